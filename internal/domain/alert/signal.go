@@ -1,0 +1,39 @@
+// Package alert knows what one alert is: how a source's message becomes a signal, and how signals,
+// in any order and any number, become occurrences that begin and end.
+package alert
+
+import (
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+)
+
+// Signal is one normalised message from an integration about one alert.
+type Signal struct {
+	Integration  id.Integration
+	Fingerprint  string    // identifies the alert within the integration; 1..64 characters
+	Firing       bool      // else resolved
+	StartsAt     time.Time // raw, as the source said; zero where missing or before 2000 or after 2200
+	EndsAt       time.Time // raw, as the source said; zero where missing or absurd
+	Labels       map[string]string
+	Annotations  map[string]string
+	GeneratorURL string // where the source explains it; http and https only, else empty
+	GroupKey     string // the source's own group, for `correlate: group_key`; may be empty
+
+	// What the integration's mapping made of the labels and annotations.
+	Name        string // alertname; may be empty
+	Service     string // monitored service's name; "" where nothing could be mapped
+	Environment string // "default" where nothing says
+	Severity    Severity
+	Title       string
+	Runbook     string // http or https, else empty
+}
+
+// Key is what identifies an alert.
+type Key struct {
+	Integration id.Integration
+	Fingerprint string
+}
+
+// Key gives the identity of the alert that the signal is about.
+func (s *Signal) Key() Key { return Key{s.Integration, s.Fingerprint} }

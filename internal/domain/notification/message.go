@@ -1,0 +1,73 @@
+package notification
+
+import (
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+)
+
+// MessageStatus is where a message stands.
+type MessageStatus string
+
+// The states of a message.
+const (
+	MessageSending   MessageStatus = "sending"   // claimed under a lease; an attempt may be in flight
+	MessageRetrying  MessageStatus = "retrying"  // the last attempt failed and another is planned
+	MessageAccepted  MessageStatus = "accepted"  // the provider took it
+	MessageDelivered MessageStatus = "delivered" // the provider says that it arrived
+	MessageFailed    MessageStatus = "failed"    // refused for good, or the provider reported that it did not arrive
+	MessageExpired   MessageStatus = "expired"   // too old before any provider took it
+	MessageCancelled MessageStatus = "cancelled" // answered or resolved before it was sent
+)
+
+// Final says whether nothing more will be sent for it.
+func (s MessageStatus) Final() bool { return s != MessageSending && s != MessageRetrying }
+
+// Message is what is sent to one contact or channel: composed of 1..n deliveries when it is claimed.
+type Message struct {
+	ID         id.Message // UUIDv7, stable over attempts
+	Lane       Lane
+	Kind       string // channel kind
+	Recipient  Recipient
+	To         string // address, number, URL at the time of composing
+	Purpose    Purpose
+	Digest     bool // catching up after we could not page
+	Items      []Item
+	Status     MessageStatus
+	Attempt    int    // 1 for the first
+	Token      string // fences results: only the holder of the newest token records
+	LeaseUntil time.Time
+	NextAt     time.Time // when retrying: the next attempt
+	MayRepeat  bool      // an earlier attempt's outcome is unknown
+	ProviderID string    // what the provider calls it
+	Detail     string    // what the provider said last, in words
+	CreatedAt  time.Time
+	SentAt     time.Time // when a provider accepted it
+	ExpiresAt  time.Time // the earliest moment at which no item is worth sending
+}
+
+// Item is what a message says about one incident: facts at the time of composing.
+type Item struct {
+	Incident    id.Incident    `json:"incident"`
+	ID          string         `json:"id"` // the incident's public id
+	Severity    alert.Severity `json:"severity"`
+	Status      string         `json:"status"` // open, acknowledged, resolved
+	Service     string         `json:"service"`
+	Environment string         `json:"environment"`
+	Title       string         `json:"title"`
+	Alerts      int            `json:"alerts"` // how many the incident has had, ≥ 1
+	Since       time.Time      `json:"since"`
+	Runbook     string         `json:"runbook,omitempty"`
+	Why         string         `json:"why"`            // why this recipient: "web-primary, level 1"
+	Next        string         `json:"next,omitempty"` // who is paged next if nobody answers
+	NextAt      time.Time      `json:"next_at,omitzero"`
+	Text        string         `json:"text,omitempty"` // for updates: what happened, in words
+	Labels      []Label        `json:"labels,omitempty"`
+}
+
+// Label is one label of the incident's first alert.
+type Label struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}

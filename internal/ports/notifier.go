@@ -1,0 +1,76 @@
+package ports
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+)
+
+// Notifier sends messages by one kind of channel. Send is given a context with a deadline of 10 s.
+// An error is Retryable, Ambiguous or anything else: final.
+type Notifier interface {
+	Send(ctx context.Context, m Outgoing) (Receipt, error)
+}
+
+// Outgoing is one attempt to send a message.
+type Outgoing struct {
+	notification.Message
+	Zone      *time.Location // of the recipient, for times in the text; never nil
+	PublicURL string         // without a trailing slash; links are made from it
+}
+
+// Receipt is what a provider said when it took a message.
+type Receipt struct {
+	ProviderID string // what the provider calls it; may be empty
+	Detail     string // what it said, in words, for people who look at the message
+	Delivered  bool   // the provider has already delivered it; else Accepted
+	Confirms   bool   // the provider will report later whether it arrived
+}
+
+// ChannelDescriptor says what a kind of channel is. Apply, API and UI derive from it.
+type ChannelDescriptor struct {
+	Kind     string          `json:"kind"`           // "email", "sms", "webhook", …
+	Label    string          `json:"label"`          // for people
+	Address  json.RawMessage `json:"address_schema"` // JSON Schema of `to`
+	Personal bool            `json:"personal"`       // may be a person's contact
+	Shared   bool            `json:"shared"`         // may be a team's channel
+	Expiry   time.Duration   `json:"-"`              // a delivery older than this is not sent; 0: the acknowledgement timeout
+	Floor    time.Duration   `json:"-"`              // between two messages to one contact; 0: none
+	// Check says what is wrong with an address, in the user's words; it gives the address to store.
+	Check func(to string) (string, error) `json:"-"`
+}
+
+type sendError struct {
+	error
+	after     time.Duration
+	ambiguous bool
+	retry     bool
+}
+
+func (e *sendError) Unwrap() error { return e.error }
+
+// Retryable says that the provider did not take the message and that trying again may help,
+// not before after has passed (0: by our own backoff).
+func Retryable(err error, after time.Duration) error {
+	return &sendError{error: err, after: after, retry: true}
+}
+
+// Ambiguous says that the provider may or may not have taken the message.
+func Ambiguous(err error) error { return &sendError{error: err, ambiguous: true, retry: true} }
+
+// RetryAfter says whether another attempt may help and how long the provider asked to wait.
+func RetryAfter(err error) (after time.Duration, ok bool) {
+	if e, is := errors.AsType[*sendError](err); is {
+		return e.after, e.retry
+	}
+	return 0, false
+}
+
+// IsAmbiguous says whether the message may have been taken although an error came back.
+func IsAmbiguous(err error) bool {
+	e, ok := errors.AsType[*sendError](err)
+	return ok && e.ambiguous
+}
