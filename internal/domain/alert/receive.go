@@ -1,0 +1,197 @@
+package alert
+
+import (
+	"slices"
+	"time"
+)
+
+// DoubtAfter is how long a doubtful firing waits for what would cancel it: just over Alertmanager's default group_interval.
+const DoubtAfter = 6 * time.Minute
+
+// maxSeen bounds how many occurrences of one alert are remembered.
+const maxSeen = 32
+
+// silentUnknown is how long an alert that fires by doubt may be silent where its repeat is not known.
+const silentUnknown = 24 * time.Hour
+
+// Outcome is what a signal, or time, made of an alert.
+type Outcome struct {
+	Kind OutcomeKind
+	Was  Severity // before, where it was firing
+}
+
+// OutcomeKind is the kind of an outcome.
+type OutcomeKind string
+
+// The outcomes. Began, Refreshed and Superseded are of firing alerts.
+const (
+	Began      OutcomeKind = "began"      // it fires now and did not before
+	Refreshed  OutcomeKind = "refreshed"  // it fires still
+	Superseded OutcomeKind = "superseded" // a newer occurrence took over; it fires still
+	Ended      OutcomeKind = "ended"      // it does not fire any more
+	Idle       OutcomeKind = "resolved"   // resolved, and nothing was firing that this ends
+	Late       OutcomeKind = "late"       // of an occurrence that is known to be over: recorded only
+	Doubtful   OutcomeKind = "doubtful"   // of an occurrence that is known to be over, yet perhaps fires again
+)
+
+// Receive applies one signal. It never looks at order of arrival for what is what: raw times are compared
+// with raw times, and now is used only where the source gave none.
+func (a Alert) Receive(s *Signal, now time.Time) (Alert, Outcome) {
+	a.Key = s.Key()
+	a.Received++
+	out := Outcome{Was: a.Severity}
+	if s.Firing {
+		out.Kind = a.fire(s, now)
+	} else {
+		out.Kind = a.resolve(s, now)
+	}
+	if s.Firing && out.Kind != Late || a.Received == 1 {
+		a.LabelSet = labelsOf(s)
+	}
+	return a, out
+}
+
+func labelsOf(s *Signal) LabelSet {
+	return LabelSet{
+		Name: s.Name, Service: s.Service, Environment: s.Environment, Severity: s.Severity, Title: s.Title,
+		Runbook: s.Runbook, Labels: s.Labels, Annotations: s.Annotations, GeneratorURL: s.GeneratorURL, GroupKey: s.GroupKey,
+	}
+}
+
+func (a *Alert) fire(s *Signal, now time.Time) OutcomeKind {
+	if a.Firing {
+		return a.refire(s.StartsAt, now)
+	}
+	start, ours := s.StartsAt, false
+	if start.IsZero() {
+		start, ours = now, true
+	}
+	if !ours && !start.After(a.KnownEnd) {
+		return a.fireAfterEnd(start, now)
+	}
+	a.begin(start, ours, now)
+	return Began
+}
+
+// begin starts an occurrence.
+func (a *Alert) begin(start time.Time, ours bool, now time.Time) {
+	a.Firing, a.Start, a.OurStart = true, start, ours
+	a.LastSeen, a.EndedAt, a.Doubt, a.Stale, a.Graced = now, time.Time{}, nil, false, false
+	if !ours {
+		a.see(Occurrence{Start: start, Firing: true})
+	}
+}
+
+// refire is a firing signal while it fires.
+func (a *Alert) refire(start, now time.Time) OutcomeKind {
+	a.learn(now.Sub(a.LastSeen))
+	a.LastSeen, a.Graced = now, false
+	switch {
+	case start.IsZero(), !start.After(a.KnownEnd):
+		return Refreshed // one that is over already, or none: it cannot take over
+	case a.OurStart:
+		a.Start, a.OurStart = start, false // the source names the start only now
+		a.see(Occurrence{Start: start, Firing: true})
+		return Refreshed
+	case start.After(a.Start):
+		a.begin(start, false, now)
+		return Superseded
+	}
+	a.see(Occurrence{Start: start, Firing: true})
+	return Refreshed
+}
+
+// fireAfterEnd is a firing signal of an occurrence that started at or before a known end.
+func (a *Alert) fireAfterEnd(start, now time.Time) OutcomeKind {
+	i := slices.IndexFunc(a.Seen, func(o Occurrence) bool { return o.Start.Equal(start) })
+	switch {
+	case i < 0 || !a.Seen[i].Firing && a.Seen[i].Late.IsZero():
+		a.see(Occurrence{Start: start, Late: now})
+		return Late
+	case !a.Seen[i].Firing && now.Sub(a.Seen[i].Late) < DoubtAfter:
+		return Late
+	}
+	if a.Doubt == nil || start.After(a.Doubt.Start) {
+		a.Doubt = &Doubt{Start: start, Due: now.Add(DoubtAfter)}
+	}
+	return Doubtful
+}
+
+func (a *Alert) resolve(s *Signal, now time.Time) OutcomeKind {
+	start, bound := s.StartsAt, s.EndsAt
+	if start.After(bound) {
+		bound = start
+	}
+	if a.Doubt != nil && (start.IsZero() || !start.Before(a.Doubt.Start)) {
+		a.Doubt = nil
+	}
+	if bound.After(a.KnownEnd) {
+		a.KnownEnd = bound
+	}
+	if !a.Firing {
+		return Idle
+	}
+	ends := bound.IsZero() || a.OurStart || !a.Start.After(bound)
+	if a.Stale {
+		ends = start.IsZero() || !start.Before(a.Start)
+	}
+	if !ends {
+		return Idle
+	}
+	a.end(now)
+	return Ended
+}
+
+func (a *Alert) end(now time.Time) {
+	a.Firing, a.EndedAt, a.Stale, a.Graced = false, now, false, false
+}
+
+// End ends what fires by a decision of ours (healthy, a person, an absence): it makes nothing late.
+func (a Alert) End(now time.Time) Alert {
+	a.end(now)
+	return a
+}
+
+// DoubtDue fires the alert anew where its doubt is due at this moment; ok is false where it is not.
+func (a Alert) DoubtDue(due, now time.Time) (_ Alert, ok bool) {
+	if a.Doubt == nil || !a.Doubt.Due.Equal(due) || a.Firing {
+		return a, false
+	}
+	start := a.Doubt.Start
+	a.begin(start, false, now)
+	a.Stale = true
+	return a, true
+}
+
+// SilentAt is when an alert that fires by doubt is over unless it is heard: 1.5 × its learnt repeat, else 24 h.
+func (a Alert) SilentAt() time.Time {
+	if a.Repeat > 0 {
+		return a.LastSeen.Add(a.Repeat * 3 / 2)
+	}
+	return a.LastSeen.Add(silentUnknown)
+}
+
+// learn notes how often the source repeats itself. Twins of a highly available pair, seconds apart, say nothing.
+func (a *Alert) learn(gap time.Duration) {
+	if gap >= 30*time.Second {
+		a.Repeat = max(gap, a.Repeat*3/4)
+	}
+}
+
+// see remembers an occurrence; what is known of it only grows.
+func (a *Alert) see(o Occurrence) {
+	seen := slices.Clone(a.Seen)
+	i := slices.IndexFunc(seen, func(x Occurrence) bool { return x.Start.Equal(o.Start) })
+	switch {
+	case i >= 0:
+		seen[i].Firing = seen[i].Firing || o.Firing
+		if seen[i].Late.IsZero() {
+			seen[i].Late = o.Late
+		}
+	case len(seen) == maxSeen:
+		seen = append(seen[1:], o)
+	default:
+		seen = append(seen, o)
+	}
+	a.Seen = seen
+}

@@ -1,0 +1,225 @@
+package directory
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/escalation"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+)
+
+var _ incident.Roster = (*Snapshot)(nil)
+
+// NewSnapshot builds the lookups. entities is taken over; policies holds every version, in any order.
+// expiry gives the default expiry of a channel kind, 0 for the acknowledgement timeout; it may be nil.
+func NewSnapshot(version int64, s Settings, entities Edit, expiry func(kind string) time.Duration) *Snapshot {
+	snap := &Snapshot{
+		Version: version, Settings: s, expiry: expiry,
+		Users: index(entities.Users, func(u *User) id.User { return u.ID }), Teams: index(entities.Teams, func(t *Team) id.Team { return t.ID }),
+		Channels:     index(entities.Channels, func(c *Channel) id.Channel { return c.ID }),
+		Services:     index(entities.Services, func(s *Service) id.Service { return s.ID }),
+		Integrations: index(entities.Integrations, func(i *Integration) id.Integration { return i.ID }),
+		Policies:     index(entities.Policies, func(p *escalation.Policy) escalation.Ref { return p.Ref }),
+		Current:      make(map[id.Policy]escalation.Ref), contacts: make(map[id.Contact]*User),
+	}
+	snap.serviceByName = reindex(snap.Services, func(s *Service) string { return s.Name })
+	snap.byKeyHash = reindex(snap.Integrations, func(i *Integration) string { return i.KeyHash })
+	hidden := make(map[id.Policy]bool)
+	for _, p := range entities.DeletePolicies {
+		hidden[p] = true
+	}
+	for ref := range snap.Policies {
+		if !hidden[ref.ID] && ref.Version > snap.Current[ref.ID].Version {
+			snap.Current[ref.ID] = ref
+		}
+	}
+	for _, u := range snap.Users {
+		for _, c := range u.Contacts {
+			snap.contacts[c.ID] = u
+		}
+		if u.Role == Admin && !u.Disabled {
+			snap.admins = append(snap.admins, u.ID)
+		}
+	}
+	slices.Sort(snap.admins)
+	return snap
+}
+
+func index[K comparable, V any](list []V, key func(*V) K) map[K]*V {
+	m := make(map[K]*V, len(list))
+	for i := range list {
+		m[key(&list[i])] = &list[i]
+	}
+	return m
+}
+
+func reindex[K, L comparable, V any](from map[K]*V, key func(*V) L) map[L]*V {
+	m := make(map[L]*V, len(from))
+	for _, v := range from {
+		m[key(v)] = v
+	}
+	return m
+}
+
+// ServiceByName finds a service.
+func (s *Snapshot) ServiceByName(name string) (*Service, bool) {
+	v, ok := s.serviceByName[name]
+	return v, ok
+}
+
+// IntegrationByKeyHash finds an integration by the hex SHA-256 of its key.
+func (s *Snapshot) IntegrationByKeyHash(hash string) (*Integration, bool) {
+	v, ok := s.byKeyHash[hash]
+	return v, ok
+}
+
+// UserByEmail finds a user, whatever the case of the address.
+func (s *Snapshot) UserByEmail(email string) (*User, bool) {
+	email = strings.ToLower(email)
+	for _, u := range s.Users {
+		if u.Email == email {
+			return u, true
+		}
+	}
+	return nil, false
+}
+
+// ContactOf finds a contact and whose it is.
+func (s *Snapshot) ContactOf(c id.Contact) (notification.Contact, *User, bool) {
+	u, ok := s.contacts[c]
+	if !ok {
+		return notification.Contact{}, nil, false
+	}
+	i := slices.IndexFunc(u.Contacts, func(x notification.Contact) bool { return x.ID == c })
+	return u.Contacts[i], u, true
+}
+
+// Resolve says whom a target means now, sorted, without people who cannot be reached.
+func (s *Snapshot) Resolve(t escalation.Target, _ time.Time) []notification.Recipient {
+	switch t.Kind {
+	case escalation.TargetChannel:
+		if _, ok := s.Channels[id.Channel(t.ID)]; ok {
+			return []notification.Recipient{{Kind: notification.ToChannel, ID: t.ID}}
+		}
+		return nil
+	case escalation.TargetUser:
+		return s.users([]id.User{id.User(t.ID)})
+	case escalation.TargetTeam:
+		if team, ok := s.Teams[id.Team(t.ID)]; ok {
+			return s.users(team.Members)
+		}
+		return nil
+	case escalation.TargetAdmins:
+		return s.users(s.admins)
+	case escalation.TargetSchedule:
+		return nil // schedules are not kept yet: such a level resolves to nobody and says so
+	}
+	return nil
+}
+
+func (s *Snapshot) users(ids []id.User) []notification.Recipient {
+	var out []notification.Recipient
+	for _, uid := range ids {
+		r := notification.Recipient{Kind: notification.ToUser, ID: string(uid)}
+		if s.Reach(r).Usable() {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Fallback is who is told when a policy is exhausted.
+func (s *Snapshot) Fallback() []escalation.Target {
+	if len(s.Settings.Fallback) > 0 {
+		return s.Settings.Fallback
+	}
+	return []escalation.Target{{Kind: escalation.TargetAdmins}}
+}
+
+// Policy gives a version of a policy; a version that is gone is answered by the newest one.
+func (s *Snapshot) Policy(ref escalation.Ref) (escalation.Policy, bool) {
+	p, ok := s.Policies[ref]
+	if !ok {
+		p, ok = s.Policies[s.Current[ref.ID]]
+	}
+	if !ok {
+		return escalation.Policy{}, false
+	}
+	return *p, true
+}
+
+// PolicyOf gives the newest version of a service's policy, else of the default policy.
+func (s *Snapshot) PolicyOf(service id.Service) escalation.Ref {
+	if svc, ok := s.Services[service]; ok && svc.Policy != "" {
+		if ref, ok := s.Current[svc.Policy]; ok {
+			return ref
+		}
+	}
+	return s.Current[s.Settings.DefaultPolicy]
+}
+
+// RulesOf gives a service's rules, defaults filled.
+func (s *Snapshot) RulesOf(service id.Service) incident.Rules {
+	if svc, ok := s.Services[service]; ok {
+		return svc.Rules.WithDefaults()
+	}
+	return incident.Rules{}.WithDefaults()
+}
+
+// ChannelsOf gives the channels that are told of a service's incidents.
+func (s *Snapshot) ChannelsOf(service id.Service) []notification.Recipient {
+	svc, ok := s.Services[service]
+	if !ok {
+		return nil
+	}
+	var out []notification.Recipient
+	for _, c := range svc.Channels {
+		out = append(out, notification.Recipient{Kind: notification.ToChannel, ID: string(c)})
+	}
+	return out
+}
+
+// Reach says how a recipient can be reached; not Usable for whoever is gone, disabled or without a contact.
+func (s *Snapshot) Reach(r notification.Recipient) notification.Reach {
+	if r.Kind == notification.ToChannel {
+		if c, ok := s.Channels[id.Channel(r.ID)]; ok {
+			return notification.Reach{Channel: c.Kind, Expiry: s.expiry}
+		}
+		return notification.Reach{}
+	}
+	u, ok := s.Users[id.User(r.ID)]
+	if !ok || u.Disabled {
+		return notification.Reach{}
+	}
+	zone, err := time.LoadLocation(u.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	usable := slices.DeleteFunc(slices.Clone(u.Contacts), func(c notification.Contact) bool { return !c.Verified })
+	rules := u.Rules
+	if len(rules.High) == 0 && len(rules.Low) == 0 {
+		rules = DefaultRules(usable)
+	}
+	return notification.Reach{Contacts: usable, Rules: rules, Zone: zone, Expiry: s.expiry}
+}
+
+// Name is a recipient's name for people.
+func (s *Snapshot) Name(r notification.Recipient) string {
+	if u, ok := s.Users[id.User(r.ID)]; ok && r.Kind == notification.ToUser {
+		return or(u.Name, u.Email)
+	}
+	if c, ok := s.Channels[id.Channel(r.ID)]; ok && r.Kind == notification.ToChannel {
+		return c.Name
+	}
+	return r.ID
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

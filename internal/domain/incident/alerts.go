@@ -1,0 +1,256 @@
+package incident
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+)
+
+// lookEvery is how often an incident that pages nobody is looked at.
+const lookEvery = 24 * time.Hour
+
+// ackHolds is how long after an acknowledgement a reopened incident stays acknowledged.
+const ackHolds = time.Hour
+
+func (ev Fired) apply(e *engine) error {
+	s := &e.s
+	opening := s.OpenedAt.IsZero()
+	was := s.FiringCount() > 0
+	raise := s.Raises(ev.Severity, e.in.Rules.ReopenWindow, e.now())
+	newName := e.noteName(ev.Alert)
+	if ev.New {
+		s.Alerts++
+	}
+	e.count(ev.Severity, 1)
+	switch {
+	case opening:
+		e.open(ev)
+	case s.Status == Resolved():
+		e.reopen(ev, was)
+	default:
+		if !was {
+			e.flap()
+		}
+		e.join(ev, raise, newName)
+	}
+	return nil
+}
+
+// count adds to or takes from what fires with this severity.
+func (e *engine) count(sev alert.Severity, by int) {
+	e.s.Firing[sev.Rank()] = max(0, e.s.Firing[sev.Rank()]+by)
+	e.s.LastFired[sev.Rank()] = e.now()
+}
+
+// noteName remembers an alert name; it says whether the name is new here, or back after the reopen window.
+func (e *engine) noteName(name string) bool {
+	const most = 64
+	names := slices.Clone(e.s.Names)
+	fresh := true
+	if i := slices.IndexFunc(names, func(n SeenName) bool { return n.Name == name }); i >= 0 {
+		fresh = e.now().Sub(names[i].At) > e.in.Rules.ReopenWindow
+		names = slices.Delete(names, i, i+1)
+	}
+	names = append(names, SeenName{name, e.now()})
+	e.s.Names = names[max(0, len(names)-most):]
+	return fresh
+}
+
+func (e *engine) open(ev Fired) {
+	s := &e.s
+	s.OpenedAt, s.Severity, s.Quiet = e.now(), ev.Severity, ev.Severity.Quiet()
+	e.become(Open())
+	e.record(EntryOpened, source(), "Opened by %s: %s%s", or(ev.Alert, "an alert"), ev.Title, mayBeStale(ev.Stale))
+	e.begin()
+}
+
+// begin starts paging for what is new: at once, after a hold, or never for what is quiet.
+func (e *engine) begin() {
+	if e.s.Quiet {
+		e.set(TimerLook, e.now().Add(lookEvery))
+		return
+	}
+	if hold := e.in.Rules.Hold(e.s.Severity); hold > 0 {
+		e.set(TimerHold, e.now().Add(hold))
+		e.record(EntryHeld, system(), "Nobody is paged for %s: it may heal itself", hold)
+		return
+	}
+	e.startRound(RoundOpened)
+}
+
+func mayBeStale(stale bool) string {
+	if stale {
+		return " (may be stale)"
+	}
+	return ""
+}
+
+func (e *engine) join(ev Fired, raise, newName bool) {
+	s := &e.s
+	if ev.Severity.Above(s.Severity) {
+		s.Severity = ev.Severity
+	}
+	e.note(EntryJoined, source(), map[string]string{"alerts": "1"}, "1 alert joined: %s%s", or(ev.Alert, "an alert"), mayBeStale(ev.Stale))
+	switch {
+	case s.Quiet:
+	case raise:
+		e.raise(ev.Severity, ev.Alert)
+	case s.Status == Acknowledged() && newName:
+		e.tellNew(ev.Alert)
+	case s.Status == Open() && s.Exhausted:
+		e.startRound(RoundNewAlert)
+	case s.Status == Open() && !s.RoundRuns():
+		e.startRound(RoundReopened)
+	}
+}
+
+func (e *engine) raise(to alert.Severity, name string) {
+	e.record(EntryRaised, source(), "Raised to %s by %s", to, or(name, "an alert"))
+	e.startRound(RoundRaised)
+}
+
+// tellNew tells the assignee of an alert name that the incident did not have when they took it.
+func (e *engine) tellNew(name string) {
+	text := "New on this incident: " + or(name, "an alert")
+	switch e.in.Rules.NewKind {
+	case NewKindQuiet:
+	case NewKindPage:
+		e.pageAssignee(notification.PurposePage, e.urgency(), text)
+	default:
+		e.pageAssignee(notification.PurposeUpdate, alert.Low(), text)
+	}
+}
+
+func (e *engine) reopen(ev Fired, wasFiring bool) {
+	s := &e.s
+	e.cancel(TimerGrace)
+	s.Severity, _ = s.top()
+	s.ResolvedAt, s.ResolvedBy = time.Time{}, Actor{}
+	if !wasFiring {
+		e.flap()
+	}
+	e.record(EntryReopened, source(), "Reopened by %s%s", or(ev.Alert, "an alert"), mayBeStale(ev.Stale))
+	switch {
+	case s.Quiet:
+		e.become(Open())
+		e.begin()
+	case e.ackHolds():
+		e.become(Acknowledged())
+		e.setAckTimers()
+		purpose := notification.PurposePage
+		if !e.urgency().IsHigh() {
+			purpose = notification.PurposeUpdate
+		}
+		if !e.pageAssignee(purpose, e.urgency(), "It fires again") {
+			e.startRound(RoundUnreached)
+		}
+	default:
+		e.startRound(RoundReopened)
+	}
+}
+
+func (e *engine) ackHolds() bool {
+	return e.s.Assignee.Kind == ByUser && !e.s.AckedAt.IsZero() && e.now().Sub(e.s.AckedAt) <= ackHolds
+}
+
+func (ev Changed) apply(e *engine) error {
+	s := &e.s
+	raise := s.Raises(ev.To, e.in.Rules.ReopenWindow, e.now())
+	e.count(ev.From, -1)
+	e.count(ev.To, 1)
+	if s.Status == Resolved() {
+		return nil
+	}
+	if ev.To.Above(s.Severity) {
+		s.Severity = ev.To
+	}
+	if raise && !s.Quiet {
+		e.raise(ev.To, ev.Alert)
+	}
+	return nil
+}
+
+func (ev Ended) apply(e *engine) error {
+	was := e.s.FiringCount() > 0
+	e.count(ev.Severity, -1)
+	if was && e.s.FiringCount() == 0 {
+		e.healed(ev.By)
+	}
+	return nil
+}
+
+func (ev Left) apply(e *engine) error {
+	e.s.Firing[ev.Severity.Rank()] = max(0, e.s.Firing[ev.Severity.Rank()]-1)
+	e.record(EntryMoved, system(), "An alert that fires belongs to another incident now")
+	if e.s.FiringCount() == 0 {
+		e.healed(system())
+	}
+	return nil
+}
+
+// healed is the moment at which the last firing alert stopped.
+func (e *engine) healed(by Actor) {
+	s := &e.s
+	if s.Status == Resolved() {
+		e.cancel(TimerGrace)
+		return
+	}
+	e.flap()
+	switch {
+	case s.Flapping:
+		e.record(EntryHealed, by, "No alert fires; held open until it is stable")
+	case e.in.Rules.KeepOpen:
+		e.record(EntryHealed, by, "No alert fires; people resolve incidents of this service")
+	default:
+		e.resolve(by, "")
+	}
+}
+
+// flap notes a change between firing and not firing. The fourth within the window holds the incident open until it is stable.
+func (e *engine) flap() {
+	s := &e.s
+	changes := append(slices.Clip(s.Changes), e.now())
+	s.Changes = changes[max(0, len(changes)-4):]
+	if !s.Flapping && len(s.Changes) == 4 && e.now().Sub(s.Changes[0]) <= e.in.Rules.FlapWindow {
+		s.Flapping = true
+		e.record(EntryFlapping, system(), "Flapping: 4 changes within %s", e.in.Rules.FlapWindow)
+	}
+	if s.Flapping {
+		e.set(TimerStable, e.now().Add(e.in.Rules.Stable))
+	}
+}
+
+func (e *engine) stable() {
+	s := &e.s
+	s.Flapping, s.Changes = false, nil
+	e.record(EntryStable, system(), "Stable for %s", e.in.Rules.Stable)
+	switch {
+	case s.FiringCount() == 0 && !e.in.Rules.KeepOpen:
+		e.resolve(system(), "")
+	case s.Status == Open() && !s.Quiet && !s.RoundRuns():
+		e.startRound(RoundStable)
+	}
+}
+
+func (ev Noted) apply(e *engine) error {
+	e.note(ev.Kind, ev.Actor, ev.Data, "%s", ev.Text)
+	return nil
+}
+
+// apply repairs an incident without a future: loudly, and by the shortest way to somebody who answers.
+func (Repaired) apply(e *engine) error {
+	e.record(EntryRepaired, system(), "The auditor found no timer and no page for this incident and repaired it (round %s)", strconv.Itoa(e.s.Round))
+	switch {
+	case e.s.Status == Resolved():
+	case e.s.Quiet:
+		e.set(TimerLook, e.now().Add(lookEvery))
+	case e.s.Status == Acknowledged():
+		e.setAckTimers()
+	default:
+		e.startRound(RoundRepaired)
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package incident
+
+import (
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+)
+
+func (ev Acknowledge) apply(e *engine) error {
+	s := &e.s
+	switch {
+	case s.Status == Resolved():
+		return fault.Conflict("incident.already_resolved", "%s is resolved already", s.Number)
+	case s.Status == Acknowledged() && s.Assignee != ev.By:
+		return nil // somebody else owns it; the caller says who
+	case s.Status == Acknowledged():
+		s.AckedAt = e.now()
+		e.setAckTimers()
+		e.emit(StopDeliveries{})
+		e.record(EntryRenewed, ev.By, "%s acknowledged it again%s", ev.By.Name, note(ev.Note))
+		return nil
+	}
+	e.cancel(roundKinds()...)
+	e.emit(StopDeliveries{})
+	s.Assignee, s.AckedAt = ev.By, e.now()
+	s.Unanswered, s.Highest, s.Spent, s.Exhausted = false, 0, 0, false
+	s.Pages = nil
+	e.become(Acknowledged())
+	e.setAckTimers()
+	e.record(EntryAcked, ev.By, "%s acknowledged it%s", ev.By.Name, note(ev.Note))
+	e.tellChannels("Acknowledged by " + ev.By.Name)
+	return nil
+}
+
+func note(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": " + text
+}
+
+// setAckTimers plans the reminder and, for high urgency, the expiry of an acknowledgement.
+func (e *engine) setAckTimers() {
+	if e.s.Quiet {
+		e.set(TimerLook, e.now().Add(lookEvery))
+		return
+	}
+	if !e.urgency().IsHigh() {
+		e.cancel(TimerAckExpire)
+		e.set(TimerAckRemind, e.now().Add(e.in.Rules.AckRemindLow))
+		return
+	}
+	e.set(TimerAckRemind, e.now().Add(e.in.Rules.AckRemind))
+	e.set(TimerAckExpire, e.now().Add(e.in.Rules.AckExpire))
+}
+
+func (e *engine) ackRemind() {
+	e.record(EntryReminded, system(), "Reminded %s, who acknowledged it at %s UTC", e.s.Assignee.Name, e.s.AckedAt.UTC().Format("15:04"))
+	e.pageAssignee(notification.PurposeUpdate, e.urgency(), "You acknowledged this and it is not resolved")
+	if !e.urgency().IsHigh() {
+		e.set(TimerAckRemind, e.now().Add(e.in.Rules.AckRemindLow))
+	}
+}
+
+func (e *engine) ackExpired() {
+	e.record(EntryAckExpired, system(), "The acknowledgement by %s expired", e.s.Assignee.Name)
+	e.startRound(RoundAckExpiry)
+}
+
+// pageAssignee tells the assignee; false where there is nobody to tell.
+func (e *engine) pageAssignee(p notification.Purpose, u alert.Urgency, why string) bool {
+	if e.s.Assignee.Kind != ByUser {
+		return false
+	}
+	r := notification.Recipient{Kind: notification.ToUser, ID: e.s.Assignee.ID}
+	if !e.in.Roster.Reach(r).Usable() {
+		return false
+	}
+	e.page(pageOut{recipients: []notification.Recipient{r}, pass: e.nextPass(), purpose: p, urgency: u, reason: why})
+	return true
+}
+
+func (ev Resolve) apply(e *engine) error {
+	if e.s.Status == Resolved() {
+		return nil
+	}
+	e.resolve(ev.By, ev.Note)
+	if n := e.s.FiringCount(); n > 0 {
+		e.set(TimerGrace, e.now().Add(e.in.Rules.Grace))
+	}
+	return nil
+}
+
+// resolve ends the incident. What was spent of the running level's timeout is kept for a reopening:
+// restarting at level 1 must not starve level 2.
+func (e *engine) resolve(by Actor, text string) {
+	s := &e.s
+	if s.Status == Open() && !s.LevelAt.IsZero() {
+		s.Spent = e.now().Sub(s.LevelAt)
+	}
+	for _, t := range s.Timers {
+		e.emit(CancelTimer{Timer{Incident: s.Number, Kind: t.Kind}})
+	}
+	e.emit(StopDeliveries{})
+	s.Timers, s.Pages, s.Paged = nil, nil, nil
+	s.Exhausted, s.Flapping, s.LevelAt = false, false, zeroTime()
+	s.ResolvedAt, s.ResolvedBy = e.now(), by
+	e.become(Resolved())
+	switch by.Kind {
+	case BySource, BySystem:
+		e.record(EntryResolved, by, "Resolved: no alert fires any more%s", note(text))
+	default:
+		e.record(EntryResolved, by, "%s resolved it%s", by.Name, note(text))
+	}
+	e.tellChannels("Resolved")
+}

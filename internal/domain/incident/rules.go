@@ -1,0 +1,114 @@
+package incident
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+)
+
+// Rules are the durations and choices of a service. A zero field means its default.
+type Rules struct {
+	ReopenWindow time.Duration `json:"reopen_window,omitempty"`
+	AckRemind    time.Duration `json:"ack_remind,omitempty"`     // high urgency
+	AckExpire    time.Duration `json:"ack_expire,omitempty"`     // high urgency
+	AckRemindLow time.Duration `json:"ack_remind_low,omitempty"` // low urgency, again and again
+	HoldHigh     time.Duration `json:"hold_high,omitempty"`      // critical and error; default none
+	HoldWarning  time.Duration `json:"hold_warning,omitempty"`   // default 2 min; negative: none
+	Grace        time.Duration `json:"grace,omitempty"`
+	Stable       time.Duration `json:"stable,omitempty"`
+	FlapWindow   time.Duration `json:"flap_window,omitempty"`
+	RepageGap    time.Duration `json:"repage_gap,omitempty"`
+	RemindEvery  time.Duration `json:"remind_every,omitempty"` // the fallback, when exhausted
+	RetryEvery   time.Duration `json:"retry_every,omitempty"`  // all levels, while nobody was reached
+	NewKind      NewKind       `json:"new_kind,omitempty"`
+	KeepOpen     bool          `json:"keep_open,omitempty"` // people resolve; sources do not
+}
+
+// NewKind says how the assignee hears of an alert name that is new to an acknowledged incident.
+type NewKind string
+
+// The choices of NewKind.
+const (
+	NewKindNotify NewKind = "notify"
+	NewKindPage   NewKind = "page"
+	NewKindQuiet  NewKind = "quiet"
+)
+
+func or[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
+}
+
+// WithDefaults fills what is zero.
+func (r Rules) WithDefaults() Rules {
+	return Rules{
+		ReopenWindow: or(r.ReopenWindow, 15*time.Minute),
+		AckRemind:    or(r.AckRemind, time.Hour),
+		AckExpire:    or(r.AckExpire, 4*time.Hour),
+		AckRemindLow: or(r.AckRemindLow, 24*time.Hour),
+		HoldHigh:     max(r.HoldHigh, 0),
+		HoldWarning:  max(or(r.HoldWarning, 2*time.Minute), 0),
+		Grace:        or(r.Grace, 30*time.Minute),
+		Stable:       or(r.Stable, 30*time.Minute),
+		FlapWindow:   or(r.FlapWindow, 30*time.Minute),
+		RepageGap:    or(r.RepageGap, 10*time.Minute),
+		RemindEvery:  or(r.RemindEvery, 30*time.Minute),
+		RetryEvery:   or(r.RetryEvery, 5*time.Minute),
+		NewKind:      or(r.NewKind, NewKindNotify),
+		KeepOpen:     r.KeepOpen,
+	}
+}
+
+// Hold is how long a new incident of this severity waits before its first page.
+func (r Rules) Hold(s alert.Severity) time.Duration {
+	if s.Urgency().IsHigh() {
+		return r.HoldHigh
+	}
+	return r.HoldWarning
+}
+
+// ParseStatus reads a status' wire name.
+func ParseStatus(name string) (Status, error) {
+	for i, n := range statusNames {
+		if n == name {
+			return Status{uint8(i)}, nil
+		}
+	}
+	return Status{}, fmt.Errorf("unknown status %q: use open, acknowledged or resolved", name)
+}
+
+// Correlate says which alerts belong together. The zero value is service_env_severity.
+type Correlate struct {
+	Mode   CorrelateMode `json:"mode,omitempty"`
+	Labels []string      `json:"labels,omitempty"` // for CorrelateLabels
+}
+
+// CorrelateMode is the way of correlating.
+type CorrelateMode string
+
+// The ways of correlating.
+const (
+	CorrelateServiceEnvSeverity CorrelateMode = "service_env_severity"
+	CorrelateService            CorrelateMode = "service"
+	CorrelateGroupKey           CorrelateMode = "group_key"
+	CorrelateAlert              CorrelateMode = "alert"
+	CorrelateLabels             CorrelateMode = "labels"
+)
+
+// RoundReason says why a round began.
+type RoundReason string
+
+// The reasons of a round.
+const (
+	RoundOpened    RoundReason = "opened"
+	RoundRaised    RoundReason = "raised"
+	RoundReopened  RoundReason = "reopened"
+	RoundAckExpiry RoundReason = "acknowledgement expired"
+	RoundNewAlert  RoundReason = "new alert after the policy was exhausted"
+	RoundStable    RoundReason = "stable after flapping"
+	RoundUnreached RoundReason = "the assignee could not be reached"
+)

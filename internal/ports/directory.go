@@ -1,0 +1,19 @@
+package ports
+
+import (
+	"context"
+
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+)
+
+// Directory reads what people own.
+type Directory interface {
+	// Current gives everything as this transaction sees it. It is cheap where nothing changed.
+	Current(ctx context.Context) (*directory.Snapshot, error)
+}
+
+// Catalog changes what people own.
+type Catalog interface {
+	// Apply writes an edit and raises the directory's version by one.
+	Apply(ctx context.Context, e directory.Edit) error
+}

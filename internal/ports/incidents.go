@@ -1,0 +1,69 @@
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+)
+
+// Incidents changes incidents. Lock order, always: Correlations.Lock → Incidents.Lock → everything else.
+type Incidents interface {
+	// Reserve gives n numbers that no other incident has or will have.
+	Reserve(ctx context.Context, n int) ([]id.Incident, error)
+	// Find gives the numbers of incidents named by public id or by number ("4821", "#4821"); unknown ones are absent.
+	Find(ctx context.Context, refs []string) (map[string]id.Incident, error)
+	// Lock loads incidents and keeps them locked, sorted by number, to the end of the transaction; unknown ones are absent.
+	Lock(ctx context.Context, numbers []id.Incident) (map[id.Incident]incident.State, error)
+	// Unresolved gives the unresolved incidents of a service; environment "" means any.
+	Unresolved(ctx context.Context, service id.Service, environment string) ([]id.Incident, error)
+	// Save writes all that the changes hold: state (version + 1, from State.Version), timeline, timers, pages,
+	// deliveries, their lanes, stopped deliveries, correlation keys, and an entry in the feed of changes.
+	Save(ctx context.Context, changes []incident.Change) error
+}
+
+// Correlations leads from a correlation key to the newest incident that has it.
+type Correlations interface {
+	// Lock inserts or locks the keys' rows, sorted, to the end of the transaction. 0: no incident yet.
+	Lock(ctx context.Context, keys []string) (map[string]id.Incident, error)
+}
+
+// Alerts keeps alerts. Its rows are written only under the lock of their incident or correlation key.
+type Alerts interface {
+	// Find gives the alerts known by these keys; unknown ones are absent.
+	Find(ctx context.Context, keys []alert.Key) (map[alert.Key]alert.Alert, error)
+	// Firing gives the alerts of these incidents that fire.
+	Firing(ctx context.Context, incidents []id.Incident) ([]alert.Alert, error)
+	// Save inserts alerts of Version 0 and updates the others where the stored version still is theirs.
+	// ErrStale: somebody else was faster; the transaction must run again.
+	Save(ctx context.Context, alerts []alert.Alert) error
+	// Record appends to the history of alerts.
+	Record(ctx context.Context, events []alert.Event) error
+}
+
+// Timers finds what is due.
+type Timers interface {
+	// Claim gives due timers of these kinds, oldest first, with their incidents locked; incidents that
+	// somebody else holds are skipped.
+	Claim(ctx context.Context, kinds []incident.TimerKind, now time.Time, limit int) ([]incident.Timer, error)
+	// Due gives due timers of these kinds, oldest first, without any lock.
+	Due(ctx context.Context, kinds []incident.TimerKind, now time.Time, limit int) ([]incident.Timer, error)
+	// Set inserts timers or replaces pending ones of the same incident, kind and subject;
+	// Cancel removes them. For timers of alerts: an incident's own go with its change.
+	Set(ctx context.Context, timers []incident.Timer) error
+	Cancel(ctx context.Context, timers []incident.Timer) error
+}
+
+// Quarantine keeps what cannot be an alert, for people to look at.
+type Quarantine interface {
+	Add(ctx context.Context, items []alert.Quarantined) error
+}
+
+// Uptime knows for how long intake was down: doubt, grace and lease count only the time in which it was up.
+type Uptime interface {
+	// Beat notes that intake is up. Where nobody beat for longer than maxGap, timers of the given kinds
+	// are put off by the gap, which is returned.
+	Beat(ctx context.Context, now time.Time, maxGap time.Duration, kinds []incident.TimerKind) (time.Duration, error)
+}
