@@ -1,6 +1,7 @@
 package notification
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -38,13 +39,34 @@ type Message struct {
 	Attempt    int    // 1 for the first
 	Token      string // fences results: only the holder of the newest token records
 	LeaseUntil time.Time
-	NextAt     time.Time // when retrying: the next attempt
+	NextAt     time.Time // when retrying: the next attempt; when accepted: until when a receipt is awaited
 	MayRepeat  bool      // an earlier attempt's outcome is unknown
 	ProviderID string    // what the provider calls it
 	Detail     string    // what the provider said last, in words
 	CreatedAt  time.Time
 	SentAt     time.Time // when a provider accepted it
 	ExpiresAt  time.Time // the earliest moment at which no item is worth sending
+	Faults     int       // failures of our own while sending it
+	Tries      []Try     // what came of the attempts, oldest first, the last MaxTries
+}
+
+// MaxTries is how many attempts a message remembers.
+const MaxTries = 20
+
+// Try is what came of one attempt.
+type Try struct {
+	Attempt int       `json:"attempt"`
+	At      time.Time `json:"at"`               // when the provider was called, or when it was decided not to
+	Outcome string    `json:"outcome"`          // accepted, retry, unknown, failed, expired, cancelled, released, no_receipt, or what the provider reported later
+	Detail  string    `json:"detail,omitempty"` // in words
+}
+
+// Tried adds what came of an attempt.
+func (m *Message) Tried(t Try) {
+	m.Tries = append(slices.Clip(m.Tries), t)
+	if n := len(m.Tries); n > MaxTries {
+		m.Tries = m.Tries[n-MaxTries:]
+	}
 }
 
 // Item is what a message says about one incident: facts at the time of composing.

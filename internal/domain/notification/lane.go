@@ -1,0 +1,162 @@
+package notification
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+)
+
+// LaneRules say how messages to one contact or channel are spaced.
+type LaneRules struct {
+	Floor     time.Duration // between two messages; 0: none
+	Burst     int           // messages in a row that need not wait for the floor; 0 and 1: the first only
+	Gather    time.Duration // after a message: wait this long for more, counted from the newest
+	GatherMax time.Duration // but never longer than this from the oldest
+	Quiet     time.Duration // after this long without a message the next is a first one again
+	Late      time.Duration // what could have gone this long ago is late: we were down
+	CatchUp   time.Duration // after a digest, the next message that is no worse waits this long
+}
+
+// NewLaneRules gives the rules of a channel kind with this floor and burst.
+func NewLaneRules(floor time.Duration, burst int) LaneRules {
+	return LaneRules{
+		Floor: floor, Burst: burst, Gather: 20 * time.Second, GatherMax: time.Minute,
+		Quiet: time.Minute, Late: time.Minute, CatchUp: time.Minute,
+	}
+}
+
+// LaneState is what a lane remembers of its messages. The zero value has had none.
+type LaneState struct {
+	LastAt time.Time      `json:"at,omitzero"`      // the last message
+	PageAt time.Time      `json:"page_at,omitzero"` // the last one that was a page: no page waits for an update
+	Worst  alert.Severity `json:"worst,omitzero"`   // the highest paged since the floor last ran out
+	Run    int            `json:"run,omitempty"`    // pages since the floor last ran out
+	Digest bool           `json:"digest,omitempty"` // the last page was one
+	Faults int            `json:"faults,omitempty"` // failures of our own in a row while composing
+}
+
+// LanePlan is what to do with a lane now.
+type LanePlan struct {
+	Send   []Delivery // as one message, worst first; empty: nothing now
+	Digest bool       // they should have gone long ago
+	Ready  time.Time  // when Send could have gone at the earliest
+	Expire []Delivery // too old to be sent
+	State  LaneState  // after sending
+	NextAt time.Time  // when to look again; zero: when something new comes
+}
+
+// Plan decides what of a lane's due deliveries goes now. later is when the next of those not yet due
+// is, zero if there is none. A first message goes at once; after it, what comes is gathered; messages keep
+// the floor between them, which whatever is worse than all that was sent since it began breaks.
+// Pages go before updates, never with them.
+func (s LaneState) Plan(due []Delivery, later time.Time, r LaneRules, now time.Time) LanePlan {
+	p := LanePlan{State: s, NextAt: later}
+	var pages, updates []Delivery
+	for _, d := range due {
+		switch {
+		case !d.ExpiresAt.IsZero() && !now.Before(d.ExpiresAt):
+			p.Expire = append(p.Expire, d)
+		case d.Purpose == PurposeUpdate:
+			updates = append(updates, d)
+		default:
+			pages = append(pages, d)
+		}
+	}
+	pick, rest := pages, updates
+	if len(pages) == 0 {
+		pick, rest = updates, nil
+	}
+	if len(pick) == 0 {
+		return p
+	}
+	p.Ready = s.ready(pick, r)
+	if p.Ready.After(now) {
+		p.NextAt = earliest(p.NextAt, p.Ready, firstExpiry(pick), firstExpiry(rest))
+		return p
+	}
+	p.Send = slices.Clone(pick)
+	slices.SortStableFunc(p.Send, func(a, b Delivery) int {
+		return cmp.Or(b.Severity.Rank()-a.Severity.Rank(), a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
+	})
+	p.Digest = now.Sub(p.Ready) > r.Late
+	p.State = s.sent(p, r, now)
+	if len(rest) > 0 {
+		p.NextAt = earliest(p.NextAt, p.State.ready(rest, r), firstExpiry(rest))
+	}
+	return p
+}
+
+// ready is the earliest moment at which these, all pages or all updates, may go as one message.
+func (s LaneState) ready(waiting []Delivery, r LaneRules) time.Time {
+	first, newest := waiting[0].DueAt, waiting[0].DueAt
+	var breaks time.Time
+	for _, d := range waiting {
+		first, newest = earliest(first, d.DueAt), latest(newest, d.DueAt)
+		if d.Severity.Above(s.Worst) {
+			breaks = earliest(breaks, d.DueAt)
+		}
+	}
+	last, floor, free := s.PageAt, s.floor(r), s.Run < r.Burst
+	if waiting[0].Purpose == PurposeUpdate {
+		last, floor, free, breaks = s.LastAt, r.Floor, false, time.Time{}
+	}
+	if last.IsZero() || free {
+		return first
+	}
+	at := first
+	if first.Before(last.Add(r.Quiet)) {
+		at = earliest(newest.Add(r.Gather), first.Add(r.GatherMax))
+	}
+	return earliest(latest(at, last.Add(floor)), breaks)
+}
+
+func (s LaneState) floor(r LaneRules) time.Duration {
+	if s.Digest {
+		return max(r.Floor, r.CatchUp)
+	}
+	return r.Floor
+}
+
+// sent is the state after sending a plan's message. Worst and Run begin anew once floor and gathering have run out.
+func (s LaneState) sent(p LanePlan, r LaneRules, now time.Time) LaneState {
+	if p.Send[0].Purpose == PurposeUpdate {
+		s.LastAt, s.Faults = now, 0
+		return s
+	}
+	out := LaneState{LastAt: now, PageAt: now, Worst: p.Send[0].Severity, Run: 1, Digest: p.Digest}
+	if !s.PageAt.IsZero() && now.Before(s.PageAt.Add(max(s.floor(r), r.GatherMax))) {
+		out.Run = s.Run + 1
+		if s.Worst.Above(out.Worst) {
+			out.Worst = s.Worst
+		}
+	}
+	return out
+}
+
+func firstExpiry(ds []Delivery) time.Time {
+	var t time.Time
+	for _, d := range ds {
+		t = earliest(t, d.ExpiresAt)
+	}
+	return t
+}
+
+// earliest gives the earliest of the times that are set.
+func earliest(times ...time.Time) time.Time {
+	var out time.Time
+	for _, t := range times {
+		if !t.IsZero() && (out.IsZero() || t.Before(out)) {
+			out = t
+		}
+	}
+	return out
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,108 @@
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+)
+
+// MaxDue is how many due deliveries of one lane are looked at together.
+const MaxDue = 1000
+
+// Lanes are the queues of contacts and channels. A transaction that claims lanes locks no incident and waits for nobody.
+type Lanes interface {
+	// Claim locks due lanes of these channel kinds, oldest first, without those that somebody else holds.
+	Claim(ctx context.Context, kinds []string, now time.Time, limit int) ([]LaneQueue, error)
+	// Save writes lanes that this transaction has claimed.
+	Save(ctx context.Context, lanes []LaneUpdate) error
+	// CatchUp notes a digest for every recipient (sorted) who had none since before, and gives the
+	// last one's time of those who had.
+	CatchUp(ctx context.Context, to []notification.Recipient, now, before time.Time) (map[notification.Recipient]time.Time, error)
+}
+
+// LaneQueue is a claimed lane with what is due in it.
+type LaneQueue struct {
+	Lane  notification.Lane
+	State notification.LaneState
+	Due   []Waiting // worst first, at most MaxDue
+	Later time.Time // when the next delivery that is not yet due comes; zero: none
+}
+
+// Waiting is a delivery with the reason of its page.
+type Waiting struct {
+	notification.Delivery
+	Reason string
+}
+
+// LaneUpdate is what to remember of a lane.
+type LaneUpdate struct {
+	Lane      notification.Lane
+	State     notification.LaneState
+	NextAt    time.Time // when to look again; zero: when a delivery comes
+	NotBefore time.Time // not even for a new delivery
+}
+
+// Bound is a message with its deliveries.
+type Bound struct {
+	notification.Message
+	Deliveries []notification.Delivery
+}
+
+// Messages keeps what is sent.
+type Messages interface {
+	// Add inserts messages; their deliveries are sending and belong to them from now on.
+	Add(ctx context.Context, messages []Bound) error
+	// Claim locks messages of these channel kinds whose moment has come, oldest first, without those that
+	// somebody else holds: sending and past the lease, retrying and due, accepted and without a receipt in time.
+	Claim(ctx context.Context, kinds []string, now time.Time, limit int) ([]Bound, error)
+	// Lock loads messages and keeps them locked; unknown ones are absent. Their incidents must be locked before.
+	Lock(ctx context.Context, ids []id.Message) (map[id.Message]Bound, error)
+	// Save writes messages, not their deliveries.
+	Save(ctx context.Context, messages []notification.Message) error
+}
+
+// Deliveries are changed under the lock of their incident, except by Messages.Add.
+type Deliveries interface {
+	// OfPages gives all deliveries of these pages.
+	OfPages(ctx context.Context, pages []notification.PageKey) ([]notification.Delivery, error)
+	SetStatus(ctx context.Context, ids []int64, to notification.Status) error
+	// Hasten makes waiting deliveries due at a moment, and their lanes with them.
+	Hasten(ctx context.Context, deliveries []notification.Delivery, at time.Time) error
+}
+
+// IncidentFacts reads incidents without a lock.
+type IncidentFacts interface {
+	// States gives incidents as they are committed; unknown ones are absent.
+	States(ctx context.Context, numbers []id.Incident) (map[id.Incident]incident.State, error)
+}
+
+// Outbox reads outside of transactions what the sender needs between them.
+type Outbox interface {
+	// Due says whether a lane or a message of these channel kinds is due.
+	Due(ctx context.Context, kinds []string, now time.Time) (bool, error)
+	// Recheck gives what may have changed since a message was claimed.
+	Recheck(ctx context.Context, m id.Message, incidents []id.Incident) (Recheck, error)
+}
+
+// Recheck is what is looked at right before a provider is called.
+type Recheck struct {
+	Token   string // of the message now
+	Answers map[id.Incident]Answer
+}
+
+// Answer says whether somebody has answered an incident.
+type Answer struct {
+	Status  incident.Status
+	AckedAt time.Time // the last acknowledgement
+}
+
+// MessageReader looks at messages.
+type MessageReader interface {
+	// Message gives one; fault.NotFound.
+	Message(ctx context.Context, m id.Message) (Bound, error)
+	// OfIncident gives the messages that an incident was in, newest first, at most 500, without deliveries.
+	OfIncident(ctx context.Context, n id.Incident) ([]notification.Message, error)
+}
