@@ -48,3 +48,9 @@ func closeUp(r notification.Rules) notification.Rules {
 	}
 	return r
 }
+
+// Names of services that Rouse itself makes.
+const (
+	Unsorted = "unsorted" // alerts that name no service, or one too many
+	Own      = "rouse"    // what Rouse has to say about itself
+)

@@ -105,5 +105,7 @@ type Snapshot struct {
 	byKeyHash     map[string]*Integration
 	contacts      map[id.Contact]*User
 	admins        []id.User
+	created       map[id.Integration]int
+	zones         map[string]*time.Location
 	expiry        func(kind string) time.Duration
 }

@@ -45,6 +45,17 @@ func NewSnapshot(version int64, s Settings, entities Edit, expiry func(kind stri
 		}
 	}
 	slices.Sort(snap.admins)
+	snap.created, snap.zones = make(map[id.Integration]int), make(map[string]*time.Location)
+	for _, svc := range snap.Services {
+		if svc.CreatedBy != "" {
+			snap.created[svc.CreatedBy]++
+		}
+	}
+	for _, u := range snap.Users {
+		if zone, err := time.LoadLocation(u.TimeZone); err == nil {
+			snap.zones[u.TimeZone] = zone
+		}
+	}
 	return snap
 }
 
@@ -194,8 +205,8 @@ func (s *Snapshot) Reach(r notification.Recipient) notification.Reach {
 	if !ok || u.Disabled {
 		return notification.Reach{}
 	}
-	zone, err := time.LoadLocation(u.TimeZone)
-	if err != nil {
+	zone := s.zones[u.TimeZone]
+	if zone == nil {
 		zone = time.UTC
 	}
 	usable := slices.DeleteFunc(slices.Clone(u.Contacts), func(c notification.Contact) bool { return !c.Verified })
@@ -223,3 +234,6 @@ func or(a, b string) string {
 	}
 	return b
 }
+
+// CreatedBy is how many services the alerts of an integration have created.
+func (s *Snapshot) CreatedBy(i id.Integration) int { return s.created[i] }

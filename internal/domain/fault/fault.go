@@ -18,6 +18,7 @@ var (
 	KindForbidden    = Kind{"forbidden"}    // known, but may not
 	KindNotFound     = Kind{"not_found"}    // no such thing
 	KindConflict     = Kind{"conflict"}     // the thing is in a state that refuses this
+	KindLimited      = Kind{"limited"}      // asked too often; try again later
 	KindUnavailable  = Kind{"unavailable"}  // try again later
 	KindInternal     = Kind{"internal"}     // our own failure, hidden from the caller
 )
@@ -31,7 +32,7 @@ type Error struct {
 	Code       string        // permanent and documented, e.g. "incident.already_resolved"
 	Message    string        // in the user's words
 	Field      string        // the field that is wrong, e.g. "users[2].email"; may be empty
-	RetryAfter time.Duration // for KindUnavailable: when to come again
+	RetryAfter time.Duration // for KindUnavailable and KindLimited: when to come again
 	cause      error
 }
 
@@ -96,6 +97,13 @@ func Unavailable(after time.Duration, code, format string, args ...any) *Error {
 	return e
 }
 
+// Limited says that the caller asks too often, and when to come again.
+func Limited(after time.Duration, code, format string, args ...any) *Error {
+	e := newError(KindLimited, code, format, args...)
+	e.RetryAfter = after
+	return e
+}
+
 // Of finds the Error in err's chain; anything else is internal, with its text kept as the cause only.
 func Of(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
@@ -109,3 +117,14 @@ func Is(err error, k Kind) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Kind == k
 }
+
+// KindPoison is a value that the database will never take: the one thing must be put aside, the rest goes on.
+var KindPoison = Kind{"poison"}
+
+// Poison says that the database refuses a value for good.
+func Poison(cause error) *Error {
+	return newError(KindPoison, "store.refused", "the database refuses a value").Because(cause)
+}
+
+// IsPoison says whether err is one.
+func IsPoison(err error) bool { return Is(err, KindPoison) }

@@ -11,7 +11,7 @@ func (ev Acknowledge) apply(e *engine) error {
 	switch {
 	case s.Status == Resolved():
 		return fault.Conflict("incident.already_resolved", "%s is resolved already", s.Number)
-	case s.Status == Acknowledged() && s.Assignee != ev.By:
+	case s.Status == Acknowledged() && !s.Assignee.Is(ev.By):
 		return nil // somebody else owns it; the caller says who
 	case s.Status == Acknowledged():
 		s.AckedAt = e.now()

@@ -160,6 +160,9 @@ type Actor struct {
 	Name string    `json:"name,omitempty"`
 }
 
+// Is says whether both are the same one, whatever they are called by now.
+func (a Actor) Is(b Actor) bool { return a.Kind == b.Kind && a.ID == b.ID }
+
 // TimerKind says what a timer is for.
 type TimerKind string
 

@@ -133,3 +133,8 @@ func (e *engine) become(st Status) {
 
 // urgency is of the displayed severity.
 func (e *engine) urgency() alert.Urgency { return e.s.Severity.Urgency() }
+
+// PendingIs says whether this very timer is planned.
+func (s *State) PendingIs(t Timer) bool {
+	return slices.ContainsFunc(s.Timers, func(x Timer) bool { return x.Kind == t.Kind && x.Generation == t.Generation })
+}

@@ -1,0 +1,118 @@
+// Package escalate works the timers of incidents: acknowledgement timeouts, holds, reminders, expiries.
+package escalate
+
+import (
+	"context"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// Repos is what escalating reads and writes in one transaction.
+type Repos struct {
+	Directory ports.Directory
+	Incidents ports.Incidents
+	Timers    ports.Timers
+}
+
+// Run takes the steps that are due.
+type Run struct {
+	Atomically ports.Atomically[Repos]
+	Clock      ports.Clock
+	Committed  func(changes []incident.Change) // told after the commit; never blocks
+	Lag        func(kind incident.TimerKind, late time.Duration)
+}
+
+// Kinds are the timers that this worker takes; those that lead alerts to incidents are intake's.
+func Kinds() []incident.TimerKind {
+	return []incident.TimerKind{
+		incident.TimerEscalate, incident.TimerHold, incident.TimerRepage, incident.TimerReminder, incident.TimerRetry,
+		incident.TimerAckRemind, incident.TimerAckExpire, incident.TimerStable, incident.TimerLook,
+	}
+}
+
+const batch = 100
+
+// RunOnce works what is due now, at most a batch, in one transaction, and says how much that was.
+// Any replica may take any timer: the incident's lock orders them.
+func (u *Run) RunOnce(ctx context.Context) (int, error) {
+	var due []incident.Timer
+	var changes []incident.Change
+	var now time.Time
+	err := u.Atomically(ctx, func(ctx context.Context, r Repos) error {
+		now = u.Clock.Now()
+		var err error
+		if due, err = r.Timers.Claim(ctx, Kinds(), now, batch); err != nil || len(due) == 0 {
+			return err
+		}
+		changes, err = work(ctx, r, due, now)
+		return err
+	})
+	if err != nil || len(due) == 0 {
+		return 0, err
+	}
+	u.Committed(changes)
+	for _, t := range due {
+		u.Lag(t.Kind, now.Sub(t.DueAt))
+	}
+	return len(due), nil
+}
+
+// work takes a step for every timer; several of one incident fold into one change.
+func work(ctx context.Context, r Repos, due []incident.Timer, now time.Time) ([]incident.Change, error) {
+	snap, err := r.Directory.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	states, err := r.Incidents.Lock(ctx, numbersOf(due))
+	if err != nil {
+		return nil, err
+	}
+	folds := make(map[id.Incident]*incident.Fold, len(states))
+	for n, s := range states {
+		folds[n] = incident.NewFold(s)
+	}
+	var strays []incident.Timer // of incidents that are gone
+	for _, t := range due {
+		f := folds[t.Incident]
+		if f == nil {
+			strays = append(strays, t)
+			continue
+		}
+		if err := f.Step(incident.TimerDue{Timer: t}, input(snap, f.State(), now)); err != nil {
+			return nil, err
+		}
+	}
+	if len(strays) > 0 {
+		if err := r.Timers.Cancel(ctx, strays); err != nil {
+			return nil, err
+		}
+	}
+	changes := make([]incident.Change, 0, len(folds))
+	for _, f := range folds {
+		changes = append(changes, f.Change())
+	}
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	return changes, r.Incidents.Save(ctx, changes)
+}
+
+func input(snap *directory.Snapshot, s *incident.State, now time.Time) incident.Input {
+	return incident.Input{Now: now, Rules: snap.RulesOf(s.Service), Roster: snap}
+}
+
+func numbersOf(timers []incident.Timer) []id.Incident {
+	seen := make(map[id.Incident]bool, len(timers))
+	out := make([]id.Incident, 0, len(timers))
+	for _, t := range timers {
+		if !seen[t.Incident] {
+			seen[t.Incident] = true
+			out = append(out, t.Incident)
+		}
+	}
+	return out
+}

@@ -1,0 +1,385 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+)
+
+// placement is one transaction's work: alerts that changed, and the incidents that follow.
+// Locks are taken once, in the order correlation keys → incidents; then everything is decided in memory
+// in order of arrival, and written.
+type placement struct {
+	repos Repos
+	snap  *directory.Snapshot
+	now   time.Time
+	newID func() string
+
+	alerts map[alert.Key]*tracked
+	order  []*tracked // in order of first touch: saves are deterministic
+
+	leads  map[string]id.Incident // correlation key → incident
+	folds  map[id.Incident]*incident.Fold
+	folded []id.Incident
+	free   []id.Incident
+	events []alert.Event
+	opened map[id.Incident]bool
+}
+
+// tracked is an alert before and after.
+type tracked struct {
+	before, now alert.Alert
+}
+
+// move is one thing that happened to one alert, with what it said at that moment.
+type move struct {
+	of     *tracked
+	kind   alert.OutcomeKind
+	was    alert.Severity
+	labels alert.LabelSet
+	start  time.Time
+	stale  bool
+	by     incident.Actor // for ends
+	key    string         // correlation key, where the alert may need a new place
+}
+
+func newPlacement(r Repos, snap *directory.Snapshot, now time.Time, newID func() string) *placement {
+	return &placement{
+		repos: r, snap: snap, now: now, newID: newID, alerts: make(map[alert.Key]*tracked),
+		folds: make(map[id.Incident]*incident.Fold), opened: make(map[id.Incident]bool),
+	}
+}
+
+// load fetches what is known of these alerts; unknown ones begin empty.
+func (p *placement) load(ctx context.Context, keys []alert.Key) error {
+	found, err := p.repos.Alerts.Find(ctx, keys)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if _, ok := p.alerts[k]; ok {
+			continue
+		}
+		a, ok := found[k]
+		if !ok {
+			a.Key = k
+		}
+		p.track(a)
+	}
+	return nil
+}
+
+func (p *placement) track(a alert.Alert) *tracked {
+	if t, ok := p.alerts[a.Key]; ok {
+		return t
+	}
+	t := &tracked{before: a, now: a}
+	p.alerts[a.Key] = t
+	p.order = append(p.order, t)
+	return t
+}
+
+// service is the monitored service of an alert, and whether the alert named one that we keep.
+func (p *placement) service(l alert.LabelSet) (*directory.Service, bool) {
+	if svc, ok := p.snap.ServiceByName(l.Service); ok && l.Service != "" {
+		return svc, true
+	}
+	svc, _ := p.snap.ServiceByName(directory.Unsorted)
+	return svc, false
+}
+
+// keyed gives the move its correlation key where the alert may need a (new) place.
+func (p *placement) keyed(m move) move {
+	rises := m.labels.Severity.Above(m.was) && (m.kind == alert.Refreshed || m.kind == alert.Superseded)
+	if m.kind == alert.Began || rises {
+		svc, mapped := p.service(m.labels)
+		m.key = svc.Correlate.Key(svc.ID, mapped, m.of.now.Key, m.labels)
+	}
+	return m
+}
+
+// lock takes all locks that the moves need.
+func (p *placement) lock(ctx context.Context, moves []move, more ...id.Incident) error {
+	var keys []string
+	numbers := slices.Clone(more)
+	for _, m := range moves {
+		if m.key != "" {
+			keys = append(keys, m.key)
+		}
+		if n := m.of.now.Incident; n != 0 && m.touchesIncident() {
+			numbers = append(numbers, n)
+		}
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	p.leads = map[string]id.Incident{}
+	if len(keys) > 0 {
+		leads, err := p.repos.Correlations.Lock(ctx, keys)
+		if err != nil {
+			return err
+		}
+		p.leads = leads
+	}
+	for _, n := range p.leads {
+		if n != 0 {
+			numbers = append(numbers, n)
+		}
+	}
+	slices.Sort(numbers)
+	numbers = slices.Compact(numbers)
+	if len(numbers) > 0 {
+		states, err := p.repos.Incidents.Lock(ctx, numbers)
+		if err != nil {
+			return err
+		}
+		for n, s := range states {
+			p.folds[n] = incident.NewFold(s)
+		}
+	}
+	return p.reserve(ctx, keys, moves)
+}
+
+func (m *move) touchesIncident() bool {
+	switch m.kind {
+	case alert.Ended:
+		return true
+	case alert.Refreshed, alert.Superseded:
+		return m.was != m.labels.Severity || m.kind == alert.Superseded
+	case alert.Began, alert.Idle, alert.Late, alert.Doubtful:
+		return false
+	}
+	return false
+}
+
+// reserve takes the numbers of incidents that will be opened.
+func (p *placement) reserve(ctx context.Context, keys []string, moves []move) error {
+	n := 0
+	for _, k := range keys {
+		begins := slices.ContainsFunc(moves, func(m move) bool { return m.key == k && m.kind == alert.Began })
+		if begins && p.place(k) == nil {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	free, err := p.repos.Incidents.Reserve(ctx, n)
+	p.free = free
+	return err
+}
+
+// place is the incident that a correlation key leads to, where it still takes alerts: unresolved, or
+// resolved so recently that it reopens.
+func (p *placement) place(key string) *incident.Fold {
+	f := p.folds[p.leads[key]]
+	if f == nil {
+		return nil
+	}
+	s := f.State()
+	if s.Status == incident.Resolved() && p.now.Sub(s.ResolvedAt) > p.snap.RulesOf(s.Service).ReopenWindow {
+		return nil
+	}
+	return f
+}
+
+func (p *placement) input(s *incident.State) incident.Input {
+	return incident.Input{Now: p.now, Rules: p.snap.RulesOf(s.Service), Roster: p.snap}
+}
+
+func (p *placement) step(f *incident.Fold, ev incident.Event) error {
+	n := f.State().Number
+	if f.Steps() == 0 {
+		p.folded = append(p.folded, n)
+	}
+	if err := f.Step(ev, p.input(f.State())); err != nil {
+		return fmt.Errorf("incident %s: %w", n, err)
+	}
+	return nil
+}
+
+// do applies one move; the outcome is for the sender.
+func (p *placement) do(ctx context.Context, m move) (Outcome, error) {
+	switch m.kind {
+	case alert.Began:
+		return p.begin(ctx, m)
+	case alert.Refreshed, alert.Superseded:
+		return p.refresh(ctx, m)
+	case alert.Ended:
+		return Resolved, p.end(m)
+	case alert.Idle:
+		return Resolved, nil
+	case alert.Late:
+		return Late, nil
+	case alert.Doubtful:
+		return Doubtful, nil
+	}
+	return "", fmt.Errorf("unknown outcome %q", m.kind)
+}
+
+// begin finds the place of an alert that begins to fire, or opens an incident for it.
+func (p *placement) begin(ctx context.Context, m move) (Outcome, error) {
+	f := p.place(m.key)
+	outcome := Joined
+	if f == nil {
+		var err error
+		if f, err = p.open(ctx, m); err != nil {
+			return "", err
+		}
+		outcome = Opened
+	}
+	n := f.State().Number
+	ev := incident.Fired{Alert: m.labels.Name, Severity: m.labels.Severity, New: m.of.now.Incident != n, Stale: m.stale, Title: m.labels.Title}
+	if err := p.step(f, ev); err != nil {
+		return "", err
+	}
+	m.of.now.Incident = n
+	f.Point(m.key)
+	p.history(f, m, "began")
+	return outcome, nil
+}
+
+func (p *placement) open(ctx context.Context, m move) (*incident.Fold, error) {
+	if len(p.free) == 0 {
+		free, err := p.repos.Incidents.Reserve(ctx, 1)
+		if err != nil {
+			return nil, err
+		}
+		p.free = free
+	}
+	n := p.free[0]
+	p.free = p.free[1:]
+	svc, _ := p.service(m.labels)
+	f := incident.NewFold(incident.State{
+		Number: n, ID: p.newID(), Service: svc.ID, ServiceName: svc.Name, Team: svc.Team, Environment: m.labels.Environment,
+		Title: m.labels.Title, Runbook: m.labels.Runbook,
+		Source: incident.SourceAlert{Fingerprint: m.of.now.Fingerprint, StartsAt: m.start, Labels: m.labels.Labels},
+	})
+	p.folds[n], p.leads[m.key], p.opened[n] = f, n, true
+	return f, nil
+}
+
+// refresh handles an alert that fires on. Its severity may have changed; only what rises may need a new place.
+func (p *placement) refresh(ctx context.Context, m move) (Outcome, error) {
+	f := p.folds[m.of.now.Incident]
+	if f == nil {
+		return Refreshed, nil
+	}
+	s := f.State()
+	to := m.labels.Severity
+	switch {
+	case to == m.was:
+	case s.Quiet && !to.Quiet(), s.Status == incident.Resolved() && s.Raises(to, p.snap.RulesOf(s.Service).ReopenWindow, p.now):
+		if err := p.step(f, incident.Left{Severity: m.was}); err != nil {
+			return "", err
+		}
+		return p.begin(ctx, m)
+	default:
+		if err := p.step(f, incident.Changed{Alert: m.labels.Name, From: m.was, To: to}); err != nil {
+			return "", err
+		}
+	}
+	if m.kind == alert.Superseded {
+		p.history(f, m, "superseded")
+		if f.Steps() == 0 {
+			p.folded = append(p.folded, s.Number) // its sequence moved on
+		}
+	}
+	return Refreshed, nil
+}
+
+func (p *placement) end(m move) error {
+	f := p.folds[m.of.now.Incident]
+	if f == nil {
+		return nil
+	}
+	p.history(f, m, "ended")
+	return p.step(f, incident.Ended{Severity: m.was, By: m.by})
+}
+
+func (p *placement) history(f *incident.Fold, m move, kind string) {
+	s := f.State()
+	p.events = append(p.events, alert.Event{
+		Incident: s.Number, OpenedAt: s.OpenedAt, Seq: f.NextSeq(), At: p.now, Kind: kind,
+		Key: m.of.now.Key, Name: m.labels.Name, Severity: m.labels.Severity, Start: m.start,
+	})
+}
+
+// save writes everything and gives what changed.
+func (p *placement) save(ctx context.Context) ([]incident.Change, error) {
+	slices.Sort(p.folded)
+	changes := make([]incident.Change, 0, len(p.folded))
+	for _, n := range slices.Compact(p.folded) {
+		changes = append(changes, p.folds[n].Change())
+	}
+	if len(changes) > 0 {
+		if err := p.repos.Incidents.Save(ctx, changes); err != nil {
+			return nil, err
+		}
+	}
+	alerts := make([]alert.Alert, 0, len(p.order))
+	for _, t := range p.order {
+		if t.now.Received != t.before.Received || t.now.Firing != t.before.Firing || t.now.Incident != t.before.Incident || t.now.Graced != t.before.Graced {
+			alerts = append(alerts, t.now)
+		}
+	}
+	if len(alerts) > 0 {
+		if err := p.repos.Alerts.Save(ctx, alerts); err != nil {
+			return nil, err
+		}
+	}
+	if len(p.events) > 0 {
+		if err := p.repos.Alerts.Record(ctx, p.events); err != nil {
+			return nil, err
+		}
+	}
+	return changes, p.saveTimers(ctx)
+}
+
+// saveTimers plans and forgets the timers of single alerts: doubt, and silence of what fires by doubt.
+// They belong to no incident: an alert may move while they are pending.
+func (p *placement) saveTimers(ctx context.Context) error {
+	var set, cancel []incident.Timer
+	plan := func(k incident.TimerKind, of alert.Key, was, is time.Time) {
+		t := incident.Timer{Kind: k, Subject: subject(of), Generation: is.UnixMicro(), DueAt: is}
+		switch {
+		case was.Equal(is):
+		case is.IsZero():
+			cancel = append(cancel, t)
+		default:
+			set = append(set, t)
+		}
+	}
+	for _, t := range p.order {
+		plan(incident.TimerDoubt, t.now.Key, doubtDue(t.before), doubtDue(t.now))
+		plan(incident.TimerStale, t.now.Key, silentAt(t.before), silentAt(t.now))
+	}
+	if len(cancel) > 0 {
+		if err := p.repos.Timers.Cancel(ctx, cancel); err != nil {
+			return err
+		}
+	}
+	if len(set) > 0 {
+		return p.repos.Timers.Set(ctx, set)
+	}
+	return nil
+}
+
+func doubtDue(a alert.Alert) time.Time {
+	if a.Doubt == nil {
+		return time.Time{}
+	}
+	return a.Doubt.Due
+}
+
+func silentAt(a alert.Alert) time.Time {
+	if !a.Firing || !a.Stale {
+		return time.Time{}
+	}
+	return a.SilentAt()
+}

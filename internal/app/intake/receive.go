@@ -1,0 +1,251 @@
+package intake
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+)
+
+const (
+	maxGroup   = 512    // alerts in one transaction
+	maxWaiting = 20_000 // alerts in the queue, over all integrations
+)
+
+// Receive takes alerts in. Requests queue by integration; one committer takes what waits, round robin, writes
+// it in one transaction and answers each request after the flush of its last group. There is no timer: the
+// next group forms while the last one flushes.
+type Receive struct {
+	deps Deps
+
+	mu      sync.Mutex
+	queues  map[id.Integration][]*request
+	turns   []id.Integration // integrations that have something waiting, in turn
+	waiting int
+	closed  bool
+	wake    chan struct{}
+	done    chan struct{}
+}
+
+// request is what one sender waits for.
+type request struct {
+	integration id.Integration
+	items       []item
+	taken       int // items that are in a group or past it
+	left        int // items that are not committed yet
+	err         error
+	answered    chan struct{}
+}
+
+// NewReceive starts the committer; Close ends it.
+func NewReceive(d Deps) *Receive {
+	r := &Receive{deps: d, queues: make(map[id.Integration][]*request), wake: make(chan struct{}, 1), done: make(chan struct{})}
+	go r.commitLoop()
+	return r
+}
+
+// Do takes the signals and what cannot be one, in one request, and returns when all of it is committed and
+// flushed: a result for each, signals first. An error means that the sender must send again.
+// The context bounds only the waiting: what is queued may still be committed after it is over.
+func (r *Receive) Do(ctx context.Context, from *directory.Integration, signals []alert.Signal, bad []alert.Quarantined, truncated int) ([]Result, error) {
+	if truncated > 0 {
+		r.deps.Metrics.Truncated(from.ID, truncated)
+	}
+	n := len(signals) + len(bad)
+	if n == 0 {
+		return nil, nil
+	}
+	mapping := alert.DefaultMapping()
+	if from.Mapping != nil {
+		mapping = *from.Mapping
+	}
+	results := make([]Result, n)
+	q := &request{integration: from.ID, items: make([]item, n), left: n, answered: make(chan struct{})}
+	for i := range signals {
+		s := mapping.Apply(signals[i])
+		s.Integration = from.ID
+		q.items[i] = item{signal: &s, result: &results[i]}
+	}
+	for i := range bad {
+		bad[i].Integration = from.ID
+		q.items[len(signals)+i] = item{bad: &bad[i], result: &results[len(signals)+i]}
+	}
+	if err := r.enqueue(q); err != nil {
+		r.deps.Metrics.Refused(from.ID, n)
+		return nil, err
+	}
+	select {
+	case <-q.answered:
+	case <-ctx.Done():
+		return nil, fault.Unavailable(time.Second, "intake.timeout", "the alerts were not stored in time; send them again").Because(ctx.Err())
+	}
+	if q.err != nil {
+		r.deps.Metrics.Refused(from.ID, n)
+		return nil, q.err
+	}
+	r.count(from.ID, results)
+	return results, nil
+}
+
+func (r *Receive) count(from id.Integration, results []Result) {
+	counts := map[Outcome]int{}
+	for _, res := range results {
+		counts[res.Outcome]++
+	}
+	for o, n := range counts {
+		r.deps.Metrics.Answered(from, o, n)
+	}
+}
+
+func (r *Receive) enqueue(q *request) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.closed:
+		return fault.Unavailable(time.Second, "intake.stopping", "the server is stopping; send the alerts again")
+	case r.waiting+len(q.items) > maxWaiting && r.waiting > 0:
+		return fault.Unavailable(time.Second, "intake.full", "too many alerts are waiting to be stored; send them again")
+	}
+	if len(r.queues[q.integration]) == 0 {
+		r.turns = append(r.turns, q.integration)
+	}
+	r.queues[q.integration] = append(r.queues[q.integration], q)
+	r.waiting += len(q.items)
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// Close refuses what comes from now on, commits what waits, and returns.
+func (r *Receive) Close() {
+	r.mu.Lock()
+	if !r.closed {
+		r.closed = true
+		close(r.wake)
+	}
+	r.mu.Unlock()
+	<-r.done
+}
+
+func (r *Receive) commitLoop() {
+	defer close(r.done)
+	for {
+		parts := r.take()
+		if len(parts) > 0 {
+			r.commit(parts)
+			continue
+		}
+		if _, open := <-r.wake; !open {
+			if parts := r.take(); len(parts) > 0 {
+				r.commit(parts)
+				continue
+			}
+			return
+		}
+	}
+}
+
+// part is what a group has of one request.
+type part struct {
+	of    *request
+	items []item
+}
+
+// take forms the next group: a request of each integration in turn, so that one noisy sender holds up nobody.
+func (r *Receive) take() []part {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var parts []part
+	room := maxGroup
+	for room > 0 && len(r.turns) > 0 {
+		turn := r.turns[0]
+		r.turns = r.turns[1:]
+		q := r.queues[turn][0]
+		n := min(room, len(q.items)-q.taken)
+		parts = append(parts, part{q, q.items[q.taken : q.taken+n]})
+		q.taken += n
+		room -= n
+		r.waiting -= n
+		if q.taken == len(q.items) {
+			r.queues[turn] = slices.Delete(r.queues[turn], 0, 1)
+		}
+		if len(r.queues[turn]) > 0 {
+			r.turns = append(r.turns, turn)
+		} else {
+			delete(r.queues, turn)
+		}
+	}
+	return parts
+}
+
+func (r *Receive) commit(parts []part) {
+	var items []item
+	for _, p := range parts {
+		items = append(items, p.items...)
+	}
+	began := time.Now()
+	err := r.write(items)
+	r.deps.Metrics.Committed(len(items), time.Since(began))
+	for _, p := range parts {
+		r.answer(p, err)
+	}
+}
+
+// write commits the items in one transaction; where that meets a row that the database will never take,
+// it halves them until the one is found and put into quarantine.
+func (r *Receive) write(items []item) error {
+	err := r.writeGroup(items)
+	if !fault.IsPoison(err) {
+		return err
+	}
+	if len(items) > 1 {
+		if err := r.write(items[:len(items)/2]); err != nil {
+			return err
+		}
+		return r.write(items[len(items)/2:])
+	}
+	if items[0].bad != nil {
+		return err
+	}
+	s := items[0].signal
+	bad := &alert.Quarantined{Integration: s.Integration, Reason: "the database refuses it: " + err.Error(), Raw: s.Fingerprint + " " + s.Title}
+	return r.writeGroup([]item{{bad: bad, result: items[0].result}})
+}
+
+func (r *Receive) writeGroup(items []item) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	var changes []incident.Change
+	err := r.deps.Atomically(ctx, func(ctx context.Context, repos Repos) error {
+		g := group{items: items, now: r.deps.Clock.Now(), newID: r.deps.NewID}
+		var err error
+		changes, err = g.commit(ctx, repos)
+		return err
+	})
+	if err == nil {
+		r.deps.Committed(changes)
+	}
+	return err
+}
+
+// answer tells the sender once its last part is done. After a failed part nothing of the rest is tried.
+func (r *Receive) answer(p part, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	q := p.of
+	q.left -= len(p.items)
+	if err != nil && q.err == nil {
+		q.err = err
+	}
+	if q.left == 0 {
+		close(q.answered)
+	}
+}

@@ -1,0 +1,64 @@
+// Package intake takes alerts in: it queues what arrives, commits it in groups, and decides with the
+// engine which incident every alert belongs to. What comes back later by itself (doubt, grace, silence)
+// takes the same way.
+package intake
+
+import (
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// Repos is what intake reads and writes in one transaction.
+type Repos struct {
+	Directory    ports.Directory
+	Catalog      ports.Catalog
+	Incidents    ports.Incidents
+	Correlations ports.Correlations
+	Alerts       ports.Alerts
+	Timers       ports.Timers
+	Quarantine   ports.Quarantine
+}
+
+// Result is what became of one alert that was received.
+type Result struct {
+	Fingerprint string
+	Outcome     Outcome
+	Incident    id.Incident // 0 where it belongs to none
+}
+
+// Outcome is the answer to one alert.
+type Outcome string
+
+// The outcomes.
+const (
+	Opened      Outcome = "opened"      // a new incident
+	Joined      Outcome = "joined"      // an incident that was there
+	Refreshed   Outcome = "refreshed"   // it was firing already
+	Late        Outcome = "late"        // that occurrence is known to be over: recorded only
+	Doubtful    Outcome = "doubtful"    // known to be over, yet perhaps fires again: decided in 6 min
+	Resolved    Outcome = "resolved"    // it does not fire
+	Quarantined Outcome = "quarantined" // it cannot be an alert; people can look at it
+)
+
+// Metrics counts what intake does.
+type Metrics interface {
+	Answered(integration id.Integration, o Outcome, alerts int)
+	Refused(integration id.Integration, alerts int)
+	Committed(alerts int, took time.Duration)
+	Truncated(integration id.Integration, alerts int)
+}
+
+// Deps are what intake needs besides its transactions.
+type Deps struct {
+	Atomically ports.Atomically[Repos]
+	Clock      ports.Clock
+	NewID      func() string                   // UUIDv7
+	Committed  func(changes []incident.Change) // told after the commit; never blocks
+	Metrics    Metrics
+}
+
+func subject(k alert.Key) string { return string(k.Integration) + "/" + k.Fingerprint }

@@ -1,0 +1,61 @@
+package respond
+
+import (
+	"context"
+
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+)
+
+// Healthy says that a service works: it counts as its sources resolving every alert.
+type Healthy struct{ Deps Deps }
+
+// Do ends every firing alert of the service's unresolved incidents; environment "" means all of them.
+func (u Healthy) Do(ctx context.Context, by directory.Principal, service, environment string) ([]Result, error) {
+	actor, err := acting(by)
+	if err != nil {
+		return nil, err
+	}
+	var results []Result
+	var changes []incident.Change
+	err = u.Deps.Atomically(ctx, func(ctx context.Context, r Repos) error {
+		snap, err := r.Directory.Current(ctx)
+		if err != nil {
+			return err
+		}
+		svc, ok := snap.ServiceByName(service)
+		if !ok {
+			return fault.NotFound("service", service)
+		}
+		numbers, err := r.Incidents.Unresolved(ctx, svc.ID, environment)
+		if err != nil {
+			return err
+		}
+		w, err := u.Deps.open(ctx, r, numbers)
+		if err != nil {
+			return err
+		}
+		results = results[:0]
+		for _, n := range numbers {
+			f := w.folds[n]
+			if f == nil {
+				continue
+			}
+			was := f.State().Status
+			for _, a := range w.firing[n] {
+				if err := w.endAlert(f, a, actor); err != nil {
+					return err
+				}
+			}
+			s := f.State()
+			results = append(results, Result{Ref: s.ID, Number: n, ID: s.ID, Status: s.Status, Assignee: s.Assignee, Changed: was != s.Status})
+		}
+		changes, err = w.save(ctx)
+		return err
+	})
+	if err == nil {
+		u.Deps.Committed(changes)
+	}
+	return results, err
+}

@@ -1,0 +1,171 @@
+// Package respond is what people do with incidents.
+package respond
+
+import (
+	"context"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// MaxAtOnce is how many incidents one request may name.
+const MaxAtOnce = 500
+
+// Repos is what responding reads and writes in one transaction.
+type Repos struct {
+	Directory ports.Directory
+	Incidents ports.Incidents
+	Alerts    ports.Alerts
+}
+
+// Deps are what the use cases need besides their transactions.
+type Deps struct {
+	Atomically ports.Atomically[Repos]
+	Clock      ports.Clock
+	Committed  func(changes []incident.Change) // told after the commit; never blocks
+}
+
+// Result is what became of one incident that was named.
+type Result struct {
+	Ref      string // as it was named
+	Number   id.Incident
+	ID       string
+	Status   incident.Status
+	Assignee incident.Actor
+	Changed  bool
+	Err      *fault.Error // this one's own failure; the others are not touched by it
+}
+
+// work is one transaction over the incidents that a request names.
+type work struct {
+	repos  Repos
+	in     func(s *incident.State) incident.Input
+	folds  map[id.Incident]*incident.Fold
+	firing map[id.Incident][]alert.Alert
+	alerts []alert.Alert
+	events []alert.Event
+}
+
+// each loads and locks what the refs name, lets decide take its steps, and saves.
+// Every incident is its own decision; all are saved in one transaction.
+func (d Deps) each(ctx context.Context, refs []string, decide func(w *work, f *incident.Fold) (changed bool, err error)) ([]Result, error) {
+	switch {
+	case len(refs) == 0:
+		return nil, fault.Invalid("incident.none", "name at least one incident")
+	case len(refs) > MaxAtOnce:
+		return nil, fault.Invalid("incident.too_many", "name at most %d incidents at once, not %d", MaxAtOnce, len(refs))
+	}
+	var results []Result
+	var changes []incident.Change
+	err := d.Atomically(ctx, func(ctx context.Context, r Repos) error {
+		numbers, err := r.Incidents.Find(ctx, refs)
+		if err != nil {
+			return err
+		}
+		w, err := d.open(ctx, r, values(numbers))
+		if err != nil {
+			return err
+		}
+		results = results[:0]
+		for _, ref := range refs {
+			results = append(results, w.one(ref, numbers[ref], decide))
+		}
+		changes, err = w.save(ctx)
+		return err
+	})
+	if err == nil {
+		d.Committed(changes)
+	}
+	return results, err
+}
+
+func values(m map[string]id.Incident) []id.Incident {
+	out := make([]id.Incident, 0, len(m))
+	for _, n := range m {
+		out = append(out, n)
+	}
+	return out
+}
+
+func (d Deps) open(ctx context.Context, r Repos, numbers []id.Incident) (*work, error) {
+	snap, err := r.Directory.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := d.Clock.Now()
+	w := &work{repos: r, folds: make(map[id.Incident]*incident.Fold), firing: make(map[id.Incident][]alert.Alert),
+		in: func(s *incident.State) incident.Input {
+			return incident.Input{Now: now, Rules: snap.RulesOf(s.Service), Roster: snap}
+		}}
+	if len(numbers) == 0 {
+		return w, nil
+	}
+	states, err := r.Incidents.Lock(ctx, numbers)
+	if err != nil {
+		return nil, err
+	}
+	for n, s := range states {
+		w.folds[n] = incident.NewFold(s)
+	}
+	firing, err := r.Alerts.Firing(ctx, numbers)
+	for _, a := range firing {
+		w.firing[a.Incident] = append(w.firing[a.Incident], a)
+	}
+	return w, err
+}
+
+func (w *work) one(ref string, n id.Incident, decide func(*work, *incident.Fold) (bool, error)) Result {
+	f := w.folds[n]
+	if f == nil {
+		return Result{Ref: ref, Err: fault.NotFound("incident", ref)}
+	}
+	changed, err := decide(w, f)
+	s := f.State()
+	res := Result{Ref: ref, Number: n, ID: s.ID, Status: s.Status, Assignee: s.Assignee, Changed: changed}
+	if err != nil {
+		res.Err = fault.Of(err)
+	}
+	return res
+}
+
+// endAlert ends a firing alert by a decision of ours.
+func (w *work) endAlert(f *incident.Fold, a alert.Alert, by incident.Actor) error {
+	in := w.in(f.State())
+	w.alerts = append(w.alerts, a.End(in.Now))
+	w.events = append(w.events, alert.Event{
+		Incident: a.Incident, OpenedAt: f.State().OpenedAt, Seq: f.NextSeq(), At: in.Now, Kind: "ended",
+		Key: a.Key, Name: a.Name, Severity: a.Severity, Start: a.Start,
+	})
+	return f.Step(incident.Ended{Severity: a.Severity, By: by}, in)
+}
+
+func (w *work) save(ctx context.Context) ([]incident.Change, error) {
+	var changes []incident.Change
+	for _, f := range w.folds {
+		if f.Steps() == 0 {
+			continue
+		}
+		changes = append(changes, f.Change())
+	}
+	if len(changes) > 0 {
+		if err := w.repos.Incidents.Save(ctx, changes); err != nil {
+			return nil, err
+		}
+	}
+	if len(w.alerts) > 0 {
+		if err := w.repos.Alerts.Save(ctx, w.alerts); err != nil {
+			return nil, err
+		}
+		return changes, w.repos.Alerts.Record(ctx, w.events)
+	}
+	return changes, nil
+}
+
+// acting is the principal as the one who acts, where it may respond.
+func acting(by directory.Principal) (incident.Actor, error) {
+	return by.Actor, by.Require(directory.Responder)
+}
