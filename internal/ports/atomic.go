@@ -15,3 +15,7 @@ var ErrStale = errors.New("a row changed under the transaction")
 // ErrUnknownOutcome says that the connection was lost at COMMIT: the change may or may not be there.
 // The transaction must not run again.
 var ErrUnknownOutcome = errors.New("the connection was lost while committing")
+
+// ErrRefused says that a value can never be stored (SQLSTATE class 22, or 23 other than a duplicate):
+// running again will not help; leaving the value out will.
+var ErrRefused = errors.New("the database refuses a value")

@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// Tx is one transaction: its statements, and what it has seen so far. Each repository is a small
+// struct around it, e.g. `type incidents struct{ tx *Tx }`.
+type Tx struct {
+	engine.Session
+	db       *DB
+	snapshot *directory.Snapshot            // as this transaction sees it; nil: not asked yet
+	loaded   map[id.Incident]incident.State // as locked or saved by this transaction
+	after    []func()                       // run when COMMIT has succeeded
+}
+
+// AfterCommit runs f once the transaction is committed; not at all when it is not.
+func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
+
+func (tx *Tx) committed() {
+	for _, f := range tx.after {
+		f()
+	}
+}
+
+// retries is how often a transaction runs again after a conflict with another.
+const retries = 3
+
+// Atomic gives a use case its transactions: bind makes its repositories of one.
+func Atomic[R any](db *DB, lane Lane, bind func(tx *Tx) R) ports.Atomically[R] {
+	return func(ctx context.Context, f func(context.Context, R) error) error {
+		var err error
+		for try := range retries + 1 {
+			if try > 0 && !pause(ctx, try) {
+				return err
+			}
+			err = db.write(ctx, lane, func(tx *Tx) error { return f(ctx, bind(tx)) })
+			if !errors.Is(err, ports.ErrStale) {
+				return err
+			}
+		}
+		return fault.Unavailable(time.Second, "store.busy", "others kept changing the same things; try again").Because(err)
+	}
+}
+
+func pause(ctx context.Context, try int) bool {
+	t := time.NewTimer(time.Duration(try) * (time.Millisecond + rand.N(10*time.Millisecond)))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (db *DB) write(ctx context.Context, lane Lane, f func(*Tx) error) error {
+	var tx *Tx
+	err := db.engine.Write(ctx, lane, func(s engine.Session) error {
+		tx = &Tx{Session: s, db: db, loaded: make(map[id.Incident]incident.State)}
+		return f(tx)
+	})
+	if err == nil {
+		tx.committed()
+	}
+	return err
+}
+
+// Read gives read models their transactions: one unchanging picture, nothing can be written.
+func Read[R any](db *DB, bind func(tx *Tx) R) ports.Atomically[R] {
+	return func(ctx context.Context, f func(context.Context, R) error) error {
+		return db.read(ctx, func(tx *Tx) error { return f(ctx, bind(tx)) })
+	}
+}
+
+func (db *DB) read(ctx context.Context, f func(*Tx) error) error {
+	var tx *Tx
+	err := db.engine.Read(ctx, func(s engine.Session) error {
+		tx = &Tx{Session: s, db: db}
+		return f(tx)
+	})
+	if err == nil {
+		tx.committed()
+	}
+	return err
+}

@@ -1,0 +1,50 @@
+// Package engine is what the store asks of a database: transactions, statements over many rows,
+// and the few things in which SQLite and PostgreSQL differ. SQL is one text for both; see Rewrite.
+package engine
+
+import (
+	"context"
+	"database/sql"
+)
+
+// Lane orders writers where there is only one: the engine before people before intake.
+type Lane int
+
+// The lanes, most urgent first.
+const (
+	EngineLane Lane = iota // timers, deliveries: what wakes people
+	PeopleLane             // what somebody waits for at a screen
+	IntakeLane             // alerts
+	Lanes      = 3
+)
+
+// Engine is one kind of database, opened and migrated.
+type Engine interface {
+	// Write runs f in a transaction; nil means that COMMIT succeeded. Errors are those of package ports
+	// (ErrStale, ErrRefused, ErrUnknownOutcome), fault.Unavailable, or f's own.
+	Write(ctx context.Context, lane Lane, f func(Session) error) error
+	// Read runs f on one unchanging picture of the database, which it cannot write.
+	Read(ctx context.Context, f func(Session) error) error
+	// DB is a pool for what is outside all this: schema, clock, health.
+	DB() *sql.DB
+	Close() error
+}
+
+// Scan reads the current row into dest.
+type Scan func(dest ...any) error
+
+// Session is one transaction's way to the database. Statements use $1, $2, … and the words of Rewrite;
+// []int64 and []string are arguments for {in}.
+type Session interface {
+	// Exec gives the number of rows affected.
+	Exec(ctx context.Context, query string, args ...any) (int64, error)
+	// Query calls each for every row. No other statement may run meanwhile.
+	Query(ctx context.Context, query string, each func(Scan) error, args ...any) error
+	// QueryRows runs a statement over many rows that gives rows, in any order.
+	QueryRows(ctx context.Context, b *Batch, each func(Scan) error) error
+	// Send runs statements in order, in one exchange where the database can, and fills their Affected.
+	// Batches without rows are left out.
+	Send(ctx context.Context, batches ...*Batch) error
+	// Reserve gives n numbers of a sequence that nobody else has or will have.
+	Reserve(ctx context.Context, sequence string, n int) ([]int64, error)
+}

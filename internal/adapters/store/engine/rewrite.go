@@ -1,0 +1,41 @@
+package engine
+
+import (
+	"regexp"
+	"strings"
+)
+
+// In one SQL text for both engines these words, in braces, mean:
+//
+//	{in $1}          is one of the list $1
+//	{for update …}   lock the rows to the end of the transaction; SQLite has one writer and needs none
+//	{min a, b}       the lesser of two values
+var words = regexp.MustCompile(`\{(in|for update|min)([^}]*)\}`)
+
+// ForPostgres rewrites a text for PostgreSQL.
+func ForPostgres(query string) string {
+	return rewrite(query, map[string]func(string) string{
+		"in":         func(arg string) string { return "= ANY (" + arg + ")" },
+		"for update": func(arg string) string { return "FOR UPDATE " + arg },
+		"min":        func(arg string) string { return "least(" + arg + ")" },
+	})
+}
+
+// ForSQLite rewrites a text for SQLite; lists are given to it as JSON.
+func ForSQLite(query string) string {
+	return rewrite(query, map[string]func(string) string{
+		"in":         func(arg string) string { return "IN (SELECT value FROM json_each(" + arg + "))" },
+		"for update": func(string) string { return "" },
+		"min":        func(arg string) string { return "min(" + arg + ")" },
+	})
+}
+
+func rewrite(query string, with map[string]func(arg string) string) string {
+	if !strings.Contains(query, "{") {
+		return query
+	}
+	return words.ReplaceAllStringFunc(query, func(word string) string {
+		m := words.FindStringSubmatch(word)
+		return with[m[1]](strings.TrimSpace(m[2]))
+	})
+}

@@ -1,0 +1,54 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// translate gives errors before COMMIT the words of package ports: nothing has been written.
+func translate(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case !ok && ctx.Err() != nil:
+		return ctx.Err()
+	case !ok:
+		return unavailable(err) // the connection, or there was none
+	case class(e, "40"), e.Code == "23505":
+		return fmt.Errorf("%w: %w", ports.ErrStale, err)
+	case class(e, "22"), class(e, "23"):
+		return fmt.Errorf("%w: %w", ports.ErrRefused, err)
+	case gone(e):
+		return unavailable(err)
+	}
+	return err
+}
+
+// commitError tells a refused COMMIT, after which nothing is written, from one whose answer never came.
+func commitError(err error) error {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && !gone(e) {
+		return translate(context.Background(), err)
+	}
+	return fmt.Errorf("%w: %w", ports.ErrUnknownOutcome, err)
+}
+
+func class(e *pgconn.PgError, c string) bool { return strings.HasPrefix(e.Code, c) }
+
+// gone: the server ends the connection, is starting, is read only, or has no room.
+func gone(e *pgconn.PgError) bool {
+	return class(e, "08") || class(e, "57P") || class(e, "53") || e.Code == "25006" || e.Code == "25P03"
+}
+
+func unavailable(err error) error {
+	return fault.Unavailable(time.Second, "store.unavailable", "the database cannot be reached at the moment").Because(err)
+}

@@ -1,0 +1,117 @@
+// Package postgres is the database for more than one machine: pools by purpose, READ COMMITTED, row locks.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+var _ engine.Engine = (*DB)(nil)
+
+// timeout bounds a transaction whatever its caller's patience: locks are held by rows that others want.
+const timeout = 30 * time.Second
+
+// Sizes of the pools.
+const (
+	intakeConns = 6
+	engineConns = 8
+	uiConns     = 8
+)
+
+// DB is one PostgreSQL database. Intake, engine and UI have pools of their own: a storm in one
+// never takes the connections of another.
+type DB struct {
+	intake, engine, ui *sql.DB
+	texts              texts
+}
+
+// Open connects and brings the tables up to date under an advisory lock.
+func Open(ctx context.Context, url string) (*DB, error) {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{
+		intake: pool(cfg, "rouse intake", intakeConns, true),
+		engine: pool(cfg, "rouse engine", engineConns, true),
+		ui:     pool(cfg, "rouse ui", uiConns, false),
+	}
+	if err := migrate(ctx, db.ui); err != nil {
+		return nil, errors.Join(fmt.Errorf("prepare the database %s: %w", cfg.Database, err), db.Close())
+	}
+	return db, nil
+}
+
+// pool opens lazily. Writers name every row by a key: without sequential scans and hashes their cached
+// plans stay good while a young table grows a thousandfold between two ANALYZEs.
+func pool(cfg *pgx.ConnConfig, name string, size int, keyed bool) *sql.DB {
+	c := cfg.Copy()
+	c.RuntimeParams["application_name"] = name
+	c.RuntimeParams["jit"] = "off"
+	c.RuntimeParams["synchronous_commit"] = "on"
+	c.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
+	if keyed {
+		for _, p := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin"} {
+			c.RuntimeParams[p] = "off"
+		}
+	}
+	db := stdlib.OpenDB(*c)
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	return db
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// Write runs f in a READ COMMITTED transaction on the lane's pool.
+func (db *DB) Write(ctx context.Context, lane engine.Lane, f func(engine.Session) error) error {
+	from := db.engine
+	if lane == engine.IntakeLane {
+		from = db.intake
+	}
+	return db.transaction(ctx, from, "BEGIN", f)
+}
+
+// Read runs f on one snapshot of the database, from the UI's pool.
+func (db *DB) Read(ctx context.Context, f func(engine.Session) error) error {
+	return db.transaction(ctx, db.ui, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", f)
+}
+
+// DB gives the UI's pool.
+func (db *DB) DB() *sql.DB { return db.ui }
+
+// Close closes all pools.
+func (db *DB) Close() error {
+	return errors.Join(db.intake.Close(), db.engine.Close(), db.ui.Close())
+}

@@ -1,0 +1,227 @@
+-- +goose Up
+-- Times are microseconds since 1970 UTC, 0 where there is none. JSON is text that SQL does not look into.
+-- Narrow tables are WITHOUT ROWID: their key is their only tree.
+
+CREATE TABLE counter (
+  name  TEXT PRIMARY KEY,
+  value BIGINT NOT NULL
+) WITHOUT ROWID;
+INSERT INTO counter (name, value) VALUES ('incident_number', 0);
+
+CREATE TABLE incident (
+  number         INTEGER PRIMARY KEY,
+  id             TEXT NOT NULL UNIQUE,
+  version        BIGINT NOT NULL,
+  service_id     TEXT NOT NULL,
+  service        TEXT NOT NULL,
+  team           TEXT NOT NULL,
+  environment    TEXT NOT NULL,
+  title          TEXT NOT NULL,
+  runbook        TEXT NOT NULL,
+  source         TEXT NOT NULL,
+  quiet          BOOLEAN NOT NULL,
+  severity       SMALLINT NOT NULL,
+  status         SMALLINT NOT NULL,
+  opened_at      BIGINT NOT NULL,
+  acked_at       BIGINT NOT NULL,
+  resolved_at    BIGINT NOT NULL,
+  resolved_by    TEXT NOT NULL,
+  updated_at     BIGINT NOT NULL,
+  assignee_kind  TEXT NOT NULL,
+  assignee_id    TEXT NOT NULL,
+  assignee_name  TEXT NOT NULL,
+  alerts         BIGINT NOT NULL,
+  seq            BIGINT NOT NULL,
+  core           TEXT NOT NULL
+);
+
+-- What lists are found by: narrow, and written only when one of these columns changes.
+CREATE TABLE listing (
+  opened_at   BIGINT NOT NULL,
+  number      BIGINT NOT NULL,
+  status      SMALLINT NOT NULL,
+  severity    SMALLINT NOT NULL,
+  service_id  TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  team        TEXT NOT NULL,
+  assignee    TEXT NOT NULL,
+  search      TEXT NOT NULL,
+  PRIMARY KEY (opened_at, number)
+) WITHOUT ROWID;
+CREATE INDEX listing_status ON listing (status, opened_at, number);
+CREATE INDEX listing_service ON listing (service_id, status, opened_at, number);
+CREATE INDEX listing_environment ON listing (environment, status, opened_at, number);
+CREATE INDEX listing_severity ON listing (severity, status, opened_at, number);
+CREATE INDEX listing_team ON listing (team, status, opened_at, number) WHERE team <> '';
+CREATE INDEX listing_assignee ON listing (assignee, status, opened_at, number) WHERE assignee <> '';
+
+-- Append only; opened_at is the incident's.
+CREATE TABLE timeline (
+  opened_at  BIGINT NOT NULL,
+  incident   BIGINT NOT NULL,
+  seq        BIGINT NOT NULL,
+  at         BIGINT NOT NULL,
+  kind       TEXT NOT NULL,
+  actor_kind TEXT NOT NULL,
+  actor_id   TEXT NOT NULL,
+  actor_name TEXT NOT NULL,
+  body       TEXT NOT NULL,
+  data       TEXT NOT NULL,
+  PRIMARY KEY (opened_at, incident, seq)
+) WITHOUT ROWID;
+
+CREATE TABLE alert_history (
+  opened_at   BIGINT NOT NULL,
+  incident    BIGINT NOT NULL,
+  seq         BIGINT NOT NULL,
+  at          BIGINT NOT NULL,
+  kind        TEXT NOT NULL,
+  integration TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  name        TEXT NOT NULL,
+  severity    SMALLINT NOT NULL,
+  start_at    BIGINT NOT NULL,
+  PRIMARY KEY (opened_at, incident, seq)
+) WITHOUT ROWID;
+
+CREATE TABLE correlation (
+  key      TEXT PRIMARY KEY,
+  incident BIGINT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE alert (
+  integration TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  version     BIGINT NOT NULL,
+  firing      BOOLEAN NOT NULL,
+  incident    BIGINT NOT NULL,
+  last_seen   BIGINT NOT NULL,
+  state       TEXT NOT NULL,
+  labels      TEXT NOT NULL,
+  PRIMARY KEY (integration, fingerprint)
+);
+CREATE INDEX alert_incident ON alert (incident);
+
+CREATE TABLE timer (
+  incident   BIGINT NOT NULL,
+  kind       TEXT NOT NULL,
+  subject    TEXT NOT NULL,
+  generation BIGINT NOT NULL,
+  due_at     BIGINT NOT NULL,
+  PRIMARY KEY (incident, kind, subject)
+) WITHOUT ROWID;
+CREATE INDEX timer_due ON timer (due_at);
+
+CREATE TABLE page (
+  incident  BIGINT NOT NULL,
+  round     BIGINT NOT NULL,
+  pass      BIGINT NOT NULL,
+  level     BIGINT NOT NULL,
+  recipient TEXT NOT NULL, -- kind:id
+  purpose   TEXT NOT NULL,
+  reason    TEXT NOT NULL,
+  high      BOOLEAN NOT NULL,
+  severity  SMALLINT NOT NULL,
+  at        BIGINT NOT NULL,
+  PRIMARY KEY (incident, round, pass, level, recipient)
+) WITHOUT ROWID;
+
+CREATE TABLE delivery (
+  id         INTEGER PRIMARY KEY,
+  incident   BIGINT NOT NULL,
+  round      BIGINT NOT NULL,
+  pass       BIGINT NOT NULL,
+  level      BIGINT NOT NULL,
+  recipient  TEXT NOT NULL,
+  step       BIGINT NOT NULL,
+  lane       TEXT NOT NULL,
+  kind       TEXT NOT NULL,
+  purpose    TEXT NOT NULL,
+  high       BOOLEAN NOT NULL,
+  severity   SMALLINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  due_at     BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  own_hours  BOOLEAN NOT NULL,
+  status     TEXT NOT NULL,
+  message    TEXT NOT NULL,
+  UNIQUE (incident, round, pass, level, recipient, step, lane)
+);
+CREATE INDEX delivery_waiting ON delivery (lane, due_at) WHERE status = 'waiting';
+
+-- A queue of one contact or channel: next_at is when somebody must look at it.
+CREATE TABLE lane (
+  lane    TEXT PRIMARY KEY,
+  next_at BIGINT NOT NULL,
+  state   TEXT NOT NULL DEFAULT '{}'
+) WITHOUT ROWID;
+CREATE INDEX lane_next ON lane (next_at);
+
+-- Read in the order of seq: there is one writer. xid is PostgreSQL's.
+CREATE TABLE change (
+  seq      INTEGER PRIMARY KEY,
+  xid      BIGINT NOT NULL DEFAULT 0,
+  incident BIGINT NOT NULL,
+  version  BIGINT NOT NULL,
+  at       BIGINT NOT NULL
+);
+
+CREATE TABLE quarantine (
+  id          TEXT PRIMARY KEY,
+  integration TEXT NOT NULL,
+  at          BIGINT NOT NULL,
+  reason      TEXT NOT NULL,
+  raw         TEXT NOT NULL
+);
+
+CREATE TABLE uptime (
+  id      INTEGER PRIMARY KEY,
+  beat_at BIGINT NOT NULL
+);
+INSERT INTO uptime (id, beat_at) VALUES (1, 0);
+
+CREATE TABLE settings (
+  id      INTEGER PRIMARY KEY,
+  version BIGINT NOT NULL,
+  body    TEXT NOT NULL
+);
+INSERT INTO settings (id, version, body) VALUES (1, 1, '{}');
+
+CREATE TABLE user_account (
+  id   TEXT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE, -- the email address
+  body TEXT NOT NULL
+);
+
+CREATE TABLE team (
+  id   TEXT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  body TEXT NOT NULL
+);
+
+CREATE TABLE channel (
+  id   TEXT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  body TEXT NOT NULL
+);
+
+CREATE TABLE service (
+  id   TEXT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  body TEXT NOT NULL
+);
+
+CREATE TABLE integration (
+  id   TEXT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  body TEXT NOT NULL
+);
+
+CREATE TABLE escalation_policy (
+  id      TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  name    TEXT NOT NULL,
+  hidden  BOOLEAN NOT NULL,
+  body    TEXT NOT NULL,
+  PRIMARY KEY (id, version)
+);

@@ -1,0 +1,149 @@
+// Package sqlite is the embedded database: one writer with three lanes, a pool of readers.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver
+
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+var _ engine.Engine = (*DB)(nil)
+
+// DB is one SQLite file, used by one process.
+type DB struct {
+	write   *sql.DB
+	read    *sql.DB
+	writer  *writer
+	readers chan *session
+}
+
+// Open opens or creates the file, brings its tables up to date and starts the writer.
+func Open(ctx context.Context, path string) (*DB, error) {
+	write, err := sql.Open("sqlite", dsn(path, "cache_size(-65536)"))
+	if err != nil {
+		return nil, err
+	}
+	write.SetMaxOpenConns(1)
+	if err := migrate(ctx, path, write); err != nil {
+		return nil, errors.Join(fmt.Errorf("prepare the database %s: %w", path, err), write.Close())
+	}
+	read, err := sql.Open("sqlite", dsn(path, "cache_size(-16384)", "query_only(1)"))
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	db := &DB{write: write, read: read}
+	if err := db.start(ctx); err != nil {
+		return nil, errors.Join(err, read.Close(), write.Close())
+	}
+	return db, nil
+}
+
+func (db *DB) start(ctx context.Context) error {
+	n := max(2, min(4, runtime.GOMAXPROCS(0)))
+	db.readers = make(chan *session, n)
+	for range n {
+		c, err := db.read.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		db.readers <- newSession(c)
+	}
+	c, err := db.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	db.writer = startWriter(newSession(c))
+	return nil
+}
+
+func dsn(path string, pragmas ...string) string {
+	q := url.Values{"_txlock": {"immediate"}}
+	for _, p := range append([]string{
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)",
+		"temp_store(MEMORY)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)",
+	}, pragmas...) {
+		q.Add("_pragma", p)
+	}
+	u := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: q.Encode()}
+	if !filepath.IsAbs(path) {
+		u = url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: q.Encode()}
+	}
+	return u.String()
+}
+
+// migrate runs under a lock of its own, held in a file beside the database, so that two processes
+// that start at once do not both create the tables.
+func migrate(ctx context.Context, path string, db *sql.DB) error {
+	guard, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()+"-migrate?_txlock=exclusive&_pragma=busy_timeout(30000)")
+	if err != nil {
+		return err
+	}
+	defer guard.Close()
+	lock, err := guard.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer lock.Rollback() //nolint:errcheck // nothing was written
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// Write queues f in its lane; see writer.
+func (db *DB) Write(ctx context.Context, lane engine.Lane, f func(engine.Session) error) error {
+	return db.writer.do(ctx, lane, f)
+}
+
+// Read runs f on one of the readers.
+func (db *DB) Read(ctx context.Context, f func(engine.Session) error) (err error) {
+	var s *session
+	select {
+	case s = <-db.readers:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { db.readers <- s }()
+	if err := s.run("BEGIN DEFERRED"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.run("ROLLBACK")) }()
+	return f(s.until(ctx))
+}
+
+// DB gives the readers' pool.
+func (db *DB) DB() *sql.DB { return db.read }
+
+// Close waits for what the writer has begun and closes the file.
+func (db *DB) Close() error {
+	db.writer.stop()
+	for range cap(db.readers) {
+		select {
+		case s := <-db.readers:
+			s.close()
+		case <-time.After(5 * time.Second): // a reader that does not come back must not hold the others
+		}
+	}
+	return errors.Join(db.read.Close(), db.write.Close())
+}

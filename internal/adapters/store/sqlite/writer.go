@@ -1,0 +1,186 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+)
+
+// slice is how long the writer gathers jobs into one transaction. What waits shares one flush.
+const slice = 25 * time.Millisecond
+
+// job is one function that waits for its turn, or for the flush of its group.
+type job struct {
+	f    func(engine.Session) error
+	ctx  context.Context //nolint:containedctx // a job is a call in waiting
+	err  error
+	done chan struct{}
+}
+
+// writer is the only one that writes: database/sql serves waiters in random order, so one connection
+// behind a pool is not a queue. Jobs run in the order of their lanes, first come first served within one.
+type writer struct {
+	session *session
+
+	mu      sync.Mutex
+	queues  [engine.Lanes][]*job
+	stopped bool
+	wake    chan struct{}
+	ended   chan struct{}
+}
+
+func startWriter(s *session) *writer {
+	w := &writer{session: s, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	go w.loop()
+	return w
+}
+
+var errClosed = fault.Unavailable(time.Second, "store.closed", "the database is being closed")
+
+func (w *writer) do(ctx context.Context, lane engine.Lane, f func(engine.Session) error) error {
+	j := &job{f: f, ctx: ctx, done: make(chan struct{})}
+	w.mu.Lock()
+	if w.stopped {
+		w.mu.Unlock()
+		return errClosed
+	}
+	w.queues[lane] = append(w.queues[lane], j)
+	w.mu.Unlock()
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+	select {
+	case <-j.done:
+		return j.err
+	case <-ctx.Done():
+		if w.withdraw(lane, j) {
+			return ctx.Err()
+		}
+		<-j.done // it has begun: its outcome is known within the slice
+		return j.err
+	}
+}
+
+func (w *writer) withdraw(lane engine.Lane, j *job) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, q := range w.queues[lane] {
+		if q == j {
+			w.queues[lane] = append(w.queues[lane][:i:i], w.queues[lane][i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+func (w *writer) next() *job {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, q := range w.queues {
+		if len(q) > 0 {
+			w.queues[i] = q[1:]
+			return q[0]
+		}
+	}
+	return nil
+}
+
+func (w *writer) stop() {
+	w.mu.Lock()
+	w.stopped = true
+	w.mu.Unlock()
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+	<-w.ended
+}
+
+func (w *writer) loop() {
+	defer close(w.ended)
+	defer w.session.close()
+	for {
+		if j := w.next(); j != nil {
+			w.group(j)
+			continue
+		}
+		w.mu.Lock()
+		stopped := w.stopped
+		w.mu.Unlock()
+		if stopped {
+			return
+		}
+		<-w.wake
+	}
+}
+
+// group runs j and what else is ready in one transaction, and answers all after its flush.
+func (w *writer) group(j *job) {
+	end := time.Now().Add(slice)
+	var good []*job
+	err := w.session.run("BEGIN IMMEDIATE")
+	for ; j != nil; j = w.next() {
+		if err == nil {
+			err = w.savepoint(j)
+		}
+		if err != nil {
+			j.answer(err)
+			break
+		}
+		if j.err != nil {
+			j.answer(j.err)
+		} else {
+			good = append(good, j)
+		}
+		if !time.Now().Before(end) {
+			break
+		}
+	}
+	if err == nil {
+		err = translate(w.session.run("COMMIT"))
+	}
+	if err != nil {
+		_ = w.session.run("ROLLBACK") // the transaction may already be gone
+	}
+	for _, g := range good {
+		g.answer(err)
+	}
+}
+
+func (j *job) answer(err error) {
+	j.err = err
+	close(j.done)
+}
+
+// savepoint runs one job so that its failure leaves the others of the group alone. The job's own error
+// is in j.err; what it returns is the end of the whole transaction.
+func (w *writer) savepoint(j *job) error {
+	if err := w.session.run("SAVEPOINT job"); err != nil {
+		return translate(err)
+	}
+	j.err = protect(func() error { return j.f(w.session) })
+	if j.err == nil {
+		return translate(w.session.run("RELEASE job"))
+	}
+	if err := w.session.run("ROLLBACK TO job"); err != nil {
+		return errors.Join(translate(err), j.err) // a full disk ends the transaction by itself
+	}
+	return translate(w.session.run("RELEASE job"))
+}
+
+// protect turns a panic of a job into its error: the writer serves everybody.
+func protect(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f()
+}

@@ -1,0 +1,66 @@
+// Package store keeps everything in SQLite or PostgreSQL: a file per aggregate holds its SQL and its scans.
+// What differs between the two lives in store/sqlite and store/postgres, behind package engine.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
+	"github.com/rouse-oncall/rouse/internal/adapters/store/postgres"
+	"github.com/rouse-oncall/rouse/internal/adapters/store/sqlite"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+)
+
+// Lane says how urgent a transaction is; see the lanes.
+type Lane = engine.Lane
+
+// The lanes, most urgent first.
+const (
+	Engine = engine.EngineLane // timers, deliveries: what wakes people
+	People = engine.PeopleLane // what somebody waits for at a screen
+	Intake = engine.IntakeLane // alerts
+)
+
+// Options are what a store must be told by the rest of the program.
+type Options struct {
+	// Expiry is the default expiry of a channel kind, 0 for the acknowledgement timeout; nil: always 0.
+	Expiry func(kind string) time.Duration
+}
+
+// DB is an opened database. It is safe for many goroutines.
+type DB struct {
+	engine   engine.Engine
+	options  Options
+	snapshot atomic.Pointer[directory.Snapshot] // the newest that is known to be committed
+}
+
+// Open opens "sqlite:<path>" or "postgres://…", creating and migrating what is missing.
+// A url of neither kind is fault.Invalid, code database.url.
+func Open(ctx context.Context, url string, options Options) (*DB, error) {
+	e, err := open(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	return &DB{engine: e, options: options}, nil
+}
+
+func open(ctx context.Context, url string) (engine.Engine, error) {
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok && path != "" {
+		return sqlite.Open(ctx, path)
+	}
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		return postgres.Open(ctx, url)
+	}
+	return nil, fault.Invalid("database.url", "the database URL must be sqlite:<file> or postgres://…")
+}
+
+// Close ends all transactions and closes the database.
+func (db *DB) Close() error { return db.engine.Close() }
+
+// SQL gives a pool for what no transaction of ours is for: health, clock, figures.
+func (db *DB) SQL() *sql.DB { return db.engine.DB() }

@@ -1,0 +1,177 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/store"
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/ports"
+	"github.com/rouse-oncall/rouse/internal/testkit"
+)
+
+// engines gives the URL of an empty database of each kind.
+var engines = map[string]func(tb testing.TB) string{
+	"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "rouse.db") },
+	"postgres": func(tb testing.TB) string { return testkit.Postgres(tb) },
+}
+
+func open(tb testing.TB, url string) *store.DB {
+	tb.Helper()
+	db, err := store.Open(tb.Context(), url, store.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return db
+}
+
+// onEach runs the test on both engines.
+func onEach(t *testing.T, test func(t *testing.T, url string)) {
+	t.Parallel()
+	for name, url := range engines {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, url(t))
+		})
+	}
+}
+
+func itself(tx *store.Tx) *store.Tx { return tx }
+
+func count(t *testing.T, db *store.DB) int {
+	t.Helper()
+	n := 0
+	err := store.Read(db, itself)(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		return tx.Query(ctx, `SELECT count(*) FROM correlation`, func(scan engine.Scan) error { return scan(&n) })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func insert(ctx context.Context, tx *store.Tx, key string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO correlation (key, incident) VALUES ($1, $2)`, key, 1)
+	return err
+}
+
+func TestATransactionIsKeptWholeOrNotAtAll(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		atomically := store.Atomic(db, store.People, itself)
+		wrong := errors.New("wrong")
+		err := atomically(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			return errors.Join(insert(ctx, tx, "a"), wrong)
+		})
+		if !errors.Is(err, wrong) || count(t, db) != 0 {
+			t.Fatalf("error %v, %d rows; want the function's own error and nothing kept", err, count(t, db))
+		}
+		err = atomically(t.Context(), func(ctx context.Context, tx *store.Tx) error { return insert(ctx, tx, "a") })
+		if err != nil || count(t, db) != 1 {
+			t.Fatalf("error %v, %d rows; want one row", err, count(t, db))
+		}
+	})
+}
+
+func TestAJobThatFailsLeavesItsGroupAlone(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		var wg sync.WaitGroup
+		for i := range 60 {
+			wg.Go(func() {
+				lane := []store.Lane{store.Engine, store.People, store.Intake}[i%3]
+				err := store.Atomic(db, lane, itself)(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+					if err := insert(ctx, tx, string(rune('A'+i))); err != nil {
+						return err
+					}
+					switch {
+					case i%5 == 0:
+						return errors.New("no")
+					case i%7 == 0 && url[0] == 's':
+						panic("no")
+					}
+					return nil
+				})
+				if failed := i%5 == 0 || (i%7 == 0 && url[0] == 's'); failed != (err != nil) {
+					t.Errorf("job %d: %v", i, err)
+				}
+			})
+		}
+		wg.Wait()
+		want := 48
+		if url[0] == 's' {
+			want = 41
+		}
+		if n := count(t, db); n != want {
+			t.Errorf("%d rows, want %d", n, want)
+		}
+	})
+}
+
+func TestConflictsRunAgain(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		atomically := store.Atomic(db, store.Intake, itself)
+		tries := 0
+		err := atomically(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			tries++
+			key := "a"
+			if tries == 3 {
+				key = "b"
+			}
+			if err := insert(ctx, tx, key); err != nil || tries > 1 {
+				return err
+			}
+			return ports.ErrStale
+		})
+		if err != nil || tries != 2 {
+			t.Fatalf("error %v after %d tries; want success at the second", err, tries)
+		}
+		tries = 0
+		err = atomically(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			tries++
+			return insert(ctx, tx, "a")
+		})
+		if !fault.Is(err, fault.KindUnavailable) || !errors.Is(err, ports.ErrStale) || tries != 4 {
+			t.Fatalf("error %v after %d tries; want busy after 4", err, tries)
+		}
+	})
+}
+
+func TestReadersCannotWrite(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		err := store.Read(db, itself)(t.Context(), func(ctx context.Context, tx *store.Tx) error { return insert(ctx, tx, "a") })
+		if err == nil {
+			t.Fatal("a reader wrote")
+		}
+	})
+}
+
+func TestOpeningTwiceAtOnceMigratesOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				db, err := store.Open(t.Context(), url, store.Options{})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := db.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	})
+}
