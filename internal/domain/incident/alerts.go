@@ -2,7 +2,6 @@ package incident
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -241,13 +240,22 @@ func (ev Noted) apply(e *engine) error {
 }
 
 // apply repairs an incident without a future: loudly, and by the shortest way to somebody who answers.
+// Timers that the state plans and whose rows are gone are planned again; without one, a round begins.
 func (Repaired) apply(e *engine) error {
-	e.record(EntryRepaired, system(), "The auditor found no timer and no page for this incident and repaired it (round %s)", strconv.Itoa(e.s.Round))
+	s := &e.s
+	if s.Status == Resolved() {
+		return nil
+	}
+	e.record(EntryRepaired, system(), "The auditor found no timer and no page for this incident and repaired it (round %d)", s.Round)
+	for _, t := range s.Timers {
+		t.Incident = s.Number
+		e.emit(SetTimer{t})
+	}
 	switch {
-	case e.s.Status == Resolved():
-	case e.s.Quiet:
+	case len(s.Timers) > 0:
+	case s.Quiet:
 		e.set(TimerLook, e.now().Add(lookEvery))
-	case e.s.Status == Acknowledged():
+	case s.Status == Acknowledged():
 		e.setAckTimers()
 	default:
 		e.startRound(RoundRepaired)
