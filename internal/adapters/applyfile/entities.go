@@ -1,0 +1,138 @@
+package applyfile
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/rouse-oncall/rouse/internal/app/admin"
+	"github.com/rouse-oncall/rouse/internal/domain/escalation"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+)
+
+func (p *parser) settings(out *admin.DesiredSettings, n *yaml.Node) {
+	o := p.object(n, "settings", "default_policy", "fallback")
+	if v := scalar(o, "default_policy", text); v.Set {
+		out.DefaultPolicy = v
+	}
+	if v := optList(o, "fallback", p.target); v.Set {
+		out.Fallback = v
+	}
+}
+
+func (p *parser) user(n *yaml.Node, path string) admin.DesiredUser {
+	o := p.object(n, path, "email", "name", "time_zone", "role", "disabled", "contacts", "rules")
+	u := admin.DesiredUser{
+		Email: need(o, "email"), Name: scalar(o, "name", text), TimeZone: scalar(o, "time_zone", text),
+		Role: scalar(o, "role", text), Disabled: scalar(o, "disabled", boolean),
+		Contacts: optList(o, "contacts", p.contact),
+	}
+	if n, ok := o.fields["rules"]; ok {
+		rules := p.object(n, join(path, "rules"), "high", "low")
+		u.High, u.Low = optList(rules, "high", p.step), optList(rules, "low", p.step)
+	}
+	return u
+}
+
+func (p *parser) contact(n *yaml.Node, path string) admin.DesiredContact {
+	o := p.object(n, path, "name", "kind", "to")
+	return admin.DesiredContact{Name: need(o, "name"), Kind: need(o, "kind"), To: need(o, "to")}
+}
+
+func (p *parser) step(n *yaml.Node, path string) admin.DesiredStep {
+	o := p.object(n, path, "after", "contact", "hours")
+	s := admin.DesiredStep{After: scalar(o, "after", duration), Contact: need(o, "contact")}
+	if h := scalar(o, "hours", hours); h.Set {
+		s.Hours = &h.Value
+	}
+	return s
+}
+
+// hours reads "08:00-20:00" of the person's own wall clock.
+func hours(n *yaml.Node) (notification.Hours, error) {
+	wrong := errors.New("write hours like 08:00-20:00")
+	from, to, ok := strings.Cut(n.Value, "-")
+	if !ok {
+		return notification.Hours{}, wrong
+	}
+	var h notification.Hours
+	for _, part := range []struct {
+		text string
+		into *int
+	}{{from, &h.From}, {to, &h.To}} {
+		t, err := time.Parse("15:04", strings.TrimSpace(part.text))
+		if err != nil {
+			return notification.Hours{}, wrong
+		}
+		*part.into = t.Hour()*60 + t.Minute()
+	}
+	if h.From >= h.To {
+		return notification.Hours{}, errors.New("the hours must end after they begin, on the same day")
+	}
+	return h, nil
+}
+
+func (p *parser) text(n *yaml.Node, path string) admin.Opt[string] {
+	return scalarNode(p, n, path, text)
+}
+
+func (p *parser) team(n *yaml.Node, path string) admin.DesiredTeam {
+	o := p.object(n, path, "name", "members")
+	return admin.DesiredTeam{Name: need(o, "name"), Members: optList(o, "members", p.text)}
+}
+
+func (p *parser) channel(n *yaml.Node, path string) admin.DesiredChannel {
+	o := p.object(n, path, "name", "kind", "to")
+	return admin.DesiredChannel{Name: need(o, "name"), Kind: scalar(o, "kind", text), To: scalar(o, "to", text)}
+}
+
+func (p *parser) policy(n *yaml.Node, path string) admin.DesiredPolicy {
+	o := p.object(n, path, "name", "repeat", "levels")
+	return admin.DesiredPolicy{Name: need(o, "name"), Repeat: scalar(o, "repeat", whole), Levels: optList(o, "levels", p.level)}
+}
+
+func (p *parser) level(n *yaml.Node, path string) admin.DesiredLevel {
+	o := p.object(n, path, "ack_timeout", "targets")
+	l := admin.DesiredLevel{At: p.at(o.line, path), Targets: list(o, "targets", p.target)}
+	l.AckTimeout, l.AckTimeoutLow = p.byUrgency(o, "ack_timeout", "high", "low")
+	return l
+}
+
+// byUrgency reads a duration, or a mapping with one for each of two names.
+func (p *parser) byUrgency(o object, name, first, second string) (a, b admin.Opt[time.Duration]) {
+	n, ok := o.fields[name]
+	if !ok || n.Kind != yaml.MappingNode {
+		return scalar(o, name, duration), b
+	}
+	both := p.object(n, join(o.path, name), first, second)
+	return scalar(both, first, duration), scalar(both, second, duration)
+}
+
+// target reads {user: …}, {team: …}, {channel: …}, {schedule: …}, or the word admins.
+func (p *parser) target(n *yaml.Node, path string) admin.DesiredTarget {
+	if n.Kind == yaml.ScalarNode && n.Value == string(escalation.TargetAdmins) {
+		return admin.DesiredTarget{Kind: escalation.TargetAdmins, At: p.at(n.Line, path)}
+	}
+	o := p.object(n, path, "user", "team", "channel", "schedule")
+	if len(o.fields) != 1 {
+		p.bad(n, path, "a target is one of {user: …}, {team: …}, {channel: …} or admins")
+		return admin.DesiredTarget{Kind: escalation.TargetAdmins, At: p.at(n.Line, path)}
+	}
+	for name := range o.fields {
+		v := scalar(o, name, text)
+		return admin.DesiredTarget{Kind: escalation.TargetKind(name), Name: v.Value, At: v.At}
+	}
+	panic(fmt.Sprintf("%s: a map of one has no element", path))
+}
+
+func (p *parser) integration(n *yaml.Node, path string) admin.DesiredIntegration {
+	o := p.object(n, path, "name", "kind", "key_env", "rate_limit", "burst", "allow", "disabled")
+	return admin.DesiredIntegration{
+		Name: need(o, "name"), Kind: scalar(o, "kind", text), KeyEnv: scalar(o, "key_env", text),
+		RateLimit: scalar(o, "rate_limit", number), Burst: scalar(o, "burst", whole),
+		Allow: optList(o, "allow", p.text), Disabled: scalar(o, "disabled", boolean),
+	}
+}

@@ -1,0 +1,70 @@
+package admin
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// FindIntegration says whose key an alert came with. It is on the hot path, so it keeps a picture of the
+// directory for up to a second; a key that is not in it is looked up afresh, at most every 50 ms.
+type FindIntegration struct {
+	store Store
+	clock ports.Clock
+
+	mu   sync.Mutex
+	snap *directory.Snapshot
+	at   time.Time
+}
+
+// NewFindIntegration makes one; it may be used by many at once.
+func NewFindIntegration(s Store, c ports.Clock) *FindIntegration {
+	return &FindIntegration{store: s, clock: c}
+}
+
+const (
+	pictureLife  = time.Second
+	refreshFloor = 50 * time.Millisecond
+)
+
+// Do gives the integration of a key; Unauthorized where there is none or it is disabled. While the
+// database is away the last picture goes on to count: refusing is not for us to decide then.
+func (u *FindIntegration) Do(ctx context.Context, key string) (*directory.Integration, error) {
+	hash := HashSecret(key)
+	snap, err := u.picture(ctx, pictureLife)
+	if err != nil {
+		return nil, err
+	}
+	found, ok := snap.IntegrationByKeyHash(hash)
+	if !ok {
+		if snap, err = u.picture(ctx, refreshFloor); err != nil {
+			return nil, err
+		}
+		found, ok = snap.IntegrationByKeyHash(hash)
+	}
+	if !ok || found.Disabled {
+		return nil, fault.Unauthorized("alerts.key_wrong", "this integration key is not known, or its integration is disabled")
+	}
+	return found, nil
+}
+
+func (u *FindIntegration) picture(ctx context.Context, life time.Duration) (*directory.Snapshot, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	now := u.clock.Now()
+	if age := now.Sub(u.at); u.snap != nil && age >= 0 && age < life {
+		return u.snap, nil
+	}
+	snap, err := one(ctx, u.store.Read, func(ctx context.Context, r Repos) (*directory.Snapshot, error) { return r.Directory.Current(ctx) })
+	switch {
+	case err == nil:
+		u.snap, u.at = snap, now
+	case u.snap == nil:
+		return nil, err
+	}
+	return u.snap, nil
+}
