@@ -9,15 +9,13 @@ import (
 //
 //	{in $1}          is one of the list $1
 //	{for update …}   lock the rows to the end of the transaction; SQLite has one writer and needs none
-//	{min a, b}       the lesser of two values
-var words = regexp.MustCompile(`\{(in|for update|min)([^}]*)\}`)
+var words = regexp.MustCompile(`\{(in|for update)([^}]*)\}`)
 
 // ForPostgres rewrites a text for PostgreSQL.
 func ForPostgres(query string) string {
 	return rewrite(query, map[string]func(string) string{
 		"in":         func(arg string) string { return "= ANY (" + arg + ")" },
 		"for update": func(arg string) string { return "FOR UPDATE " + arg },
-		"min":        func(arg string) string { return "least(" + arg + ")" },
 	})
 }
 
@@ -26,7 +24,6 @@ func ForSQLite(query string) string {
 	return rewrite(query, map[string]func(string) string{
 		"in":         func(arg string) string { return "IN (SELECT value FROM json_each(" + arg + "))" },
 		"for update": func(string) string { return "" },
-		"min":        func(arg string) string { return "min(" + arg + ")" },
 	})
 }
 

@@ -145,11 +145,14 @@ CREATE TABLE delivery (
 ) WITH (fillfactor = 80);
 CREATE INDEX delivery_waiting ON delivery (lane, due_at) WHERE status = 'waiting';
 
--- A queue of one contact or channel: next_at is when somebody must look at it.
+-- A queue of one contact or channel: next_at is when somebody must look at it; a new delivery brings it
+-- nearer, but not before not_before.
 CREATE TABLE lane (
-  lane    TEXT COLLATE "C" PRIMARY KEY,
-  next_at BIGINT NOT NULL,
-  state   TEXT NOT NULL DEFAULT '{}'
+  lane       TEXT COLLATE "C" PRIMARY KEY,
+  kind       TEXT NOT NULL,
+  next_at    BIGINT NOT NULL,
+  not_before BIGINT NOT NULL DEFAULT 0,
+  state      TEXT NOT NULL DEFAULT '{}'
 ) WITH (fillfactor = 70);
 CREATE INDEX lane_next ON lane (next_at);
 

@@ -149,11 +149,14 @@ CREATE TABLE delivery (
 );
 CREATE INDEX delivery_waiting ON delivery (lane, due_at) WHERE status = 'waiting';
 
--- A queue of one contact or channel: next_at is when somebody must look at it.
+-- A queue of one contact or channel: next_at is when somebody must look at it; a new delivery brings it
+-- nearer, but not before not_before.
 CREATE TABLE lane (
-  lane    TEXT PRIMARY KEY,
-  next_at BIGINT NOT NULL,
-  state   TEXT NOT NULL DEFAULT '{}'
+  lane       TEXT PRIMARY KEY,
+  kind       TEXT NOT NULL,
+  next_at    BIGINT NOT NULL,
+  not_before BIGINT NOT NULL DEFAULT 0,
+  state      TEXT NOT NULL DEFAULT '{}'
 ) WITHOUT ROWID;
 CREATE INDEX lane_next ON lane (next_at);
 
