@@ -15,6 +15,12 @@ type Notifier interface {
 	Send(ctx context.Context, m Outgoing) (Receipt, error)
 }
 
+// Reconciler is a Notifier that can ask its provider whether an earlier attempt arrived.
+type Reconciler interface {
+	// Reconcile looks for the message at the provider; found is false where the provider does not have it.
+	Reconcile(ctx context.Context, m Outgoing) (r Receipt, found bool, err error)
+}
+
 // Outgoing is one attempt to send a message.
 type Outgoing struct {
 	notification.Message

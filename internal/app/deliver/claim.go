@@ -1,0 +1,289 @@
+package deliver
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+const (
+	maxFaults   = 5                      // failures of our own before something is given up
+	heldFor     = 200 * time.Millisecond // a lane that is being gathered is not looked at again before
+	unfinished  = 5 * time.Second        // look again: what was found expired may not have been recorded
+	catchUpGap  = time.Minute            // between two digests to one recipient
+	receiptWait = time.Minute            // for a receipt, where the provider gives them
+)
+
+// ClaimRepos is what a claim works on, in one transaction.
+type ClaimRepos struct {
+	Lanes     ports.Lanes
+	Messages  ports.Messages
+	Facts     ports.IncidentFacts
+	Directory ports.Directory
+}
+
+// attempt is a claimed message: its intent is committed, its lease runs.
+type attempt struct {
+	ports.Bound
+	zone  *time.Location
+	ready time.Time // of a first attempt: when it could have gone; else zero
+}
+
+// claims is what one claim brought.
+type claims struct {
+	attempts []attempt
+	results  []result // what needs no send: expired, impossible, without a receipt
+}
+
+// claim takes what is due and commits the intent of an attempt for each message.
+func (w *Worker) claim(ctx context.Context, kinds []string) (claims, error) {
+	var out claims
+	err := w.cfg.Claims(ctx, func(ctx context.Context, r ClaimRepos) error {
+		out = claims{}
+		c := claiming{w: w, r: r, now: w.cfg.Clock.Now(), out: &out}
+		var err error
+		if c.people, err = r.Directory.Current(ctx); err != nil {
+			return err
+		}
+		if err := c.again(ctx, kinds); err != nil {
+			return err
+		}
+		return c.lanes(ctx, kinds)
+	})
+	if err != nil {
+		return claims{}, err
+	}
+	return out, nil
+}
+
+// claiming is one claim's transaction.
+type claiming struct {
+	w      *Worker
+	r      ClaimRepos
+	now    time.Time
+	people *directory.Snapshot
+	facts  map[id.Incident]incident.State
+	out    *claims
+}
+
+// again claims messages whose retry is due, whose lease ran out, or whose receipt never came.
+func (c *claiming) again(ctx context.Context, kinds []string) error {
+	found, err := c.r.Messages.Claim(ctx, kinds, c.now, claimLimit)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	save := make([]notification.Message, 0, len(found))
+	for _, b := range found {
+		if b.Status == notification.MessageAccepted {
+			c.out.results = append(c.out.results, result{Bound: b, outcome: noReceipt, at: c.now, detail: "no receipt within a minute"})
+			b.NextAt = c.now.Add(lease) // whoever records it makes an end of this
+			save = append(save, b.Message)
+			continue
+		}
+		if b.Status == notification.MessageSending {
+			b.MayRepeat = true // whoever held the lease may have sent it
+		}
+		b.Attempt++
+		c.lease(&b.Message)
+		save = append(save, b.Message)
+		c.out.attempts = append(c.out.attempts, attempt{Bound: b, zone: c.zone(b.Recipient)})
+	}
+	return c.r.Messages.Save(ctx, save)
+}
+
+func (c *claiming) lease(m *notification.Message) {
+	m.Status, m.Token = notification.MessageSending, c.w.cfg.NewToken()
+	m.LeaseUntil, m.NextAt = c.now.Add(lease), time.Time{}
+}
+
+// planned is a lane with its plan.
+type planned struct {
+	ports.LaneQueue
+	notification.LanePlan
+	refused bool // it cannot be sent at all, which is yet to be recorded
+}
+
+// lanes claims due lanes and composes their messages.
+func (c *claiming) lanes(ctx context.Context, kinds []string) error {
+	queues, err := c.r.Lanes.Claim(ctx, kinds, c.now, claimLimit)
+	if err != nil || len(queues) == 0 {
+		return err
+	}
+	plans := make([]planned, len(queues))
+	for i, q := range queues {
+		plans[i] = planned{LaneQueue: q, LanePlan: q.State.Plan(deliveries(q.Due), q.Later, c.w.rules(q), c.now)}
+	}
+	if err := c.oneDigestEach(ctx, plans); err != nil {
+		return err
+	}
+	if c.facts, err = c.r.Facts.States(ctx, incidentsOf(plans)); err != nil {
+		return err
+	}
+	updates := make([]ports.LaneUpdate, len(plans))
+	var messages []ports.Bound
+	for i := range plans {
+		if a, ok := c.compose(&plans[i]); ok {
+			c.out.attempts = append(c.out.attempts, a)
+			messages = append(messages, a.Bound)
+		}
+		c.expire(plans[i].Expire)
+		updates[i] = c.update(&plans[i])
+	}
+	if err := c.r.Messages.Add(ctx, messages); err != nil {
+		return err
+	}
+	return c.r.Lanes.Save(ctx, updates)
+}
+
+func (w *Worker) rules(q ports.LaneQueue) notification.LaneRules {
+	if len(q.Due) > 0 {
+		if r, ok := w.cfg.Rules[q.Due[0].Kind]; ok {
+			return r
+		}
+	}
+	return notification.NewLaneRules(0, 1)
+}
+
+func (c *claiming) update(p *planned) ports.LaneUpdate {
+	u := ports.LaneUpdate{Lane: p.Lane, State: p.LanePlan.State, NextAt: p.NextAt}
+	again := func(d time.Duration) {
+		if t := c.now.Add(d); u.NextAt.IsZero() || t.Before(u.NextAt) {
+			u.NextAt = t
+		}
+	}
+	if len(p.Send) == 0 && len(p.Due) > len(p.Expire) {
+		u.NotBefore = c.now.Add(heldFor)
+	}
+	if len(p.Expire) > 0 || p.refused {
+		again(unfinished)
+	}
+	if len(p.Due) == ports.MaxDue {
+		again(heldFor)
+	}
+	return u
+}
+
+func (c *claiming) expire(ds []notification.Delivery) {
+	for _, d := range ds {
+		c.out.results = append(c.out.results, unsent(d, notification.Expired, "too old to be sent", c.now))
+	}
+}
+
+// oneDigestEach lets every recipient have one digest a minute, by the worst of their lanes; the others wait.
+func (c *claiming) oneDigestEach(ctx context.Context, plans []planned) error {
+	worst := make(map[notification.Recipient]*planned)
+	for i := range plans {
+		p := &plans[i]
+		if !p.Digest {
+			continue
+		}
+		who := p.Send[0].Page.Recipient
+		if old := worst[who]; old == nil {
+			worst[who] = p
+		} else if p.Send[0].Severity.Above(old.Send[0].Severity) {
+			c.postpone(old, c.now)
+			worst[who] = p
+		} else {
+			c.postpone(p, c.now)
+		}
+	}
+	if len(worst) == 0 {
+		return nil
+	}
+	to := make([]notification.Recipient, 0, len(worst))
+	for who := range worst {
+		to = append(to, who)
+	}
+	slices.SortFunc(to, func(a, b notification.Recipient) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+	})
+	had, err := c.r.Lanes.CatchUp(ctx, to, c.now, c.now.Add(-catchUpGap))
+	for who, last := range had {
+		c.postpone(worst[who], last)
+	}
+	return err
+}
+
+// postpone puts a lane's digest off until a minute after the recipient's last one.
+func (c *claiming) postpone(p *planned, last time.Time) {
+	p.Send, p.LanePlan.State, p.NextAt = nil, p.LaneQueue.State, last.Add(catchUpGap)
+}
+
+func (c *claiming) zone(r notification.Recipient) *time.Location {
+	if z := c.people.Reach(r).Zone; z != nil {
+		return z
+	}
+	return time.UTC
+}
+
+func deliveries(ws []ports.Waiting) []notification.Delivery {
+	out := make([]notification.Delivery, len(ws))
+	for i, w := range ws {
+		out[i] = w.Delivery
+	}
+	return out
+}
+
+func incidentsOf(plans []planned) []id.Incident {
+	var out []id.Incident
+	for _, p := range plans {
+		for _, d := range p.Send {
+			out = append(out, d.Page.Incident)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// compose makes a lane's message. What cannot be sent at all is reported; what fails by a fault of our own
+// is tried again, five times, while the other lanes flow.
+func (c *claiming) compose(p *planned) (a attempt, ok bool) {
+	if len(p.Send) == 0 {
+		return attempt{}, false
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			c.fault(p, fmt.Errorf("composing panicked: %v", v))
+			a, ok = attempt{}, false
+		}
+	}()
+	a, err := c.message(p)
+	if err != nil {
+		c.fault(p, err)
+		return attempt{}, false
+	}
+	if a.To == "" {
+		c.refuse(p, "the contact is gone")
+		return attempt{}, false
+	}
+	return a, true
+}
+
+func (c *claiming) fault(p *planned, err error) {
+	n := p.LaneQueue.State.Faults + 1
+	c.w.cfg.Log.Error("composing a message", "lane", p.Lane, "failures", n, "error", err)
+	if n < maxFaults {
+		p.LanePlan.State = p.LaneQueue.State
+		p.LanePlan.State.Faults = n
+		p.NextAt = c.now.Add(notification.Backoff(n, c.w.cfg.Jitter(), 0))
+		return
+	}
+	c.w.cfg.Metrics.Poisoned(p.Send[0].Kind)
+	c.refuse(p, "it could not be composed: a fault of our own")
+}
+
+func (c *claiming) refuse(p *planned, why string) {
+	p.refused, p.LanePlan.State = true, p.LaneQueue.State
+	p.LanePlan.State.Faults = 0
+	for _, d := range p.Send {
+		c.out.results = append(c.out.results, unsent(d, notification.Failed, why, c.now))
+	}
+}

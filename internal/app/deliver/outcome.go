@@ -1,0 +1,228 @@
+package deliver
+
+import (
+	"slices"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+)
+
+// apply makes of a result what it means for its message and deliveries.
+func (rec *recording) apply(res result) {
+	if res.outcome == never {
+		d := rec.byID[res.Deliveries[0].ID]
+		if d != nil && d.Status == notification.Waiting {
+			rec.ended(d, res.status, res.detail)
+		}
+		return
+	}
+	m, ok := rec.message(res.ID)
+	if !ok || res.outcome == lost {
+		return
+	}
+	switch res.outcome {
+	case reported:
+		rec.report(m, res)
+	case noReceipt:
+		rec.noReceipt(m, res)
+	default:
+		rec.attempted(m, res)
+	}
+}
+
+// message gives a message as it is after the results before.
+func (rec *recording) message(m id.Message) (notification.Message, bool) {
+	if c, ok := rec.changed[m]; ok {
+		return c, true
+	}
+	b, ok := rec.messages[m]
+	return b.Message, ok
+}
+
+// attempted records an attempt, where the message still is this attempt's. A receipt may have come before us.
+func (rec *recording) attempted(m notification.Message, res result) {
+	if m.Token != res.Token || m.Status != notification.MessageSending && (res.outcome != accepted || !m.SentAt.IsZero()) {
+		return
+	}
+	if res.at.IsZero() {
+		res.at = rec.now
+	}
+	m.Detail, m.MayRepeat, m.LeaseUntil, m.NextAt = res.detail, res.MayRepeat, time.Time{}, time.Time{}
+	tried := notification.Try{Attempt: m.Attempt, At: res.at, Outcome: string(res.outcome), Detail: res.detail}
+	if !res.calledAt.IsZero() {
+		tried.At = res.calledAt
+		rec.countAfterAck(m, res)
+	}
+	m.Tried(tried)
+	var to notification.Status
+	switch res.outcome {
+	case accepted:
+		m.Items, m.SentAt, m.ProviderID = res.Items, res.at, or(res.receipt.ProviderID, m.ProviderID)
+		to = notification.Accepted
+		m.Status = m.Status.Report(notification.MessageAccepted)
+		if res.receipt.Delivered {
+			to = notification.Delivered
+			m.Status = m.Status.Report(notification.MessageDelivered)
+		}
+		if res.receipt.Confirms && m.Status == notification.MessageAccepted {
+			m.NextAt = res.at.Add(receiptWait)
+		}
+	case failed:
+		m.Status, to = notification.MessageFailed, notification.Failed
+	case cancelled:
+		m.Status = notification.MessageCancelled
+	case expired:
+		m.Status = notification.MessageExpired
+	case freed:
+		m.Status, m.NextAt = notification.MessageRetrying, res.at
+		m.Attempt--
+	case retry, unknown, broken:
+		to = rec.again(&m, res)
+	}
+	rec.changed[m.ID] = m
+	rec.fanOut(m, res, to)
+}
+
+// again plans another attempt, where there is time for one and we do not fail by ourselves again and again.
+func (rec *recording) again(m *notification.Message, res result) notification.Status {
+	m.MayRepeat = m.MayRepeat || res.outcome == unknown || res.outcome == broken && !res.calledAt.IsZero()
+	m.Status = notification.MessageRetrying
+	m.NextAt = res.at.Add(notification.Backoff(m.Attempt, rec.w.cfg.Jitter(), res.after))
+	if res.outcome == broken {
+		m.Faults++
+	}
+	poisoned := m.Faults >= maxFaults
+	if poisoned {
+		rec.poisoned = append(rec.poisoned, m.Kind)
+	}
+	if poisoned || !m.NextAt.Before(m.ExpiresAt) {
+		m.Status, m.NextAt = notification.MessageFailed, time.Time{}
+		return notification.Failed
+	}
+	return ""
+}
+
+// fanOut gives a message's outcome to its deliveries; "" leaves those that were not dropped as they are.
+func (rec *recording) fanOut(m notification.Message, res result, to notification.Status) {
+	told := make(map[notification.PageKey]bool)
+	for _, old := range res.Deliveries {
+		d := rec.byID[old.ID]
+		if d == nil || d.Message != m.ID || d.Status != notification.Sending && d.Status != notification.Accepted {
+			continue
+		}
+		switch s, dropped := res.dropped[d.ID]; {
+		case dropped && s == notification.Cancelled:
+			rec.set(d, s)
+		case dropped:
+			rec.ended(d, s, "too old to be sent")
+		case to == notification.Failed:
+			rec.ended(d, to, m.Detail)
+			rec.nextStep(d)
+		case to != "":
+			rec.set(d, to)
+			if !told[d.Page] {
+				told[d.Page] = true
+				rec.news = append(rec.news, news{page: d.Page, purpose: d.Purpose, kind: reachedNews, by: m.Kind, detail: m.Detail, message: m.ID})
+			}
+		}
+	}
+}
+
+// report records what a provider said later, in whatever order it comes.
+func (rec *recording) report(m notification.Message, res result) {
+	was, other := m.Status, res.receipt.ProviderID != "" && m.ProviderID != "" && m.ProviderID != res.receipt.ProviderID
+	m.Status = was.Report(res.report)
+	if m.Status == was || other && res.report == notification.MessageFailed {
+		return // known already; or an earlier attempt failed, which says nothing about this one
+	}
+	m.Detail, m.NextAt = res.detail, time.Time{}
+	m.ProviderID = or(m.ProviderID, res.receipt.ProviderID)
+	m.Tried(notification.Try{Attempt: m.Attempt, At: rec.now, Outcome: string(res.report), Detail: res.detail})
+	rec.changed[m.ID] = m
+	to := notification.Status(res.report) // accepted, delivered and failed have the same names
+	for _, old := range res.Deliveries {
+		d := rec.byID[old.ID]
+		if d == nil || d.Status == to || d.Status == notification.Cancelled || d.Status == notification.Expired {
+			continue
+		}
+		before := d.Status.Reached()
+		if to == notification.Failed {
+			rec.ended(d, to, res.detail)
+			rec.nextStep(d)
+			continue
+		}
+		rec.set(d, to)
+		n := news{page: d.Page, purpose: d.Purpose, kind: reachedNews, by: m.Kind, detail: res.detail, message: m.ID}
+		if before {
+			n.kind = confirmedNews
+		}
+		rec.news = append(rec.news, n)
+	}
+}
+
+// noReceipt goes on to the person's next step; a late receipt is welcome all the same.
+func (rec *recording) noReceipt(m notification.Message, res result) {
+	if m.Status != notification.MessageAccepted || m.NextAt.IsZero() {
+		return
+	}
+	m.NextAt = time.Time{}
+	m.Tried(notification.Try{Attempt: m.Attempt, At: rec.now, Outcome: string(noReceipt), Detail: res.detail})
+	rec.changed[m.ID] = m
+	for _, old := range res.Deliveries {
+		d := rec.byID[old.ID]
+		if d == nil || d.Status != notification.Accepted {
+			continue
+		}
+		rec.nextStep(d)
+		rec.news = append(rec.news, news{page: d.Page, purpose: d.Purpose, kind: doubtfulNews, by: m.Kind, detail: res.detail, message: m.ID})
+	}
+}
+
+func (rec *recording) set(d *notification.Delivery, to notification.Status) {
+	d.Status = to
+	rec.statuses[to] = append(rec.statuses[to], d.ID)
+}
+
+// ended is a delivery that reached nobody.
+func (rec *recording) ended(d *notification.Delivery, to notification.Status, why string) {
+	rec.set(d, to)
+	rec.news = append(rec.news, news{page: d.Page, purpose: d.Purpose, kind: endedNews, by: d.Kind, detail: why, message: d.Message})
+}
+
+// nextStep makes the person's next step for the page due now, except where their own hours hold it back.
+func (rec *recording) nextStep(failed *notification.Delivery) {
+	var next *notification.Delivery
+	for _, d := range rec.pages[failed.Page] {
+		switch {
+		case d.Status != notification.Waiting || d.OwnHours:
+		case !d.DueAt.After(rec.now):
+			return // it is due already
+		case next == nil || d.DueAt.Before(next.DueAt):
+			next = d
+		}
+	}
+	if next != nil {
+		next.DueAt = rec.now
+		rec.hasten = append(rec.hasten, *next)
+	}
+}
+
+// countAfterAck notes a call that began after somebody had answered.
+func (rec *recording) countAfterAck(m notification.Message, res result) {
+	late := slices.ContainsFunc(res.Deliveries, func(d notification.Delivery) bool {
+		_, dropped := res.dropped[d.ID]
+		acked := rec.states[d.Page.Incident].AckedAt
+		return !dropped && d.Purpose == notification.PurposePage && !acked.IsZero() && !acked.Before(d.CreatedAt) && acked.Before(res.calledAt)
+	})
+	if late {
+		rec.afterAck = append(rec.afterAck, m.Kind)
+	}
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,187 @@
+// Package deliver takes waiting deliveries to providers: it gathers them into messages, sends each under a
+// lease that everybody can see, and tells the engine what came of it.
+package deliver
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+const (
+	lease       = 25 * time.Second // one attempt, from its claim to its record
+	sendTimeout = 10 * time.Second
+	poll        = 250 * time.Millisecond
+	inFlight    = 32  // sends at once of one kind of channel
+	claimLimit  = 256 // lanes, and messages, of one claim
+	recordLimit = 64  // results in one transaction
+)
+
+// Config is what a Worker needs.
+type Config struct {
+	Claims    ports.Atomically[ClaimRepos]
+	Records   ports.Atomically[RecordRepos]
+	Outbox    ports.Outbox
+	Notifiers map[string]ports.Notifier         // by kind of channel; messages of other kinds are left alone
+	Rules     map[string]notification.LaneRules // by kind; missing: no floor
+	Clock     ports.Clock
+	NewID     func() id.Message // UUIDv7
+	NewToken  func() string     // of an attempt; never the same twice
+	Jitter    func() float64    // in [0, 1)
+	PublicURL string            // without a trailing slash
+	Metrics   Metrics
+	Log       *slog.Logger
+	Grace     time.Duration // for sends in flight when Run ends; 0: as long as one can take
+}
+
+// Metrics hears what is counted.
+type Metrics interface {
+	// Requested: the first attempt of a message called its provider this long after it could have.
+	Requested(kind string, after time.Duration)
+	// Sent: an attempt came out so ("accepted", "retry", "unknown", "failed", …); took is zero where nobody was called.
+	Sent(kind, outcome string, took time.Duration)
+	// DuplicatePossible: a message goes out though an earlier attempt may have arrived.
+	DuplicatePossible(kind string)
+	// PageAfterAck: a provider was called for a page whose incident had been answered before.
+	PageAfterAck(kind string)
+	// Poisoned: something was given up because of failures of our own.
+	Poisoned(kind string)
+}
+
+// Worker claims, sends and records. Any number may work on one database.
+type Worker struct {
+	cfg  Config
+	wake chan struct{}
+
+	mu   sync.Mutex
+	busy map[string]int // claimed and not yet recorded, by kind
+}
+
+// New gives a worker.
+func New(cfg Config) *Worker {
+	if cfg.Grace == 0 {
+		cfg.Grace = sendTimeout + time.Second
+	}
+	return &Worker{cfg: cfg, wake: make(chan struct{}, 1), busy: make(map[string]int)}
+}
+
+// Wake hints that something may be due. It never blocks.
+func (w *Worker) Wake() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// RunOnce claims what is due now, sends it and records what came of it.
+// It says how much there was to do: 0 means that nothing is due.
+func (w *Worker) RunOnce(ctx context.Context) (worked int, err error) {
+	f := newFlight(w)
+	recorded := make(chan struct{})
+	go func() {
+		defer close(recorded)
+		w.recordAll(ctx, f.results)
+	}()
+	worked, err = w.dispatch(ctx, f)
+	f.land()
+	<-recorded
+	return worked, err
+}
+
+// Run works until ctx ends. Then it lets sends in flight finish, for the grace at most, and gives back the rest.
+func (w *Worker) Run(ctx context.Context) {
+	alive, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	f := newFlight(w)
+	recorded := make(chan struct{})
+	go func() {
+		defer close(recorded)
+		w.recordAll(alive, f.results)
+	}()
+	w.loop(ctx, alive, f)
+	enough := time.AfterFunc(w.cfg.Grace, f.abort)
+	f.land()
+	enough.Stop()
+	giveUp := time.AfterFunc(w.cfg.Grace, stop) // the database may be gone
+	<-recorded
+	giveUp.Stop()
+}
+
+func (w *Worker) loop(ctx, alive context.Context, f *flight) {
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	failing := false
+	for ctx.Err() == nil {
+		worked, err := w.dispatch(alive, f)
+		if (err != nil) != failing {
+			failing = err != nil
+			w.cfg.Log.Log(ctx, slog.LevelWarn, "claiming deliveries", "failing", failing, "error", err)
+		}
+		if worked >= claimLimit {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-w.wake:
+		case <-ticker.C:
+		}
+	}
+}
+
+// dispatch claims what is due and puts it in the air. What needs no provider goes straight to the record.
+func (w *Worker) dispatch(ctx context.Context, f *flight) (int, error) {
+	kinds := w.freeKinds()
+	if len(kinds) == 0 {
+		return 0, nil
+	}
+	now := w.cfg.Clock.Now()
+	if due, err := w.cfg.Outbox.Due(ctx, kinds, now); err != nil || !due {
+		return 0, err
+	}
+	c, err := w.claim(ctx, kinds)
+	if err != nil {
+		return 0, err
+	}
+	for _, a := range c.attempts {
+		w.hold(a.Kind)
+	}
+	f.send(c.attempts)
+	f.report(c.results)
+	return len(c.attempts) + len(c.results), nil
+}
+
+// freeKinds are the kinds of channels that can take more: one that hangs keeps only its own waiting.
+func (w *Worker) freeKinds() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var kinds []string
+	for k := range w.cfg.Notifiers {
+		if w.busy[k] < inFlight {
+			kinds = append(kinds, k)
+		}
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+func (w *Worker) hold(kind string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.busy[kind]++
+}
+
+func (w *Worker) free(kind string) {
+	w.mu.Lock()
+	w.busy[kind]--
+	again := w.busy[kind] == inFlight-1
+	w.mu.Unlock()
+	if again {
+		w.Wake()
+	}
+}
