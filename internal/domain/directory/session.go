@@ -22,14 +22,22 @@ const day = 24 * time.Hour
 // Ends is when the session is over if it is not used again: a desktop's after 12 h idle and 14 d at
 // most, a phone's after 30 d idle and 90 d at most.
 func (s Session) Ends() time.Time {
-	idle, most := s.SeenAt.Add(12*time.Hour), s.CreatedAt.Add(14*day)
+	idle := s.SeenAt.Add(12 * time.Hour)
 	if s.Phone {
-		idle, most = s.SeenAt.Add(30*day), s.CreatedAt.Add(90*day)
+		idle = s.SeenAt.Add(30 * day)
 	}
-	if idle.Before(most) {
-		return idle
+	if most := s.Longest(); most.Before(idle) {
+		return most
 	}
-	return most
+	return idle
+}
+
+// Longest is when the session is over however much it is used.
+func (s Session) Longest() time.Time {
+	if s.Phone {
+		return s.CreatedAt.Add(90 * day)
+	}
+	return s.CreatedAt.Add(14 * day)
 }
 
 // Alive says whether the session still counts.

@@ -18,6 +18,8 @@ var (
 	KindForbidden    = Kind{"forbidden"}    // known, but may not
 	KindNotFound     = Kind{"not_found"}    // no such thing
 	KindConflict     = Kind{"conflict"}     // the thing is in a state that refuses this
+	KindTooLarge     = Kind{"too_large"}    // more than is taken at once
+	KindUnsupported  = Kind{"unsupported"}  // of a form that is not understood
 	KindLimited      = Kind{"limited"}      // asked too often; try again later
 	KindUnavailable  = Kind{"unavailable"}  // try again later
 	KindInternal     = Kind{"internal"}     // our own failure, hidden from the caller
@@ -95,6 +97,16 @@ func Unavailable(after time.Duration, code, format string, args ...any) *Error {
 	e := newError(KindUnavailable, code, format, args...)
 	e.RetryAfter = after
 	return e
+}
+
+// TooLarge says that the request is more than is taken at once.
+func TooLarge(code, format string, args ...any) *Error {
+	return newError(KindTooLarge, code, format, args...)
+}
+
+// Unsupported says that the request has a form that is not understood.
+func Unsupported(code, format string, args ...any) *Error {
+	return newError(KindUnsupported, code, format, args...)
 }
 
 // Limited says that the caller asks too often, and when to come again.
