@@ -1,0 +1,186 @@
+// Package metrics exports what the use cases count, in Prometheus' format.
+package metrics
+
+import (
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/rouse-oncall/rouse/internal/app/intake"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+)
+
+// Metrics holds every metric of one server. Gauges over the database are the same on each replica.
+type Metrics struct {
+	Registry *prometheus.Registry
+
+	alerts     *prometheus.CounterVec
+	duplicates *prometheus.CounterVec
+	refused    *prometheus.CounterVec
+	truncated  *prometheus.CounterVec
+	groups     prometheus.Histogram
+	commits    prometheus.Histogram
+
+	resolved *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	labels   limiter
+
+	timerLag  *prometheus.HistogramVec
+	orphans   prometheus.Gauge
+	repaired  prometheus.Counter
+	auditTook prometheus.Histogram
+	audits    prometheus.Counter
+	clockOff  prometheus.Gauge
+
+	latency   *prometheus.HistogramVec
+	sends     *prometheus.CounterVec
+	sendTook  *prometheus.HistogramVec
+	mayRepeat *prometheus.CounterVec
+	afterAck  *prometheus.CounterVec
+	poisoned  *prometheus.CounterVec
+}
+
+var _ intake.Metrics = (*Metrics)(nil)
+
+// New registers everything.
+func New(version string) *Metrics {
+	m := &Metrics{Registry: prometheus.NewRegistry(), labels: limiter{most: 500, known: make(map[[3]string]bool)}}
+	m.Registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rouse_build_info", Help: "The version that runs; always 1."}, []string{"version"})
+	build.WithLabelValues(version).Set(1)
+	m.Registry.MustRegister(build)
+	m.intake()
+	m.incidents()
+	m.engine()
+	m.delivery()
+	return m
+}
+
+func (m *Metrics) counter(name, help string, labels ...string) *prometheus.CounterVec {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	m.Registry.MustRegister(c)
+	return c
+}
+
+func (m *Metrics) histogram(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	h := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
+	m.Registry.MustRegister(h)
+	return h
+}
+
+func one(v *prometheus.HistogramVec) prometheus.Histogram {
+	return v.WithLabelValues().(prometheus.Histogram) //nolint:forcetypeassert // a HistogramVec holds nothing else
+}
+
+func seconds() []float64 {
+	return []float64{.001, .0025, .005, .01, .02, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
+}
+
+func (m *Metrics) intake() {
+	m.alerts = m.counter("rouse_ingest_alerts_total", "Alerts answered with 2xx, by what became of them.", "integration", "outcome")
+	m.duplicates = m.counter("rouse_alert_duplicates_total", "Signals for alerts that were known to fire.", "integration")
+	m.refused = m.counter("rouse_ingest_refused_total", "Alerts that were not stored and whose sender was told so.", "integration")
+	m.truncated = m.counter("rouse_ingest_truncated_total", "Alerts that the sender left out of a request (max_alerts).", "integration")
+	m.groups = one(m.histogram("rouse_ingest_group_alerts", "Alerts in one commit.", prometheus.ExponentialBuckets(1, 2, 10)))
+	m.commits = one(m.histogram("rouse_ingest_commit_seconds", "Time to decide, write and flush one group.", seconds()))
+}
+
+// Answered counts alerts that were answered with 2xx.
+func (m *Metrics) Answered(i id.Integration, o intake.Outcome, n int) {
+	m.alerts.WithLabelValues(string(i), string(o)).Add(float64(n))
+	if o == intake.Refreshed {
+		m.duplicates.WithLabelValues(string(i)).Add(float64(n))
+	}
+}
+
+// Refused counts alerts whose sender must send again.
+func (m *Metrics) Refused(i id.Integration, n int) {
+	m.refused.WithLabelValues(string(i)).Add(float64(n))
+}
+
+// Committed observes one group.
+func (m *Metrics) Committed(n int, took time.Duration) {
+	m.groups.Observe(float64(n))
+	m.commits.Observe(took.Seconds())
+}
+
+// Truncated counts alerts that the sender left out.
+func (m *Metrics) Truncated(i id.Integration, n int) {
+	m.truncated.WithLabelValues(string(i)).Add(float64(n))
+}
+
+func (m *Metrics) incidents() {
+	by := []string{"service", "environment", "severity"}
+	m.resolved = m.counter("incident_resolved_total", "Incidents resolved by this replica's work.", by...)
+	m.duration = m.histogram("incident_duration_seconds", "From opening to resolving.", prometheus.ExponentialBuckets(30, 2.5, 11), by...)
+}
+
+// Changed notes what a commit did to incidents.
+func (m *Metrics) Changed(changes []incident.Change) {
+	for i := range changes {
+		s := &changes[i].State
+		for _, e := range changes[i].Entries {
+			if e.Kind != incident.EntryResolved {
+				continue
+			}
+			l := m.labels.admit(s.ServiceName, s.Environment, s.Severity.String())
+			m.resolved.WithLabelValues(l[:]...).Inc()
+			m.duration.WithLabelValues(l[:]...).Observe(e.At.Sub(s.OpenedAt).Seconds())
+		}
+	}
+}
+
+func (m *Metrics) engine() {
+	m.timerLag = m.histogram("rouse_timer_lag_seconds", "How late timers were worked.", seconds(), "kind")
+	m.audits = m.counter("rouse_audit_runs_total", "Audits that this replica ran.").WithLabelValues()
+	m.repaired = m.counter("rouse_audit_repaired_total", "Incidents that the audit found without a future.").WithLabelValues()
+	m.auditTook = one(m.histogram("rouse_audit_seconds", "Time of one audit.", seconds()))
+	m.orphans = m.gauge("rouse_audit_orphans", "Incidents without a future that the last audit found.")
+	m.clockOff = m.gauge("rouse_clock_offset_seconds", "By how much this machine's clock was off the database's when last measured.")
+}
+
+func (m *Metrics) gauge(name, help string) prometheus.Gauge {
+	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+	m.Registry.MustRegister(g)
+	return g
+}
+
+// TimerWorked observes how late a timer was.
+func (m *Metrics) TimerWorked(k incident.TimerKind, late time.Duration) {
+	m.timerLag.WithLabelValues(string(k)).Observe(max(0, late.Seconds()))
+}
+
+// Audited notes one audit.
+func (m *Metrics) Audited(found int, took time.Duration) {
+	m.audits.Inc()
+	m.orphans.Set(float64(found))
+	m.repaired.Add(float64(found))
+	m.auditTook.Observe(took.Seconds())
+}
+
+// ClockOff notes a measurement of the clock.
+func (m *Metrics) ClockOff(off time.Duration) { m.clockOff.Set(off.Seconds()) }
+
+// limiter caps how many label sets the incident metrics have: beyond it services are counted together.
+type limiter struct {
+	most  int
+	mu    sync.Mutex
+	known map[[3]string]bool
+}
+
+func (l *limiter) admit(service, environment, severity string) [3]string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k := [3]string{service, environment, severity}
+	if l.known[k] {
+		return k
+	}
+	if len(l.known) >= l.most {
+		return [3]string{"_other", "_other", severity}
+	}
+	l.known[k] = true
+	return k
+}

@@ -1,0 +1,60 @@
+// Package wire puts the server together: configuration, composition, start and stop.
+package wire
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+)
+
+// Config is every setting of a server: flags, environment variables and a file have the same names.
+type Config struct {
+	Listen         string   `help:"Address to listen on." default:":8080" env:"ROUSE_LISTEN"`
+	PublicURL      string   `help:"Address by which people and senders reach this server; links are made from it. Default: http://localhost and the port." env:"ROUSE_PUBLIC_URL"`
+	DatabaseURL    string   `help:"Where everything is kept: sqlite:FILE or postgres://…" default:"sqlite:rouse.db" env:"ROUSE_DATABASE_URL"`
+	SMTPURL        string   `name:"smtp-url" help:"Mail server: smtp://user:pass@host:587?from=rouse@example.org (smtps for implicit TLS)." env:"ROUSE_SMTP_URL"`
+	TwilioURL      string   `help:"SMS by Twilio: https://SID:TOKEN@api.twilio.com?from=+1…" env:"ROUSE_TWILIO_URL"`
+	WebhookSecret  string   `help:"Secret by which webhooks are signed. Without one they are not." env:"ROUSE_WEBHOOK_SECRET"`
+	WebhookAllow   []string `help:"Private networks (CIDR) that webhooks may call; none by default." env:"ROUSE_WEBHOOK_ALLOW"`
+	AdminToken     string   `help:"A token with all rights, for automation. At least 20 characters." env:"ROUSE_ADMIN_TOKEN"`
+	Metrics        string   `help:"Who may read /metrics: loopback (and tokens), token, public." enum:"loopback,token,public" default:"loopback" env:"ROUSE_METRICS"`
+	TrustedProxies []string `help:"Networks (CIDR) of proxies whose X-Forwarded-For and -Proto are believed." env:"ROUSE_TRUSTED_PROXIES"`
+	IntakeRate     float64  `help:"Requests a second that one integration key may send." default:"100" env:"ROUSE_INTAKE_RATE"`
+	IntakeBurst    int      `help:"Requests that one integration key may send at once." default:"2000" env:"ROUSE_INTAKE_BURST"`
+	ConfigDir      string   `help:"Files of what people own, applied at start." env:"ROUSE_CONFIG_DIR"`
+	LogLevel       string   `help:"debug, info, warn, error." enum:"debug,info,warn,error" default:"info" env:"ROUSE_LOG_LEVEL"`
+	LogFormat      string   `help:"text or json." enum:"text,json" default:"text" env:"ROUSE_LOG_FORMAT"`
+}
+
+// Check fills what follows from other settings, and says what is wrong in the reader's words.
+func (c *Config) Check() error {
+	if c.PublicURL == "" {
+		_, port, err := net.SplitHostPort(c.Listen)
+		if err != nil {
+			return fmt.Errorf("listen: %q is not an address such as :8080", c.Listen)
+		}
+		c.PublicURL = "http://localhost:" + port
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Errorf("public-url: %q is not an address such as https://rouse.example.org", c.PublicURL)
+	}
+	for _, n := range append(append([]string{}, c.TrustedProxies...), c.WebhookAllow...) {
+		if _, _, err := net.ParseCIDR(n); err != nil {
+			return fmt.Errorf("%q is not a network such as 10.0.0.0/8", n)
+		}
+	}
+	if c.AdminToken != "" && len(c.AdminToken) < 20 {
+		return fmt.Errorf("admin-token: it has all rights; give it at least 20 characters")
+	}
+	return nil
+}
+
+// Level is the log level.
+func (c *Config) Level() slog.Level {
+	var l slog.Level
+	_ = l.UnmarshalText([]byte(c.LogLevel)) // the enum leaves nothing else
+	return l
+}
