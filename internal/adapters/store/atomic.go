@@ -21,6 +21,7 @@ type Tx struct {
 	db       *DB
 	snapshot *directory.Snapshot            // as this transaction sees it; nil: not asked yet
 	loaded   map[id.Incident]incident.State // as locked or saved by this transaction
+	leads    map[string]id.Incident         // correlation keys, as locked
 	after    []func()                       // run when COMMIT has succeeded
 }
 
@@ -67,7 +68,7 @@ func pause(ctx context.Context, try int) bool {
 func (db *DB) write(ctx context.Context, lane Lane, f func(*Tx) error) error {
 	var tx *Tx
 	err := db.engine.Write(ctx, lane, func(s engine.Session) error {
-		tx = &Tx{Session: s, db: db, loaded: make(map[id.Incident]incident.State)}
+		tx = &Tx{Session: s, db: db, loaded: make(map[id.Incident]incident.State), leads: make(map[string]id.Incident)}
 		return f(tx)
 	})
 	if err == nil {

@@ -32,3 +32,35 @@ func decode(text string, v any) error {
 	}
 	return json.Unmarshal([]byte(text), v)
 }
+
+// encodeMap gives a map as JSON text, and nothing for an empty one.
+func encodeMap(m map[string]string) (string, error) {
+	if len(m) == 0 {
+		return "", nil
+	}
+	return encode(m)
+}
+
+// list is a list for {in}, never nil.
+func list[T any](v []T) []T {
+	if v == nil {
+		return []T{}
+	}
+	return v
+}
+
+func int64s[T ~int64](v []T) []int64 {
+	out := make([]int64, len(v))
+	for i, x := range v {
+		out[i] = int64(x)
+	}
+	return out
+}
+
+func texts[T ~string](v []T) []string {
+	out := make([]string, len(v))
+	for i, x := range v {
+		out[i] = string(x)
+	}
+	return out
+}

@@ -26,6 +26,31 @@ func Insert(table, columns, rest string) *Stmt {
 	}
 }
 
+// Update is UPDATE table of all rows: keys find a row ("number bigint, version bigint"), columns are written,
+// and so is what `also` says ("version = t.version + 1"), which may be empty.
+func Update(table, keys, columns, also string) *Stmt {
+	names, types := parseColumns(columns + ", " + keys)
+	written := strings.Count(columns, ",") + 1
+	pg, lite := make([]string, len(names)), make([]string, len(names))
+	for i, n := range names {
+		lite[i] = fmt.Sprintf("%s = $%d", n, i+1)
+		pg[i] = fmt.Sprintf("%s = rows.%s", n, n)
+		if i >= written {
+			pg[i] = table + "." + pg[i]
+		}
+	}
+	if also != "" {
+		also = ", " + also
+	}
+	return &Stmt{
+		Postgres: fmt.Sprintf("UPDATE %s SET %s%s FROM %s AS rows (%s) WHERE %s", table, strings.Join(pg[:written], ", "), also,
+			unnest(types), strings.Join(names, ", "), strings.Join(pg[written:], " AND ")),
+		SQLite: fmt.Sprintf("UPDATE %s SET %s%s WHERE %s", table,
+			strings.Join(lite[:written], ", "), also, strings.Join(lite[written:], " AND ")),
+		Types: types,
+	}
+}
+
 var rowsWord = regexp.MustCompile(`\{rows ([^}]*)\}`)
 
 // Over is any statement in which {rows name type, name type, …} stands for the table of values.
@@ -36,7 +61,7 @@ func Over(query string) *Stmt {
 	for i, n := range names {
 		row[i] = fmt.Sprintf("$%d AS %s", i+1, n)
 	}
-	arrays := fmt.Sprintf("(SELECT * FROM %s AS rows (%s))", unnest(types), strings.Join(names, ", "))
+	arrays := fmt.Sprintf("(SELECT * FROM %s AS r (%s))", unnest(types), strings.Join(names, ", "))
 	return &Stmt{
 		Postgres: ForPostgres(strings.Replace(query, m[0], arrays, 1)),
 		SQLite:   ForSQLite(strings.Replace(query, m[0], "(SELECT "+strings.Join(row, ", ")+")", 1)),

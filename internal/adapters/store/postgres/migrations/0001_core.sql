@@ -181,6 +181,13 @@ CREATE TABLE uptime (
 );
 INSERT INTO uptime (id, beat_at) VALUES (1, 0);
 
+-- What one replica at a time does, and until when.
+CREATE TABLE lease (
+  name     TEXT COLLATE "C" PRIMARY KEY,
+  holder   TEXT NOT NULL,
+  until_at BIGINT NOT NULL
+);
+
 CREATE TABLE settings (
   id      BIGINT PRIMARY KEY,
   version BIGINT NOT NULL,

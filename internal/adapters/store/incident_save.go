@@ -1,0 +1,227 @@
+package store
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+var (
+	insertIncident = engine.Insert("incident", `number bigint, id text, version bigint, service_id text, service text, team text,
+		environment text, title text, runbook text, source text, quiet boolean, severity bigint, status bigint,
+		opened_at bigint, acked_at bigint, resolved_at bigint, resolved_by text, updated_at bigint,
+		assignee_kind text, assignee_id text, assignee_name text, alerts bigint, seq bigint, core text`, "")
+	updateIncident = engine.Update("incident", `number bigint, version bigint`, `severity bigint, status bigint, quiet boolean,
+		acked_at bigint, resolved_at bigint, resolved_by text, updated_at bigint,
+		assignee_kind text, assignee_id text, assignee_name text, alerts bigint, seq bigint, core text`, `version = incident.version + 1`)
+	describeIncident = engine.Update("incident", `number bigint`, `service_id text, service text, team text, environment text,
+		title text, runbook text`, "")
+
+	insertListing = engine.Insert("listing", `opened_at bigint, number bigint, status bigint, severity bigint, service_id text,
+		environment text, team text, assignee text, search text`, "")
+	updateListing = engine.Update("listing", `opened_at bigint, number bigint`, `status bigint, severity bigint, service_id text,
+		environment text, team text, assignee text, search text`, "")
+
+	insertEntry = engine.Insert("timeline", `opened_at bigint, incident bigint, seq bigint, at bigint, kind text,
+		actor_kind text, actor_id text, actor_name text, body text, data text`, "")
+	pointKey = engine.Insert("correlation", `key text, incident bigint`,
+		`ON CONFLICT (key) DO UPDATE SET incident = excluded.incident`)
+	insertChange = engine.Insert("change", `incident bigint, version bigint, at bigint`, "")
+
+	stopDeliveries = engine.Over(`UPDATE delivery SET status = 'cancelled' WHERE status = 'waiting'
+		AND incident IN (SELECT incident FROM {rows incident bigint} AS r)`)
+	insertPage = engine.Insert("page", `incident bigint, round bigint, pass bigint, level bigint, recipient text, purpose text,
+		reason text, high boolean, severity bigint, at bigint`, "")
+	insertDelivery = engine.Insert("delivery", `incident bigint, round bigint, pass bigint, level bigint, recipient text, step bigint,
+		lane text, kind text, purpose text, high boolean, severity bigint, created_at bigint, due_at bigint, expires_at bigint,
+		own_hours boolean, status text, message text`, "")
+	wakeLane = engine.Insert("lane", `lane text, kind text, next_at bigint`, `
+		ON CONFLICT (lane) DO UPDATE SET next_at =
+			CASE WHEN excluded.next_at < lane.not_before THEN lane.not_before ELSE excluded.next_at END
+		WHERE excluded.next_at < lane.next_at`)
+)
+
+// saving gathers what a group of changes writes: a statement a table.
+type saving struct {
+	tx                                     *Tx
+	insert, update, describe, list, relist *engine.Batch
+	entries, set, cancel, point, feed      *engine.Batch
+	stop, pages, deliveries                *engine.Batch
+	lanes                                  map[notification.Lane]notification.Delivery // the earliest waiting delivery of each
+}
+
+func newSaving(tx *Tx, n int) *saving {
+	return &saving{
+		tx: tx, insert: insertIncident.Rows(n), update: updateIncident.Rows(n), describe: describeIncident.Rows(0),
+		list: insertListing.Rows(n), relist: updateListing.Rows(0),
+		entries: insertEntry.Rows(2 * n), set: setTimer.Rows(n), cancel: cancelTimer.Rows(0), point: pointKey.Rows(n), feed: insertChange.Rows(n),
+		stop: stopDeliveries.Rows(0), pages: insertPage.Rows(n), deliveries: insertDelivery.Rows(n),
+		lanes: make(map[notification.Lane]notification.Delivery),
+	}
+}
+
+func (r incidents) Save(ctx context.Context, changes []incident.Change) error {
+	w := newSaving(r.tx, len(changes))
+	for i := range changes {
+		if err := w.change(&changes[i]); err != nil {
+			return err
+		}
+	}
+	err := r.tx.Send(ctx, w.insert, w.update, w.describe, w.list, w.relist, w.entries, w.cancel, w.set, w.point,
+		w.stop, w.pages, w.deliveries, w.wake(), w.feed)
+	if err == nil && w.update.Affected != int64(w.update.Len()) {
+		return ports.ErrStale
+	}
+	return err
+}
+
+func (w *saving) change(c *incident.Change) error {
+	s := &c.State
+	if err := w.state(s); err != nil {
+		return err
+	}
+	for _, e := range c.Entries {
+		data, err := encodeMap(e.Data)
+		if err != nil {
+			return err
+		}
+		w.entries.Add(micros(s.OpenedAt), int64(s.Number), e.Seq, micros(e.At), string(e.Kind),
+			string(e.Actor.Kind), e.Actor.ID, e.Actor.Name, e.Text, data)
+	}
+	for _, t := range c.Set {
+		t.Incident = s.Number
+		addTimer(w.set, t)
+	}
+	for _, t := range c.Cancel {
+		w.cancel.Add(int64(s.Number), string(t.Kind), t.Subject)
+	}
+	for _, key := range c.Point {
+		if lead, ok := w.tx.leads[key]; !ok || lead != s.Number {
+			w.point.Add(key, int64(s.Number))
+			w.tx.leads[key] = s.Number
+		}
+	}
+	if c.Stop {
+		w.stop.Add(int64(s.Number))
+	}
+	for i := range c.Pages {
+		w.page(&c.Pages[i])
+	}
+	w.feed.Add(int64(s.Number), s.Version+1, micros(s.UpdatedAt))
+	return nil
+}
+
+func (w *saving) state(s *incident.State) error {
+	core, err := encode(&s.Core)
+	if err != nil {
+		return err
+	}
+	resolvedBy := ""
+	if s.ResolvedBy != (incident.Actor{}) {
+		if resolvedBy, err = encode(s.ResolvedBy); err != nil {
+			return err
+		}
+	}
+	old, known := w.tx.loaded[s.Number]
+	if s.Version == 0 {
+		source, err := encode(&s.Source)
+		if err != nil {
+			return err
+		}
+		w.insert.Add(int64(s.Number), s.ID, int64(1), string(s.Service), s.ServiceName, string(s.Team),
+			s.Environment, s.Title, s.Runbook, source, s.Quiet, int64(s.Severity.Rank()), statusNumber(s.Status),
+			micros(s.OpenedAt), micros(s.AckedAt), micros(s.ResolvedAt), resolvedBy, micros(s.UpdatedAt),
+			string(s.Assignee.Kind), s.Assignee.ID, s.Assignee.Name, int64(s.Alerts), s.Seq, core)
+		w.list.Add(micros(s.OpenedAt), int64(s.Number), statusNumber(s.Status), int64(s.Severity.Rank()), string(s.Service),
+			s.Environment, string(s.Team), s.Assignee.ID, searchText(s))
+	} else {
+		w.update.Add(int64(s.Severity.Rank()), statusNumber(s.Status), s.Quiet,
+			micros(s.AckedAt), micros(s.ResolvedAt), resolvedBy, micros(s.UpdatedAt),
+			string(s.Assignee.Kind), s.Assignee.ID, s.Assignee.Name, int64(s.Alerts), s.Seq, core,
+			int64(s.Number), s.Version)
+		if !known || !sameListing(&old, s) {
+			w.relist.Add(statusNumber(s.Status), int64(s.Severity.Rank()), string(s.Service),
+				s.Environment, string(s.Team), s.Assignee.ID, searchText(s), micros(s.OpenedAt), int64(s.Number))
+		}
+		if !known || !sameDescription(&old, s) {
+			w.describe.Add(string(s.Service), s.ServiceName, string(s.Team), s.Environment, s.Title, s.Runbook, int64(s.Number))
+		}
+	}
+	saved := *s
+	saved.Version++
+	w.tx.loaded[s.Number] = saved
+	return nil
+}
+
+func sameDescription(a, b *incident.State) bool {
+	return a.Service == b.Service && a.ServiceName == b.ServiceName && a.Team == b.Team && a.Environment == b.Environment &&
+		a.Title == b.Title && a.Runbook == b.Runbook
+}
+
+func sameListing(a, b *incident.State) bool {
+	return a.Status == b.Status && a.Severity == b.Severity && a.Assignee.ID == b.Assignee.ID && sameDescription(a, b)
+}
+
+func (w *saving) page(p *notification.Page) {
+	to := recipientText(p.Recipient)
+	w.pages.Add(int64(p.Incident), int64(p.Round), int64(p.Pass), int64(p.Level), to, string(p.Purpose),
+		p.Reason, p.Urgency.IsHigh(), int64(p.Severity.Rank()), micros(p.At))
+	for i := range p.Deliveries {
+		d := &p.Deliveries[i]
+		w.deliveries.Add(int64(p.Incident), int64(p.Round), int64(p.Pass), int64(p.Level), to, int64(d.Step),
+			string(d.Lane), d.Kind, string(d.Purpose), d.Urgency.IsHigh(), int64(d.Severity.Rank()),
+			micros(d.CreatedAt), micros(d.DueAt), micros(d.ExpiresAt), d.OwnHours, string(d.Status), string(d.Message))
+		if first, ok := w.lanes[d.Lane]; d.Status == notification.Waiting && (!ok || d.DueAt.Before(first.DueAt)) {
+			w.lanes[d.Lane] = *d
+		}
+	}
+}
+
+// wake brings the lanes' next look nearer; sorted, for others do the same at the same time.
+func (w *saving) wake() *engine.Batch {
+	b := wakeLane.Rows(len(w.lanes))
+	lanes := make([]notification.Lane, 0, len(w.lanes))
+	for l := range w.lanes {
+		lanes = append(lanes, l)
+	}
+	slices.Sort(lanes)
+	for _, l := range lanes {
+		d := w.lanes[l]
+		b.Add(string(l), d.Kind, micros(d.DueAt))
+	}
+	return b
+}
+
+func recipientText(r notification.Recipient) string { return string(r.Kind) + ":" + r.ID }
+
+func recipientOf(text string) notification.Recipient {
+	kind, who, _ := strings.Cut(text, ":")
+	return notification.Recipient{Kind: notification.RecipientKind(kind), ID: who}
+}
+
+// maxSearch bounds the text that an incident is found by, in bytes.
+const maxSearch = 1024
+
+// searchText is what a query is looked for in, in lower case: number, title, service, environment, label values.
+func searchText(s *incident.State) string {
+	parts := []string{s.Number.String(), s.Title, s.ServiceName, s.Environment}
+	for _, k := range slices.Sorted(maps.Keys(s.Source.Labels)) {
+		parts = append(parts, s.Source.Labels[k])
+	}
+	text := strings.ToLower(strings.Join(parts, "\n"))
+	if len(text) <= maxSearch {
+		return text
+	}
+	cut := maxSearch
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut]
+}

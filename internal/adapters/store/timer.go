@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// Timers finds what is due.
+func (tx *Tx) Timers() ports.Timers { return timers{tx} }
+
+type timers struct{ tx *Tx }
+
+// claimTimers locks the incidents that nobody else holds. A timer that was replaced meanwhile may be among
+// them, as it was: its generation tells.
+const claimTimers = `
+	SELECT t.incident, t.kind, t.subject, t.generation, t.due_at
+	FROM timer t JOIN incident i ON i.number = t.incident
+	WHERE t.due_at <= $1 AND t.kind {in $2}
+	ORDER BY t.due_at
+	LIMIT $3
+	{for update of i skip locked}`
+
+func (r timers) Claim(ctx context.Context, kinds []incident.TimerKind, now time.Time, limit int) ([]incident.Timer, error) {
+	return r.query(ctx, claimTimers, kinds, now, limit)
+}
+
+const dueTimers = `
+	SELECT incident, kind, subject, generation, due_at
+	FROM timer
+	WHERE due_at <= $1 AND kind {in $2}
+	ORDER BY due_at
+	LIMIT $3`
+
+func (r timers) Due(ctx context.Context, kinds []incident.TimerKind, now time.Time, limit int) ([]incident.Timer, error) {
+	return r.query(ctx, dueTimers, kinds, now, limit)
+}
+
+func (r timers) query(ctx context.Context, query string, kinds []incident.TimerKind, now time.Time, limit int) ([]incident.Timer, error) {
+	var out []incident.Timer
+	err := r.tx.Query(ctx, query, func(scan engine.Scan) error {
+		var t incident.Timer
+		var due int64
+		err := scan(&t.Incident, &t.Kind, &t.Subject, &t.Generation, &due)
+		t.DueAt = fromMicros(due)
+		out = append(out, t)
+		return err
+	}, micros(now), texts(kinds), limit)
+	return out, err
+}
+
+var (
+	setTimer = engine.Insert("timer", `incident bigint, kind text, subject text, generation bigint, due_at bigint`,
+		`ON CONFLICT (incident, kind, subject) DO UPDATE SET generation = excluded.generation, due_at = excluded.due_at`)
+	cancelTimer = engine.Over(`DELETE FROM timer WHERE (incident, kind, subject) IN
+		(SELECT incident, kind, subject FROM {rows incident bigint, kind text, subject text} AS r)`)
+)
+
+func addTimer(b *engine.Batch, t incident.Timer) {
+	b.Add(int64(t.Incident), string(t.Kind), t.Subject, t.Generation, micros(t.DueAt))
+}
+
+func (r timers) Set(ctx context.Context, timers []incident.Timer) error {
+	b := setTimer.Rows(len(timers))
+	for _, t := range timers {
+		addTimer(b, t)
+	}
+	return r.tx.Send(ctx, b)
+}
+
+func (r timers) Cancel(ctx context.Context, timers []incident.Timer) error {
+	b := cancelTimer.Rows(len(timers))
+	for _, t := range timers {
+		b.Add(int64(t.Incident), string(t.Kind), t.Subject)
+	}
+	return r.tx.Send(ctx, b)
+}
+
+// Uptime knows for how long intake was down.
+func (tx *Tx) Uptime() ports.Uptime { return uptime{tx} }
+
+type uptime struct{ tx *Tx }
+
+func (r uptime) Beat(ctx context.Context, now time.Time, maxGap time.Duration, kinds []incident.TimerKind) (time.Duration, error) {
+	var last int64
+	err := r.tx.Query(ctx, `SELECT beat_at FROM uptime WHERE id = 1 {for update}`,
+		func(scan engine.Scan) error { return scan(&last) })
+	if err != nil || micros(now) <= last {
+		return 0, err
+	}
+	if _, err := r.tx.Exec(ctx, `UPDATE uptime SET beat_at = $1 WHERE id = 1`, micros(now)); err != nil {
+		return 0, err
+	}
+	gap := now.Sub(fromMicros(last))
+	if last == 0 || gap <= maxGap {
+		return 0, nil
+	}
+	_, err = r.tx.Exec(ctx, `UPDATE timer SET due_at = due_at + $1 WHERE kind {in $2}`, gap.Microseconds(), texts(kinds))
+	return gap, err
+}
+
+var (
+	_ ports.Timers = timers{}
+	_ ports.Uptime = uptime{}
+)
