@@ -10,6 +10,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 const (
@@ -66,7 +67,9 @@ func synopsis(tree fs.FS, files []goFile, pkg string) string {
 		}
 		parsed, err := parser.ParseFile(token.NewFileSet(), f.name, src, parser.PackageClauseOnly|parser.ParseComments)
 		if err == nil && parsed.Doc != nil {
-			return new(doc.Package).Synopsis(parsed.Doc.Text())
+			said := new(doc.Package).Synopsis(parsed.Doc.Text())
+			said = strings.TrimPrefix(said, "Package "+path.Base(pkg)+" ")
+			return strings.TrimSuffix(said, ".")
 		}
 	}
 	return "what it is (it has no package comment: write one)"

@@ -114,5 +114,5 @@ func root(e ast.Expr) *ast.Ident {
 
 // outsideFunctions says whether a name belongs to the package: the parser knows the locals of each function.
 func outsideFunctions(file *ast.File, id *ast.Ident) bool {
-	return id.Obj == nil || file.Scope.Lookup(id.Name) == id.Obj //nolint:staticcheck // deprecated for types; names suffice here
+	return id.Obj == nil || file.Scope.Lookup(id.Name) == id.Obj
 }

@@ -73,7 +73,7 @@ func TestPostgresGivesEachTestItsOwnDatabase(t *testing.T) {
 func TestPostgresDropsTheDatabaseOfAFinishedTest(t *testing.T) {
 	t.Parallel()
 	var url string
-	t.Run("user", func(t *testing.T) { url = Postgres(t) }) //nolint:paralleltest // it must end before the next line
+	t.Run("user", func(t *testing.T) { url = Postgres(t) })
 	if url == "" {
 		t.Skip("no PostgreSQL here")
 	}

@@ -1,0 +1,112 @@
+#!/bin/sh
+# Runs the stages named on its command line, all of them even where one fails, and prints the time of each.
+# PACKAGES (default ./...) are those to test, TEST_TIMEOUT (20m) is for each of them.
+# At the end: what could not be run and why, and the line "N passed, N failed, N skipped".
+set -eu
+cd "$(dirname "$0")/.."
+
+LINT_VERSION=v2.15.0
+tools=${XDG_CACHE_HOME:-$HOME/.cache}/rouse/bin
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+: >"$work/skipped" >"$work/times"
+
+# skip WHAT WHY: on a developer's machine something may be missing, in CI nothing may.
+skip() {
+	echo "$1: $2" >>"$work/skipped"
+	echo "skipped: $1: $2"
+	[ "${CI:-}" != true ]
+}
+
+stage_parts() {
+	still=$(sh scripts/parts.sh) || return 1
+	if [ -z "$still" ]; then
+		touch "$work/parts"
+		return 0
+	fi
+	for part in $still; do
+		skip "tests that need $part" "it is not installed, and installing it takes root and apt-get" || return 1
+	done
+}
+
+# In a copy, so that a stale file is found even where it was not committed yet and the tree stays as it is.
+stage_generate() {
+	mkdir "$work/copy"
+	if ! git rev-parse --git-dir >/dev/null 2>&1; then
+		skip generate "what is committed is known only in a git checkout"
+		return
+	fi
+	git ls-files -z --cached --others --exclude-standard | tar -c --null -T - 2>/dev/null | tar -x -C "$work/copy"
+	(
+		cd "$work/copy"
+		git init -q . && git add -A
+		go generate ./...
+		git add -A -N
+		git diff --exit-code || { echo "generated files are stale: run make generate and commit what it changes"; exit 1; }
+	)
+}
+
+stage_lint() {
+	# Its own name for each version of Go: a linter built by an older Go cannot read newer code.
+	lint=$tools/golangci-lint-$LINT_VERSION-$(go env GOVERSION)
+	if [ ! -x "$lint" ]; then
+		echo "building golangci-lint $LINT_VERSION: minutes, once"
+		if ! GOBIN=$work/bin GOFLAGS= go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$LINT_VERSION" 2>"$work/lint.log"; then
+			tail -n 5 "$work/lint.log"
+			skip lint "golangci-lint $LINT_VERSION could not be built here"
+			return
+		fi
+		mkdir -p "$tools"
+		cp "$work/bin/golangci-lint" "$lint.$$" && mv "$lint.$$" "$lint"
+	fi
+	"$lint" run ./...
+}
+
+stage_vet() { go vet ./...; }
+
+# The import rules, package variables, docs/map.md against the tree, file lengths.
+stage_shape() { go test -count=1 ./internal/archtest; }
+
+stage_build() { make --no-print-directory build; }
+
+stage_test() {
+	[ -e "$work/parts" ] && export ROUSE_REQUIRE_PARTS=1
+	race=-race
+	if [ "$(go env CGO_ENABLED)" != 1 ] || ! command -v "$(go env CC)" >/dev/null; then
+		race=
+		skip "the race detector" "it needs a C compiler" || return 1
+	fi
+	go build -o "$work/testsum" ./scripts/testsum
+	# shellcheck disable=SC2086 # $race may be nothing, PACKAGES several
+	{ go test $race -json -timeout "${TEST_TIMEOUT:-20m}" ${PACKAGES:-./...} 2>"$work/test.err" || true; } |
+		"$work/testsum" "$work/counts" || { cat "$work/test.err"; return 1; }
+}
+
+passed=0 failed=0 skipped=0
+for stage in "$@"; do
+	echo "== $stage"
+	start=$(date +%s)
+	# In a shell of its own, because `set -e` does not hold in a function that is asked for its outcome.
+	set +e
+	(set -e; "stage_$stage")
+	outcome=$?
+	set -e
+	if [ "$outcome" = 0 ]; then word=ok; else word=FAILED; fi
+	printf '%-10s %4ss  %s\n' "$stage" "$(($(date +%s) - start))" "$word" | tee -a "$work/times"
+	# The tests count one by one; another stage that failed counts as one.
+	if [ "$outcome" != 0 ] && ! { [ "$stage" = test ] && [ -s "$work/counts" ]; }; then failed=$((failed + 1)); fi
+done
+
+if [ -s "$work/counts" ]; then
+	read -r p f s <"$work/counts"
+	passed=$p failed=$((failed + f)) skipped=$s
+fi
+echo "== time of each stage"
+cat "$work/times"
+if [ -s "$work/skipped" ]; then
+	echo "== not run"
+	cat "$work/skipped"
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
