@@ -109,6 +109,7 @@ func (w *Worker) record(ctx context.Context, group []result, engine bool) error 
 	for _, kind := range rec.poisoned {
 		w.cfg.Metrics.Poisoned(kind)
 	}
+	w.cfg.Committed(rec.changes)
 	if rec.more {
 		w.Wake()
 	}
@@ -131,6 +132,7 @@ type recording struct {
 	statuses map[notification.Status][]int64
 	hasten   []notification.Delivery
 	news     []news
+	changes  []incident.Change
 	afterAck []string
 	poisoned []string
 	more     bool // something became due
@@ -228,18 +230,17 @@ func (rec *recording) tell(ctx context.Context) error {
 			rec.w.cfg.Log.Log(ctx, slog.LevelError, "the engine refused what came of a delivery", "incident", ev.incident, "error", err)
 		}
 	}
-	var changes []incident.Change
 	for _, f := range folds {
 		if f.Steps() == 0 {
 			continue
 		}
 		c := f.Change()
 		rec.more = rec.more || len(c.Pages) > 0
-		changes = append(changes, c)
+		rec.changes = append(rec.changes, c)
 	}
-	if len(changes) == 0 {
+	if len(rec.changes) == 0 {
 		return nil
 	}
-	slices.SortFunc(changes, func(a, b incident.Change) int { return int(a.State.Number - b.State.Number) })
-	return rec.r.Incidents.Save(ctx, changes)
+	slices.SortFunc(rec.changes, func(a, b incident.Change) int { return int(a.State.Number - b.State.Number) })
+	return rec.r.Incidents.Save(ctx, rec.changes)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
@@ -37,7 +38,8 @@ type Config struct {
 	PublicURL string            // without a trailing slash
 	Metrics   Metrics
 	Log       *slog.Logger
-	Grace     time.Duration // for sends in flight when Run ends; 0: as long as one can take
+	Committed func(changes []incident.Change) // told after the commit of a record; never blocks; may be nil
+	Grace     time.Duration                   // for sends in flight when Run ends; 0: as long as one can take
 }
 
 // Metrics hears what is counted.
@@ -67,6 +69,9 @@ type Worker struct {
 func New(cfg Config) *Worker {
 	if cfg.Grace == 0 {
 		cfg.Grace = sendTimeout + time.Second
+	}
+	if cfg.Committed == nil {
+		cfg.Committed = func([]incident.Change) {}
 	}
 	return &Worker{cfg: cfg, wake: make(chan struct{}, 1), busy: make(map[string]int)}
 }

@@ -25,6 +25,8 @@ type Engine interface {
 	Write(ctx context.Context, lane Lane, f func(Session) error) error
 	// Read runs f on one unchanging picture of the database, which it cannot write.
 	Read(ctx context.Context, f func(Session) error) error
+	// Peek runs f, which only reads, where what wakes people reads: nothing of people's screens is in its way.
+	Peek(ctx context.Context, f func(Session) error) error
 	// DB is a pool for what is outside all this: schema, clock, health.
 	DB() *sql.DB
 	Close() error

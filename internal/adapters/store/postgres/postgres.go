@@ -108,6 +108,11 @@ func (db *DB) Read(ctx context.Context, f func(engine.Session) error) error {
 	return db.transaction(ctx, db.ui, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", f)
 }
 
+// Peek runs f on the engine's pool.
+func (db *DB) Peek(ctx context.Context, f func(engine.Session) error) error {
+	return db.transaction(ctx, db.engine, "BEGIN READ ONLY", f)
+}
+
 // DB gives the UI's pool.
 func (db *DB) DB() *sql.DB { return db.ui }
 

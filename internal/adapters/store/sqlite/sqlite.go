@@ -132,6 +132,9 @@ func (db *DB) Read(ctx context.Context, f func(engine.Session) error) (err error
 	return f(s.until(ctx))
 }
 
+// Peek runs f on one of the readers.
+func (db *DB) Peek(ctx context.Context, f func(engine.Session) error) error { return db.Read(ctx, f) }
+
 // DB gives the readers' pool.
 func (db *DB) DB() *sql.DB { return db.read }
 

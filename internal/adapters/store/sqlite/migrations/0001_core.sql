@@ -147,7 +147,7 @@ CREATE TABLE delivery (
   message    TEXT NOT NULL,
   UNIQUE (incident, round, pass, level, recipient, step, lane)
 );
-CREATE INDEX delivery_waiting ON delivery (lane, due_at) WHERE status = 'waiting';
+CREATE INDEX delivery_waiting ON delivery (lane, severity DESC, due_at) WHERE status = 'waiting';
 
 -- A queue of one contact or channel: next_at is when somebody must look at it; a new delivery brings it
 -- nearer, but not before not_before.

@@ -1,0 +1,256 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// Messages keeps what is sent.
+func (tx *Tx) Messages() ports.Messages { return messages{tx} }
+
+type messages struct{ tx *Tx }
+
+const messageColumns = `id, lane, kind, recipient, address, purpose, digest, items, deliveries, status, attempt, token,
+	lease_until, next_at, may_repeat, provider_id, detail, created_at, sent_at, expires_at, faults, tries`
+
+var (
+	insertMessage = engine.Insert("message", `id text, lane text, kind text, recipient text, address text, purpose text,
+		digest boolean, items text, deliveries text, status text, attempt bigint, token text, lease_until bigint, next_at bigint,
+		look_at bigint, may_repeat boolean, provider_id text, detail text, created_at bigint, sent_at bigint, expires_at bigint,
+		faults bigint, tries text`, "")
+	updateMessage = engine.Update("message", `id text`, `items text, status text, attempt bigint, token text, lease_until bigint,
+		next_at bigint, look_at bigint, may_repeat boolean, provider_id text, detail text, sent_at bigint, faults bigint, tries text`, "")
+	bindDelivery = engine.Over(`UPDATE delivery SET status = 'sending', message = k.message
+		FROM {rows id bigint, message text} AS k WHERE delivery.id = k.id AND delivery.status = 'waiting'`)
+)
+
+// Add is ErrStale where a delivery does not wait any more.
+func (r messages) Add(ctx context.Context, bound []ports.Bound) error {
+	rows, binds := insertMessage.Rows(len(bound)), bindDelivery.Rows(len(bound))
+	for _, m := range bound {
+		ids := make([]int64, len(m.Deliveries))
+		for i, d := range m.Deliveries {
+			ids[i] = d.ID
+			binds.Add(d.ID, string(m.ID))
+		}
+		texts, err := encodeAll(m.Items, ids, m.Tries)
+		if err != nil {
+			return err
+		}
+		rows.Add(string(m.ID), string(m.Lane), m.Kind, recipientText(m.Recipient), m.To, string(m.Purpose),
+			m.Digest, texts[0], texts[1], string(m.Status), int64(m.Attempt), m.Token, micros(m.LeaseUntil), micros(m.NextAt),
+			micros(lookAt(m.Message)), m.MayRepeat, m.ProviderID, m.Detail, micros(m.CreatedAt), micros(m.SentAt), micros(m.ExpiresAt),
+			int64(m.Faults), texts[2])
+	}
+	if err := r.tx.Send(ctx, rows, binds); err != nil {
+		return err
+	}
+	if binds.Affected != int64(binds.Len()) {
+		return ports.ErrStale
+	}
+	return nil
+}
+
+// lookAt is when somebody must look at a message; zero: never again.
+func lookAt(m notification.Message) time.Time {
+	if m.Status == notification.MessageSending {
+		return m.LeaseUntil
+	}
+	return m.NextAt
+}
+
+func encodeAll(values ...any) ([]string, error) {
+	out := make([]string, len(values))
+	for i, v := range values {
+		text, err := encode(v)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = text
+	}
+	return out, nil
+}
+
+const claimMessages = `
+	SELECT ` + messageColumns + `
+	FROM message WHERE look_at > 0 AND look_at <= $1 AND kind {in $2}
+	ORDER BY look_at LIMIT $3
+	{for update skip locked}`
+
+func (r messages) Claim(ctx context.Context, kinds []string, now time.Time, limit int) ([]ports.Bound, error) {
+	return r.tx.bound(ctx, claimMessages, micros(now), kinds, limit)
+}
+
+const lockMessages = `
+	SELECT ` + messageColumns + `
+	FROM message WHERE id {in $1}
+	ORDER BY id
+	{for update}`
+
+func (r messages) Lock(ctx context.Context, ids []id.Message) (map[id.Message]ports.Bound, error) {
+	out := make(map[id.Message]ports.Bound, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	found, err := r.tx.bound(ctx, lockMessages, texts(ids))
+	for _, b := range found {
+		out[b.ID] = b
+	}
+	return out, err
+}
+
+func (r messages) Save(ctx context.Context, changed []notification.Message) error {
+	b := updateMessage.Rows(len(changed))
+	for _, m := range changed {
+		texts, err := encodeAll(m.Items, m.Tries)
+		if err != nil {
+			return err
+		}
+		b.Add(texts[0], string(m.Status), int64(m.Attempt), m.Token, micros(m.LeaseUntil),
+			micros(m.NextAt), micros(lookAt(m)), m.MayRepeat, m.ProviderID, m.Detail, micros(m.SentAt), int64(m.Faults), texts[1],
+			string(m.ID))
+	}
+	return r.tx.Send(ctx, b)
+}
+
+const deliveriesByID = `SELECT ` + deliveryColumns + ` FROM delivery d WHERE d.id {in $1} ORDER BY d.id`
+
+// bound runs a query that gives messages and adds their deliveries.
+func (tx *Tx) bound(ctx context.Context, query string, args ...any) ([]ports.Bound, error) {
+	var out []ports.Bound
+	var ids []int64
+	of := make(map[int64]int)
+	err := tx.Query(ctx, query, func(scan engine.Scan) error {
+		m, own, err := scanMessage(scan)
+		for _, d := range own {
+			of[d] = len(out)
+		}
+		ids = append(ids, own...)
+		out = append(out, ports.Bound{Message: m})
+		return err
+	}, args...)
+	if err != nil || len(ids) == 0 {
+		return out, err
+	}
+	err = tx.Query(ctx, deliveriesByID, func(scan engine.Scan) error {
+		var d notification.Delivery
+		err := scanDelivery(scan, &d)
+		b := &out[of[d.ID]]
+		b.Deliveries = append(b.Deliveries, d)
+		return err
+	}, ids)
+	return out, err
+}
+
+func scanMessage(scan engine.Scan) (m notification.Message, deliveries []int64, err error) {
+	var recipient, items, ids, tries string
+	var lease, next, created, sent, expires int64
+	err = scan(&m.ID, &m.Lane, &m.Kind, &recipient, &m.To, &m.Purpose, &m.Digest, &items, &ids, &m.Status, &m.Attempt, &m.Token,
+		&lease, &next, &m.MayRepeat, &m.ProviderID, &m.Detail, &created, &sent, &expires, &m.Faults, &tries)
+	if err != nil {
+		return m, nil, err
+	}
+	m.Recipient = recipientOf(recipient)
+	m.LeaseUntil, m.NextAt, m.CreatedAt = fromMicros(lease), fromMicros(next), fromMicros(created)
+	m.SentAt, m.ExpiresAt = fromMicros(sent), fromMicros(expires)
+	if err := decode(items, &m.Items); err != nil {
+		return m, nil, err
+	}
+	if err := decode(tries, &m.Tries); err != nil {
+		return m, nil, err
+	}
+	return m, deliveries, decode(ids, &deliveries)
+}
+
+// Outbox reads what the sender needs between its transactions.
+func (db *DB) Outbox() ports.Outbox { return outbox{db} }
+
+// Messages lets people look at messages.
+func (db *DB) Messages() ports.MessageReader { return outbox{db} }
+
+type outbox struct{ db *DB }
+
+const anythingDue = `
+	SELECT EXISTS (SELECT 1 FROM lane WHERE next_at <= $1 AND kind {in $2})
+		OR EXISTS (SELECT 1 FROM message WHERE look_at > 0 AND look_at <= $1 AND kind {in $2})`
+
+func (o outbox) Due(ctx context.Context, kinds []string, now time.Time) (due bool, err error) {
+	err = o.db.engine.Peek(ctx, func(s engine.Session) error {
+		return s.Query(ctx, anythingDue, func(scan engine.Scan) error { return scan(&due) }, micros(now), kinds)
+	})
+	return due, err
+}
+
+const (
+	tokenOfMessage = `SELECT token FROM message WHERE id = $1`
+	answers        = `SELECT number, status, acked_at FROM incident WHERE number {in $1}`
+)
+
+func (o outbox) Recheck(ctx context.Context, m id.Message, incidents []id.Incident) (ports.Recheck, error) {
+	out := ports.Recheck{Answers: make(map[id.Incident]ports.Answer, len(incidents))}
+	err := o.db.engine.Peek(ctx, func(s engine.Session) error {
+		err := s.Query(ctx, tokenOfMessage, func(scan engine.Scan) error { return scan(&out.Token) }, string(m))
+		if err != nil {
+			return err
+		}
+		return s.Query(ctx, answers, func(scan engine.Scan) error {
+			var n id.Incident
+			var status int
+			var acked int64
+			err := scan(&n, &status, &acked)
+			out.Answers[n] = ports.Answer{Status: statuses[status], AckedAt: fromMicros(acked)}
+			return err
+		}, int64s(incidents))
+	})
+	return out, err
+}
+
+const messageByID = `SELECT ` + messageColumns + ` FROM message WHERE id = $1`
+
+func (o outbox) Message(ctx context.Context, m id.Message) (ports.Bound, error) {
+	var found []ports.Bound
+	err := o.db.read(ctx, func(tx *Tx) (err error) {
+		found, err = tx.bound(ctx, messageByID, string(m))
+		return err
+	})
+	if err != nil || len(found) == 0 {
+		return ports.Bound{}, or(err, fault.NotFound("message", string(m)))
+	}
+	return found[0], nil
+}
+
+func or(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+const messagesOfIncident = `
+	SELECT ` + messageColumns + `
+	FROM message WHERE id IN (SELECT message FROM delivery WHERE incident = $1 AND message <> '')
+	ORDER BY created_at DESC, id DESC LIMIT 500`
+
+func (o outbox) OfIncident(ctx context.Context, n id.Incident) ([]notification.Message, error) {
+	var out []notification.Message
+	err := o.db.read(ctx, func(tx *Tx) error {
+		return tx.Query(ctx, messagesOfIncident, func(scan engine.Scan) error {
+			m, _, err := scanMessage(scan)
+			out = append(out, m)
+			return err
+		}, int64(n))
+	})
+	return out, err
+}
+
+var (
+	_ ports.Messages      = messages{}
+	_ ports.Outbox        = outbox{}
+	_ ports.MessageReader = outbox{}
+)

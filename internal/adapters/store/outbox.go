@@ -1,0 +1,268 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// Lanes are the queues of contacts and channels.
+func (tx *Tx) Lanes() ports.Lanes { return lanes{tx} }
+
+// Deliveries are what becomes of pages.
+func (tx *Tx) Deliveries() ports.Deliveries { return deliveries{tx} }
+
+// Facts reads incidents without a lock.
+func (tx *Tx) Facts() ports.IncidentFacts { return facts{tx} }
+
+// never is the next_at of a lane in which nothing waits.
+const never = math.MaxInt64
+
+type lanes struct{ tx *Tx }
+
+const claimLanes = `
+	SELECT lane, state
+	FROM lane WHERE next_at <= $1 AND kind {in $2}
+	ORDER BY next_at LIMIT $3
+	{for update skip locked}`
+
+const deliveryColumns = `d.id, d.incident, d.round, d.pass, d.level, d.recipient, d.step, d.lane, d.kind, d.purpose,
+	d.high, d.severity, d.created_at, d.due_at, d.expires_at, d.own_hours, d.status, d.message`
+
+const pageOfDelivery = `JOIN page p ON p.incident = d.incident AND p.round = d.round AND p.pass = d.pass
+	AND p.level = d.level AND p.recipient = d.recipient`
+
+// dueOfLane finds the worst due deliveries of each lane by the index, however many there are. Those that
+// somebody is cancelling at this moment are left out.
+var dueOfLane = &engine.Stmt{
+	Postgres: fmt.Sprintf(`
+	SELECT %s, p.reason
+	FROM unnest($1::text[], $2::bigint[]) AS l (lane, now)
+	CROSS JOIN LATERAL (
+		SELECT * FROM delivery WHERE delivery.lane = l.lane AND status = 'waiting' AND due_at <= l.now
+		ORDER BY severity DESC, due_at LIMIT %d FOR UPDATE SKIP LOCKED) d
+	%s`, deliveryColumns, ports.MaxDue, pageOfDelivery),
+	SQLite: fmt.Sprintf(`
+	SELECT %s, p.reason
+	FROM (
+		SELECT * FROM delivery WHERE lane = $1 AND status = 'waiting' AND due_at <= $2
+		ORDER BY severity DESC, due_at LIMIT %d) d
+	%s`, deliveryColumns, ports.MaxDue, pageOfDelivery),
+	Types: []string{"text", "bigint"},
+}
+
+// laterOfLane finds when the next delivery is due: one look into the index for each severity.
+var laterOfLane = &engine.Stmt{
+	Postgres: `SELECT l.lane, LEAST(` + firstAfter("l.lane", "l.now") + `) FROM unnest($1::text[], $2::bigint[]) AS l (lane, now)`,
+	SQLite:   `SELECT $1, MIN(` + firstAfter("$1", "$2") + `)`,
+	Types:    []string{"text", "bigint"},
+}
+
+func firstAfter(lane, now string) string {
+	parts := make([]string, alert.Severities)
+	for rank := range parts {
+		parts[rank] = fmt.Sprintf(`COALESCE((SELECT min(due_at) FROM delivery
+			WHERE lane = %s AND status = 'waiting' AND severity = %d AND due_at > %s), %d)`, lane, rank, now, int64(never))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r lanes) Claim(ctx context.Context, kinds []string, now time.Time, limit int) ([]ports.LaneQueue, error) {
+	var queues []ports.LaneQueue
+	byLane := make(map[notification.Lane]int)
+	err := r.tx.Query(ctx, claimLanes, func(scan engine.Scan) error {
+		var q ports.LaneQueue
+		var state string
+		if err := scan(&q.Lane, &state); err != nil {
+			return err
+		}
+		byLane[q.Lane] = len(queues)
+		err := decode(state, &q.State)
+		queues = append(queues, q)
+		return err
+	}, micros(now), kinds, limit)
+	if err != nil || len(queues) == 0 {
+		return nil, err
+	}
+	due, later := dueOfLane.Rows(len(queues)), laterOfLane.Rows(len(queues))
+	for _, q := range queues {
+		due.Add(string(q.Lane), micros(now))
+		later.Add(string(q.Lane), micros(now))
+	}
+	err = r.tx.QueryRows(ctx, due, func(scan engine.Scan) error {
+		var w ports.Waiting
+		err := scanDelivery(scan, &w.Delivery, &w.Reason)
+		q := &queues[byLane[w.Lane]]
+		q.Due = append(q.Due, w)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = r.tx.QueryRows(ctx, later, func(scan engine.Scan) error {
+		var lane notification.Lane
+		var at int64
+		err := scan(&lane, &at)
+		if at != never {
+			queues[byLane[lane]].Later = fromMicros(at)
+		}
+		return err
+	})
+	return queues, err
+}
+
+func scanDelivery(scan engine.Scan, d *notification.Delivery, more ...any) error {
+	var recipient string
+	var high bool
+	var severity int
+	var created, due, expires int64
+	err := scan(append([]any{
+		&d.ID, &d.Page.Incident, &d.Page.Round, &d.Page.Pass, &d.Page.Level, &recipient, &d.Step, &d.Lane, &d.Kind, &d.Purpose,
+		&high, &severity, &created, &due, &expires, &d.OwnHours, &d.Status, &d.Message,
+	}, more...)...)
+	d.Page.Recipient = recipientOf(recipient)
+	d.Severity = alert.SeverityOfRank(severity)
+	if high {
+		d.Urgency = alert.High()
+	}
+	d.CreatedAt, d.DueAt, d.ExpiresAt = fromMicros(created), fromMicros(due), fromMicros(expires)
+	return err
+}
+
+var updateLane = engine.Update("lane", `lane text`, `next_at bigint, not_before bigint, state text`, "")
+
+func (r lanes) Save(ctx context.Context, updates []ports.LaneUpdate) error {
+	b := updateLane.Rows(len(updates))
+	for _, u := range updates {
+		state, err := encode(u.State)
+		if err != nil {
+			return err
+		}
+		next := int64(never)
+		if !u.NextAt.IsZero() {
+			next = micros(latest(u.NextAt, u.NotBefore))
+		}
+		b.Add(next, micros(u.NotBefore), state, string(u.Lane))
+	}
+	return r.tx.Send(ctx, b)
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+const (
+	takeCatchUp = `
+	INSERT INTO catch_up (recipient, at) VALUES ($1, $2)
+	ON CONFLICT (recipient) DO UPDATE SET at = excluded.at WHERE catch_up.at <= $3`
+	lastCatchUp = `SELECT at FROM catch_up WHERE recipient = $1`
+)
+
+func (r lanes) CatchUp(ctx context.Context, to []notification.Recipient, now, before time.Time) (map[notification.Recipient]time.Time, error) {
+	had := make(map[notification.Recipient]time.Time)
+	for _, who := range to {
+		n, err := r.tx.Exec(ctx, takeCatchUp, recipientText(who), micros(now), micros(before))
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			continue
+		}
+		err = r.tx.Query(ctx, lastCatchUp, func(scan engine.Scan) error {
+			var at int64
+			err := scan(&at)
+			had[who] = fromMicros(at)
+			return err
+		}, recipientText(who))
+		if err != nil {
+			return nil, err
+		}
+	}
+	return had, nil
+}
+
+type deliveries struct{ tx *Tx }
+
+var deliveriesOfPages = engine.Over(`
+	SELECT ` + deliveryColumns + `
+	FROM {rows incident bigint, round bigint, pass bigint, level bigint, recipient text} AS k
+	JOIN delivery d ON d.incident = k.incident AND d.round = k.round AND d.pass = k.pass
+		AND d.level = k.level AND d.recipient = k.recipient`)
+
+func (r deliveries) OfPages(ctx context.Context, pages []notification.PageKey) ([]notification.Delivery, error) {
+	b := deliveriesOfPages.Rows(len(pages))
+	for _, p := range pages {
+		b.Add(int64(p.Incident), int64(p.Round), int64(p.Pass), int64(p.Level), recipientText(p.Recipient))
+	}
+	var out []notification.Delivery
+	err := r.tx.QueryRows(ctx, b, func(scan engine.Scan) error {
+		out = append(out, notification.Delivery{})
+		return scanDelivery(scan, &out[len(out)-1])
+	})
+	return out, err
+}
+
+const setDeliveries = `UPDATE delivery SET status = $1 WHERE id {in $2}`
+
+func (r deliveries) SetStatus(ctx context.Context, ids []int64, to notification.Status) error {
+	_, err := r.tx.Exec(ctx, setDeliveries, string(to), ids)
+	return err
+}
+
+const hastenDeliveries = `UPDATE delivery SET due_at = $1 WHERE id {in $2} AND status = 'waiting'`
+
+func (r deliveries) Hasten(ctx context.Context, ds []notification.Delivery, at time.Time) error {
+	ids := make([]int64, len(ds))
+	wake := make(map[string]string)
+	for i, d := range ds {
+		ids[i] = d.ID
+		wake[string(d.Lane)] = d.Kind
+	}
+	if _, err := r.tx.Exec(ctx, hastenDeliveries, micros(at), ids); err != nil {
+		return err
+	}
+	b := wakeLane.Rows(len(wake))
+	for _, lane := range slices.Sorted(maps.Keys(wake)) {
+		b.Add(lane, wake[lane], micros(at))
+	}
+	return r.tx.Send(ctx, b)
+}
+
+type facts struct{ tx *Tx }
+
+const readIncidents = `SELECT ` + incidentColumns + ` FROM incident WHERE number {in $1}`
+
+// States leaves out what cannot be read: one broken row must not keep every page from going out.
+func (r facts) States(ctx context.Context, numbers []id.Incident) (map[id.Incident]incident.State, error) {
+	out := make(map[id.Incident]incident.State, len(numbers))
+	err := r.tx.Query(ctx, readIncidents, func(scan engine.Scan) error {
+		s, err := scanIncident(scan)
+		if err == nil {
+			out[s.Number] = s
+		} else if s.Number == 0 {
+			return err
+		}
+		return nil
+	}, int64s(numbers))
+	return out, err
+}
+
+var (
+	_ ports.Lanes         = lanes{}
+	_ ports.Deliveries    = deliveries{}
+	_ ports.IncidentFacts = facts{}
+)
