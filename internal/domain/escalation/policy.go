@@ -44,10 +44,11 @@ func (l Level) Timeout(u alert.Urgency) time.Duration {
 
 // NewLevel checks a level: a timeout of 1 s to 24 h and at least one target.
 func NewLevel(ackTimeout, ackTimeoutLow time.Duration, targets []Target) (Level, error) {
-	for _, t := range []time.Duration{ackTimeout, ackTimeoutLow} {
-		if t == ackTimeoutLow && t == 0 {
-			continue
-		}
+	timeouts := []time.Duration{ackTimeout}
+	if ackTimeoutLow != 0 {
+		timeouts = append(timeouts, ackTimeoutLow)
+	}
+	for _, t := range timeouts {
 		if t < time.Second || t > 24*time.Hour {
 			return Level{}, fault.Invalid("policy.ack_timeout", "the acknowledgement timeout must be from 1s to 24h, not %s", t)
 		}
