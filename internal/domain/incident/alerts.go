@@ -19,7 +19,7 @@ func (ev Fired) apply(e *engine) error {
 	opening := s.OpenedAt.IsZero()
 	was := s.FiringCount() > 0
 	raise := s.Raises(ev.Severity, e.in.Rules.ReopenWindow, e.now())
-	newName := e.noteName(ev.Alert)
+	fresh := e.noteName(ev.Alert, 1)
 	if ev.New {
 		s.Alerts++
 	}
@@ -33,7 +33,7 @@ func (ev Fired) apply(e *engine) error {
 		if !was {
 			e.flap()
 		}
-		e.join(ev, raise, newName)
+		e.join(ev, raise, fresh)
 	}
 	return nil
 }
@@ -44,16 +44,20 @@ func (e *engine) count(sev alert.Severity, by int) {
 	e.s.LastFired[sev.Rank()] = e.now()
 }
 
-// noteName remembers an alert name; it says whether the name is new here, or back after the reopen window.
-func (e *engine) noteName(name string) bool {
+// noteName remembers that one more (or less) alert of this name fires; it says whether the name is new here,
+// or back after the reopen window.
+func (e *engine) noteName(name string, by int) (fresh bool) {
 	const most = 64
 	names := slices.Clone(e.s.Names)
-	fresh := true
-	if i := slices.IndexFunc(names, func(n SeenName) bool { return n.Name == name }); i >= 0 {
-		fresh = e.now().Sub(names[i].At) > e.in.Rules.ReopenWindow
+	seen := SeenName{Name: name}
+	i := slices.IndexFunc(names, func(n SeenName) bool { return n.Name == name })
+	if i >= 0 {
+		seen = names[i]
 		names = slices.Delete(names, i, i+1)
 	}
-	names = append(names, SeenName{name, e.now()})
+	fresh = i < 0 || seen.Firing == 0 && e.now().Sub(seen.At) > e.in.Rules.ReopenWindow
+	seen.Firing, seen.At = max(0, seen.Firing+by), e.now()
+	names = append(names, seen)
 	e.s.Names = names[max(0, len(names)-most):]
 	return fresh
 }
@@ -87,22 +91,35 @@ func mayBeStale(stale bool) string {
 	return ""
 }
 
-func (e *engine) join(ev Fired, raise, newName bool) {
+// join adds an alert to an unresolved incident; fresh: its name is new there, or back.
+func (e *engine) join(ev Fired, raise, fresh bool) {
 	s := &e.s
-	if ev.Severity.Above(s.Severity) {
-		s.Severity = ev.Severity
-	}
+	e.lift(ev.Severity)
 	e.note(EntryJoined, source(), map[string]string{"alerts": "1"}, "1 alert joined: %s%s", or(ev.Alert, "an alert"), mayBeStale(ev.Stale))
 	switch {
 	case s.Quiet:
 	case raise:
 		e.raise(ev.Severity, ev.Alert)
-	case s.Status == Acknowledged() && newName:
+	case s.Status == Acknowledged() && fresh:
 		e.tellNew(ev.Alert)
-	case s.Status == Open() && s.Exhausted:
+	case s.Status == Open() && s.Exhausted && (ev.New || fresh):
 		e.startRound(RoundNewAlert)
 	case s.Status == Open() && !s.RoundRuns():
 		e.startRound(RoundReopened)
+	}
+}
+
+// lift shows a severity that is above what was seen. An acknowledgement that had no end gets one
+// where that makes the incident urgent.
+func (e *engine) lift(to alert.Severity) {
+	s := &e.s
+	if !to.Above(s.Severity) {
+		return
+	}
+	urgent := to.Urgency() != e.urgency()
+	s.Severity = to
+	if urgent && s.Status == Acknowledged() {
+		e.setAckTimers()
 	}
 }
 
@@ -117,9 +134,9 @@ func (e *engine) tellNew(name string) {
 	switch e.in.Rules.NewKind {
 	case NewKindQuiet:
 	case NewKindPage:
-		e.pageAssignee(notification.PurposePage, e.urgency(), text)
+		e.pageAssignee(notification.PurposePage, e.urgency(), text, true)
 	default:
-		e.pageAssignee(notification.PurposeUpdate, alert.Low(), text)
+		e.pageAssignee(notification.PurposeUpdate, alert.Low(), text, false)
 	}
 }
 
@@ -143,7 +160,7 @@ func (e *engine) reopen(ev Fired, wasFiring bool) {
 		if !e.urgency().IsHigh() {
 			purpose = notification.PurposeUpdate
 		}
-		if !e.pageAssignee(purpose, e.urgency(), "It fires again") {
+		if !e.pageAssignee(purpose, e.urgency(), "It fires again", true) {
 			e.startRound(RoundUnreached)
 		}
 	default:
@@ -163,9 +180,7 @@ func (ev Changed) apply(e *engine) error {
 	if s.Status == Resolved() {
 		return nil
 	}
-	if ev.To.Above(s.Severity) {
-		s.Severity = ev.To
-	}
+	e.lift(ev.To)
 	if raise && !s.Quiet {
 		e.raise(ev.To, ev.Alert)
 	}
@@ -174,6 +189,7 @@ func (ev Changed) apply(e *engine) error {
 
 func (ev Ended) apply(e *engine) error {
 	was := e.s.FiringCount() > 0
+	e.noteName(ev.Alert, -1)
 	e.count(ev.Severity, -1)
 	if was && e.s.FiringCount() == 0 {
 		e.healed(ev.By)
@@ -182,7 +198,8 @@ func (ev Ended) apply(e *engine) error {
 }
 
 func (ev Left) apply(e *engine) error {
-	e.s.Firing[ev.Severity.Rank()] = max(0, e.s.Firing[ev.Severity.Rank()]-1)
+	e.noteName(ev.Alert, -1)
+	e.count(ev.Severity, -1)
 	e.record(EntryMoved, system(), "An alert that fires belongs to another incident now")
 	if e.s.FiringCount() == 0 {
 		e.healed(system())
@@ -195,6 +212,9 @@ func (e *engine) healed(by Actor) {
 	s := &e.s
 	if s.Status == Resolved() {
 		e.cancel(TimerGrace)
+		if by.Kind != BySystem {
+			e.noteChange()
+		}
 		return
 	}
 	e.flap()
@@ -208,11 +228,15 @@ func (e *engine) healed(by Actor) {
 	}
 }
 
+func (e *engine) noteChange() {
+	changes := append(slices.Clip(e.s.Changes), e.now())
+	e.s.Changes = changes[max(0, len(changes)-4):]
+}
+
 // flap notes a change between firing and not firing. The fourth within the window holds the incident open until it is stable.
 func (e *engine) flap() {
 	s := &e.s
-	changes := append(slices.Clip(s.Changes), e.now())
-	s.Changes = changes[max(0, len(changes)-4):]
+	e.noteChange()
 	if !s.Flapping && len(s.Changes) == 4 && e.now().Sub(s.Changes[0]) <= e.in.Rules.FlapWindow {
 		s.Flapping = true
 		e.record(EntryFlapping, system(), "Flapping: 4 changes within %s", e.in.Rules.FlapWindow)
@@ -252,7 +276,7 @@ func (Repaired) apply(e *engine) error {
 		e.emit(SetTimer{t})
 	}
 	switch {
-	case len(s.Timers) > 0:
+	case s.RoundRuns(), s.Pending(TimerLook), s.Pending(TimerAckRemind), s.Pending(TimerAckExpire):
 	case s.Quiet:
 		e.set(TimerLook, e.now().Add(lookEvery))
 	case s.Status == Acknowledged():

@@ -31,12 +31,16 @@ type Changed struct {
 
 // Ended says that an alert does not fire any more.
 type Ended struct {
+	Alert    string // alertname
 	Severity alert.Severity
 	By       Actor
 }
 
 // Left says that a firing alert belongs to another incident from now on.
-type Left struct{ Severity alert.Severity }
+type Left struct {
+	Alert    string // alertname
+	Severity alert.Severity
+}
 
 // TimerDue says that a timer's moment has come. One that is not pending any more changes nothing.
 type TimerDue struct{ Timer Timer }

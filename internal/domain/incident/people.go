@@ -15,6 +15,7 @@ func (ev Acknowledge) apply(e *engine) error {
 		return nil // somebody else owns it; the caller says who
 	case s.Status == Acknowledged():
 		s.AckedAt = e.now()
+		s.Pages = nil // answered: what becomes of them matters no more
 		e.setAckTimers()
 		e.emit(StopDeliveries{})
 		e.record(EntryRenewed, ev.By, "%s acknowledged it again%s", ev.By.Name, note(ev.Note))
@@ -56,7 +57,7 @@ func (e *engine) setAckTimers() {
 
 func (e *engine) ackRemind() {
 	e.record(EntryReminded, system(), "Reminded %s, who acknowledged it at %s UTC", e.s.Assignee.Name, e.s.AckedAt.UTC().Format("15:04"))
-	e.pageAssignee(notification.PurposeUpdate, e.urgency(), "You acknowledged this and it is not resolved")
+	e.pageAssignee(notification.PurposeUpdate, e.urgency(), "You acknowledged this and it is not resolved", false)
 	if !e.urgency().IsHigh() {
 		e.set(TimerAckRemind, e.now().Add(e.in.Rules.AckRemindLow))
 	}
@@ -67,8 +68,8 @@ func (e *engine) ackExpired() {
 	e.startRound(RoundAckExpiry)
 }
 
-// pageAssignee tells the assignee; false where there is nobody to tell.
-func (e *engine) pageAssignee(p notification.Purpose, u alert.Urgency, why string) bool {
+// pageAssignee tells the assignee; false where there is nobody to tell. needed: a round starts where it fails later.
+func (e *engine) pageAssignee(p notification.Purpose, u alert.Urgency, why string, needed bool) bool {
 	if e.s.Assignee.Kind != ByUser {
 		return false
 	}
@@ -76,7 +77,7 @@ func (e *engine) pageAssignee(p notification.Purpose, u alert.Urgency, why strin
 	if !e.in.Roster.Reach(r).Usable() {
 		return false
 	}
-	e.page(pageOut{recipients: []notification.Recipient{r}, pass: e.nextPass(), purpose: p, urgency: u, reason: why})
+	e.page(pageOut{recipients: []notification.Recipient{r}, pass: e.nextPass(), purpose: p, urgency: u, reason: why, needed: needed})
 	return true
 }
 

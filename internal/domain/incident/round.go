@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/escalation"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
@@ -58,7 +57,7 @@ func (e *engine) startRound(why RoundReason) {
 
 // waits says whether a round for this reason leaves 10 min between pages.
 func waits(why RoundReason) bool {
-	return why == RoundReopened || why == RoundStable || why == RoundNewAlert
+	return why == RoundReopened || why == RoundStable || why == RoundNewAlert || why == RoundUnreached
 }
 
 // nextPass takes the next pass: every batch of pages outside a walk's own takes one.
@@ -72,18 +71,13 @@ func (e *engine) walk() {
 	s := &e.s
 	s.Walk++
 	s.LevelPass, s.Level, s.WalkReach = e.nextPass(), 0, false
+	s.WalkPass = s.LevelPass
 	policy, _ := e.in.Roster.Policy(s.Policy)
-	var paged []notification.Recipient
-	for s.Level < min(s.CatchUp, len(policy.Levels)) {
-		s.Level++
-		paged = append(paged, e.pageLevel(policy, paged)...)
-	}
+	upTo := s.CatchUp
 	s.CatchUp = 0
-	if len(paged) > 0 {
-		e.awaitAnswer(policy)
-		return
+	if !e.pageLevels(policy, 1, upTo) {
+		e.advance(policy)
 	}
-	e.advance(policy)
 }
 
 // advance pages the next level that means somebody, or ends the walk.
@@ -91,28 +85,37 @@ func (e *engine) advance(policy escalation.Policy) {
 	s := &e.s
 	s.Repaged = false
 	for s.Level < len(policy.Levels) {
-		s.Level++
-		if len(e.pageLevel(policy, nil)) > 0 {
-			e.awaitAnswer(policy)
+		if e.pageLevels(policy, s.Level+1, s.Level+1) {
 			return
 		}
 	}
-	if s.WalkReach && s.Walk <= policy.Repeat {
+	if (s.WalkReach || e.waitsForTheirHours(s.WalkPass)) && s.Walk <= policy.Repeat {
 		e.walk()
 		return
 	}
 	e.exhaust()
 }
 
+// pageLevels pages these levels at once, nobody twice, and waits for the answer; false where they mean nobody.
+func (e *engine) pageLevels(policy escalation.Policy, from, to int) bool {
+	s := &e.s
+	var paged []notification.Recipient
+	s.LevelFrom = from
+	for l := from; l <= min(to, len(policy.Levels)); l++ {
+		s.Level = l
+		paged = append(paged, e.pageLevel(policy, paged)...)
+	}
+	if len(paged) > 0 {
+		e.awaitAnswer(policy)
+	}
+	return len(paged) > 0
+}
+
 // pageLevel pages whom the current level means, except whoever is told already, and says whom.
 func (e *engine) pageLevel(policy escalation.Policy, told []notification.Recipient) []notification.Recipient {
 	s := &e.s
 	level := policy.Levels[s.Level-1]
-	targets := level.Targets
-	if s.Level == 1 {
-		targets = append(slices.Clip(s.Extra), targets...)
-	}
-	who := e.resolveAll(targets)
+	who := e.levelMeans(policy, s.Level)
 	s.Highest = max(s.Highest, s.Level)
 	if len(who) == 0 {
 		e.record(EntryGap, system(), "Level %d of %s means nobody who can be reached: skipped", s.Level, policy.Name)
@@ -124,6 +127,15 @@ func (e *engine) pageLevel(policy escalation.Policy, told []notification.Recipie
 		reason: fmt.Sprintf("level %d of %s", s.Level, policy.Name), timeout: level.Timeout(e.urgency()),
 	})
 	return who
+}
+
+// levelMeans says whom a level pages now.
+func (e *engine) levelMeans(policy escalation.Policy, level int) []notification.Recipient {
+	targets := policy.Levels[level-1].Targets
+	if level == 1 {
+		targets = append(slices.Clip(e.s.Extra), targets...)
+	}
+	return e.resolveAll(targets)
 }
 
 // awaitAnswer sets the acknowledgement timer of the current level, less what was spent before a resolve.
@@ -149,199 +161,6 @@ func (e *engine) resolveAll(targets []escalation.Target) []notification.Recipien
 		}
 	}
 	return out
-}
-
-// pageOut is a batch of pages: one for each recipient.
-type pageOut struct {
-	recipients []notification.Recipient
-	pass       int
-	level      int
-	purpose    notification.Purpose
-	urgency    alert.Urgency
-	reason     string
-	timeout    time.Duration
-}
-
-// page decides that recipients must know now. Nobody is paged twice in one pass; whoever has a delivery
-// waiting for this incident gets no further one.
-func (e *engine) page(out pageOut) {
-	s := &e.s
-	pages := e.livePages(out.pass)
-	for _, r := range out.recipients {
-		if slices.ContainsFunc(pages, func(p PageState) bool { return p.Pass == out.pass && p.Level == out.level && p.Recipient == r }) {
-			continue
-		}
-		p := notification.Page{
-			PageKey: notification.PageKey{Incident: s.Number, Round: s.Round, Pass: out.pass, Level: out.level, Recipient: r},
-			Purpose: out.purpose, Reason: out.reason, Urgency: out.urgency, Severity: s.Severity, At: e.now(),
-		}
-		st := PageState{Pass: out.pass, Level: out.level, Recipient: r, Until: e.now(), Purpose: out.purpose}
-		if i := slices.IndexFunc(pages, func(p PageState) bool { return p.Recipient == r && p.waiting(e.now()) && p.Purpose == out.purpose }); i >= 0 {
-			st.Until, st.OwnHours, st.Outcome = pages[i].Until, pages[i].OwnHours, pages[i].Outcome
-		} else {
-			p.Deliveries = notification.Expand(p, e.in.Roster.Reach(r), or(out.timeout, escalation.DefaultAckTimeout))
-			for _, d := range p.Deliveries {
-				st.OwnHours = st.OwnHours || d.OwnHours
-				if d.DueAt.After(st.Until) {
-					st.Until = d.DueAt
-				}
-			}
-		}
-		if st.OwnHours && out.purpose == notification.PurposePage {
-			s.Reached, s.WalkReach = true, true
-		}
-		pages = append(pages, st)
-		if out.purpose == notification.PurposePage && !slices.Contains(s.Paged, r) {
-			s.Paged = append(slices.Clip(s.Paged), r)
-		}
-		e.emit(SendPage{p})
-		if r.Kind == notification.ToUser || out.purpose == notification.PurposePage {
-			e.note(EntryPaged, system(), map[string]string{
-				"recipient": r.ID, "kind": string(r.Kind), "level": fmt.Sprint(out.level), "pass": fmt.Sprint(out.pass), "purpose": string(out.purpose),
-			}, "%s %s: %s", verb(out.purpose), e.in.Roster.Name(r), out.reason)
-		}
-	}
-	s.Pages = pages
-}
-
-func verb(p notification.Purpose) string {
-	if p == notification.PurposePage {
-		return "Paging"
-	}
-	return "Telling"
-}
-
-func (p PageState) waiting(now time.Time) bool {
-	return p.Outcome != PageFailed && p.Until.After(now)
-}
-
-// livePages forgets pages that nothing depends on any more.
-func (e *engine) livePages(pass int) []PageState {
-	return slices.DeleteFunc(slices.Clone(e.s.Pages), func(p PageState) bool {
-		current := p.Pass == pass || p.Pass == e.s.LevelPass
-		return !current && (p.Outcome == PageFailed || p.Outcome == PageAccepted && !p.waiting(e.now()))
-	})
-}
-
-// tellChannels tells the service's own channels, which are no escalation levels.
-func (e *engine) tellChannels(text string) {
-	if e.s.Quiet {
-		return
-	}
-	if who := e.in.Roster.ChannelsOf(e.s.Service); len(who) > 0 {
-		e.page(pageOut{recipients: who, pass: e.nextPass(), purpose: notification.PurposeUpdate, urgency: e.urgency(), reason: text, timeout: 4 * time.Hour})
-	}
-}
-
-// exhaust is the loud end of a policy; it has a future.
-func (e *engine) exhaust() {
-	s := &e.s
-	s.Exhausted = true
-	e.cancel(TimerEscalate)
-	e.record(EntryExhausted, system(), "Nobody answered and the policy is exhausted")
-	e.pageFallback()
-	e.set(TimerReminder, e.now().Add(e.in.Rules.RemindEvery))
-	e.set(TimerRetry, e.now().Add(e.in.Rules.RetryEvery))
-}
-
-func (e *engine) pageFallback() {
-	e.page(pageOut{
-		recipients: e.resolveAll(e.in.Roster.Fallback()), pass: e.nextPass(), purpose: notification.PurposePage,
-		urgency: e.urgency(), reason: "fallback: nobody answered",
-	})
-}
-
-// retry looks again whom the levels mean: everybody while nobody was reached, else whoever is new.
-func (e *engine) retry() {
-	s := &e.s
-	policy, _ := e.in.Roster.Policy(s.Policy)
-	pass := 0
-	var told []notification.Recipient
-	if s.Reached {
-		told = s.Paged
-	}
-	for i, l := range policy.Levels {
-		who := slices.DeleteFunc(e.resolveAll(l.Targets), func(r notification.Recipient) bool { return slices.Contains(told, r) })
-		if len(who) == 0 {
-			continue
-		}
-		if pass == 0 {
-			pass = e.nextPass()
-		}
-		told = append(slices.Clip(told), who...)
-		e.page(pageOut{recipients: who, pass: pass, level: i + 1, purpose: notification.PurposePage, urgency: e.urgency(),
-			reason: fmt.Sprintf("level %d of %s, again", i+1, policy.Name), timeout: l.Timeout(e.urgency())})
-	}
-	e.set(TimerRetry, e.now().Add(e.in.Rules.RetryEvery))
-}
-
-func (ev PageReported) apply(e *engine) error {
-	s := &e.s
-	name := e.in.Roster.Name(ev.Page.Recipient)
-	if ev.Outcome == PageAccepted {
-		if ev.Purpose != notification.PurposeUpdate {
-			s.AcceptedAt = e.now()
-		}
-		e.note(EntryDelivered, system(), pageData(ev), "%s took the page to %s%s", or(ev.By, "the provider"), name, note(ev.Detail))
-	} else {
-		e.note(EntryUndelivered, system(), pageData(ev), "%s could not be reached%s", name, note(ev.Detail))
-	}
-	i := slices.IndexFunc(s.Pages, func(p PageState) bool {
-		return p.Pass == ev.Page.Pass && p.Level == ev.Page.Level && p.Recipient == ev.Page.Recipient
-	})
-	if ev.Page.Round != s.Round || i < 0 || s.Status == Resolved() {
-		return nil
-	}
-	s.Pages = slices.Clone(s.Pages)
-	s.Pages[i].Outcome = ev.Outcome
-	if ev.Outcome == PageAccepted {
-		if s.Pages[i].Purpose == notification.PurposePage {
-			s.Reached = true
-			s.WalkReach = s.WalkReach || ev.Page.Pass == s.LevelPass
-		}
-		return nil
-	}
-	e.pageFailed(s.Pages[i])
-	return nil
-}
-
-// pageFailed goes on at once where a level, or the assignee, cannot be reached at all.
-func (e *engine) pageFailed(p PageState) {
-	s := &e.s
-	switch {
-	case p.Purpose != notification.PurposePage:
-	case s.Status == Acknowledged():
-		if p.Level == 0 && s.Assignee.Kind == ByUser && p.Recipient.ID == s.Assignee.ID {
-			e.startRound(RoundUnreached)
-		}
-	case s.Pending(TimerEscalate) && p.Pass == s.LevelPass && p.Level == s.Level && e.levelFailed():
-		policy, _ := e.in.Roster.Policy(s.Policy)
-		e.cancel(TimerEscalate)
-		e.advance(policy)
-	}
-}
-
-// levelFailed says whether nothing of the running level (and of those paged with it) reached anybody or still can.
-func (e *engine) levelFailed() bool {
-	for _, p := range e.s.Pages {
-		if p.Pass == e.s.LevelPass && p.Level == e.s.Level && p.Purpose == notification.PurposePage && p.Outcome != PageFailed {
-			return false
-		}
-	}
-	return true
-}
-
-func (e *engine) levelReached() bool {
-	for _, p := range e.s.Pages {
-		if p.Pass == e.s.LevelPass && p.Level == e.s.Level && (p.Outcome == PageAccepted || p.OwnHours) {
-			return true
-		}
-	}
-	return false
-}
-
-func pageData(ev PageReported) map[string]string {
-	return map[string]string{"recipient": ev.Page.Recipient.ID, "by": ev.By, "level": fmt.Sprint(ev.Page.Level), "pass": fmt.Sprint(ev.Page.Pass)}
 }
 
 func (ev TimerDue) apply(e *engine) error {
@@ -397,8 +216,7 @@ func (e *engine) unanswered(due time.Time) {
 		if !e.levelReached() && !s.Repaged && s.Level >= 1 && s.Level <= len(policy.Levels) {
 			s.Repaged = true
 			s.LevelPass = e.nextPass()
-			if len(e.pageLevel(policy, nil)) > 0 {
-				e.awaitAnswer(policy)
+			if e.pageLevels(policy, s.LevelFrom, s.Level) {
 				return
 			}
 		}

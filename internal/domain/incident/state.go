@@ -81,7 +81,9 @@ type Core struct {
 	Pass       int                      `json:"pass"`
 	LevelPass  int                      `json:"level_pass"`         // the pass of the running walk, or of a level paged again
 	Level      int                      `json:"level"`              // 1-based; 0 before the first page of the round
+	LevelFrom  int                      `json:"level_from"`         // the lowest level that was paged together with it
 	Walk       int                      `json:"walk"`               // 1-based: how many times the levels were begun
+	WalkPass   int                      `json:"walk_pass"`          // the first pass of the running walk
 	CatchUp    int                      `json:"catch_up,omitempty"` // levels to page at once when the walk begins
 	Highest    int                      `json:"highest,omitempty"`  // level reached since the last acknowledgement
 	RoundFor   RoundReason              `json:"round_for,omitempty"`
@@ -89,8 +91,8 @@ type Core struct {
 	Extra      []escalation.Target      `json:"extra,omitempty"`        // added to level 1 in this round
 	Pages      []PageState              `json:"pages,omitempty"`        // of this round that still matter
 	Paged      []notification.Recipient `json:"paged,omitempty"`        // everybody paged in this round
-	Reached    bool                     `json:"reached,omitempty"`      // somebody, in this round
-	WalkReach  bool                     `json:"walk_reached,omitempty"` // somebody, in this walk
+	Reached    bool                     `json:"reached,omitempty"`      // a provider took a page, in this round
+	WalkReach  bool                     `json:"walk_reached,omitempty"` // a provider took a page, in this walk
 	Repaged    bool                     `json:"repaged,omitempty"`      // the level was paged again because nothing had reached a provider
 	Exhausted  bool                     `json:"exhausted,omitempty"`
 	AcceptedAt time.Time                `json:"accepted_at,omitzero"` // the last page that a provider accepted
@@ -109,10 +111,11 @@ type SourceAlert struct {
 	Labels      map[string]string `json:"labels"`
 }
 
-// SeenName is an alert name and when one of it last fired in this incident.
+// SeenName is an alert name, how many alerts of it fire in this incident, and when one last began or stopped.
 type SeenName struct {
-	Name string    `json:"n"`
-	At   time.Time `json:"t"`
+	Name   string    `json:"n"`
+	Firing int       `json:"f,omitempty"`
+	At     time.Time `json:"t"`
 }
 
 // Transition is one status change.
@@ -130,6 +133,10 @@ type PageState struct {
 	Until     time.Time              `json:"u"`           // its last planned delivery is due
 	OwnHours  bool                   `json:"h,omitempty"` // a delivery waits by the person's own hours
 	Purpose   notification.Purpose   `json:"w,omitempty"`
+	Needed    bool                   `json:"n,omitempty"` // outside the levels: where it fails, a round starts
+	// OfPass and OfLevel name the page whose waiting deliveries are this one's, too; OfPass 0: it has its own.
+	OfPass  int `json:"op,omitempty"`
+	OfLevel int `json:"ol,omitempty"`
 }
 
 // PageOutcome is what became of a page so far.

@@ -1,0 +1,480 @@
+package incident_test
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/escalation"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+)
+
+// The severities, short as a story needs them.
+var (
+	info     = alert.Info()
+	warning  = alert.Warning()
+	failing  = alert.Error()
+	critical = alert.Critical()
+)
+
+// provider says what providers answer.
+type provider int
+
+const (
+	accepting provider = iota
+	refusing           // for good, at once
+	silent             // or away: nothing is ever heard of a page
+)
+
+// tb is what a story needs of *testing.T and *rapid.T.
+type tb interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// story is one incident, its people and a clock. The store's part (timer rows, deliveries that wait) is
+// played from what a Fold says, so a wrong change shows as a story that goes wrong.
+type story struct {
+	t        tb
+	now      time.Time
+	rules    incident.Rules
+	provider provider
+
+	owned    directory.Edit
+	settings directory.Settings
+	roster   *directory.Snapshot
+
+	state   incident.State
+	rows    map[incident.TimerKind]incident.Timer
+	flights []notification.Page // that a provider has not answered yet
+	fires   map[string]alert.Severity
+	known   map[string]bool
+	keys    map[notification.PageKey]bool
+	paged   []notification.Page // since a story last looked
+	stopped bool                // since a story last looked
+	entries []incident.Entry
+}
+
+const bossMail = "boss"
+
+// newStory has a service whose policy has these levels: each names its people, 15 min to answer,
+// repeated twice. Everybody has one phone that gets an SMS at once. The boss is the only admin: the fallback.
+func newStory(t tb, levels ...string) *story {
+	h := &story{
+		t: t, now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), rules: incident.Rules{},
+		rows: map[incident.TimerKind]incident.Timer{}, fires: map[string]alert.Severity{},
+		known: map[string]bool{}, keys: map[notification.PageKey]bool{},
+	}
+	h.state = incident.State{Number: 1, ID: "one", Service: "web", ServiceName: "web", Environment: "prod"}
+	h.owned.Users = []directory.User{person(bossMail, directory.Admin)}
+	for _, u := range []string{"ana", "ben", "cyd"} {
+		h.owned.Users = append(h.owned.Users, person(u, directory.Responder))
+	}
+	h.owned.Services = []directory.Service{{ID: "web", Name: "web", Policy: "web"}}
+	h.settings.DefaultPolicy = "web"
+	h.policy(2, levels...)
+	return h
+}
+
+func person(name string, role directory.Role) directory.User {
+	phone := notification.Contact{ID: id.Contact(name + "-phone"), Kind: "sms", To: "+" + name, Verified: true}
+	step := []notification.Step{{Contact: phone.ID}}
+	return directory.User{
+		ID: id.User(name), Email: name, Name: name, TimeZone: "UTC", Role: role,
+		Contacts: []notification.Contact{phone}, Rules: notification.Rules{High: step, Low: step},
+	}
+}
+
+// policy replaces the policy by a new version. A level is a list of names; those that end in "-oncall" are teams.
+func (h *story) policy(repeat int, levels ...string) {
+	p := escalation.Policy{Ref: escalation.Ref{ID: "web", Version: len(h.owned.Policies) + 1}, Name: "web", Repeat: repeat}
+	for _, l := range levels {
+		level := escalation.Level{AckTimeout: 15 * time.Minute}
+		for _, name := range strings.Fields(l) {
+			kind := escalation.TargetUser
+			switch {
+			case strings.HasSuffix(name, "-oncall"):
+				kind = escalation.TargetTeam
+			case strings.HasPrefix(name, "#"):
+				kind = escalation.TargetChannel
+			}
+			level.Targets = append(level.Targets, escalation.Target{Kind: kind, ID: name})
+		}
+		p.Levels = append(p.Levels, level)
+	}
+	h.owned.Policies = append(h.owned.Policies, p)
+	h.changeRoster()
+}
+
+// team says who is in a team from now on.
+func (h *story) team(name string, members ...id.User) {
+	h.owned.Teams = slices.DeleteFunc(h.owned.Teams, func(t directory.Team) bool { return t.Name == name })
+	h.owned.Teams = append(h.owned.Teams, directory.Team{ID: id.Team(name), Name: name, Members: members})
+	h.changeRoster()
+}
+
+func (h *story) user(name string) *directory.User {
+	i := slices.IndexFunc(h.owned.Users, func(u directory.User) bool { return u.ID == id.User(name) })
+	return &h.owned.Users[i]
+}
+
+// gone takes everybody's (or these people's) contacts away.
+func (h *story) gone(names ...string) {
+	for _, n := range names {
+		h.user(n).Contacts = nil
+	}
+	h.changeRoster()
+}
+
+func (h *story) changeRoster() {
+	e := h.owned
+	e.Users, e.Teams, e.Policies = slices.Clone(e.Users), slices.Clone(e.Teams), slices.Clone(e.Policies)
+	h.roster = directory.NewSnapshot(1, h.settings, e, nil)
+}
+
+// happen takes one step, plays the store, and checks what always holds.
+func (h *story) happen(ev incident.Event) error {
+	h.t.Helper()
+	in := incident.Input{Now: h.now, Rules: h.rules.WithDefaults(), Roster: h.roster}
+	before, was := h.state, copyState(h.state)
+	f := incident.NewFold(h.state)
+	err := f.Step(ev, in)
+	if !reflect.DeepEqual(before, was) {
+		h.t.Fatalf("%T changed the state that it was given", ev)
+	}
+	if err != nil {
+		return err
+	}
+	c := f.Change()
+	h.state = c.State
+	h.state.Version++
+	h.store(c)
+	h.always(ev, &was)
+	return nil
+}
+
+func (h *story) store(c incident.Change) {
+	for _, t := range c.Cancel {
+		delete(h.rows, t.Kind)
+	}
+	for _, t := range c.Set {
+		h.rows[t.Kind] = t
+	}
+	h.entries = append(h.entries, c.Entries...)
+	if c.Stop {
+		h.flights, h.stopped = nil, true
+	}
+	for _, p := range c.Pages {
+		if h.keys[p.PageKey] {
+			h.t.Fatalf("page %+v was made twice", p.PageKey)
+		}
+		h.keys[p.PageKey] = true
+		if len(p.Deliveries) == 0 || p.Deliveries[0].Status != notification.Waiting {
+			continue
+		}
+		h.paged = append(h.paged, p)
+		h.flights = append(h.flights, p)
+	}
+}
+
+func (h *story) must(ev incident.Event) {
+	h.t.Helper()
+	if err := h.happen(ev); err != nil {
+		h.t.Fatalf("%T: %v", ev, err)
+	}
+}
+
+// fire lets an alert fire: anew, or with another severity.
+func (h *story) fire(name string, sev alert.Severity) {
+	h.t.Helper()
+	h.begin(incident.Fired{Alert: name, Severity: sev}, name)
+	h.settle()
+}
+
+// fireAs is an alert whose name others have, too: name identifies it.
+func (h *story) fireAs(alertname, name string, sev alert.Severity) {
+	h.t.Helper()
+	h.begin(incident.Fired{Alert: alertname, Severity: sev}, name)
+	h.settle()
+}
+
+func (h *story) begin(ev incident.Fired, name string) {
+	h.t.Helper()
+	if was, ok := h.fires[name]; ok {
+		h.fires[name] = ev.Severity
+		if was != ev.Severity {
+			h.must(incident.Changed{Alert: ev.Alert, From: was, To: ev.Severity})
+		}
+		return
+	}
+	ev.New, ev.Title = !h.known[name], name+" is bad"
+	h.fires[name], h.known[name] = ev.Severity, true
+	h.must(ev)
+}
+
+// heal ends alerts by their source.
+func (h *story) heal(names ...string) {
+	h.t.Helper()
+	for _, n := range names {
+		h.healAs(n, n)
+	}
+}
+
+func (h *story) healAs(alertname, name string) {
+	h.t.Helper()
+	sev := h.fires[name]
+	delete(h.fires, name)
+	h.must(incident.Ended{Alert: alertname, Severity: sev, By: incident.Actor{Kind: incident.BySource}})
+	h.settle()
+}
+
+func by(name string) incident.Actor {
+	return incident.Actor{Kind: incident.ByUser, ID: name, Name: name}
+}
+
+func (h *story) ack(name string) {
+	h.t.Helper()
+	h.must(incident.Acknowledge{By: by(name)})
+	h.settle()
+}
+func (h *story) resolve(name string) {
+	h.t.Helper()
+	h.must(incident.Resolve{By: by(name)})
+	h.settle()
+}
+
+// settle lets providers answer what is due now.
+func (h *story) settle() {
+	h.t.Helper()
+	for {
+		i := slices.IndexFunc(h.flights, func(p notification.Page) bool { return !p.Deliveries[0].DueAt.After(h.now) })
+		if i < 0 || h.provider == silent {
+			return
+		}
+		h.answer(i)
+	}
+}
+
+func (h *story) answer(i int) {
+	h.t.Helper()
+	p := h.flights[i]
+	h.flights = slices.Delete(slices.Clone(h.flights), i, i+1)
+	outcome := incident.PageAccepted
+	if h.provider == refusing {
+		outcome = incident.PageFailed
+	}
+	h.report(p, outcome)
+}
+
+func (h *story) report(p notification.Page, outcome incident.PageOutcome) {
+	h.t.Helper()
+	h.must(incident.PageReported{Page: p.PageKey, Purpose: p.Purpose, Outcome: outcome, By: "sms"})
+}
+
+// forward lets time pass: timers and answers come in order, each at its moment.
+func (h *story) forward(d time.Duration) {
+	h.t.Helper()
+	end := h.now.Add(d)
+	for range 10_000 {
+		h.settle()
+		timer, at := h.next()
+		for _, p := range h.flights {
+			if due := p.Deliveries[0].DueAt; due.After(h.now) && due.Before(at) {
+				timer, at = incident.Timer{}, due
+			}
+		}
+		if at.After(end) {
+			h.now = end
+			return
+		}
+		if at.After(h.now) {
+			h.now = at
+		}
+		if timer.Kind != "" {
+			h.must(incident.TimerDue{Timer: timer})
+		}
+	}
+	h.t.Fatalf("time does not pass: timers %v", h.rows)
+}
+
+// sleep lets time pass while we are down: nothing is worked. What is due then comes at once.
+func (h *story) sleep(d time.Duration) { h.now = h.now.Add(d) }
+
+func (h *story) next() (incident.Timer, time.Time) {
+	first := incident.Timer{DueAt: h.now.AddDate(10, 0, 0)}
+	for _, t := range h.rows {
+		if t.DueAt.Before(first.DueAt) || t.DueAt.Equal(first.DueAt) && t.Generation < first.Generation {
+			first = t
+		}
+	}
+	return first, first.DueAt
+}
+
+func names(pages []notification.Page, want func(notification.Page) bool) string {
+	var out []string
+	for _, p := range pages {
+		if want(p) {
+			out = append(out, p.Recipient.ID)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// look forgets what was paged and told so far.
+func (h *story) look() { h.paged, h.stopped, h.entries = nil, false, nil }
+
+// expectPaged says who was paged since the last look, in order; "" is nobody.
+func (h *story) expectPaged(want string) {
+	h.t.Helper()
+	got := names(h.paged, func(p notification.Page) bool { return p.Purpose == notification.PurposePage })
+	if got != want {
+		h.t.Fatalf("at %s paged [%s], want [%s]\n%s", h.now.Format("15:04:05"), got, want, h.telling())
+	}
+	h.paged = slices.DeleteFunc(slices.Clone(h.paged), func(p notification.Page) bool { return p.Purpose == notification.PurposePage })
+}
+
+// expectTold says who was told something that asks for no answer.
+func (h *story) expectTold(want string) {
+	h.t.Helper()
+	got := names(h.paged, func(p notification.Page) bool { return p.Purpose == notification.PurposeUpdate })
+	if got != want {
+		h.t.Fatalf("told [%s], want [%s]\n%s", got, want, h.telling())
+	}
+	h.paged = slices.DeleteFunc(slices.Clone(h.paged), func(p notification.Page) bool { return p.Purpose == notification.PurposeUpdate })
+}
+
+func (h *story) telling() string {
+	var out strings.Builder
+	for _, e := range h.entries {
+		out.WriteString(e.At.Format("15:04:05 ") + string(e.Kind) + ": " + e.Text + "\n")
+	}
+	return out.String()
+}
+
+// expectTimer says that a timer is pending and in how long it is due.
+func (h *story) expectTimer(k incident.TimerKind, in time.Duration) {
+	h.t.Helper()
+	t, ok := h.rows[k]
+	if !ok {
+		h.t.Fatalf("no timer %s; there are %v", k, h.rows)
+	}
+	if got := t.DueAt.Sub(h.now); got != in {
+		h.t.Fatalf("timer %s is due in %s, want %s", k, got, in)
+	}
+}
+
+func (h *story) expectNoTimer(kinds ...incident.TimerKind) {
+	h.t.Helper()
+	for _, k := range kinds {
+		if _, ok := h.rows[k]; ok {
+			h.t.Fatalf("timer %s is pending", k)
+		}
+	}
+}
+
+func (h *story) expect(s incident.Status) {
+	h.t.Helper()
+	if h.state.Status != s {
+		h.t.Fatalf("it is %s, want %s\n%s", h.state.Status, s, h.telling())
+	}
+}
+
+// expectEntry says that the timeline has such an entry since the last look.
+func (h *story) expectEntry(k incident.EntryKind) {
+	h.t.Helper()
+	if !slices.ContainsFunc(h.entries, func(e incident.Entry) bool { return e.Kind == k }) {
+		h.t.Fatalf("the timeline has no %q:\n%s", k, h.telling())
+	}
+}
+
+// always is what holds after every step of every story.
+func (h *story) always(ev incident.Event, was *incident.State) {
+	h.t.Helper()
+	s := &h.state
+	if len(s.Timers) != len(h.rows) {
+		h.t.Fatalf("%T: the state plans %v, the rows are %v", ev, s.Timers, h.rows)
+	}
+	for _, t := range s.Timers {
+		if row := h.rows[t.Kind]; row.Generation != t.Generation || !row.DueAt.Equal(t.DueAt) {
+			h.t.Fatalf("%T: timer %v has the row %v", ev, t, row)
+		}
+	}
+	var firing [alert.Severities]int
+	for _, sev := range h.fires {
+		firing[sev.Rank()]++
+	}
+	if firing != s.Firing {
+		h.t.Fatalf("%T: fires %v, the state says %v", ev, firing, s.Firing)
+	}
+	if was.Status != incident.Resolved() && s.Severity.Rank() < was.Severity.Rank() {
+		h.t.Fatalf("%T: severity fell from %s to %s", ev, was.Severity, s.Severity)
+	}
+	if s.Round < was.Round || s.Round == was.Round && s.Pass < was.Pass {
+		h.t.Fatalf("%T: from round %d pass %d to round %d pass %d", ev, was.Round, was.Pass, s.Round, s.Pass)
+	}
+	if !s.OpenedAt.IsZero() {
+		h.hasFuture(ev)
+	}
+}
+
+// hasFuture: an unresolved incident has a timer; one that nobody answered has one that pages, or that leads to it.
+func (h *story) hasFuture(ev incident.Event) {
+	h.t.Helper()
+	s := &h.state
+	var need []incident.TimerKind
+	switch {
+	case s.Status == incident.Resolved():
+		if len(s.Timers) > 1 || len(s.Timers) == 1 && s.Timers[0].Kind != incident.TimerGrace {
+			h.t.Fatalf("%T: resolved, with timers %v", ev, s.Timers)
+		}
+		return
+	case s.Quiet:
+		need = []incident.TimerKind{incident.TimerLook}
+	case s.Status == incident.Acknowledged() && s.Severity.Urgency().IsHigh():
+		need = []incident.TimerKind{incident.TimerAckExpire}
+	case s.Status == incident.Acknowledged():
+		need = []incident.TimerKind{incident.TimerAckRemind}
+	case s.Exhausted:
+		need = []incident.TimerKind{incident.TimerReminder, incident.TimerRetry}
+	default:
+		one := 0
+		for _, k := range []incident.TimerKind{incident.TimerEscalate, incident.TimerHold, incident.TimerRepage} {
+			if s.Pending(k) {
+				one++
+			}
+		}
+		if one != 1 {
+			h.t.Fatalf("%T: unanswered, with timers %v\n%s", ev, s.Timers, h.telling())
+		}
+	}
+	for _, k := range need {
+		if !s.Pending(k) {
+			h.t.Fatalf("%T: %s (exhausted %t, quiet %t) without %s, with timers %v", ev, s.Status, s.Exhausted, s.Quiet, k, s.Timers)
+		}
+	}
+}
+
+// copyState shares nothing with its argument.
+func copyState(s incident.State) incident.State {
+	s.Names, s.Transitions, s.Timers = slices.Clone(s.Names), slices.Clone(s.Transitions), slices.Clone(s.Timers)
+	s.Extra, s.Pages, s.Paged, s.Changes = slices.Clone(s.Extra), slices.Clone(s.Pages), slices.Clone(s.Paged), slices.Clone(s.Changes)
+	return s
+}
+
+// told tells each story in parallel with the others.
+func told(t *testing.T, stories map[string]func(t *testing.T)) {
+	t.Parallel()
+	for name, tell := range stories {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tell(t)
+		})
+	}
+}
