@@ -15,12 +15,6 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 )
 
-// File is one document. Name is for error messages only.
-type File struct {
-	Name    string `json:"name"`
-	Content string `json:"content"`
-}
-
 const (
 	mostBytes = 4 << 20 // of all files together
 	mostNodes = 200_000 // looked at: an alias of an alias of an alias ends here
@@ -28,8 +22,8 @@ const (
 
 // Read gives the files at a path: itself, or the .yaml, .yml and .json files of a folder and those below
 // it, by name. Hidden files and folders are left out.
-func Read(path string) ([]File, error) {
-	var out []File
+func Read(path string) ([]admin.Document, error) {
+	var out []admin.Document
 	total := 0
 	err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -50,7 +44,7 @@ func Read(path string) ([]File, error) {
 		if total += len(content); total > mostBytes {
 			return fault.Invalid("apply.too_large", "the configuration is larger than 4 MB")
 		}
-		out = append(out, File{Name: name, Content: string(content)})
+		out = append(out, admin.Document{Name: name, Content: string(content)})
 		return nil
 	})
 	if err == nil && len(out) == 0 {
@@ -61,7 +55,7 @@ func Read(path string) ([]File, error) {
 
 // Parse reads documents as one. Its error is an admin.Problems: everything that is wrong with their form,
 // each with file, line and field; whether names and addresses are right is for admin.Apply to say.
-func Parse(files []File) (admin.Desired, error) {
+func Parse(files []admin.Document) (admin.Desired, error) {
 	var out admin.Desired
 	p := &parser{}
 	for _, f := range files {
@@ -85,7 +79,7 @@ func KeyVariables(d admin.Desired) []string {
 }
 
 // load gives the documents of a file: a file may hold several, apart by "---".
-func (p *parser) load(f File) []*yaml.Node {
+func (p *parser) load(f admin.Document) []*yaml.Node {
 	if len(f.Content) > mostBytes {
 		p.problems.Add(p.at(0, ""), "apply.too_large", "the file is larger than 4 MB")
 		return nil

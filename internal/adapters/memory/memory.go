@@ -38,6 +38,7 @@ type DB struct {
 	beat        time.Time
 	directory   *directory.Snapshot
 	edits       directory.Edit // all that is, as one edit
+	accounts    accounts
 }
 
 type timerKey struct {
@@ -68,6 +69,7 @@ func New(expiry func(kind string) time.Duration) *DB {
 		correlation: map[string]id.Incident{}, alerts: map[alert.Key]alert.Alert{}, timers: map[timerKey]incident.Timer{},
 		pages: map[notification.PageKey]notification.Page{}, deliveries: map[int64]notification.Delivery{},
 		lanes: map[notification.Lane]lane{}, quarantine: map[string]alert.Quarantined{}, leases: map[string]lease{},
+		accounts:  newAccounts(),
 		directory: directory.NewSnapshot(1, directory.Settings{}, directory.Edit{}, expiry),
 	}
 }

@@ -23,6 +23,12 @@ type Desired struct {
 	Integrations []DesiredIntegration
 }
 
+// Document is one file of a configuration. Name is for error messages only.
+type Document struct {
+	Name    string `json:"name"`
+	Content string `json:"content"`
+}
+
 // Position is where something stands in a document.
 type Position struct {
 	File  string `json:"file,omitempty"`
