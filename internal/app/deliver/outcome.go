@@ -118,7 +118,6 @@ func (rec *recording) fanOut(m notification.Message, res result, to notification
 			rec.ended(d, s, "too old to be sent")
 		case to == notification.Failed:
 			rec.ended(d, to, m.Detail)
-			rec.nextStep(d)
 		case to != "":
 			rec.set(d, to)
 			if !told[d.Page] {
@@ -149,7 +148,6 @@ func (rec *recording) report(m notification.Message, res result) {
 		before := d.Status.Reached()
 		if to == notification.Failed {
 			rec.ended(d, to, res.detail)
-			rec.nextStep(d)
 			continue
 		}
 		rec.set(d, to)
@@ -184,9 +182,10 @@ func (rec *recording) set(d *notification.Delivery, to notification.Status) {
 	rec.statuses[to] = append(rec.statuses[to], d.ID)
 }
 
-// ended is a delivery that reached nobody.
+// ended is a delivery that reached nobody: the person's next step is due now.
 func (rec *recording) ended(d *notification.Delivery, to notification.Status, why string) {
 	rec.set(d, to)
+	rec.nextStep(d)
 	rec.news = append(rec.news, news{page: d.Page, purpose: d.Purpose, kind: endedNews, by: d.Kind, detail: why, message: d.Message})
 }
 

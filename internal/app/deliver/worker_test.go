@@ -1,0 +1,203 @@
+package deliver_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/app/deliver"
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// A worker that was stopped past its lease, in the middle of a call: another sends with a label, and what the
+// first one brings back changes nothing.
+func TestAPausedWorkerIsFenced(t *testing.T) {
+	h := newHouse(t, nil)
+	paused, resume := make(chan struct{}), make(chan struct{})
+	h.sms.answers(func(_ context.Context, m ports.Outgoing) (ports.Receipt, error) {
+		if m.Attempt == 1 {
+			close(paused)
+			<-resume
+			return ports.Receipt{ProviderID: "first"}, nil
+		}
+		return ports.Receipt{ProviderID: "second"}, nil
+	})
+	n := h.fire("db down", alert.Critical())
+	done := make(chan error)
+	go func() {
+		_, err := h.worker.RunOnce(context.Background())
+		done <- err
+	}()
+	<-paused
+	h.clock.forward(24 * time.Second)
+	other := deliver.New(h.cfg)
+	if w, err := other.RunOnce(t.Context()); w != 0 || err != nil {
+		t.Fatalf("took a message under its lease: %d, %v", w, err)
+	}
+	h.clock.forward(time.Second)
+	if w, err := other.RunOnce(t.Context()); w != 1 || err != nil {
+		t.Fatalf("did not take the message past its lease: %d, %v", w, err)
+	}
+	close(resume)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	b := h.wantMessage(n, 0, notification.MessageAccepted, notification.Accepted)
+	if b.ProviderID != "second" || len(b.Tries) != 1 || b.Attempt != 2 || !b.MayRepeat || h.counts.get(&h.counts.duplicates) != 1 {
+		t.Errorf("kept %+v", b.Message)
+	}
+}
+
+// A worker paused before the call finds that its lease is gone.
+func TestALateWorkerDoesNotCall(t *testing.T) {
+	var h *house
+	h = newHouse(t, func(c *configT) {
+		c.Outbox = outbox{c.Outbox, func() { h.clock.forward(16 * time.Second) }}
+	})
+	n := h.fire("db down", alert.Critical())
+	if _, err := h.worker.RunOnce(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if h.sms.called() != 0 {
+		t.Error("called with too little of the lease left")
+	}
+	b := h.wantMessage(n, 0, notification.MessageRetrying, notification.Sending)
+	if b.MayRepeat || b.Attempt != 0 {
+		t.Errorf("what was not attempted counts as an attempt: %+v", b.Message)
+	}
+}
+
+func TestResultsAreRecordedOnceTheDatabaseIsBack(t *testing.T) {
+	var down atomic.Int32
+	down.Store(3)
+	h := newHouse(t, func(c *configT) {
+		records := c.Records
+		c.Records = func(ctx context.Context, f func(context.Context, deliver.RecordRepos) error) error {
+			switch down.Add(-1) {
+			case 2:
+				return fault.Unavailable(0, "store.unavailable", "away")
+			case 1: // committed, and nobody was told
+				if err := records(ctx, f); err != nil {
+					return err
+				}
+				return ports.ErrUnknownOutcome
+			}
+			return records(ctx, f)
+		}
+	})
+	n := h.fire("db down", alert.Critical())
+	h.work()
+	b := h.wantMessage(n, 0, notification.MessageAccepted, notification.Accepted)
+	if len(b.Tries) != 1 || h.sms.called() != 1 {
+		t.Errorf("recorded %d times, called %d times", len(b.Tries), h.sms.called())
+	}
+}
+
+func TestRunSendsWhenWokenAndFinishesWhatIsInFlight(t *testing.T) {
+	h := newHouse(t, nil)
+	calling, answer := make(chan struct{}), make(chan struct{})
+	h.sms.answers(func(context.Context, ports.Outgoing) (ports.Receipt, error) {
+		close(calling)
+		<-answer
+		return ports.Receipt{}, nil
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		h.worker.Run(ctx)
+	}()
+	n := h.fire("db down", alert.Critical())
+	h.worker.Wake()
+	<-calling
+	stop()
+	select {
+	case <-ended:
+		t.Fatal("left a send in flight behind")
+	default:
+	}
+	close(answer)
+	<-ended
+	h.wantMessage(n, 0, notification.MessageAccepted, notification.Accepted)
+}
+
+func TestStoppingReleasesWhatDoesNotFinish(t *testing.T) {
+	h := newHouse(t, func(c *configT) { c.Grace = time.Millisecond })
+	calling := make(chan struct{})
+	h.sms.answers(func(ctx context.Context, _ ports.Outgoing) (ports.Receipt, error) {
+		close(calling)
+		<-ctx.Done()
+		return ports.Receipt{}, ctx.Err()
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		h.worker.Run(ctx)
+	}()
+	n := h.fire("db down", alert.Critical())
+	h.worker.Wake()
+	<-calling
+	stop()
+	<-ended
+	if b := h.wantMessage(n, 0, notification.MessageRetrying, notification.Sending); !b.MayRepeat {
+		t.Error("a call that was cut short may have arrived")
+	}
+	h.sms.answers(nil)
+	h.worker = deliver.New(h.cfg)
+	h.later(time.Second)
+	h.wantMessage(n, 0, notification.MessageAccepted, notification.Accepted)
+}
+
+func TestOneHangingChannelDoesNotHoldTheOthers(t *testing.T) {
+	h := newHouse(t, nil)
+	hang := make(chan struct{})
+	h.sms.answers(func(context.Context, ports.Outgoing) (ports.Receipt, error) {
+		<-hang
+		return ports.Receipt{}, nil
+	})
+	mailed := make(chan struct{}, 1)
+	h.mail.answers(func(context.Context, ports.Outgoing) (ports.Receipt, error) {
+		mailed <- struct{}{}
+		return ports.Receipt{}, nil
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		h.worker.Run(ctx)
+	}()
+	h.fire("high goes by sms", alert.Critical())
+	h.worker.Wake()
+	h.fire("low goes by mail", alert.Error())
+	h.clock.forward(2 * time.Minute) // ana's mail step of both
+	h.worker.Wake()
+	select {
+	case <-mailed:
+	case <-time.After(5 * time.Second):
+		t.Error("mail waits for sms")
+	}
+	close(hang)
+	stop()
+	<-ended
+}
+
+func TestCallsThatBeganAfterTheAnswerAreCounted(t *testing.T) {
+	var h *house
+	h = newHouse(t, nil)
+	n := h.fire("db down", alert.Critical())
+	h.sms.answers(func(context.Context, ports.Outgoing) (ports.Receipt, error) {
+		h.ack(n)
+		return ports.Receipt{}, nil
+	})
+	h.clock.forward(time.Second)
+	h.work()
+	if h.counts.afterAck != 0 {
+		t.Error("a call that was under way when the answer came is not one after it")
+	}
+	h.wantMessage(n, 0, notification.MessageAccepted, notification.Accepted)
+}
