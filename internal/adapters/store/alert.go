@@ -89,7 +89,7 @@ var (
 	insertAlert = engine.Insert("alert", `integration text, fingerprint text, version bigint, firing boolean, incident bigint,
 		last_seen bigint, state text, labels text`, "")
 	updateAlert = engine.Update("alert", `integration text, fingerprint text, version bigint`, `firing boolean, incident bigint,
-		last_seen bigint, state text, labels text`, "")
+		last_seen bigint, state text, labels text`, "version = alert.version + 1")
 )
 
 func (r alerts) Save(ctx context.Context, list []alert.Alert) error {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
@@ -52,7 +53,8 @@ var (
 type saving struct {
 	tx                                     *Tx
 	insert, update, describe, list, relist *engine.Batch
-	entries, set, cancel, point, feed      *engine.Batch
+	entries, set, cancel, feed             *engine.Batch
+	points                                 map[string]id.Incident // keys that lead elsewhere from now on
 	stop, pages, deliveries                *engine.Batch
 	lanes                                  map[notification.Lane]notification.Delivery // the earliest waiting delivery of each
 }
@@ -61,7 +63,7 @@ func newSaving(tx *Tx, n int) *saving {
 	return &saving{
 		tx: tx, insert: insertIncident.Rows(n), update: updateIncident.Rows(n), describe: describeIncident.Rows(0),
 		list: insertListing.Rows(n), relist: updateListing.Rows(0),
-		entries: insertEntry.Rows(2 * n), set: setTimer.Rows(n), cancel: cancelTimer.Rows(0), point: pointKey.Rows(n), feed: insertChange.Rows(n),
+		entries: insertEntry.Rows(2 * n), set: setTimer.Rows(n), cancel: cancelTimer.Rows(0), points: make(map[string]id.Incident), feed: insertChange.Rows(n),
 		stop: stopDeliveries.Rows(0), pages: insertPage.Rows(n), deliveries: insertDelivery.Rows(n),
 		lanes: make(map[notification.Lane]notification.Delivery),
 	}
@@ -74,7 +76,7 @@ func (r incidents) Save(ctx context.Context, changes []incident.Change) error {
 			return err
 		}
 	}
-	err := r.tx.Send(ctx, w.insert, w.update, w.describe, w.list, w.relist, w.entries, w.cancel, w.set, w.point,
+	err := r.tx.Send(ctx, w.insert, w.update, w.describe, w.list, w.relist, w.entries, w.cancel, w.set, w.point(),
 		w.stop, w.pages, w.deliveries, w.wake(), w.feed)
 	if err == nil && w.update.Affected != int64(w.update.Len()) {
 		return ports.ErrStale
@@ -104,8 +106,7 @@ func (w *saving) change(c *incident.Change) error {
 	}
 	for _, key := range c.Point {
 		if lead, ok := w.tx.leads[key]; !ok || lead != s.Number {
-			w.point.Add(key, int64(s.Number))
-			w.tx.leads[key] = s.Number
+			w.points[key], w.tx.leads[key] = s.Number, s.Number
 		}
 	}
 	if c.Stop {
@@ -184,15 +185,19 @@ func (w *saving) page(p *notification.Page) {
 	}
 }
 
+// point is sorted, for others point keys at the same time.
+func (w *saving) point() *engine.Batch {
+	b := pointKey.Rows(len(w.points))
+	for _, key := range slices.Sorted(maps.Keys(w.points)) {
+		b.Add(key, int64(w.points[key]))
+	}
+	return b
+}
+
 // wake brings the lanes' next look nearer; sorted, for others do the same at the same time.
 func (w *saving) wake() *engine.Batch {
 	b := wakeLane.Rows(len(w.lanes))
-	lanes := make([]notification.Lane, 0, len(w.lanes))
-	for l := range w.lanes {
-		lanes = append(lanes, l)
-	}
-	slices.Sort(lanes)
-	for _, l := range lanes {
+	for _, l := range slices.Sorted(maps.Keys(w.lanes)) {
 		d := w.lanes[l]
 		b.Add(string(l), d.Kind, micros(d.DueAt))
 	}

@@ -34,15 +34,20 @@ func open(tb testing.TB, url string) *store.DB {
 	return db
 }
 
-// onEach runs the test on both engines.
-func onEach(t *testing.T, test func(t *testing.T, url string)) {
+// onEngines runs the test for both engines.
+func onEngines(t *testing.T, test func(t *testing.T, fresh func(testing.TB) string)) {
 	t.Parallel()
-	for name, url := range engines {
+	for name, fresh := range engines {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, url(t))
+			test(t, fresh)
 		})
 	}
+}
+
+// onEach runs the test on an empty database of each engine.
+func onEach(t *testing.T, test func(t *testing.T, url string)) {
+	onEngines(t, func(t *testing.T, fresh func(testing.TB) string) { test(t, fresh(t)) })
 }
 
 func itself(tx *store.Tx) *store.Tx { return tx }

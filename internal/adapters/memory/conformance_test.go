@@ -1,0 +1,31 @@
+package memory_test
+
+import (
+	"testing"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/memory"
+	"github.com/rouse-oncall/rouse/internal/ports/porttest"
+)
+
+func open(*testing.T) porttest.Store {
+	return porttest.Store{First: memory.Atomic(memory.New(nil), func(tx *memory.Tx) porttest.Repos {
+		return porttest.Repos{
+			Incidents: tx.Incidents(), Correlations: tx.Correlations(), Alerts: tx.Alerts(), Timers: tx.Timers(),
+			Quarantine: tx.Quarantine(), Uptime: tx.Uptime(), Directory: tx.Directory(), Catalog: tx.Catalog(),
+			Auditor: tx.Auditor(), Leases: tx.Leases(),
+		}
+	})}
+}
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	for name, suite := range map[string]func(*testing.T, porttest.Open){
+		"incidents": porttest.Incidents, "alerts": porttest.Alerts, "timers": porttest.Timers,
+		"directory": porttest.Directory, "concurrent": porttest.Concurrent,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			suite(t, open)
+		})
+	}
+}

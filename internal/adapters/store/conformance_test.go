@@ -1,0 +1,37 @@
+package store_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/store"
+	"github.com/rouse-oncall/rouse/internal/ports/porttest"
+)
+
+func repos(tx *store.Tx) porttest.Repos {
+	return porttest.Repos{
+		Incidents: tx.Incidents(), Correlations: tx.Correlations(), Alerts: tx.Alerts(), Timers: tx.Timers(),
+		Quarantine: tx.Quarantine(), Uptime: tx.Uptime(), Directory: tx.Directory(), Catalog: tx.Catalog(),
+		Auditor: tx.Auditor(), Leases: tx.Leases(),
+	}
+}
+
+// conform runs a suite on both engines; two instances share a PostgreSQL database.
+func conform(t *testing.T, suite func(*testing.T, porttest.Open)) {
+	onEngines(t, func(t *testing.T, fresh func(testing.TB) string) {
+		suite(t, func(t *testing.T) porttest.Store {
+			url := fresh(t)
+			s := porttest.Store{First: store.Atomic(open(t, url), store.Intake, repos)}
+			if !strings.HasPrefix(url, "sqlite:") {
+				s.Second = store.Atomic(open(t, url), store.Engine, repos)
+			}
+			return s
+		})
+	})
+}
+
+func TestIncidents(t *testing.T)  { conform(t, porttest.Incidents) }
+func TestAlerts(t *testing.T)     { conform(t, porttest.Alerts) }
+func TestTimers(t *testing.T)     { conform(t, porttest.Timers) }
+func TestDirectory(t *testing.T)  { conform(t, porttest.Directory) }
+func TestConcurrent(t *testing.T) { conform(t, porttest.Concurrent) }
