@@ -32,6 +32,8 @@ type DB struct {
 	pages       map[notification.PageKey]notification.Page // without their deliveries
 	deliveries  map[int64]notification.Delivery
 	lanes       map[notification.Lane]lane
+	messages    map[id.Message]message
+	catchUps    map[notification.Recipient]time.Time
 	changes     []ports.Changed
 	quarantine  map[string]alert.Quarantined
 	leases      map[string]lease
@@ -68,7 +70,8 @@ func New(expiry func(kind string) time.Duration) *DB {
 		timeline: map[id.Incident][]incident.Entry{}, history: map[id.Incident][]alert.Event{},
 		correlation: map[string]id.Incident{}, alerts: map[alert.Key]alert.Alert{}, timers: map[timerKey]incident.Timer{},
 		pages: map[notification.PageKey]notification.Page{}, deliveries: map[int64]notification.Delivery{},
-		lanes: map[notification.Lane]lane{}, quarantine: map[string]alert.Quarantined{}, leases: map[string]lease{},
+		lanes: map[notification.Lane]lane{}, messages: map[id.Message]message{}, catchUps: map[notification.Recipient]time.Time{},
+		quarantine: map[string]alert.Quarantined{}, leases: map[string]lease{},
 		accounts:  newAccounts(),
 		directory: directory.NewSnapshot(1, directory.Settings{}, directory.Edit{}, expiry),
 	}
