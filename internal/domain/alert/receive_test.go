@@ -1,0 +1,392 @@
+package alert_test
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+)
+
+// day is where stories begin. Sources' clocks (s1, e1, …) and ours never meet: raw times lie a day before.
+var day = time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+
+func raw(minute int) time.Time { return day.Add(-24*time.Hour + time.Duration(minute)*time.Minute) }
+
+var (
+	none   time.Time
+	s1, e1 = raw(0), raw(10)
+	s2, e2 = raw(20), raw(30)
+)
+
+// source is one alert and a clock of ours.
+type source struct {
+	t   *testing.T
+	now time.Time
+	a   alert.Alert
+}
+
+func newSource(t *testing.T) *source {
+	t.Parallel()
+	return &source{t: t, now: day}
+}
+
+func (s *source) expect(want, got alert.OutcomeKind) {
+	s.t.Helper()
+	if got != want {
+		s.t.Fatalf("outcome %q, want %q; alert %+v", got, want, s.a)
+	}
+}
+
+func (s *source) fires(start time.Time, want alert.OutcomeKind) {
+	s.t.Helper()
+	var out alert.Outcome
+	s.a, out = s.a.Receive(&alert.Signal{Firing: true, StartsAt: start, Severity: alert.Error()}, s.now)
+	s.expect(want, out.Kind)
+}
+
+func (s *source) resolves(start, end time.Time, want alert.OutcomeKind) {
+	s.t.Helper()
+	var out alert.Outcome
+	s.a, out = s.a.Receive(&alert.Signal{StartsAt: start, EndsAt: end}, s.now)
+	s.expect(want, out.Kind)
+}
+
+func (s *source) after(d time.Duration) { s.now = s.now.Add(d) }
+
+func (s *source) doubts(start time.Time, in time.Duration) {
+	s.t.Helper()
+	if s.a.Doubt == nil || !s.a.Doubt.Start.Equal(start) || s.a.Doubt.Due.Sub(s.now) != in {
+		s.t.Fatalf("doubt %+v, want start %s in %s", s.a.Doubt, start, in)
+	}
+}
+
+func (s *source) doubtsNothing() {
+	s.t.Helper()
+	if s.a.Doubt != nil {
+		s.t.Fatalf("doubt %+v", s.a.Doubt)
+	}
+}
+
+// anew is a doubt that comes due.
+func (s *source) anew() {
+	s.t.Helper()
+	s.now = s.a.Doubt.Due
+	if s.a = s.a.FireAnew(s.now); !s.a.Firing || !s.a.Stale || s.a.Doubt != nil {
+		s.t.Fatalf("after the doubt came due: %+v", s.a)
+	}
+}
+
+func TestOccurrences(t *testing.T) {
+	t.Parallel()
+	for name, tell := range map[string]func(s *source){
+		"the same start refreshes, a newer one supersedes, an older one refreshes the newer": func(s *source) {
+			s.fires(s1, alert.Began)
+			s.after(time.Minute)
+			s.fires(s1, alert.Refreshed)
+			if !s.a.LastSeen.Equal(s.now) {
+				s.t.Fatal("not seen")
+			}
+			s.fires(s2, alert.Superseded)
+			s.fires(s1, alert.Refreshed)
+			if !s.a.Start.Equal(s2) {
+				s.t.Fatalf("start %s", s.a.Start)
+			}
+		},
+		"resolved ends what started at or before the later of its start and end": func(s *source) {
+			s.fires(s2, alert.Began)
+			s.resolves(s1, e1, alert.Idle)
+			s.resolves(s1, s2, alert.Ended)
+			if !s.a.EndedAt.Equal(s.now) {
+				s.t.Fatal("ended at no time")
+			}
+		},
+		"resolved without an end ends by its start": func(s *source) {
+			s.fires(s1, alert.Began)
+			s.resolves(s2, none, alert.Ended)
+			s.fires(s1, alert.Doubtful)
+		},
+		"resolved with neither ends all and makes nothing late": func(s *source) {
+			s.fires(s2, alert.Began)
+			s.resolves(none, none, alert.Ended)
+			s.fires(s1, alert.Began)
+		},
+		"without a start: the open occurrence's, else the moment of receipt": func(s *source) {
+			s.fires(s1, alert.Began)
+			s.fires(none, alert.Refreshed)
+			if !s.a.Start.Equal(s1) || s.a.OurStart {
+				s.t.Fatalf("start %s", s.a.Start)
+			}
+			s.resolves(s1, e1, alert.Ended)
+			s.after(time.Minute)
+			s.fires(none, alert.Began)
+			if !s.a.Start.Equal(s.now) || !s.a.OurStart {
+				s.t.Fatalf("start %s", s.a.Start)
+			}
+		},
+		"what began at our moment of receipt is ended by any resolved: clocks are not mixed": func(s *source) {
+			s.fires(none, alert.Began)
+			s.resolves(s1, e1, alert.Ended)
+		},
+		"a source that names the start later names the same occurrence": func(s *source) {
+			s.fires(none, alert.Began)
+			s.fires(s1, alert.Refreshed)
+			if !s.a.Start.Equal(s1) || s.a.OurStart {
+				s.t.Fatalf("start %s, ours %t", s.a.Start, s.a.OurStart)
+			}
+		},
+		"ends that we made up make nothing late": func(s *source) {
+			s.fires(s1, alert.Began)
+			s.a = s.a.End(s.now)
+			if s.a.Firing {
+				s.t.Fatal("fires")
+			}
+			s.fires(s1, alert.Began)
+		},
+		"after an end a newer start is a new occurrence": func(s *source) {
+			s.fires(s1, alert.Began)
+			s.resolves(s1, e1, alert.Ended)
+			s.fires(s2, alert.Began)
+			s.resolves(s2, e2, alert.Ended)
+			s.resolves(s2, e2, alert.Idle)
+		},
+		"hearing it again ends that it was only brought back by grace": func(s *source) {
+			s.fires(s1, alert.Began)
+			s.a.Graced = true
+			s.fires(s1, alert.Refreshed)
+			if s.a.Graced {
+				s.t.Fatal("graced still")
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) { tell(newSource(t)) })
+	}
+}
+
+func TestLateAndDoubtful(t *testing.T) {
+	t.Parallel()
+	for name, tell := range map[string]func(s *source){
+		"never seen firing: late, and doubtful when received again 6 min later": func(s *source) {
+			s.resolves(s1, e1, alert.Idle)
+			s.fires(s1, alert.Late)
+			s.after(6*time.Minute - time.Second)
+			s.fires(s1, alert.Late)
+			s.doubtsNothing()
+			s.after(time.Second)
+			s.fires(s1, alert.Doubtful)
+			s.doubts(s1, 6*time.Minute)
+			if s.a.Firing {
+				s.t.Fatal("fires")
+			}
+		},
+		"seen firing: doubtful; the moment is not put off by more of the same": func(s *source) {
+			s.fires(s1, alert.Began)
+			s.resolves(s1, e1, alert.Ended)
+			s.fires(s1, alert.Doubtful)
+			s.after(2 * time.Minute)
+			s.fires(s1, alert.Doubtful)
+			s.doubts(s1, 4*time.Minute)
+		},
+		"a start at the very end is over": func(s *source) {
+			s.resolves(s1, e1, alert.Idle)
+			s.fires(e1, alert.Late)
+			s.fires(e1.Add(time.Nanosecond), alert.Began)
+		},
+		"a newer firing cancels a doubt": func(s *source) {
+			s.doubtful()
+			s.fires(s2, alert.Began)
+			s.doubtsNothing()
+		},
+		"a resolved of the same start cancels it; a later doubtful firing sets a new one": func(s *source) {
+			s.doubtful()
+			s.resolves(s1, e1, alert.Idle)
+			s.doubtsNothing()
+			s.after(time.Hour)
+			s.fires(s1, alert.Doubtful)
+			s.doubts(s1, 6*time.Minute)
+		},
+		"a resolved without a start cancels it": func(s *source) {
+			s.doubtful()
+			s.resolves(none, none, alert.Idle)
+			s.doubtsNothing()
+		},
+		"a resolved of an older start does not": func(s *source) {
+			s.fires(s2, alert.Began)
+			s.resolves(s2, e2, alert.Ended)
+			s.fires(s2, alert.Doubtful)
+			s.resolves(s1, raw(60), alert.Idle)
+			s.doubts(s2, alert.DoubtAfter)
+		},
+		"due, it fires anew and may be stale; a repeat keeps it so": func(s *source) {
+			s.doubtful()
+			s.anew()
+			s.fires(s1, alert.Refreshed)
+			if !s.a.Stale || !s.a.Start.Equal(s1) {
+				s.t.Fatalf("alert %+v", s.a)
+			}
+		},
+		"what fires by doubt: ended by a resolved of its start": func(s *source) {
+			s.doubtful()
+			s.anew()
+			s.resolves(s1, none, alert.Ended)
+		},
+		"what fires by doubt: ended by a resolved without a start": func(s *source) {
+			s.doubtful()
+			s.anew()
+			s.resolves(none, none, alert.Ended)
+		},
+		"what fires by doubt: not ended by a resolved of an older start, whatever its end": func(s *source) {
+			s.doubtful()
+			s.anew()
+			s.resolves(s1.Add(-time.Hour), raw(600), alert.Idle)
+		},
+		"a newer start makes it certain": func(s *source) {
+			s.doubtful()
+			s.anew()
+			s.fires(s2, alert.Superseded)
+			if s.a.Stale {
+				s.t.Fatal("stale")
+			}
+		},
+		"nothing fires anew without a doubt, or while it fires": func(s *source) {
+			if s.a = s.a.FireAnew(s.now); s.a.Firing {
+				s.t.Fatal("fires")
+			}
+			s.fires(s1, alert.Began)
+			if s.a = s.a.FireAnew(s.now); s.a.Stale {
+				s.t.Fatal("stale")
+			}
+		},
+		"silence is 24 h where the repeat is unknown, else 1.5 × of it": func(s *source) {
+			s.doubtful()
+			s.anew()
+			if got := s.a.SilentAt().Sub(s.now); got != 24*time.Hour {
+				s.t.Fatalf("silent in %s", got)
+			}
+			s.after(time.Hour)
+			s.fires(s1, alert.Refreshed)
+			s.after(2 * time.Second) // the twin of a highly available pair
+			s.fires(s1, alert.Refreshed)
+			if got := s.a.SilentAt().Sub(s.now); got != 90*time.Minute {
+				s.t.Fatalf("silent in %s", got)
+			}
+		},
+		"silence that ended it makes nothing late": func(s *source) {
+			s.doubtful()
+			s.anew()
+			s.a = s.a.End(s.a.SilentAt())
+			s.fires(s1, alert.Doubtful) // of an end that the source told, before
+			s.fires(s2, alert.Began)
+		},
+	} {
+		t.Run(name, func(t *testing.T) { tell(newSource(t)) })
+	}
+}
+
+// doubtful has an alert that fires again although it is known to be over.
+func (s *source) doubtful() {
+	s.t.Helper()
+	s.fires(s1, alert.Began)
+	s.resolves(s1, e1, alert.Ended)
+	s.fires(s1, alert.Doubtful)
+}
+
+func TestLabelsAreTheLastFiringSignals(t *testing.T) {
+	s := newSource(t)
+	receive := func(firing bool, start, end time.Time, sev alert.Severity) alert.Outcome {
+		var out alert.Outcome
+		s.a, out = s.a.Receive(&alert.Signal{Firing: firing, StartsAt: start, EndsAt: end, Severity: sev}, s.now)
+		return out
+	}
+	receive(true, s1, none, alert.Warning())
+	if out := receive(true, s1, none, alert.Critical()); out.Was != alert.Warning() {
+		t.Fatalf("it was %s", out.Was)
+	}
+	if out := receive(false, s1, e1, alert.Info()); out.Was != alert.Critical() || s.a.Severity != alert.Critical() {
+		t.Fatalf("a resolved signal changed the severity from %s to %s", out.Was, s.a.Severity)
+	}
+	receive(true, raw(5), none, alert.Info())
+	if s.a.Severity != alert.Critical() {
+		t.Fatalf("a late signal changed the severity to %s", s.a.Severity)
+	}
+}
+
+// history draws what a source may send of one alert: occurrences one after the other, with starts and ends missing
+// here and there. The last signal is the present state.
+func history(t *rapid.T) []alert.Signal {
+	var all []alert.Signal
+	n := rapid.IntRange(1, 4).Draw(t, "occurrences")
+	missing := func(at time.Time, what string) time.Time {
+		if rapid.IntRange(0, 5).Draw(t, what) == 0 {
+			return none
+		}
+		return at
+	}
+	for i := range n {
+		start, end := raw(20*i), raw(20*i+10)
+		all = append(all, alert.Signal{Firing: true, StartsAt: missing(start, "start is missing"), Severity: alert.Error()})
+		if i < n-1 || rapid.Bool().Draw(t, "is over") {
+			all = append(all, alert.Signal{StartsAt: missing(start, "start is missing"), EndsAt: missing(end, "end is missing")})
+		}
+	}
+	return all
+}
+
+// Any permutation and duplication of a history, followed by one copy of the present state, ends in the same state;
+// whatever time passes between, and whatever doubt and silence make of it.
+func TestOccurrencesInAnyOrder(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		all := history(t)
+		present := all[len(all)-1]
+		sent := slices.Clone(all)
+		for range rapid.IntRange(0, 6).Draw(t, "duplicates") {
+			sent = append(sent, rapid.SampledFrom(all).Draw(t, "duplicate"))
+		}
+		var a alert.Alert
+		now := day
+		for _, s := range append(rapid.Permutation(sent).Draw(t, "order"), present) {
+			now = now.Add(time.Duration(rapid.IntRange(0, 8*60).Draw(t, "seconds")) * time.Second)
+			if a.Doubt != nil && !now.Before(a.Doubt.Due) {
+				a = a.FireAnew(now)
+			}
+			if a.Stale && rapid.IntRange(0, 9).Draw(t, "silence") == 0 {
+				a = a.End(now)
+			}
+			before, was := a, a
+			was.Seen = slices.Clone(a.Seen)
+			a, _ = a.Receive(&s, now)
+			if !reflect.DeepEqual(before, was) {
+				t.Fatal("a signal changed the alert that it was given")
+			}
+		}
+		nameless := present.Firing && present.StartsAt.IsZero() // it may be the doubtful occurrence's: no more is known
+		if a.Firing != present.Firing || a.Stale && !nameless || a.Doubt != nil {
+			t.Fatalf("fires %t (stale %t, doubt %v), but the present state is %t", a.Firing, a.Stale, a.Doubt, present.Firing)
+		}
+		if present.Firing && !present.StartsAt.IsZero() && (!a.Start.Equal(present.StartsAt) || a.OurStart) {
+			t.Fatalf("start %s (ours %t), but it began at %s", a.Start, a.OurStart, present.StartsAt)
+		}
+		if a.Received != int64(len(sent))+1 {
+			t.Fatalf("received %d", a.Received)
+		}
+	})
+}
+
+// In order and without doubles every signal does what it says, and nothing is late or doubtful.
+func TestOccurrencesInOrder(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var a alert.Alert
+		for _, s := range history(t) {
+			var out alert.Outcome
+			a, out = a.Receive(&s, day)
+			if a.Firing != s.Firing || out.Kind == alert.Late || out.Kind == alert.Doubtful {
+				t.Fatalf("%+v: %s, fires %t", s, out.Kind, a.Firing)
+			}
+		}
+	})
+}
