@@ -60,8 +60,9 @@ func Parse(files []admin.Document) (admin.Desired, error) {
 	p := &parser{}
 	for _, f := range files {
 		p.file = f.Name
-		for _, doc := range p.load(f) {
-			p.document(&out, doc)
+		docs := p.load(f)
+		for i := range docs {
+			p.document(&out, &docs[i])
 		}
 	}
 	return out, p.problems.Err()
@@ -79,12 +80,12 @@ func KeyVariables(d admin.Desired) []string {
 }
 
 // load gives the documents of a file: a file may hold several, apart by "---".
-func (p *parser) load(f admin.Document) []*yaml.Node {
+func (p *parser) load(f admin.Document) []yaml.Node {
 	if len(f.Content) > mostBytes {
 		p.problems.Add(p.at(0, ""), "apply.too_large", "the file is larger than 4 MB")
 		return nil
 	}
-	var docs []*yaml.Node
+	var docs []yaml.Node // not of pointers: the library leaves those empty
 	err := yaml.Load([]byte(f.Content), &docs, yaml.WithAllDocuments(), yaml.WithUniqueKeys(false))
 	if err != nil {
 		line, words := explain(err)

@@ -118,7 +118,9 @@ func (p *parser) target(n *yaml.Node, path string) admin.DesiredTarget {
 	}
 	o := p.object(n, path, "user", "team", "channel", "schedule")
 	if len(o.fields) != 1 {
-		p.bad(n, path, "a target is one of {user: …}, {team: …}, {channel: …} or admins")
+		if o.fields != nil {
+			p.bad(n, path, "a target is one of {user: …}, {team: …}, {channel: …} or admins")
+		}
 		return admin.DesiredTarget{Kind: escalation.TargetAdmins, At: p.at(n.Line, path)}
 	}
 	for name := range o.fields {

@@ -47,17 +47,18 @@ type object struct {
 	p      *parser
 	path   string
 	line   int
-	fields map[string]*yaml.Node
+	fields map[string]*yaml.Node // nil where it was no mapping: that was said
 }
 
 // object reads a mapping; fields that are not among the known ones are problems.
 func (p *parser) object(n *yaml.Node, path string, known ...string) object {
 	n = p.follow(n)
-	o := object{p: p, path: path, line: n.Line, fields: map[string]*yaml.Node{}}
+	o := object{p: p, path: path, line: n.Line}
 	if n.Kind != yaml.MappingNode {
 		p.bad(n, path, "this should be a mapping of fields, not %s", kindWords(n))
 		return o
 	}
+	o.fields = make(map[string]*yaml.Node, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content) && !p.full(); i += 2 {
 		key, value := n.Content[i], p.follow(n.Content[i+1])
 		name := key.Value
@@ -157,7 +158,7 @@ func text(n *yaml.Node) (string, error) {
 // need reads a text that must be there.
 func need(o object, name string) admin.Opt[string] {
 	v := scalar(o, name, text)
-	if !v.Set {
+	if !v.Set && o.fields != nil {
 		o.p.problems.Add(o.p.at(o.line, join(o.path, name)), "apply.missing", "this field is missing")
 		v.At = o.p.at(o.line, join(o.path, name))
 	}
@@ -206,6 +207,15 @@ func duration(n *yaml.Node) (time.Duration, error) {
 		return 0, wrong
 	}
 	return d, nil
+}
+
+// positive reads a duration above zero.
+func positive(n *yaml.Node) (time.Duration, error) {
+	d, err := duration(n)
+	if err == nil && d == 0 {
+		err = errors.New("this must be longer than nothing")
+	}
+	return d, err
 }
 
 func asLoadError(err error) (*yaml.LoadError, bool) { return errors.AsType[*yaml.LoadError](err) }

@@ -66,12 +66,7 @@ func (p *parser) rules(n *yaml.Node, path string) incident.Rules {
 	}
 	o := p.object(n, path, known...)
 	for _, d := range durations {
-		if v := scalar(o, d.name, duration); v.Set {
-			*d.into = v.Value
-			if v.Value <= 0 {
-				p.bad(o.fields[d.name], v.At.Field, "this must be longer than nothing")
-			}
-		}
+		*d.into = scalar(o, d.name, positive).Value
 	}
 	p.hold(o, &r)
 	r.NewKind = scalar(o, "new_kind", newKind).Value
