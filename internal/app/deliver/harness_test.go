@@ -153,7 +153,7 @@ type repos struct {
 
 // house is a whole outbox on a real database: ana (sms at once, mail after 2 min) is level 1 of everything, ben (sms) level 2.
 type house struct {
-	t         *testing.T
+	t         testing.TB
 	db        *store.DB
 	clock     *clock
 	sms, mail *provider
@@ -166,7 +166,14 @@ type house struct {
 func newHouse(t *testing.T, edit func(*deliver.Config)) *house {
 	t.Helper()
 	t.Parallel()
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "rouse.db"), store.Options{
+	return houseOn(t, onSQLite(t), edit)
+}
+
+func onSQLite(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "rouse.db") }
+
+func houseOn(t testing.TB, url string, edit func(*deliver.Config)) *house {
+	t.Helper()
+	db, err := store.Open(t.Context(), url, store.Options{
 		Expiry: func(kind string) time.Duration { return map[string]time.Duration{"email": 4 * time.Hour}[kind] },
 	})
 	if err != nil {
@@ -235,6 +242,10 @@ func (h *house) do(f func(ctx context.Context, r repos) error) {
 
 // fire opens an incident, which pages ana.
 func (h *house) fire(title string, sev alert.Severity) id.Incident {
+	return h.fireOn("web", title, sev)
+}
+
+func (h *house) fireOn(service id.Service, title string, sev alert.Severity) id.Incident {
 	h.t.Helper()
 	var n id.Incident
 	h.do(func(ctx context.Context, r repos) error {
@@ -244,7 +255,7 @@ func (h *house) fire(title string, sev alert.Severity) id.Incident {
 		}
 		n = ns[0]
 		return h.fold(ctx, r, incident.State{
-			Number: n, ID: uuid.NewString(), Service: "web", ServiceName: "web", Environment: "prod", Title: title,
+			Number: n, ID: uuid.NewString(), Service: service, ServiceName: string(service), Environment: "prod", Title: title,
 		}, incident.Fired{Alert: title, Severity: sev, New: true, Title: title})
 	})
 	return n
