@@ -188,7 +188,9 @@ func (s *Snapshot) ChannelsOf(service id.Service) []notification.Recipient {
 	}
 	var out []notification.Recipient
 	for _, c := range svc.Channels {
-		out = append(out, notification.Recipient{Kind: notification.ToChannel, ID: string(c)})
+		if r := (notification.Recipient{Kind: notification.ToChannel, ID: string(c)}); s.Reach(r).Usable() {
+			out = append(out, r)
+		}
 	}
 	return out
 }

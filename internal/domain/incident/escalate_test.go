@@ -459,6 +459,18 @@ func TestWaitingSteps(t *testing.T) {
 			h.report(first, incident.PageFailed)
 			h.expectPaged("ben")
 		},
+		"whom a provider reached and who has a step that waits is reached in the next walk, too": func(t *testing.T) {
+			h := newStory(t, "ana")
+			u := h.user("ana")
+			u.Contacts = append(u.Contacts, notification.Contact{ID: "ana-call", Kind: "voice", To: "+1", Verified: true})
+			u.Rules.High = append(u.Rules.High, notification.Step{After: 40 * time.Minute, Contact: "ana-call"})
+			h.changeRoster()
+			h.fire("Down", critical)
+			h.forward(30 * time.Minute)
+			if h.expectPaged("ana"); h.state.Walk != 3 {
+				t.Fatalf("walk %d, exhausted %t", h.state.Walk, h.state.Exhausted)
+			}
+		},
 		"earlier levels' remaining steps go on": func(t *testing.T) {
 			h := newStory(t, "ana", "ben")
 			h.fire("Down", critical)

@@ -56,9 +56,10 @@ type story struct {
 	flights []notification.Page // that a provider has not answered yet
 	fires   map[string]alert.Severity
 	known   map[string]bool
-	keys    map[notification.PageKey]bool
-	paged   []notification.Page // since a story last looked
-	stopped bool                // since a story last looked
+	keys    map[notification.PageKey]bool // of all pages ever
+	live    map[notification.PageKey]bool // of those with deliveries that nothing stopped
+	paged   []notification.Page           // since a story last looked
+	stopped bool                          // since a story last looked
 	entries []incident.Entry
 }
 
@@ -71,6 +72,7 @@ func newStory(t tb, levels ...string) *story {
 		t: t, now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), rules: incident.Rules{},
 		rows: map[incident.TimerKind]incident.Timer{}, fires: map[string]alert.Severity{},
 		known: map[string]bool{}, keys: map[notification.PageKey]bool{},
+		live: map[notification.PageKey]bool{},
 	}
 	h.state = incident.State{Number: 1, ID: "one", Service: "web", ServiceName: "web", Environment: "prod"}
 	h.owned.Users = []directory.User{person(bossMail, directory.Admin)}
@@ -170,7 +172,9 @@ func (h *story) store(c incident.Change) {
 	h.entries = append(h.entries, c.Entries...)
 	if c.Stop {
 		h.flights, h.stopped = nil, true
+		clear(h.live)
 	}
+	once := map[notification.Recipient]bool{}
 	for _, p := range c.Pages {
 		if h.keys[p.PageKey] {
 			h.t.Fatalf("page %+v was made twice", p.PageKey)
@@ -179,6 +183,13 @@ func (h *story) store(c incident.Change) {
 		if len(p.Deliveries) == 0 || p.Deliveries[0].Status != notification.Waiting {
 			continue
 		}
+		if isPage(p) {
+			if once[p.Recipient] {
+				h.t.Fatalf("%s is paged twice at once", p.Recipient.ID)
+			}
+			once[p.Recipient] = true
+		}
+		h.live[p.PageKey] = true
 		h.paged = append(h.paged, p)
 		h.flights = append(h.flights, p)
 	}
