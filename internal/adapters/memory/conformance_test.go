@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/memory"
+	"github.com/rouse-oncall/rouse/internal/app/insight/readertest"
 	"github.com/rouse-oncall/rouse/internal/ports/porttest"
 )
 
@@ -28,4 +29,14 @@ func TestConformance(t *testing.T) {
 			suite(t, open)
 		})
 	}
+}
+
+func TestInsight(t *testing.T) {
+	t.Parallel()
+	readertest.Run(t, func(*testing.T) readertest.Store {
+		db := memory.New(nil)
+		return readertest.Store{Reader: db.Insight(), Atomically: memory.Atomic(db, func(tx *memory.Tx) readertest.Repos {
+			return readertest.Repos{Incidents: tx.Incidents(), Alerts: tx.Alerts(), Quarantine: tx.Quarantine(), Catalog: tx.Catalog()}
+		})}
+	})
 }

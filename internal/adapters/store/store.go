@@ -4,7 +4,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -62,5 +62,22 @@ func open(ctx context.Context, url string) (engine.Engine, error) {
 // Close ends all transactions and closes the database.
 func (db *DB) Close() error { return db.engine.Close() }
 
-// SQL gives a pool for what no transaction of ours is for: health, clock, figures.
-func (db *DB) SQL() *sql.DB { return db.engine.DB() }
+// Now is the database's clock.
+func (db *DB) Now(ctx context.Context) (time.Time, error) { return db.engine.Now(ctx) }
+
+// Ping says whether the database answers and can be written, without writing.
+func (db *DB) Ping(ctx context.Context) error {
+	answered := false
+	err := db.write(ctx, People, func(tx *Tx) error {
+		err := tx.Query(ctx, `SELECT id FROM settings WHERE id = 1 {for update skip locked}`, func(engine.Scan) error { return nil })
+		answered = err == nil
+		return errors.Join(err, errPinged)
+	})
+	if answered && errors.Is(err, errPinged) {
+		return nil
+	}
+	return err
+}
+
+// errPinged ends the transaction of a ping without a commit.
+var errPinged = errors.New("ping")

@@ -4,7 +4,7 @@ package engine
 
 import (
 	"context"
-	"database/sql"
+	"time"
 )
 
 // Lane orders writers where there is only one: the engine before people before intake.
@@ -27,8 +27,8 @@ type Engine interface {
 	Read(ctx context.Context, f func(Session) error) error
 	// Peek runs f, which only reads, where what wakes people reads: nothing of people's screens is in its way.
 	Peek(ctx context.Context, f func(Session) error) error
-	// DB is a pool for what is outside all this: schema, clock, health.
-	DB() *sql.DB
+	// Now is the database's clock.
+	Now(ctx context.Context) (time.Time, error)
 	Close() error
 }
 

@@ -8,14 +8,18 @@ import (
 // In one SQL text for both engines these words, in braces, mean:
 //
 //	{in $1}          is one of the list $1
+//	{contains a, $1} the text a has $1 in it
+//	{plain a}        the column a, found by no index of its own
 //	{for update …}   lock the rows to the end of the transaction; SQLite has one writer and needs none
-var words = regexp.MustCompile(`\{(in|for update)([^}]*)\}`)
+var words = regexp.MustCompile(`\{(in|for update|contains|plain)([^}]*)\}`)
 
 // ForPostgres rewrites a text for PostgreSQL.
 func ForPostgres(query string) string {
 	return rewrite(query, map[string]func(string) string{
 		"in":         func(arg string) string { return "= ANY (" + arg + ")" },
 		"for update": func(arg string) string { return "FOR UPDATE " + arg },
+		"contains":   func(arg string) string { return "strpos(" + arg + ") > 0" },
+		"plain":      func(arg string) string { return arg },
 	})
 }
 
@@ -24,6 +28,8 @@ func ForSQLite(query string) string {
 	return rewrite(query, map[string]func(string) string{
 		"in":         func(arg string) string { return "IN (SELECT value FROM json_each(" + arg + "))" },
 		"for update": func(string) string { return "" },
+		"contains":   func(arg string) string { return "instr(" + arg + ") > 0" },
+		"plain":      func(arg string) string { return "+" + arg },
 	})
 }
 

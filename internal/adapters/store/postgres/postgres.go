@@ -113,8 +113,12 @@ func (db *DB) Peek(ctx context.Context, f func(engine.Session) error) error {
 	return db.transaction(ctx, db.engine, "BEGIN READ ONLY", f)
 }
 
-// DB gives the UI's pool.
-func (db *DB) DB() *sql.DB { return db.ui }
+// Now is the server's clock.
+func (db *DB) Now(ctx context.Context) (time.Time, error) {
+	var us int64
+	err := db.engine.QueryRowContext(ctx, `SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)`).Scan(&us)
+	return time.UnixMicro(us).UTC(), translate(ctx, err)
+}
 
 // Close closes all pools.
 func (db *DB) Close() error {

@@ -135,8 +135,8 @@ func (db *DB) Read(ctx context.Context, f func(engine.Session) error) (err error
 // Peek runs f on one of the readers.
 func (db *DB) Peek(ctx context.Context, f func(engine.Session) error) error { return db.Read(ctx, f) }
 
-// DB gives the readers' pool.
-func (db *DB) DB() *sql.DB { return db.read }
+// Now is this machine's clock: there is no other.
+func (db *DB) Now(context.Context) (time.Time, error) { return time.Now().Round(0), nil }
 
 // Close waits for what the writer has begun and closes the file.
 func (db *DB) Close() error {

@@ -1,0 +1,106 @@
+package insight
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+)
+
+// IncidentQuery is a list's request in the words of the wire.
+type IncidentQuery struct {
+	Status      string // open, acknowledged, resolved; several with commas
+	Service     string // name or id
+	Environment string
+	Severity    string
+	Team        string // name or id
+	Assignee    string // email address or id
+	Q           string
+	Since       time.Time
+	Until       time.Time
+	Sort        string // "-opened_at" (default) or "opened_at"
+	Limit       int    // 1..500; 0: 50
+	Cursor      string // what an earlier page gave; only with the same filters
+}
+
+// IncidentList is one page of a list.
+type IncidentList struct {
+	Incidents  []incident.State
+	NextCursor string // "" on the last page
+}
+
+// Limits of a page.
+const (
+	defaultLimit = 50
+	maxLimit     = 500
+	maxSearch    = 200 // bytes of Q
+)
+
+// ListIncidents gives incidents page by page.
+type ListIncidents struct{ Reader Reader }
+
+// Do gives one page. What is wrong with the query is fault.Invalid; a cursor of other filters has the code cursor.filters.
+func (u ListIncidents) Do(ctx context.Context, by directory.Principal, q IncidentQuery) (IncidentList, error) {
+	if err := by.Require(directory.Viewer); err != nil {
+		return IncidentList{}, err
+	}
+	f, err := q.filter()
+	if err != nil {
+		return IncidentList{}, err
+	}
+	limit := f.Limit
+	f.Limit++ // one more says whether there is a next page
+	states, err := u.Reader.List(ctx, f)
+	if err != nil || len(states) <= limit {
+		return IncidentList{Incidents: states}, err
+	}
+	states = states[:limit]
+	last := &states[limit-1]
+	return IncidentList{Incidents: states, NextCursor: encodeCursor(q, Position{last.OpenedAt, last.Number})}, nil
+}
+
+func (q IncidentQuery) filter() (Filter, error) {
+	f := Filter{
+		Service: q.Service, Environment: q.Environment, Team: q.Team, Assignee: strings.ToLower(q.Assignee),
+		Search: strings.ToLower(strings.TrimSpace(q.Q)), Since: q.Since, Until: q.Until, Order: Newest, Limit: defaultLimit,
+	}
+	for name := range strings.SplitSeq(q.Status, ",") {
+		if name == "" {
+			continue
+		}
+		s, err := incident.ParseStatus(name)
+		if err != nil {
+			return f, fault.Invalid("incidents.status", "%v", err).At("status")
+		}
+		f.Statuses = append(f.Statuses, s)
+	}
+	if q.Severity != "" {
+		s, err := alert.ParseSeverity(q.Severity)
+		if err != nil {
+			return f, fault.Invalid("incidents.severity", "%v", err).At("severity")
+		}
+		f.Severity = &s
+	}
+	switch {
+	case q.Sort == string(Oldest):
+		f.Order = Oldest
+	case q.Sort != "" && q.Sort != string(Newest):
+		return f, fault.Invalid("incidents.sort", "sort must be %s or %s, not %q", Newest, Oldest, q.Sort).At("sort")
+	}
+	switch {
+	case q.Limit < 0 || q.Limit > maxLimit:
+		return f, fault.Invalid("incidents.limit", "limit must be from 1 to %d, not %d", maxLimit, q.Limit).At("limit")
+	case q.Limit > 0:
+		f.Limit = q.Limit
+	}
+	if len(f.Search) > maxSearch {
+		return f, fault.Invalid("incidents.q", "q must be at most %d bytes long", maxSearch).At("q")
+	}
+	var err error
+	f.After, err = decodeCursor(q)
+	return f, err
+}
