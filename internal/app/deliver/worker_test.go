@@ -2,6 +2,7 @@ package deliver_test
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -48,6 +49,43 @@ func TestAPausedWorkerIsFenced(t *testing.T) {
 	}
 	b := h.wantMessage(n, 0, notification.MessageAccepted, notification.Accepted)
 	if b.ProviderID != "second" || len(b.Tries) != 1 || b.Attempt != 2 || !b.MayRepeat || h.counts.get(&h.counts.duplicates) != 1 {
+		t.Errorf("kept %+v", b.Message)
+	}
+}
+
+// The paused worker comes back while another's attempt is under way: that one's outcome counts.
+func TestAPausedWorkerDoesNotSpeakForAnother(t *testing.T) {
+	h := newHouse(t, nil)
+	var paused, resume = [3]chan struct{}{1: make(chan struct{}), 2: make(chan struct{})}, [3]chan struct{}{1: make(chan struct{}), 2: make(chan struct{})}
+	h.sms.answers(func(_ context.Context, m ports.Outgoing) (ports.Receipt, error) {
+		close(paused[m.Attempt])
+		<-resume[m.Attempt]
+		if m.Attempt == 1 {
+			return ports.Receipt{}, errors.New("refused")
+		}
+		return ports.Receipt{ProviderID: "second"}, nil
+	})
+	n := h.fire("db down", alert.Critical())
+	var done [3]chan error
+	for i, w := range []*deliver.Worker{1: h.worker, 2: deliver.New(h.cfg)} {
+		if w == nil {
+			continue
+		}
+		done[i] = make(chan error, 1)
+		go func() {
+			_, err := w.RunOnce(context.Background())
+			done[i] <- err
+		}()
+		<-paused[i]
+		h.clock.forward(25 * time.Second)
+	}
+	for i := 1; i <= 2; i++ {
+		close(resume[i])
+		if err := <-done[i]; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b := h.wantMessage(n, 0, notification.MessageAccepted, notification.Accepted); b.ProviderID != "second" || len(b.Tries) != 1 {
 		t.Errorf("kept %+v", b.Message)
 	}
 }
@@ -155,8 +193,9 @@ func TestStoppingReleasesWhatDoesNotFinish(t *testing.T) {
 
 func TestOneHangingChannelDoesNotHoldTheOthers(t *testing.T) {
 	h := newHouse(t, nil)
-	hang := make(chan struct{})
+	hang, hanging := make(chan struct{}), make(chan struct{})
 	h.sms.answers(func(context.Context, ports.Outgoing) (ports.Receipt, error) {
+		close(hanging)
 		<-hang
 		return ports.Receipt{}, nil
 	})
@@ -171,10 +210,10 @@ func TestOneHangingChannelDoesNotHoldTheOthers(t *testing.T) {
 		defer close(ended)
 		h.worker.Run(ctx)
 	}()
-	h.fire("high goes by sms", alert.Critical())
+	h.fire("db down", alert.Critical())
 	h.worker.Wake()
-	h.fire("low goes by mail", alert.Error())
-	h.clock.forward(2 * time.Minute) // ana's mail step of both
+	<-hanging
+	h.clock.forward(2 * time.Minute) // ana's mail step
 	h.worker.Wake()
 	select {
 	case <-mailed:

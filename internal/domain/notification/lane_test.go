@@ -91,6 +91,19 @@ func TestPlanBreaksAFloorOncePerSeverity(t *testing.T) {
 	}
 }
 
+func TestPlanRemembersTheWorstOfAWindow(t *testing.T) {
+	t.Parallel()
+	r := NewLaneRules(0, 1)
+	first := LaneState{}.Plan([]Delivery{page(0, alert.Critical())}, time.Time{}, r, at(0))
+	second := first.State.Plan([]Delivery{page(5, alert.Error())}, time.Time{}, r, at(25))
+	if len(second.Send) != 1 {
+		t.Fatalf("not sent: %+v", second)
+	}
+	if third := second.State.Plan([]Delivery{page(30, alert.Critical())}, time.Time{}, r, at(30)); len(third.Send) != 0 {
+		t.Error("as bad as what was sent 30 s ago, and not gathered")
+	}
+}
+
 func TestPlanAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	stale, fresh := page(0, alert.Critical()), page(7000, alert.Error())
