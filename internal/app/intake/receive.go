@@ -22,7 +22,8 @@ const (
 // it in one transaction and answers each request after the flush of its last group. There is no timer: the
 // next group forms while the last one flushes.
 type Receive struct {
-	deps Deps
+	deps    Deps
+	mapping alert.Mapping // of integrations that have none of their own
 
 	mu      sync.Mutex
 	queues  map[id.Integration][]*request
@@ -45,7 +46,7 @@ type request struct {
 
 // NewReceive starts the committer; Close ends it.
 func NewReceive(d Deps) *Receive {
-	r := &Receive{deps: d, queues: make(map[id.Integration][]*request), wake: make(chan struct{}, 1), done: make(chan struct{})}
+	r := &Receive{deps: d, mapping: alert.DefaultMapping(), queues: make(map[id.Integration][]*request), wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go r.commitLoop()
 	return r
 }
@@ -61,7 +62,7 @@ func (r *Receive) Do(ctx context.Context, from *directory.Integration, signals [
 	if n == 0 {
 		return nil, nil
 	}
-	mapping := alert.DefaultMapping()
+	mapping := r.mapping
 	if from.Mapping != nil {
 		mapping = *from.Mapping
 	}

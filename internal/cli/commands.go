@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/rouse-oncall/rouse/internal/wire"
+)
+
+// Version is the version of this binary.
+type Version string
+
+// Commands are all commands of the binary.
+type Commands struct {
+	Serve     Serve       `cmd:"" help:"Run a server."`
+	Apply     Apply       `cmd:"" help:"Make users, services, policies and integrations as files want them."`
+	Plan      Plan        `cmd:"" help:"Say what apply would change."`
+	Send      Send        `cmd:"" help:"Send a test alert."`
+	Incidents Incidents   `cmd:"" help:"Look at incidents and answer them."`
+	User      User        `cmd:"" help:"Users, on the server's own machine."`
+	Version   ShowVersion `cmd:"" help:"Print the version."`
+}
+
+// ShowVersion prints the version.
+type ShowVersion struct{}
+
+// Run prints it.
+func (ShowVersion) Run(out io.Writer, v Version) error {
+	_, err := fmt.Fprintln(out, "rouse", v)
+	return err
+}
+
+// User are the commands about users that need the database itself.
+type User struct {
+	Reset ResetUser `cmd:"" help:"Print a link by which a user chooses a new password."`
+}
+
+// ResetUser makes the link.
+type ResetUser struct {
+	Email       string `arg:"" help:"The user's address."`
+	DatabaseURL string `help:"The server's database." default:"sqlite:rouse.db" env:"ROUSE_DATABASE_URL"`
+	PublicURL   string `help:"The server's address." default:"http://localhost:8080" env:"ROUSE_PUBLIC_URL"`
+}
+
+// Run prints the link. It works beside a running server.
+func (c *ResetUser) Run(ctx context.Context, out io.Writer) error {
+	link, err := wire.ResetUser(ctx, c.DatabaseURL, c.PublicURL, c.Email)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "Within 24 h, once: %s\n", link)
+	return err
+}

@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/wire"
+)
+
+// Serve runs a server.
+type Serve struct {
+	wire.Config `embed:""`
+}
+
+// stopWithin is how long a stop may take: a provider's time-out and a little.
+const stopWithin = 20 * time.Second
+
+// Run serves until TERM or ^C, then finishes or gives back what is in flight.
+func (c *Serve) Run(ctx context.Context, out io.Writer, version Version) error {
+	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	app, err := wire.New(ctx, c.Config, string(version), logger(&c.Config))
+	if err != nil {
+		return err
+	}
+	if err := app.Start(ctx); err != nil {
+		return stop(app, err)
+	}
+	welcome, err := app.FirstRun(ctx)
+	if err != nil {
+		return stop(app, err)
+	}
+	_, _ = fmt.Fprint(out, welcome)
+	<-ctx.Done()
+	cancel() // a second ^C ends it at once
+	return stop(app, nil)
+}
+
+func stop(app *wire.App, because error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	if err := app.Stop(ctx); err != nil && because == nil {
+		return fmt.Errorf("stopping: %w", err)
+	}
+	return because
+}
+
+func logger(c *wire.Config) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.Level()}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, options))
+}

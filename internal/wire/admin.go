@@ -1,0 +1,124 @@
+package wire
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/applyfile"
+	"github.com/rouse-oncall/rouse/internal/adapters/clock"
+	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
+	"github.com/rouse-oncall/rouse/internal/adapters/password"
+	"github.com/rouse-oncall/rouse/internal/adapters/store"
+	"github.com/rouse-oncall/rouse/internal/app/admin"
+)
+
+// admins are the use cases of access and of what people own.
+type admins struct {
+	access    httpapi.Access
+	bootstrap admin.Bootstrap
+}
+
+func adminStore(db *store.DB) admin.Store {
+	bind := func(tx *store.Tx) admin.Repos {
+		return admin.Repos{
+			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
+			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(),
+		}
+	}
+	return admin.Store{Read: store.Read(db, bind), Write: store.Atomic(db, store.People, bind)}
+}
+
+func (a *App) newAdmins() admins {
+	st, hasher, limit := adminStore(a.db), password.New(), httpapi.SignInLimiter()
+	return admins{
+		bootstrap: admin.Bootstrap{Store: st, NewID: newID},
+		access: httpapi.Access{
+			OfferSetup:     admin.OfferSetup{Store: st, Clock: a.clock},
+			Setup:          admin.SetupFirstAdmin{Store: st, Hasher: hasher, Limit: limit, Clock: a.clock, NewID: newID},
+			SignIn:         admin.SignIn{Store: st, Hasher: hasher, Limit: limit, Clock: a.clock},
+			SignOut:        admin.SignOut{Store: st},
+			ResolveSession: admin.ResolveSession{Store: st, Clock: a.clock},
+			ChoosePassword: admin.ChoosePassword{Store: st, Hasher: hasher, Limit: limit, Clock: a.clock},
+			ResetUser:      admin.ResetUser{Store: st, Clock: a.clock},
+			CreateToken:    admin.CreateToken{Store: st, Clock: a.clock, NewID: newID},
+			ListTokens:     admin.ListTokens{Store: st},
+			RevokeToken:    admin.RevokeToken{Store: st},
+			VerifyToken:    admin.VerifyToken{Store: st, Clock: a.clock, AdminToken: a.Config.AdminToken},
+			Directory:      admin.ReadDirectory{Store: st},
+			Apply:          admin.Apply{Store: st, Channels: a.channels.descriptors, NewID: newID},
+			Integration:    admin.NewFindIntegration(st, a.clock),
+			Parse:          applyfile.Parse,
+		},
+	}
+}
+
+// ReadConfig reads files of what people own: the documents, and the environment variables that they name for keys.
+func ReadConfig(path string) (docs []admin.Document, keyVariables []string, err error) {
+	if docs, err = applyfile.Read(path); err != nil {
+		return nil, nil, err
+	}
+	desired, err := applyfile.Parse(docs)
+	if err != nil {
+		return nil, nil, err
+	}
+	return docs, applyfile.KeyVariables(desired), nil
+}
+
+// ResetUser gives the address at which a user chooses a new password, once, within 24 h.
+func ResetUser(ctx context.Context, databaseURL, publicURL, email string) (string, error) {
+	db, err := store.Open(ctx, databaseURL, store.Options{})
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = db.Close() }() // the link is committed or the error says that it is not
+	c := clock.New(db.Now)
+	if _, err := c.Sync(ctx); err != nil {
+		return "", err
+	}
+	secret, err := admin.ResetUser{Store: adminStore(db), Clock: c}.Do(ctx, admin.System(), email)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimRight(publicURL, "/") + "/password?token=" + secret, nil
+}
+
+// FirstRun makes an empty server useful, and gives what its owner must see: the address, the link to set up
+// the first admin while there is none, and once the key of the first integration.
+func (a *App) FirstRun(ctx context.Context) (string, error) {
+	key, err := a.admin.bootstrap.Do(ctx)
+	if err != nil {
+		return "", err
+	}
+	link, err := a.admin.access.OfferSetup.Do(ctx)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Rouse %s listens at %s\n", a.Version, a.Config.PublicURL)
+	if link != "" {
+		fmt.Fprintf(&b, "\nSet up the first admin (once, within 24 h):\n  %s/setup?token=%s\n", a.Config.PublicURL, link)
+	}
+	if key != "" {
+		fmt.Fprintf(&b, "\nKey of the integration `main`, shown this once: %s\n\nPaste into alertmanager.yml:\n\n%s\n", key, snippet(a.Config.PublicURL, key))
+	}
+	return b.String(), nil
+}
+
+func snippet(url, key string) string {
+	return fmt.Sprintf(`route:
+  receiver: rouse
+  group_wait: 5s
+  group_interval: 1m
+  repeat_interval: 1h
+receivers:
+  - name: rouse
+    webhook_configs:
+      - url: %s/alerts
+        send_resolved: true
+        max_alerts: 0
+        http_config:
+          authorization:
+            credentials: %s
+`, url, key)
+}

@@ -1,0 +1,196 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/clock"
+	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
+	"github.com/rouse-oncall/rouse/internal/adapters/metrics"
+	"github.com/rouse-oncall/rouse/internal/adapters/store"
+	"github.com/rouse-oncall/rouse/internal/app/audit"
+	"github.com/rouse-oncall/rouse/internal/app/deliver"
+	"github.com/rouse-oncall/rouse/internal/app/escalate"
+	"github.com/rouse-oncall/rouse/internal/app/intake"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// App is one server: New puts it together, Start lets it work, Stop ends it.
+type App struct {
+	Config  Config
+	Version string
+
+	log      *slog.Logger
+	db       *store.DB
+	clock    ports.Clock
+	synced   *clock.Clock // nil where the clock is a test's
+	metrics  *metrics.Metrics
+	channels channels
+	holder   string
+
+	admin    admins
+	intake   *intake.Receive
+	refire   *intake.Refire
+	uptime   *intake.Uptime
+	escalate *escalate.Run
+	audit    *audit.Run
+	deliver  *deliver.Worker
+	handler  http.Handler
+
+	server   *http.Server
+	listener net.Listener
+	stop     context.CancelFunc
+	working  sync.WaitGroup
+}
+
+// Option changes how a server is put together: for tests.
+type Option func(*App)
+
+// WithClock gives the server a clock of the caller's.
+func WithClock(c ports.Clock) Option { return func(a *App) { a.clock = c } }
+
+// New opens the database and puts everything together. Close what it gives by Stop.
+func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts ...Option) (*App, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	a := &App{Config: cfg, Version: version, log: log, metrics: metrics.New(version), holder: uuid.NewString()}
+	var err error
+	if a.channels, err = newChannels(cfg); err != nil {
+		return nil, err
+	}
+	if a.db, err = store.Open(ctx, cfg.DatabaseURL, store.Options{Expiry: a.channels.expiry}); err != nil {
+		return nil, err
+	}
+	for _, o := range opts {
+		o(a)
+	}
+	if a.clock == nil {
+		a.synced = clock.New(a.db.Now)
+		a.clock = a.synced
+		if _, err := a.synced.Sync(ctx); err != nil {
+			return nil, errors.Join(err, a.db.Close())
+		}
+	}
+	a.compose()
+	if err := a.applyConfigDir(ctx); err != nil {
+		a.intake.Close()
+		return nil, errors.Join(err, a.db.Close())
+	}
+	return a, nil
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// committed hears of every commit that changed incidents.
+func (a *App) committed(changes []incident.Change) {
+	if len(changes) == 0 {
+		return
+	}
+	a.metrics.Changed(changes)
+	for i := range changes {
+		if len(changes[i].Pages) > 0 {
+			a.deliver.Wake()
+			return
+		}
+	}
+}
+
+// Start listens and works until Stop. It returns once requests are answered.
+func (a *App) Start(ctx context.Context) error {
+	// What waited while nobody listened must wait as much longer before anything is due.
+	if _, err := a.uptime.RunOnce(ctx); err != nil {
+		return err
+	}
+	var err error
+	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.Listen); err != nil {
+		return fmt.Errorf("listening on %s: %w", a.Config.Listen, err)
+	}
+	a.server = httpapi.NewServer(a.handler, a.log)
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	a.stop = stop
+	a.working.Go(func() {
+		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			a.log.Error("the web server ended", "error", err)
+		}
+	})
+	a.work(working)
+	return nil
+}
+
+// work starts the workers. They keep nothing in memory that matters: any replica may take any row.
+func (a *App) work(ctx context.Context) {
+	each := func(name string, every time.Duration, run func(context.Context) (int, error)) {
+		a.working.Go(func() { loop(ctx, a.log, name, every, run) })
+	}
+	each("timers", poll, a.escalate.RunOnce)
+	each("refire", poll, a.refire.RunOnce)
+	each("uptime", intake.BeatEvery, a.uptime.RunOnce)
+	each("audit", audit.Every, func(ctx context.Context) (int, error) {
+		_, err := a.audit.RunOnce(ctx)
+		return 0, err
+	})
+	if a.synced != nil {
+		each("clock", 30*time.Second, a.syncClock)
+	}
+	a.working.Go(func() { a.deliver.Run(ctx) })
+}
+
+func (a *App) syncClock(ctx context.Context) (int, error) {
+	off, err := a.synced.Sync(ctx)
+	if err != nil {
+		return 0, err
+	}
+	a.metrics.ClockOff(off)
+	if off.Abs() > clock.Skew {
+		a.log.Warn("this machine's clock was off the database's; corrected", "by", off)
+	}
+	return 0, nil
+}
+
+// Addr is where the server listens, once it was started.
+func (a *App) Addr() net.Addr { return a.listener.Addr() }
+
+// Handler answers requests without a listener: for tests.
+func (a *App) Handler() http.Handler { return a.handler }
+
+// Stop ends in the order of need: no new requests, what is queued is committed, sends in flight finish or give
+// back their leases, the database is closed. The context bounds the waiting.
+func (a *App) Stop(ctx context.Context) error {
+	var errs []error
+	if a.server != nil {
+		errs = append(errs, a.server.Shutdown(ctx))
+	}
+	a.intake.Close()
+	if a.stop != nil {
+		a.stop()
+	}
+	a.working.Wait()
+	return errors.Join(append(errs, a.db.Close())...)
+}
+
+// Settle works everything that is due by the clock, until nothing is: for tests that drive time themselves.
+func (a *App) Settle(ctx context.Context) error {
+	for {
+		total := 0
+		for _, run := range []func(context.Context) (int, error){a.refire.RunOnce, a.escalate.RunOnce, a.deliver.RunOnce} {
+			n, err := run(ctx)
+			if err != nil {
+				return err
+			}
+			total += n
+		}
+		if total == 0 {
+			return nil
+		}
+	}
+}

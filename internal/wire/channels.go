@@ -1,0 +1,79 @@
+package wire
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/smtp"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/webhook"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// channels are the kinds of channels that this server knows, and those that it can send by.
+type channels struct {
+	descriptors map[string]ports.ChannelDescriptor
+	notifiers   map[string]ports.Notifier
+	twilio      *twilio.Sender
+}
+
+// newChannels puts the channels together: a line for each.
+func newChannels(cfg Config) (channels, error) {
+	c := channels{descriptors: map[string]ports.ChannelDescriptor{}, notifiers: map[string]ports.Notifier{}}
+	var allow []netip.Prefix
+	for _, n := range cfg.WebhookAllow {
+		allow = append(allow, netip.MustParsePrefix(n)) // Config.Check looked at them
+	}
+	c.add(webhook.Descriptor(), webhook.New(webhook.Config{Secret: cfg.WebhookSecret, Allow: allow}))
+	c.add(smtp.Descriptor(), nil)
+	c.add(twilio.Descriptor(), nil)
+	if cfg.SMTPURL != "" {
+		conf, err := smtp.Parse(cfg.SMTPURL)
+		if err != nil {
+			return c, fmt.Errorf("smtp-url: %w", err)
+		}
+		c.add(smtp.Descriptor(), smtp.New(conf))
+	}
+	if cfg.TwilioURL != "" {
+		conf, err := twilio.Parse(cfg.TwilioURL)
+		if err != nil {
+			return c, fmt.Errorf("twilio-url: %w", err)
+		}
+		c.twilio = twilio.New(conf)
+		c.add(twilio.Descriptor(), c.twilio)
+	}
+	return c, nil
+}
+
+func (c *channels) add(d ports.ChannelDescriptor, n ports.Notifier) {
+	c.descriptors[d.Kind] = d
+	if n != nil {
+		c.notifiers[d.Kind] = n
+	}
+}
+
+func (c *channels) expiry(kind string) time.Duration { return c.descriptors[kind].Expiry }
+
+func (c *channels) rules() map[string]notification.LaneRules {
+	out := make(map[string]notification.LaneRules, len(c.descriptors))
+	for kind, d := range c.descriptors {
+		out[kind] = notification.NewLaneRules(d.Floor, 1)
+	}
+	return out
+}
+
+// words say by what people can be reached, and what is missing for the rest.
+func (c *channels) words() string {
+	text := "can send by"
+	missing := ""
+	for _, kind := range []string{"email", "sms", "webhook"} {
+		if c.notifiers[kind] != nil {
+			text += " " + kind
+			continue
+		}
+		missing += map[string]string{"email": "; no email: set ROUSE_SMTP_URL", "sms": "; no SMS: set ROUSE_TWILIO_URL"}[kind]
+	}
+	return text + missing
+}

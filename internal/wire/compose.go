@@ -1,0 +1,73 @@
+package wire
+
+import (
+	"context"
+	"math/rand/v2"
+
+	"github.com/google/uuid"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/store"
+	"github.com/rouse-oncall/rouse/internal/app/audit"
+	"github.com/rouse-oncall/rouse/internal/app/deliver"
+	"github.com/rouse-oncall/rouse/internal/app/escalate"
+	"github.com/rouse-oncall/rouse/internal/app/intake"
+	"github.com/rouse-oncall/rouse/internal/app/respond"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+)
+
+// compose binds the use cases to the store, the channels and the HTTP surface.
+func (a *App) compose() {
+	a.deliver = a.newDeliver()
+	in := intake.Deps{
+		Clock: a.clock, NewID: newID, Committed: a.committed, Metrics: a.metrics,
+		Atomically: store.Atomic(a.db, store.Intake, func(tx *store.Tx) intake.Repos {
+			return intake.Repos{
+				Directory: tx.Directory(), Catalog: tx.Catalog(), Incidents: tx.Incidents(), Correlations: tx.Correlations(),
+				Alerts: tx.Alerts(), Timers: tx.Timers(), Quarantine: tx.Quarantine(),
+			}
+		}),
+	}
+	a.intake = intake.NewReceive(in)
+	a.refire = intake.NewRefire(in)
+	a.uptime = &intake.Uptime{Clock: a.clock, Log: a.log, Atomically: store.Atomic(a.db, store.Engine, (*store.Tx).Uptime)}
+	a.escalate = &escalate.Run{
+		Clock: a.clock, Committed: a.committed, Lag: a.metrics.TimerWorked,
+		Atomically: store.Atomic(a.db, store.Engine, func(tx *store.Tx) escalate.Repos {
+			return escalate.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Timers: tx.Timers()}
+		}),
+	}
+	a.audit = &audit.Run{
+		Clock: a.clock, Holder: a.holder, Committed: a.committed, Done: a.metrics.Audited,
+		Atomically: store.Atomic(a.db, store.Engine, func(tx *store.Tx) audit.Repos {
+			return audit.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Auditor: tx.Auditor(), Leases: tx.Leases()}
+		}),
+	}
+	a.admin = a.newAdmins()
+	a.handler = a.newHandler(respond.Deps{
+		Clock: a.clock, Committed: a.committed,
+		Atomically: store.Atomic(a.db, store.People, func(tx *store.Tx) respond.Repos {
+			return respond.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Alerts: tx.Alerts()}
+		}),
+	})
+}
+
+func (a *App) newDeliver() *deliver.Worker {
+	return deliver.New(deliver.Config{
+		Claims: store.Atomic(a.db, store.Engine, func(tx *store.Tx) deliver.ClaimRepos {
+			return deliver.ClaimRepos{Lanes: tx.Lanes(), Messages: tx.Messages(), Facts: tx.Facts(), Directory: tx.Directory()}
+		}),
+		Records: store.Atomic(a.db, store.Engine, func(tx *store.Tx) deliver.RecordRepos {
+			return deliver.RecordRepos{Incidents: tx.Incidents(), Messages: tx.Messages(), Deliveries: tx.Deliveries(), Directory: tx.Directory()}
+		}),
+		Outbox: a.db.Outbox(), Notifiers: a.channels.notifiers, Rules: a.channels.rules(), Clock: a.clock,
+		NewID: func() id.Message { return id.Message(newID()) }, NewToken: uuid.NewString, Jitter: rand.Float64,
+		PublicURL: a.Config.PublicURL, Metrics: a.metrics, Log: a.log,
+	})
+}
+
+func ready(ctx context.Context, ping func(context.Context) error, fine string) (string, bool) {
+	if err := ping(ctx); err != nil {
+		return err.Error(), false
+	}
+	return fine, true
+}

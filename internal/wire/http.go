@@ -1,0 +1,96 @@
+package wire
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
+	"github.com/rouse-oncall/rouse/internal/app/admin"
+	"github.com/rouse-oncall/rouse/internal/app/deliver"
+	"github.com/rouse-oncall/rouse/internal/app/insight"
+	"github.com/rouse-oncall/rouse/internal/app/respond"
+)
+
+func (a *App) newHandler(people respond.Deps) http.Handler {
+	var twilio httpapi.Callback
+	if a.channels.twilio != nil {
+		twilio = a.channels.twilio
+	}
+	incidents := a.db.Insight()
+	a.metrics.Active(incidents)
+	return httpapi.New(httpapi.Deps{
+		Log: a.log, Access: a.admin.access, Intake: a.intake, Twilio: twilio, Checks: a.checks(),
+		Config: httpapi.Config{
+			Version: a.Version, PublicURL: a.Config.PublicURL, TrustedProxies: prefixes(a.Config.TrustedProxies),
+			MetricsFor: httpapi.MetricsFor(a.Config.Metrics), Rate: httpapi.Rate{PerSecond: a.Config.IntakeRate, Burst: a.Config.IntakeBurst},
+		},
+		Incidents: httpapi.Incidents{
+			List: insight.ListIncidents{Reader: incidents}, Show: insight.ShowIncident{Reader: incidents}, Quarantined: insight.Quarantined{Reader: incidents},
+			Acknowledge: respond.Acknowledge{Deps: people}.Do, Resolve: respond.Resolve{Deps: people}.Do, Healthy: respond.Healthy{Deps: people}.Do,
+		},
+		Messages: httpapi.Messages{Show: deliver.ShowMessages{Messages: a.db.Messages()}, Confirm: deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}.Do},
+		Metrics:  promhttp.HandlerFor(a.metrics.Registry, promhttp.HandlerOpts{}),
+	})
+}
+
+func prefixes(networks []string) []netip.Prefix {
+	out := make([]netip.Prefix, 0, len(networks))
+	for _, n := range networks {
+		out = append(out, netip.MustParsePrefix(n)) // Config.Check looked at them
+	}
+	return out
+}
+
+// checks say in words what must work before requests should come here.
+func (a *App) checks() []httpapi.Check {
+	return []httpapi.Check{
+		{Name: "database", Do: func(ctx context.Context) (string, bool) {
+			if err := a.db.Ping(ctx); err != nil {
+				return "the database does not answer: " + err.Error(), false
+			}
+			return "answers and can be written", true
+		}},
+		{Name: "clock", Do: func(context.Context) (string, bool) {
+			if a.synced != nil && !a.synced.Known() {
+				return "the database's clock is not known yet", false
+			}
+			return "follows the database's", true
+		}},
+		{Name: "channels", Do: func(context.Context) (string, bool) { return a.channels.words(), true }},
+	}
+}
+
+// applyConfigDir applies the files of --config-dir: the server does not start with a wrong one.
+func (a *App) applyConfigDir(ctx context.Context) error {
+	if a.Config.ConfigDir == "" {
+		return nil
+	}
+	docs, variables, err := ReadConfig(a.Config.ConfigDir)
+	if err != nil {
+		return err
+	}
+	desired, err := a.admin.access.Parse(docs)
+	if err != nil {
+		return err
+	}
+	keys := map[string]string{}
+	for _, v := range variables {
+		keys[v] = os.Getenv(v)
+	}
+	if _, err := a.admin.bootstrap.Do(ctx); err != nil {
+		return err
+	}
+	began := time.Now()
+	done, err := a.admin.access.Apply.Do(ctx, admin.System(), admin.Wish{Desired: desired, Keys: keys})
+	if err != nil {
+		return fmt.Errorf("applying %s: %w", a.Config.ConfigDir, err)
+	}
+	a.log.Info("configuration applied", "from", a.Config.ConfigDir, "changed", len(done.Changes), "unchanged", done.Unchanged, "took", time.Since(began).Round(time.Millisecond))
+	return nil
+}
