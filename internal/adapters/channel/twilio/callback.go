@@ -1,0 +1,100 @@
+package twilio
+
+import (
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // Twilio signs with HMAC-SHA1
+	"encoding/base64"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+)
+
+const maxCallback = 64 << 10 // bytes
+
+// ParseCallback reads a status callback: where the message stands (accepted, delivered or failed), Twilio's id
+// of it, and Twilio's words. publicURL is our own, without a trailing slash: the signature covers the address
+// that Twilio called, which no proxy may change. Errors are faults: unauthorized without a right signature,
+// else invalid.
+func (s *Sender) ParseCallback(r *http.Request, publicURL string) (status notification.MessageStatus, providerID, detail string, err error) {
+	r.Body = http.MaxBytesReader(nil, r.Body, maxCallback)
+	if err := r.ParseForm(); err != nil {
+		return "", "", "", fault.Invalid("callback.unreadable", "the callback cannot be read")
+	}
+	want := s.sign(publicURL+r.URL.RequestURI(), r.PostForm)
+	if !hmac.Equal([]byte(want), []byte(r.Header.Get("X-Twilio-Signature"))) {
+		return "", "", "", fault.Unauthorized("callback.bad_signature", "the signature does not fit")
+	}
+	providerID = r.PostForm.Get("MessageSid")
+	word := r.PostForm.Get("MessageStatus")
+	switch word {
+	case "delivered", "read":
+		status = notification.MessageDelivered
+	case "failed", "undelivered", "canceled":
+		status = notification.MessageFailed
+	case "accepted", "scheduled", "queued", "sending", "sent":
+		status = notification.MessageAccepted
+	default:
+		return "", "", "", fault.Invalid("callback.unknown_status", "the status %q is not known", word)
+	}
+	code, _ := strconv.Atoi(r.PostForm.Get("ErrorCode"))
+	return status, providerID, "Twilio: " + word + codeWords(code, r.PostForm.Get("ErrorMessage")), nil
+}
+
+// sign gives Twilio's signature: HMAC-SHA1 by the token over the URL and the form's sorted keys and values.
+// https://www.twilio.com/docs/usage/security
+func (s *Sender) sign(target string, form map[string][]string) string {
+	mac := hmac.New(sha1.New, []byte(s.cfg.Token))
+	mac.Write([]byte(target))
+	for _, k := range slices.Sorted(maps.Keys(form)) {
+		for _, v := range form[k] {
+			mac.Write([]byte(k + v))
+		}
+	}
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// codeWords says what an error code of Twilio's means, in our words where we have some, else in theirs.
+// https://www.twilio.com/docs/api/errors
+func codeWords(code int, theirs string) string {
+	if code == 0 {
+		return ""
+	}
+	return ": " + strconv.Itoa(code) + " " + strings.TrimSpace(meaning(code, theirs))
+}
+
+func meaning(code int, theirs string) string {
+	switch code {
+	case 20003:
+		return "account or token are wrong"
+	case 20429, 14107:
+		return "too many requests"
+	case 21211, 21614:
+		return "the number is not a mobile number that exists"
+	case 21408:
+		return "the account may not send to this country"
+	case 21606, 21659, 21660:
+		return "the number to send from does not belong to the account"
+	case 21608:
+		return "a trial account sends to verified numbers only"
+	case 21610:
+		return "the recipient has answered STOP: they must send START"
+	case 30003:
+		return "the phone is off or out of reach"
+	case 30004:
+		return "blocked by the recipient or the carrier"
+	case 30005:
+		return "the number is unknown or no longer in service"
+	case 30006:
+		return "a landline, or a carrier that cannot be reached"
+	case 30007:
+		return "filtered by the carrier"
+	case 30036:
+		return "too old when its turn came"
+	}
+	return theirs
+}

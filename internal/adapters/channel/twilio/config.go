@@ -1,0 +1,81 @@
+package twilio
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// Config is an account to send from.
+type Config struct {
+	BaseURL string           // "https://api.twilio.com"; without a trailing slash
+	Account string           // AC…
+	Token   string           // secret
+	From    string           // number, sender id, or a messaging service (MG…)
+	Now     func() time.Time // nil: time.Now
+}
+
+// Parse reads "https://SID:TOKEN@api.twilio.com?from=+15005550006". Its errors do not repeat the secret.
+func Parse(raw string) (Config, error) {
+	const form = "use https://SID:TOKEN@api.twilio.com?from=+15005550006"
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return Config{}, errors.New("this is no Twilio address: " + form)
+	}
+	token, _ := u.User.Password()
+	if u.User.Username() == "" || token == "" {
+		return Config{}, errors.New("the Twilio address has no account or token: " + form)
+	}
+	if u.Scheme == "http" && !local(u.Hostname()) {
+		return Config{}, errors.New("the Twilio address would send the token in clear text: use https")
+	}
+	from := u.Query().Get("from")
+	if from == "" {
+		return Config{}, errors.New("the Twilio address does not say from which number: " + form)
+	}
+	// A query's plus sign is a space. Whoever writes a number does not mean that.
+	if after, ok := strings.CutPrefix(from, " "); ok {
+		from = "+" + after
+	}
+	return Config{
+		BaseURL: u.Scheme + "://" + u.Host + strings.TrimRight(u.Path, "/"),
+		Account: u.User.Username(), Token: token, From: from,
+	}, nil
+}
+
+// local says whether a host is near: a private address, or a name without a dot as containers have.
+func local(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.IsLoopback() || ip.IsPrivate()
+	}
+	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".localhost")
+}
+
+// Descriptor describes the channel.
+func Descriptor() ports.ChannelDescriptor {
+	return ports.ChannelDescriptor{
+		Kind: "sms", Label: "SMS", Personal: true, Floor: time.Minute, Check: checkPhone,
+		Address: json.RawMessage(`{"type":"string","title":"Phone number","description":"international, with + and country code","pattern":"^\\+[1-9][0-9]{6,14}$"}`),
+	}
+}
+
+var (
+	phone     = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	phoneFill = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "", "/", "", "\u00a0", "")
+)
+
+// checkPhone takes a number as people write it and gives it in E.164.
+func checkPhone(to string) (string, error) {
+	n := phoneFill.Replace(to)
+	if !phone.MatchString(n) {
+		return "", fmt.Errorf("%q is not an international phone number: write it with + and country code, e.g. +34600000000", to)
+	}
+	return n, nil
+}

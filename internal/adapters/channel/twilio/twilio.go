@@ -1,0 +1,200 @@
+// Package twilio sends SMS by Twilio's REST API and reads its status callbacks.
+//
+// https://www.twilio.com/docs/messaging/api/message-resource
+package twilio
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
+	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+const (
+	minValidity = time.Second // what Twilio allows: 1 to 36,000 s
+	maxValidity = 10 * time.Hour
+	listed      = 50              // messages that are looked through for an earlier attempt
+	clockSlack  = 5 * time.Second // between Twilio's clock and ours; less than the floor between two SMS
+)
+
+// Sender sends SMS. Any number of goroutines may use it.
+type Sender struct {
+	cfg    Config
+	client *http.Client
+}
+
+var (
+	_ ports.Notifier   = (*Sender)(nil)
+	_ ports.Reconciler = (*Sender)(nil)
+)
+
+// New gives a sender.
+func New(cfg Config) *Sender {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Sender{cfg: cfg, client: channel.NewClient(&net.Dialer{}, http.ProxyFromEnvironment)}
+}
+
+// message is Twilio's account of one.
+type message struct {
+	SID     string `json:"sid"`
+	Status  string `json:"status"`
+	Body    string `json:"body"`
+	Created string `json:"date_created"` // RFC 1123 with a numeric zone
+	From    string `json:"from"`
+}
+
+// Send sends the message as one SMS.
+func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, error) {
+	form := url.Values{"To": {m.To}, "Body": {text.SMS(text.Input(m))}}
+	if strings.HasPrefix(s.cfg.From, "MG") {
+		form.Set("MessagingServiceSid", s.cfg.From)
+	} else {
+		form.Set("From", s.cfg.From)
+	}
+	if !m.ExpiresAt.IsZero() {
+		valid := min(max(m.ExpiresAt.Sub(s.cfg.Now()), minValidity), maxValidity)
+		form.Set("ValidityPeriod", strconv.Itoa(int(valid/time.Second)))
+	}
+	callback := s.callbackURL(m)
+	if callback != "" {
+		form.Set("StatusCallback", callback)
+	}
+	req, err := s.request(ctx, http.MethodPost, "", form)
+	if err != nil {
+		return ports.Receipt{}, err
+	}
+	answer, err := channel.Do(s.client, req)
+	if err != nil {
+		return ports.Receipt{}, err
+	}
+	if !answer.OK() {
+		return ports.Receipt{}, s.refusal(answer)
+	}
+	var taken message
+	_ = json.Unmarshal(answer.Body, &taken) // what cannot be read was taken all the same
+	return receipt(taken, callback != ""), nil
+}
+
+func receipt(m message, confirms bool) ports.Receipt {
+	detail := "taken by Twilio"
+	if m.Status != "" {
+		detail = "Twilio: " + m.Status
+	}
+	return ports.Receipt{ProviderID: m.SID, Detail: detail, Delivered: m.Status == "delivered", Confirms: confirms}
+}
+
+// callbackURL is where Twilio reports; "" where it could not reach us.
+func (s *Sender) callbackURL(m ports.Outgoing) string {
+	u, err := url.Parse(m.PublicURL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	base, err := url.Parse(s.cfg.BaseURL)
+	if err != nil || local(u.Hostname()) && !local(base.Hostname()) {
+		return ""
+	}
+	return fmt.Sprintf("%s/callbacks/twilio/%s?attempt=%d", m.PublicURL, url.PathEscape(string(m.ID)), m.Attempt)
+}
+
+// request makes one to the account's messages; values are the form of a POST, the query of a GET.
+func (s *Sender) request(ctx context.Context, method, query string, form url.Values) (*http.Request, error) {
+	target := s.cfg.BaseURL + "/2010-04-01/Accounts/" + url.PathEscape(s.cfg.Account) + "/Messages.json" + query
+	req, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, fmt.Errorf("the Twilio address is wrong")
+	}
+	req.SetBasicAuth(s.cfg.Account, s.cfg.Token)
+	req.Header.Set("Accept", "application/json")
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return req, nil
+}
+
+// refusal says what an answer without success means.
+func (s *Sender) refusal(a channel.Answer) error {
+	var e struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	}
+	_ = json.Unmarshal(a.Body, &e)
+	err := fmt.Errorf("Twilio answered %d%s", a.Status, s.redact(codeWords(e.Code, e.Message))) //nolint:staticcheck // a name
+	after := channel.RetryAfter(a.Header, s.cfg.Now())
+	switch {
+	case a.Status == http.StatusTooManyRequests, a.Status == http.StatusRequestTimeout, a.Status == http.StatusServiceUnavailable:
+		return ports.Retryable(err, after)
+	case a.Status >= http.StatusInternalServerError:
+		// 500, 502 and 504 come from somewhere behind the front door, perhaps after the message was queued:
+		// there is no idempotency key, so it is looked up, and only then sent again.
+		return ports.Ambiguous(err)
+	}
+	return err
+}
+
+func (s *Sender) redact(words string) string { return strings.ReplaceAll(words, s.cfg.Token, "***") }
+
+// Reconcile looks for the message among the newest to the same number: the text is the same for every attempt,
+// and no other message to a number within the clocks' slack has it.
+func (s *Sender) Reconcile(ctx context.Context, m ports.Outgoing) (ports.Receipt, bool, error) {
+	query := "?" + url.Values{"To": {m.To}, "PageSize": {strconv.Itoa(listed)}}.Encode()
+	req, err := s.request(ctx, http.MethodGet, query, nil)
+	if err != nil {
+		return ports.Receipt{}, false, err
+	}
+	answer, err := channel.Do(s.client, req)
+	if err != nil {
+		return ports.Receipt{}, false, err
+	}
+	if !answer.OK() {
+		return ports.Receipt{}, false, s.refusal(answer)
+	}
+	var page struct {
+		Messages []message `json:"messages"` // newest first
+	}
+	if err := json.Unmarshal(answer.Body, &page); err != nil {
+		return ports.Receipt{}, false, fmt.Errorf("Twilio's list cannot be read: %w", err) //nolint:staticcheck // a name
+	}
+	// No DateSent filter: what is queued has not got one yet.
+	for _, found := range page.Messages {
+		created, err := time.Parse(time.RFC1123Z, found.Created)
+		if err != nil {
+			return ports.Receipt{}, false, fmt.Errorf("Twilio's list has no date: %w", err) //nolint:staticcheck // a name
+		}
+		if created.Before(m.CreatedAt.Add(-clockSlack)) {
+			return ports.Receipt{}, false, nil
+		}
+		if same(found, m) {
+			return receipt(found, s.callbackURL(m) != ""), true, nil
+		}
+	}
+	if len(page.Messages) == listed {
+		return ports.Receipt{}, false, fmt.Errorf("too many newer messages to be sure")
+	}
+	return ports.Receipt{}, false, nil
+}
+
+// same says whether a message that Twilio has, and has not given up, is an attempt of m. Accounts on trial have
+// a text put before theirs.
+func same(found message, m ports.Outgoing) bool {
+	switch found.Status {
+	case "failed", "undelivered", "canceled":
+		return false
+	}
+	for _, m.MayRepeat = range []bool{false, true} {
+		if strings.HasSuffix(found.Body, text.SMS(text.Input(m))) {
+			return true
+		}
+	}
+	return false
+}
