@@ -190,9 +190,10 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user, " + SMTPPassword}
 	case exactly:
 		return &smtp.SMTPError{Code: s.reply.status, Message: "scripted"}
+	default:
+		s.to = append(s.to, to)
+		return nil
 	}
-	s.to = append(s.to, to)
-	return nil
 }
 
 // Data takes the email.
@@ -217,6 +218,7 @@ func (s *session) Data(r io.Reader) error {
 		return errGone()
 	case acceptThenDrop:
 		_ = s.conn.Conn().Close()
+	default:
 	}
 	return nil
 }

@@ -3,7 +3,7 @@ package channeltest
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // Twilio signs with HMAC-SHA1
+	"crypto/sha1"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
