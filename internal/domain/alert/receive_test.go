@@ -190,6 +190,19 @@ func TestLateAndDoubtful(t *testing.T) {
 			s.fires(s1, alert.Doubtful)
 			s.doubts(s1, 4*time.Minute)
 		},
+		"an older end is no step back": func(s *source) {
+			s.resolves(s2, e2, alert.Idle)
+			s.resolves(s1, e1, alert.Idle)
+			s.fires(s2, alert.Late)
+		},
+		"what is over does not become the start of what fires": func(s *source) {
+			s.resolves(s1, e1, alert.Idle)
+			s.fires(none, alert.Began)
+			s.fires(s1, alert.Refreshed)
+			if !s.a.OurStart || s.a.Start.Equal(s1) {
+				s.t.Fatalf("start %s", s.a.Start)
+			}
+		},
 		"a start at the very end is over": func(s *source) {
 			s.resolves(s1, e1, alert.Idle)
 			s.fires(e1, alert.Late)
@@ -359,6 +372,12 @@ func TestOccurrencesInAnyOrder(t *testing.T) {
 			before, was := a, a
 			was.Seen = slices.Clone(a.Seen)
 			a, _ = a.Receive(&s, now)
+			after, kept := a, a
+			kept.Seen = slices.Clone(a.Seen)
+			_, _ = before.Receive(&alert.Signal{Firing: true, StartsAt: raw(500)}, now) // what else might have come
+			if !reflect.DeepEqual(after, kept) {
+				t.Fatal("what comes of one signal is not its own")
+			}
 			if !reflect.DeepEqual(before, was) {
 				t.Fatal("a signal changed the alert that it was given")
 			}

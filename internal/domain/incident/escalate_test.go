@@ -324,6 +324,9 @@ func TestLateTimers(t *testing.T) {
 			h.sleep(45 * time.Minute)
 			h.forward(0)
 			h.expectPaged("ben")
+			h.sleep(45 * time.Minute) // each level has its own second chance
+			h.forward(0)
+			h.expectPaged("ben")
 		},
 		"a level that a provider took gives way: one step, timed from now": func(t *testing.T) {
 			h := newStory(t, "ana", "ben", "cyd")
@@ -431,9 +434,14 @@ func TestOwnHours(t *testing.T) {
 			h.provider = refusing
 			h.policy(0, "ana")
 			h.fire("Slow", warning)
-			h.forward(9*time.Hour - time.Minute)
+			h.forward(time.Hour)
+			pass := h.state.Pass
+			h.forward(8*time.Hour - 3*time.Minute)
+			if h.state.Pass > pass+2*8 { // two reminders an hour, no tries
+				t.Fatalf("from pass %d to %d while ana's own hours are waited for", pass, h.state.Pass)
+			}
 			h.look()
-			h.forward(6 * time.Minute)
+			h.forward(8 * time.Minute)
 			h.expectPaged("ana")
 		},
 	})

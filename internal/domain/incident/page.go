@@ -64,10 +64,7 @@ func (e *engine) page(out pageOut) {
 // share makes the deliveries that wait for one page another's, too.
 func (e *engine) share(st *PageState, of PageState) {
 	st.Until, st.OwnHours, st.Outcome = of.Until, of.OwnHours, of.Outcome
-	st.OfPass, st.OfLevel = of.Pass, of.Level
-	if of.OfPass > 0 {
-		st.OfPass, st.OfLevel = of.OfPass, of.OfLevel
-	}
+	st.OfPass, st.OfLevel = of.Pass, of.Level // of is the first that is found, so the one that has them
 	if st.Outcome == PageAccepted && st.Purpose == notification.PurposePage {
 		e.s.Reached, e.s.WalkReach = true, true
 	}

@@ -82,6 +82,20 @@ func TestRaise(t *testing.T) {
 			h.fire("Down", critical)
 			h.expectPaged("ana")
 		},
+		"what becomes of pages of the round before matters no more": func(t *testing.T) {
+			h := newStory(t, "ana ben", "cyd")
+			h.provider = silent
+			h.fire("Slow", failing)
+			old := h.paged[0]
+			h.look()
+			h.fire("Down", critical)
+			bens := h.paged[1]
+			h.expectPaged("ana ben")
+			h.report(old, incident.PageFailed)
+			h.report(bens, incident.PageFailed)
+			h.expectPaged("") // ana may still be reached by this round's
+			h.expectTimer(incident.TimerEscalate, 15*time.Minute)
+		},
 		"it stops what waits of the round before": func(t *testing.T) {
 			h := newStory(t, "ana")
 			h.fire("Slow", failing)

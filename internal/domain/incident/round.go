@@ -150,15 +150,11 @@ func (e *engine) awaitAnswer(policy escalation.Policy) {
 	e.set(TimerEscalate, due)
 }
 
-// resolveAll says whom targets mean now, each once, in order.
+// resolveAll says whom targets mean now, in order.
 func (e *engine) resolveAll(targets []escalation.Target) []notification.Recipient {
 	var out []notification.Recipient
 	for _, t := range targets {
-		for _, r := range e.in.Roster.Resolve(t, e.now()) {
-			if !slices.Contains(out, r) {
-				out = append(out, r)
-			}
-		}
+		out = append(out, e.in.Roster.Resolve(t, e.now())...)
 	}
 	return out
 }
