@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/rouse-oncall/rouse/internal/bench"
 	"github.com/rouse-oncall/rouse/internal/wire"
 )
 
@@ -13,13 +14,14 @@ type Version string
 
 // Commands are all commands of the binary.
 type Commands struct {
-	Serve     Serve       `cmd:"" help:"Run a server."`
-	Apply     Apply       `cmd:"" help:"Make users, services, policies and integrations as files want them."`
-	Plan      Plan        `cmd:"" help:"Say what apply would change."`
-	Send      Send        `cmd:"" help:"Send a test alert."`
-	Incidents Incidents   `cmd:"" help:"Look at incidents and answer them."`
-	User      User        `cmd:"" help:"Users, on the server's own machine."`
-	Version   ShowVersion `cmd:"" help:"Print the version."`
+	Serve     Serve         `cmd:"" help:"Run a server."`
+	Apply     Apply         `cmd:"" help:"Make users, services, policies and integrations as files want them."`
+	Plan      Plan          `cmd:"" help:"Say what apply would change."`
+	Send      Send          `cmd:"" help:"Send a test alert."`
+	Incidents Incidents     `cmd:"" help:"Look at incidents and answer them."`
+	User      User          `cmd:"" help:"Users, on the server's own machine."`
+	Bench     bench.Command `cmd:"" help:"Measure this machine and Rouse on it, side by side."`
+	Version   ShowVersion   `cmd:"" help:"Print the version."`
 }
 
 // ShowVersion prints the version.

@@ -68,7 +68,7 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	if a.channels, err = newChannels(cfg); err != nil {
 		return nil, err
 	}
-	if a.db, err = store.Open(ctx, cfg.DatabaseURL, store.Options{Expiry: a.channels.expiry}); err != nil {
+	if a.db, err = store.Open(ctx, cfg.DatabaseURL, store.Options{Expiry: a.channels.expiry, Sendable: a.channels.sendable}); err != nil {
 		return nil, err
 	}
 	for _, o := range opts {

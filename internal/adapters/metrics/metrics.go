@@ -9,7 +9,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/rouse-oncall/rouse/internal/app/intake"
-	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
@@ -89,16 +88,16 @@ func (m *Metrics) intake() {
 }
 
 // Answered counts alerts that were answered with 2xx.
-func (m *Metrics) Answered(i id.Integration, o intake.Outcome, n int) {
-	m.alerts.WithLabelValues(string(i), string(o)).Add(float64(n))
+func (m *Metrics) Answered(i string, o intake.Outcome, n int) {
+	m.alerts.WithLabelValues(i, string(o)).Add(float64(n))
 	if o == intake.Refreshed {
-		m.duplicates.WithLabelValues(string(i)).Add(float64(n))
+		m.duplicates.WithLabelValues(i).Add(float64(n))
 	}
 }
 
 // Refused counts alerts whose sender must send again.
-func (m *Metrics) Refused(i id.Integration, n int) {
-	m.refused.WithLabelValues(string(i)).Add(float64(n))
+func (m *Metrics) Refused(i string, n int) {
+	m.refused.WithLabelValues(i).Add(float64(n))
 }
 
 // Committed observes one group.
@@ -108,8 +107,8 @@ func (m *Metrics) Committed(n int, took time.Duration) {
 }
 
 // Truncated counts alerts that the sender left out.
-func (m *Metrics) Truncated(i id.Integration, n int) {
-	m.truncated.WithLabelValues(string(i)).Add(float64(n))
+func (m *Metrics) Truncated(i string, n int) {
+	m.truncated.WithLabelValues(i).Add(float64(n))
 }
 
 func (m *Metrics) incidents() {

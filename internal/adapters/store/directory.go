@@ -103,7 +103,7 @@ func (r people) load(ctx context.Context) (*directory.Snapshot, error) {
 		return nil, err
 	}
 	all.DeletePolicies = stillHidden(all.Policies, hidden)
-	return directory.NewSnapshot(version, settings, all, r.tx.db.options.Expiry), nil
+	return directory.NewSnapshot(version, settings, all, r.tx.db.options.Expiry).Sendable(r.tx.db.options.Sendable), nil
 }
 
 // stillHidden gives the policies whose newest version is hidden: a later edit brings one back.

@@ -30,6 +30,8 @@ const (
 type Options struct {
 	// Expiry is the default expiry of a channel kind, 0 for the acknowledgement timeout; nil: always 0.
 	Expiry func(kind string) time.Duration
+	// Sendable says by which channel kinds this server can send; nil: by all.
+	Sendable func(kind string) bool
 }
 
 // DB is an opened database. It is safe for many goroutines.

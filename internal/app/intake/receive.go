@@ -56,7 +56,7 @@ func NewReceive(d Deps) *Receive {
 // The context bounds only the waiting: what is queued may still be committed after it is over.
 func (r *Receive) Do(ctx context.Context, from *directory.Integration, signals []alert.Signal, bad []alert.Quarantined, truncated int) ([]Result, error) {
 	if truncated > 0 {
-		r.deps.Metrics.Truncated(from.ID, truncated)
+		r.deps.Metrics.Truncated(from.Name, truncated)
 	}
 	n := len(signals) + len(bad)
 	if n == 0 {
@@ -78,7 +78,7 @@ func (r *Receive) Do(ctx context.Context, from *directory.Integration, signals [
 		q.items[len(signals)+i] = item{bad: &bad[i], result: &results[len(signals)+i]}
 	}
 	if err := r.enqueue(q); err != nil {
-		r.deps.Metrics.Refused(from.ID, n)
+		r.deps.Metrics.Refused(from.Name, n)
 		return nil, err
 	}
 	select {
@@ -87,14 +87,14 @@ func (r *Receive) Do(ctx context.Context, from *directory.Integration, signals [
 		return nil, fault.Unavailable(time.Second, "intake.timeout", "the alerts were not stored in time; send them again").Because(ctx.Err())
 	}
 	if q.err != nil {
-		r.deps.Metrics.Refused(from.ID, n)
+		r.deps.Metrics.Refused(from.Name, n)
 		return nil, q.err
 	}
-	r.count(from.ID, results)
+	r.count(from.Name, results)
 	return results, nil
 }
 
-func (r *Receive) count(from id.Integration, results []Result) {
+func (r *Receive) count(from string, results []Result) {
 	counts := map[Outcome]int{}
 	for _, res := range results {
 		counts[res.Outcome]++

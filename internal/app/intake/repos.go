@@ -46,10 +46,10 @@ const (
 
 // Metrics counts what intake does.
 type Metrics interface {
-	Answered(integration id.Integration, o Outcome, alerts int)
-	Refused(integration id.Integration, alerts int)
+	Answered(integration string, o Outcome, alerts int) // integrations by name
+	Refused(integration string, alerts int)
 	Committed(alerts int, took time.Duration)
-	Truncated(integration id.Integration, alerts int)
+	Truncated(integration string, alerts int)
 }
 
 // Deps are what intake needs besides its transactions.

@@ -108,4 +108,5 @@ type Snapshot struct {
 	created       map[id.Integration]int
 	zones         map[string]*time.Location
 	expiry        func(kind string) time.Duration
+	sendable      func(kind string) bool
 }

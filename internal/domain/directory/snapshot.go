@@ -59,6 +59,15 @@ func NewSnapshot(version int64, s Settings, entities Edit, expiry func(kind stri
 	return snap
 }
 
+// Sendable says by which channel kinds this server can send; contacts and channels of others are not usable.
+// It is called before the snapshot is shared. Without it every kind is sendable.
+func (s *Snapshot) Sendable(kind func(kind string) bool) *Snapshot {
+	s.sendable = kind
+	return s
+}
+
+func (s *Snapshot) canSend(kind string) bool { return s.sendable == nil || s.sendable(kind) }
+
 func index[K comparable, V any](list []V, key func(*V) K) map[K]*V {
 	m := make(map[K]*V, len(list))
 	for i := range list {
@@ -112,8 +121,8 @@ func (s *Snapshot) ContactOf(c id.Contact) (notification.Contact, *User, bool) {
 func (s *Snapshot) Resolve(t escalation.Target, _ time.Time) []notification.Recipient {
 	switch t.Kind {
 	case escalation.TargetChannel:
-		if _, ok := s.Channels[id.Channel(t.ID)]; ok {
-			return []notification.Recipient{{Kind: notification.ToChannel, ID: t.ID}}
+		if r := (notification.Recipient{Kind: notification.ToChannel, ID: t.ID}); s.Reach(r).Usable() {
+			return []notification.Recipient{r}
 		}
 		return nil
 	case escalation.TargetUser:
@@ -198,7 +207,7 @@ func (s *Snapshot) ChannelsOf(service id.Service) []notification.Recipient {
 // Reach says how a recipient can be reached; not Usable for whoever is gone, disabled or without a contact.
 func (s *Snapshot) Reach(r notification.Recipient) notification.Reach {
 	if r.Kind == notification.ToChannel {
-		if c, ok := s.Channels[id.Channel(r.ID)]; ok {
+		if c, ok := s.Channels[id.Channel(r.ID)]; ok && s.canSend(c.Kind) {
 			return notification.Reach{Channel: c.Kind, Expiry: s.expiry}
 		}
 		return notification.Reach{}
@@ -211,7 +220,7 @@ func (s *Snapshot) Reach(r notification.Recipient) notification.Reach {
 	if zone == nil {
 		zone = time.UTC
 	}
-	usable := slices.DeleteFunc(slices.Clone(u.Contacts), func(c notification.Contact) bool { return !c.Verified })
+	usable := slices.DeleteFunc(slices.Clone(u.Contacts), func(c notification.Contact) bool { return !c.Verified || !s.canSend(c.Kind) })
 	rules := u.Rules
 	if len(rules.High) == 0 && len(rules.Low) == 0 {
 		rules = DefaultRules(usable)
