@@ -152,15 +152,15 @@ func (a Alert) End(now time.Time) Alert {
 	return a
 }
 
-// DoubtDue fires the alert anew where its doubt is due at this moment; ok is false where it is not.
-func (a Alert) DoubtDue(due, now time.Time) (_ Alert, ok bool) {
-	if a.Doubt == nil || !a.Doubt.Due.Equal(due) || a.Firing {
-		return a, false
+// FireAnew is what a doubt that nothing cancelled becomes when it is due: the alert fires, and may be stale.
+// Without a doubt, or while it fires, nothing changes.
+func (a Alert) FireAnew(now time.Time) Alert {
+	if a.Doubt == nil || a.Firing {
+		return a
 	}
-	start := a.Doubt.Start
-	a.begin(start, false, now)
+	a.begin(a.Doubt.Start, false, now)
 	a.Stale = true
-	return a, true
+	return a
 }
 
 // SilentAt is when an alert that fires by doubt is over unless it is heard: 1.5 × its learnt repeat, else 24 h.
