@@ -1,0 +1,141 @@
+// Package alertmanager reads what Prometheus' Alertmanager sends: the webhook of version 4.
+package alertmanager
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+)
+
+// Limits bound what one request may hold.
+type Limits struct {
+	Body   int64 // bytes, before and after decompression
+	Alerts int   // alerts of one body
+	Depth  int   // nested objects and lists
+}
+
+// DefaultLimits are far above what Alertmanager sends.
+func DefaultLimits() Limits { return Limits{Body: 4 << 20, Alerts: 10_000, Depth: 32} }
+
+// Payload is one webhook. Each of its alerts is a signal or, where it cannot be one, in Bad.
+type Payload struct {
+	Receiver    string
+	ExternalURL string // of the Alertmanager; as sent
+	Truncated   int    // alerts of the group that were left out: they are not resolved
+
+	// Signals are raw: Integration and what a mapping derives are empty. A fingerprint that was not sent is
+	// computed of the labels, as Prometheus does.
+	Signals []alert.Signal
+	Bad     []alert.Quarantined // Reason and Raw only
+	BadAt   []int               // where in the request's alerts Bad were, ascending; Signals are the others in order
+}
+
+// Decode reads the body of a webhook. One bad alert never refuses the others; unknown fields are passed over.
+// Errors are fault.KindInvalid: alerts.not_json, alerts.too_deep, alerts.too_many, alerts.missing.
+func Decode(body []byte, l Limits) (Payload, error) {
+	if err := checkShape(body, l); err != nil {
+		return Payload{}, err
+	}
+	var w webhook
+	if err := json.Unmarshal(body, &w); err == nil && w.Alerts != nil {
+		if p, ok := w.payload(); ok {
+			return p, nil
+		}
+	} else if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return Payload{}, fault.Invalid("alerts.not_json", "the body is not JSON: %s at byte %d", syntax, syntax.Offset)
+	}
+	return decodeLoosely(body)
+}
+
+// webhook is the body as it should be. Whatever does not fit takes the slow way of loose.go.
+type webhook struct {
+	Receiver        string      `json:"receiver"`
+	Status          string      `json:"status"`
+	Alerts          []wireAlert `json:"alerts"`
+	GroupKey        string      `json:"groupKey"`
+	ExternalURL     string      `json:"externalURL"`
+	TruncatedAlerts uint32      `json:"truncatedAlerts"`
+}
+
+type wireAlert struct {
+	Status       string            `json:"status"`
+	Labels       map[string]string `json:"labels"`
+	Annotations  map[string]string `json:"annotations"`
+	StartsAt     wireTime          `json:"startsAt"`
+	EndsAt       wireTime          `json:"endsAt"`
+	GeneratorURL string            `json:"generatorURL"`
+	Fingerprint  string            `json:"fingerprint"`
+}
+
+// wireTime is zero for whatever is no believable RFC 3339 time: an alert is not lost for its date.
+type wireTime struct{ time.Time }
+
+// UnmarshalJSON never fails.
+func (t *wireTime) UnmarshalJSON(b []byte) error {
+	t.Time = time.Time{}
+	if n := len(b); n > 2 && b[0] == '"' {
+		if at, err := time.Parse(time.RFC3339Nano, string(b[1:n-1])); err == nil {
+			t.Time = alert.BelievableTime(at)
+		}
+	}
+	return nil
+}
+
+// payload is not ok where an alert must be quarantined: only the slow way has its raw text.
+func (w *webhook) payload() (p Payload, ok bool) {
+	p = w.head()
+	p.Signals = make([]alert.Signal, len(w.Alerts))
+	for i := range w.Alerts {
+		var reason string
+		if p.Signals[i], reason = w.signal(&w.Alerts[i]); reason != "" {
+			return Payload{}, false
+		}
+	}
+	return p, true
+}
+
+func (w *webhook) head() Payload {
+	return Payload{Receiver: w.Receiver, ExternalURL: w.ExternalURL, Truncated: int(w.TruncatedAlerts)}
+}
+
+// signal fills what an alert left out from its group. The reason is empty unless it cannot be an alert.
+func (w *webhook) signal(a *wireAlert) (s alert.Signal, reason string) {
+	if a.Status == "" {
+		a.Status = w.Status
+	}
+	firing, reason := alert.Check(a.Status, a.Labels, a.Fingerprint)
+	if reason != "" {
+		return alert.Signal{}, reason
+	}
+	if strings.TrimSpace(a.Fingerprint) == "" {
+		a.Fingerprint = fingerprint(a.Labels)
+	}
+	return alert.Signal{
+		Fingerprint:  a.Fingerprint,
+		Firing:       firing,
+		StartsAt:     a.StartsAt.Time,
+		EndsAt:       a.EndsAt.Time,
+		Labels:       a.Labels,
+		Annotations:  a.Annotations,
+		GeneratorURL: a.GeneratorURL,
+		GroupKey:     w.GroupKey,
+	}, ""
+}
+
+// fingerprint is Prometheus' own, so that an alert is the same whichever way it comes.
+// An empty label is no label there.
+func fingerprint(labels map[string]string) string {
+	set := make(model.LabelSet, len(labels))
+	for name, value := range labels {
+		if value != "" {
+			set[model.LabelName(name)] = model.LabelValue(value)
+		}
+	}
+	return set.Fingerprint().String()
+}
