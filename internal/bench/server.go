@@ -66,11 +66,11 @@ func (r *run) prepare(ctx context.Context, f *fixture) (*server, error) {
 	return s, nil
 }
 
-// plainEnvironment is ours without what would configure a server.
+// plainEnvironment is ours without what would configure a server, but for the profiler.
 func plainEnvironment() []string {
 	var env []string
 	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "ROUSE_") {
+		if !strings.HasPrefix(v, "ROUSE_") || strings.HasPrefix(v, "ROUSE_PROFILER=") {
 			env = append(env, v)
 		}
 	}

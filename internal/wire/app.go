@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"sync"
 	"time"
 
@@ -65,7 +66,7 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	}
 	a := &App{Config: cfg, Version: version, log: log, metrics: metrics.New(version), holder: uuid.NewString()}
 	var err error
-	if a.channels, err = newChannels(cfg); err != nil {
+	if a.channels, err = newChannels(cfg, func() time.Time { return a.clock.Now() }); err != nil {
 		return nil, err
 	}
 	if a.db, err = store.Open(ctx, cfg.DatabaseURL, store.Options{Expiry: a.channels.expiry, Sendable: a.channels.sendable}); err != nil {
@@ -124,6 +125,24 @@ func (a *App) Start(ctx context.Context) error {
 		}
 	})
 	a.work(working)
+	return a.profile(working)
+}
+
+// profile serves Go's profiler, where that was asked for.
+func (a *App) profile(ctx context.Context) error {
+	if a.Config.Profiler == "" {
+		return nil
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.Profiler)
+	if err != nil {
+		return fmt.Errorf("listening for the profiler: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	context.AfterFunc(ctx, func() { _ = server.Close() }) // nothing of it outlives the server
+	a.working.Go(func() { _ = server.Serve(l) })
 	return nil
 }
 

@@ -20,13 +20,13 @@ type channels struct {
 }
 
 // newChannels puts the channels together: a line for each.
-func newChannels(cfg Config) (channels, error) {
+func newChannels(cfg Config, now func() time.Time) (channels, error) {
 	c := channels{descriptors: map[string]ports.ChannelDescriptor{}, notifiers: map[string]ports.Notifier{}}
 	var allow []netip.Prefix
 	for _, n := range cfg.WebhookAllow {
 		allow = append(allow, netip.MustParsePrefix(n)) // Config.Check looked at them
 	}
-	c.add(webhook.Descriptor(), webhook.New(webhook.Config{Secret: cfg.WebhookSecret, Allow: allow}))
+	c.add(webhook.Descriptor(), webhook.New(webhook.Config{Secret: cfg.WebhookSecret, Allow: allow, Now: now}))
 	c.add(smtp.Descriptor(), nil)
 	c.add(twilio.Descriptor(), nil)
 	if cfg.SMTPURL != "" {
@@ -41,6 +41,7 @@ func newChannels(cfg Config) (channels, error) {
 		if err != nil {
 			return c, fmt.Errorf("twilio-url: %w", err)
 		}
+		conf.Now = now
 		c.twilio = twilio.New(conf)
 		c.add(twilio.Descriptor(), c.twilio)
 	}

@@ -24,6 +24,7 @@ type Config struct {
 	IntakeRate     float64  `help:"Requests a second that one integration key may send." default:"100" env:"ROUSE_INTAKE_RATE"`
 	IntakeBurst    int      `help:"Requests that one integration key may send at once." default:"2000" env:"ROUSE_INTAKE_BURST"`
 	ConfigDir      string   `help:"Files of what people own, applied at start." env:"ROUSE_CONFIG_DIR"`
+	Profiler       string   `help:"Address for Go's profiler (/debug/pprof), e.g. 127.0.0.1:6060; off by default, and nobody is asked who they are." env:"ROUSE_PROFILER"`
 	LogLevel       string   `help:"debug, info, warn, error." enum:"debug,info,warn,error" default:"info" env:"ROUSE_LOG_LEVEL"`
 	LogFormat      string   `help:"text or json." enum:"text,json" default:"text" env:"ROUSE_LOG_FORMAT"`
 }
