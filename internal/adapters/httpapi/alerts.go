@@ -1,0 +1,154 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/ingest/alertmanager"
+	"github.com/rouse-oncall/rouse/internal/app/intake"
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+)
+
+// Intake takes alerts in; it returns when they are committed and flushed.
+type Intake interface {
+	Do(ctx context.Context, from *directory.Integration, signals []alert.Signal, bad []alert.Quarantined, truncated int) ([]intake.Result, error)
+}
+
+// receiveAlerts is POST /alerts, the hot path: a plain handler. It pushes back with 503, never 429:
+// Alertmanager gives up on any 4xx.
+func (s *server) receiveAlerts(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		s.notAllowed(w, r, http.MethodPost)
+		return
+	}
+	from, err := s.sender(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	limits := alertmanager.DefaultLimits()
+	body, err := alertmanager.Body(r, limits)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	payload, err := alertmanager.Decode(body, limits)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	results, err := s.d.Intake.Do(r.Context(), from, payload.Signals, payload.Bad, payload.Truncated)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusAccepted)
+	_, _ = w.Write(appendResults(make([]byte, 0, 64+96*len(results)), results)) // the sender may be gone
+}
+
+// takeIn reads the body and hands it on; it gives a result for each alert, in the order of the request.
+func (s *server) takeIn(r *http.Request, from *directory.Integration) ([]intake.Result, error) {
+	limits := alertmanager.DefaultLimits()
+	raw, err := alertmanager.Body(r, limits)
+	if err != nil {
+		return nil, err
+	}
+	p, err := alertmanager.Decode(raw, limits)
+	if err != nil {
+		return nil, err
+	}
+	results, err := s.d.Intake.Do(r.Context(), from, p.Signals, p.Bad, p.Truncated)
+	if err != nil || len(p.BadAt) == 0 {
+		return results, err
+	}
+	good, bad := results[:len(p.Signals)], results[len(p.Signals):]
+	for i, at := range p.BadAt {
+		good = slices.Insert(slices.Clip(good), at, bad[i])
+	}
+	return good, nil
+}
+
+// sender says which integration sends, and whether it may now and from there.
+func (s *server) sender(r *http.Request) (*directory.Integration, error) {
+	key, ok := integrationKey(r)
+	if !ok {
+		return nil, fault.Unauthorized("alerts.key_missing", "send the integration's key as Authorization: Bearer <key>")
+	}
+	from, err := s.d.Access.Integration.Do(r.Context(), key)
+	if err != nil {
+		return nil, err
+	}
+	if !mayComeFrom(from, s.proxies, r) {
+		return nil, fault.Forbidden("alerts.address", "this integration does not take alerts from your address")
+	}
+	if wait, ok := s.keys.admit(from, s.d.Config.Rate); !ok {
+		return nil, fault.Unavailable(max(wait, time.Second), "alerts.rate", "this integration sends more than it may; send the same again later")
+	}
+	return from, nil
+}
+
+// integrationKey is the bearer token, or the password of basic authentication.
+func integrationKey(r *http.Request) (string, bool) {
+	if key, ok := bearer(r); ok && key != "" {
+		return key, true
+	}
+	_, key, ok := r.BasicAuth()
+	return key, ok && key != ""
+}
+
+func mayComeFrom(in *directory.Integration, p proxies, r *http.Request) bool {
+	if len(in.Allow) == 0 {
+		return true
+	}
+	client := p.client(r)
+	return slices.ContainsFunc(in.Allow, func(network string) bool {
+		n, err := netip.ParsePrefix(network)
+		return err == nil && n.Contains(client)
+	})
+}
+
+// appendResults writes {"received":n,"results":[{"fingerprint","outcome","incident"}]} by hand: on this path
+// reflection is a good part of the time.
+func appendResults(b []byte, results []intake.Result) []byte {
+	b = append(b, `{"received":`...)
+	b = strconv.AppendInt(b, int64(len(results)), 10)
+	b = append(b, `,"results":[`...)
+	for i, r := range results {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"fingerprint":`...)
+		b = appendText(b, r.Fingerprint)
+		b = append(b, `,"outcome":"`...)
+		b = append(b, r.Outcome...)
+		b = append(b, '"')
+		if r.Incident != 0 {
+			b = append(b, `,"incident":"`...)
+			b = strconv.AppendInt(b, int64(r.Incident), 10)
+			b = append(b, '"')
+		}
+		b = append(b, '}')
+	}
+	return append(b, "]}\n"...)
+}
+
+// appendText appends a JSON string; fingerprints need no escapes, and then it costs nothing.
+func appendText(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(s) // a string always can be
+			return append(b, quoted...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}

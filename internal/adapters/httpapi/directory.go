@@ -1,0 +1,301 @@
+package httpapi
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/escalation"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+)
+
+type userBody struct {
+	ID       string        `json:"id"`
+	Email    string        `json:"email"`
+	Name     string        `json:"name"`
+	TimeZone string        `json:"time_zone"`
+	Role     string        `json:"role"`
+	Disabled bool          `json:"disabled"`
+	Contacts []contactBody `json:"contacts"`
+	Rules    rulesBody     `json:"rules" doc:"The person's own; empty means the defaults"`
+}
+
+type contactBody struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Kind     string `json:"kind"`
+	To       string `json:"to"`
+	Verified bool   `json:"verified"`
+}
+
+type rulesBody struct {
+	High []stepBody `json:"high"`
+	Low  []stepBody `json:"low"`
+}
+
+type stepBody struct {
+	After   string `json:"after" example:"2m0s"`
+	Contact string `json:"contact" doc:"The contact's name"`
+}
+
+type teamBody struct {
+	ID      string   `json:"id"`
+	Name    string   `json:"name"`
+	Members []string `json:"members" doc:"Email addresses"`
+}
+
+type channelBody struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+	To   string `json:"to"`
+}
+
+type policyBody struct {
+	ID      string      `json:"id"`
+	Version int         `json:"version"`
+	Name    string      `json:"name"`
+	Repeat  int         `json:"repeat"`
+	Default bool        `json:"default" doc:"Used by services that name none"`
+	Levels  []levelBody `json:"levels"`
+}
+
+type levelBody struct {
+	AckTimeout    string       `json:"ack_timeout" example:"15m0s"`
+	AckTimeoutLow string       `json:"ack_timeout_low,omitempty"`
+	Targets       []targetBody `json:"targets"`
+}
+
+type targetBody struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+}
+
+type serviceBody struct {
+	ID        string   `json:"id"`
+	Name      string   `json:"name"`
+	Team      string   `json:"team,omitempty" doc:"The team's name"`
+	Policy    string   `json:"escalation_policy,omitempty" doc:"The policy's name; empty means the default one"`
+	Correlate string   `json:"correlate"`
+	Labels    []string `json:"correlate_labels,omitempty"`
+	Channels  []string `json:"channels" doc:"Names"`
+	Unclaimed bool     `json:"unclaimed" doc:"Made by an alert; nobody has claimed it yet"`
+}
+
+type integrationBody struct {
+	ID        string   `json:"id"`
+	Name      string   `json:"name"`
+	Kind      string   `json:"kind"`
+	RateLimit float64  `json:"rate_limit" doc:"Requests per second; 0: the default"`
+	Burst     int      `json:"burst"`
+	Allow     []string `json:"allow" doc:"Networks that may send; empty: all"`
+	Disabled  bool     `json:"disabled"`
+}
+
+// view turns entities into what the API shows: names where people read names.
+type view struct{ *directory.Snapshot }
+
+func (v view) user(u *directory.User) userBody {
+	out := userBody{
+		ID: string(u.ID), Email: u.Email, Name: u.Name, TimeZone: u.TimeZone, Role: string(u.Role), Disabled: u.Disabled,
+		Contacts: []contactBody{}, Rules: rulesBody{High: steps(u, u.Rules.High), Low: steps(u, u.Rules.Low)},
+	}
+	for _, c := range u.Contacts {
+		out.Contacts = append(out.Contacts, contactBody{string(c.ID), c.Name, c.Kind, c.To, c.Verified})
+	}
+	return out
+}
+
+func steps(u *directory.User, list []notification.Step) []stepBody {
+	out := make([]stepBody, 0, len(list))
+	for _, s := range list {
+		name := string(s.Contact)
+		for _, c := range u.Contacts {
+			if c.ID == s.Contact {
+				name = c.Name
+			}
+		}
+		out = append(out, stepBody{s.After.String(), name})
+	}
+	return out
+}
+
+func (v view) team(t *directory.Team) teamBody {
+	out := teamBody{ID: string(t.ID), Name: t.Name, Members: []string{}}
+	for _, m := range t.Members {
+		if u, ok := v.Users[m]; ok {
+			out.Members = append(out.Members, u.Email)
+		}
+	}
+	return out
+}
+
+func (v view) channel(c *directory.Channel) channelBody {
+	return channelBody{ID: string(c.ID), Name: c.Name, Kind: c.Kind, To: c.To}
+}
+
+func (v view) policy(p *escalation.Policy) policyBody {
+	out := policyBody{ID: string(p.ID), Version: p.Version, Name: p.Name, Repeat: p.Repeat, Default: p.ID == v.Settings.DefaultPolicy}
+	for _, l := range p.Levels {
+		b := levelBody{AckTimeout: l.AckTimeout.String(), Targets: []targetBody{}}
+		if l.AckTimeoutLow > 0 {
+			b.AckTimeoutLow = l.AckTimeoutLow.String()
+		}
+		for _, t := range l.Targets {
+			b.Targets = append(b.Targets, targetBody{Kind: string(t.Kind), ID: t.ID, Name: v.targetName(t)})
+		}
+		out.Levels = append(out.Levels, b)
+	}
+	return out
+}
+
+func (v view) targetName(t escalation.Target) string {
+	switch t.Kind {
+	case escalation.TargetUser:
+		return v.Name(notification.Recipient{Kind: notification.ToUser, ID: t.ID})
+	case escalation.TargetChannel:
+		return v.Name(notification.Recipient{Kind: notification.ToChannel, ID: t.ID})
+	case escalation.TargetTeam:
+		if team, ok := v.Teams[id.Team(t.ID)]; ok {
+			return team.Name
+		}
+	case escalation.TargetSchedule, escalation.TargetAdmins:
+	}
+	return ""
+}
+
+func (v view) service(s *directory.Service) serviceBody {
+	out := serviceBody{
+		ID: string(s.ID), Name: s.Name, Correlate: cmp.Or(string(s.Correlate.Mode), "service_env_severity"),
+		Labels: s.Correlate.Labels, Channels: []string{}, Unclaimed: s.Unclaimed,
+	}
+	if t, ok := v.Teams[s.Team]; ok {
+		out.Team = t.Name
+	}
+	if p, ok := v.Policies[v.Current[s.Policy]]; ok {
+		out.Policy = p.Name
+	}
+	for _, c := range s.Channels {
+		if ch, ok := v.Channels[c]; ok {
+			out.Channels = append(out.Channels, ch.Name)
+		}
+	}
+	return out
+}
+
+func (v view) integration(i *directory.Integration) integrationBody {
+	return integrationBody{
+		ID: string(i.ID), Name: i.Name, Kind: string(i.Kind), RateLimit: i.RateLimit, Burst: i.Burst,
+		Allow: append([]string{}, i.Allow...), Disabled: i.Disabled,
+	}
+}
+
+func (s *server) directoryRoutes(api huma.API) {
+	collection(s, api, "user", func(v view) (out []userBody) {
+		for _, u := range v.Users {
+			out = append(out, v.user(u))
+		}
+		return out
+	}, func(b userBody) (string, string) { return b.ID, b.Email })
+	collection(s, api, "team", func(v view) (out []teamBody) {
+		for _, t := range v.Teams {
+			out = append(out, v.team(t))
+		}
+		return out
+	}, func(b teamBody) (string, string) { return b.ID, b.Name })
+	collection(s, api, "channel", func(v view) (out []channelBody) {
+		for _, c := range v.Channels {
+			out = append(out, v.channel(c))
+		}
+		return out
+	}, func(b channelBody) (string, string) { return b.ID, b.Name })
+	collection(s, api, "policy", func(v view) (out []policyBody) {
+		for _, ref := range v.Current {
+			out = append(out, v.policy(v.Policies[ref]))
+		}
+		return out
+	}, func(b policyBody) (string, string) { return b.ID, b.Name })
+	collection(s, api, "service", func(v view) (out []serviceBody) {
+		for _, x := range v.Services {
+			out = append(out, v.service(x))
+		}
+		return out
+	}, func(b serviceBody) (string, string) { return b.ID, b.Name })
+	collection(s, api, "integration", func(v view) (out []integrationBody) {
+		for _, i := range v.Integrations {
+			out = append(out, v.integration(i))
+		}
+		return out
+	}, func(b integrationBody) (string, string) { return b.ID, b.Name })
+	s.resetRoute(api)
+}
+
+type items[T any] struct {
+	Items []T `json:"items"`
+}
+
+type nameInput struct {
+	Name string `path:"name" doc:"Its id or its name (a user's email address)" maxLength:"254"`
+}
+
+// collection registers the list of one kind of entity, sorted by name, and the showing of one.
+func collection[T any](s *server, api huma.API, what string, list func(view) []T, key func(T) (id, name string)) {
+	path := "/api/v1/" + what + "s"
+	if stem, ok := strings.CutSuffix(what, "y"); ok {
+		path = "/api/v1/" + stem + "ies"
+	}
+	read := func(ctx context.Context, by directory.Principal) ([]T, error) {
+		snap, err := s.d.Access.Directory.Do(ctx, by)
+		if err != nil {
+			return nil, err
+		}
+		all := append([]T{}, list(view{snap})...)
+		slices.SortFunc(all, func(a, b T) int {
+			_, x := key(a)
+			_, y := key(b)
+			return cmp.Compare(x, y)
+		})
+		return all, nil
+	}
+	plural := strings.TrimPrefix(path, "/api/v1/")
+	handle(s, api, route{Method: "GET", Path: path, ID: "list-" + plural, Summary: "List " + plural, Tag: "Directory", Needs: directory.Viewer},
+		func(ctx context.Context, by directory.Principal, _ *struct{}) (*body[items[T]], error) {
+			all, err := read(ctx, by)
+			return answer(items[T]{all}, err)
+		})
+	handle(s, api, route{Method: "GET", Path: path + "/{name}", ID: "show-" + what, Summary: "Show one of the " + plural, Tag: "Directory", Needs: directory.Viewer},
+		func(ctx context.Context, by directory.Principal, in *nameInput) (*body[T], error) {
+			all, err := read(ctx, by)
+			for _, v := range all {
+				if i, name := key(v); i == in.Name || strings.EqualFold(name, in.Name) {
+					return answer(v, nil)
+				}
+			}
+			if err == nil {
+				err = fault.NotFound(what, in.Name)
+			}
+			return nil, err
+		})
+}
+
+type linkBody struct {
+	Path string `json:"path" doc:"To open in a browser; it works once, for 24 hours" example:"/password?token=…"`
+}
+
+func (s *server) resetRoute(api huma.API) {
+	handle(s, api, route{
+		Method: "POST", Path: "/api/v1/users/{name}/password-link", ID: "create-password-link", Tag: "Access",
+		Summary: "Make a one-time link by which a user chooses a password", Needs: directory.Admin, Status: http.StatusCreated,
+	}, func(ctx context.Context, by directory.Principal, in *nameInput) (*body[linkBody], error) {
+		secret, err := s.d.Access.ResetUser.Do(ctx, by, in.Name)
+		return answer(linkBody{Path: "/password?token=" + secret}, err)
+	})
+}

@@ -1,0 +1,114 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rouse-oncall/rouse/internal/app/deliver"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+)
+
+// Messages shows what was sent, and takes what providers report.
+type Messages struct {
+	Show    deliver.ShowMessages
+	Confirm func(ctx context.Context, r deliver.Report) error
+}
+
+// Callback reads a provider's report; it refuses a wrong signature with a fault.
+type Callback interface {
+	ParseCallback(r *http.Request, publicURL string) (status notification.MessageStatus, providerID, detail string, err error)
+}
+
+type messageBody struct {
+	ID         string     `json:"id"`
+	Kind       string     `json:"kind" doc:"The kind of channel"`
+	Recipient  string     `json:"recipient" doc:"The user's or channel's id"`
+	To         string     `json:"to"`
+	Purpose    string     `json:"purpose" enum:"page,update"`
+	Status     string     `json:"status" enum:"sending,retrying,accepted,delivered,failed,expired,cancelled"`
+	Attempt    int        `json:"attempt"`
+	MayRepeat  bool       `json:"may_repeat" doc:"An earlier attempt's outcome is unknown"`
+	Digest     bool       `json:"digest"`
+	ProviderID string     `json:"provider_id,omitempty"`
+	Detail     string     `json:"detail,omitempty" doc:"What the provider said last"`
+	Incidents  []int64    `json:"incidents" doc:"Numbers of those that it tells of"`
+	CreatedAt  time.Time  `json:"created_at"`
+	SentAt     *time.Time `json:"sent_at"`
+	NextAt     *time.Time `json:"next_at" doc:"The next attempt"`
+	ExpiresAt  *time.Time `json:"expires_at"`
+}
+
+func messageOf(m notification.Message) messageBody {
+	out := messageBody{
+		ID: string(m.ID), Kind: m.Kind, Recipient: m.Recipient.ID, To: m.To, Purpose: string(m.Purpose), Status: string(m.Status),
+		Attempt: m.Attempt, MayRepeat: m.MayRepeat, Digest: m.Digest, ProviderID: m.ProviderID, Detail: m.Detail,
+		Incidents: []int64{}, CreatedAt: m.CreatedAt, SentAt: maybe(m.SentAt), NextAt: maybe(m.NextAt), ExpiresAt: maybe(m.ExpiresAt),
+	}
+	for _, i := range m.Items {
+		out.Incidents = append(out.Incidents, int64(i.Incident))
+	}
+	return out
+}
+
+type messageList struct {
+	Messages []messageBody `json:"messages"`
+}
+
+func (s *server) messageRoutes(api huma.API) {
+	handle(s, api, route{
+		Method: "GET", Path: "/api/v1/messages/{id}", ID: "show-message", Tag: "Messages", Needs: directory.Viewer,
+		Summary: "Look at a message: to whom, by what, when, which attempt, what the provider said",
+	}, func(ctx context.Context, by directory.Principal, in *idInput) (*body[messageBody], error) {
+		b, err := s.d.Messages.Show.One(ctx, by, id.Message(in.ID))
+		return answer(messageOf(b.Message), err)
+	})
+	handle(s, api, route{
+		Method: "GET", Path: "/api/v1/incidents/{id}/messages", ID: "list-incident-messages", Tag: "Messages", Needs: directory.Viewer,
+		Summary: "List the messages that told of an incident, newest first, at most 500",
+	}, func(ctx context.Context, by directory.Principal, in *idInput) (*body[messageList], error) {
+		i, err := s.d.Incidents.Show.Do(ctx, by, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		list, err := s.d.Messages.Show.OfIncident(ctx, by, i.Number)
+		out := messageList{Messages: []messageBody{}}
+		for _, m := range list {
+			out.Messages = append(out.Messages, messageOf(m))
+		}
+		return answer(out, err)
+	})
+}
+
+// twilioCallback takes Twilio's report about a message. Only its signature lets it in.
+func (s *server) twilioCallback(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		s.notAllowed(w, r, http.MethodPost)
+		return
+	}
+	if s.d.Twilio == nil {
+		s.fail(w, r, fault.NotFound("route", r.URL.Path))
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	st, provider, detail, err := s.d.Twilio.ParseCallback(r, s.d.Config.PublicURL)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if st == "" { // on its way: nothing to note
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	report := deliver.Report{Message: id.Message(r.PathValue("message")), ProviderID: provider, Status: st, Detail: detail}
+	if err := s.d.Messages.Confirm(r.Context(), report); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -1,0 +1,72 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+)
+
+// incident is where pages link to: what is wrong, and the button that answers it.
+func (p pages) incident(w http.ResponseWriter, r *http.Request) {
+	v, err := p.load(r)
+	if err != nil {
+		p.refuse(w, r, err)
+		return
+	}
+	p.show(w, r, http.StatusOK, "incident", v)
+}
+
+func (p pages) load(r *http.Request) (page, error) {
+	by := principal(r.Context())
+	found, err := p.d.Incidents.Show.Do(r.Context(), by, r.PathValue("ref"))
+	if err != nil {
+		return page{}, err
+	}
+	i := incidentOf(&found.State)
+	may := by.Require(directory.Responder) == nil
+	return page{
+		Title: fmt.Sprintf("#%d %s", i.Number, i.Title), Incident: i,
+		MayAcknowledge: may && i.Status == "open", MayResolve: may && i.Status != "resolved",
+	}, nil
+}
+
+// refuse sends whoever is not signed in to do so and back here.
+func (p pages) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if fault.Is(err, fault.KindUnauthorized) {
+		http.Redirect(w, r, "/sign-in?next="+url.QueryEscape("/i/"+r.PathValue("ref")), http.StatusSeeOther)
+		return
+	}
+	problem := p.problem(r.Context(), err)
+	p.show(w, r, problem.Status, "sorry", page{Title: problem.Title, Problem: problem.Detail})
+}
+
+// respond acts, then shows what became of it, also where somebody else was faster.
+func (p pages) respond(do respondFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		list, err := do(r.Context(), principal(r.Context()), []string{r.PathValue("ref")}, "")
+		if err == nil && len(list) == 1 && list[0].Err != nil {
+			err = list[0].Err
+		}
+		if err != nil && !fault.Is(err, fault.KindConflict) {
+			p.refuse(w, r, err)
+			return
+		}
+		v, loadErr := p.load(r)
+		if loadErr != nil {
+			p.refuse(w, r, loadErr)
+			return
+		}
+		switch {
+		case err != nil:
+			v.Note = fault.Of(err).Message
+		case list[0].Changed:
+			v.Note = "Saved."
+		default:
+			v.Note = "It was so already: nothing changed."
+		}
+		p.show(w, r, http.StatusOK, "incident", v)
+	}
+}

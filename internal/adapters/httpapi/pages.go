@@ -1,0 +1,175 @@
+package httpapi
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/rouse-oncall/rouse/internal/app/admin"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+)
+
+//go:embed pages/page.html pages/page.css
+var pageFiles embed.FS
+
+// pages are plain HTML without scripts: what a person with a phone and a page at night needs.
+type pages struct {
+	*server
+	templates *template.Template
+}
+
+// page is what the templates show.
+type page struct {
+	Title   string
+	Problem string
+	Plain   bool // over http, and not on this machine
+	Me      directory.Principal
+
+	Token, Email, Name, Zone, Next string
+
+	Incident                   incidentBody
+	Note                       string
+	MayAcknowledge, MayResolve bool
+}
+
+func (s *server) pageRoutes(mux *http.ServeMux) {
+	p := pages{s, template.Must(template.ParseFS(pageFiles, "pages/page.html"))}
+	mux.HandleFunc("GET /page.css", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "max-age=3600")
+		http.ServeFileFS(w, r, pageFiles, "pages/page.css")
+	})
+	mux.HandleFunc("GET /{$}", p.home)
+	mux.HandleFunc("GET /sign-in", p.form("sign-in", "Sign in"))
+	mux.HandleFunc("POST /sign-in", p.signIn)
+	mux.HandleFunc("POST /sign-out", p.signOut)
+	mux.HandleFunc("GET /setup", p.form("setup", "Set up Rouse"))
+	mux.HandleFunc("POST /setup", p.setup)
+	mux.HandleFunc("GET /password", p.form("password", "Choose a password"))
+	mux.HandleFunc("POST /password", p.password)
+	mux.HandleFunc("GET /i/{ref}", p.incident)
+	mux.HandleFunc("POST /i/{ref}/acknowledge", p.respond(s.d.Incidents.Acknowledge))
+	mux.HandleFunc("POST /i/{ref}/resolve", p.respond(s.d.Incidents.Resolve))
+}
+
+func (p pages) show(w http.ResponseWriter, r *http.Request, status int, name string, v page) {
+	v.Me = principal(r.Context())
+	v.Plain = !p.proxies.https(r) && !peer(r).IsLoopback()
+	var out bytes.Buffer
+	if err := p.templates.ExecuteTemplate(&out, name, v); err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = out.WriteTo(w) // the reader may be gone
+}
+
+// again shows a form once more with what was wrong.
+func (p pages) again(w http.ResponseWriter, r *http.Request, name string, v page, err error) {
+	problem := p.problem(r.Context(), err)
+	v.Problem = problem.Detail
+	for k, values := range problem.GetHeaders() {
+		w.Header()[k] = values
+	}
+	w.Header().Del("WWW-Authenticate") // a form asks, not the browser
+	p.show(w, r, problem.Status, name, v)
+}
+
+func (p pages) home(w http.ResponseWriter, r *http.Request) {
+	if principal(r.Context()).Role == "" {
+		http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+		return
+	}
+	p.show(w, r, http.StatusOK, "home", page{Title: "Rouse"})
+}
+
+func (p pages) form(name, title string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		p.show(w, r, http.StatusOK, name, page{Title: title, Token: q.Get("token"), Next: inside(q.Get("next"))})
+	}
+}
+
+// inside gives a path of this server, never another place: "//evil.example" and the like become "/".
+func inside(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") ||
+		strings.ContainsAny(next, "\\\r\n\t") {
+		return "/"
+	}
+	return u.RequestURI()
+}
+
+const maxForm = 16 << 10
+
+func parseForm(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return fault.Invalid("request.invalid", "this form could not be read")
+	}
+	return nil
+}
+
+// enter finishes every way of signing in.
+func (p pages) enter(w http.ResponseWriter, r *http.Request, signed admin.Signed, next string) {
+	http.SetCookie(w, p.cookie(r, signed))
+	http.Redirect(w, r, inside(next), http.StatusSeeOther)
+}
+
+func (p pages) signIn(w http.ResponseWriter, r *http.Request) {
+	if err := parseForm(w, r); err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	f := r.PostForm
+	signed, err := p.d.Access.SignIn.Do(r.Context(), f.Get("email"), f.Get("password"), p.device(r))
+	if err != nil {
+		p.again(w, r, "sign-in", page{Title: "Sign in", Email: f.Get("email"), Next: inside(f.Get("next"))}, err)
+		return
+	}
+	p.enter(w, r, signed, f.Get("next"))
+}
+
+func (p pages) signOut(w http.ResponseWriter, r *http.Request) {
+	if err := p.endSession(r); err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	http.SetCookie(w, p.noCookie(r))
+	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+}
+
+func (p pages) setup(w http.ResponseWriter, r *http.Request) {
+	if err := parseForm(w, r); err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	f := r.PostForm
+	signed, err := p.d.Access.Setup.Do(r.Context(), admin.FirstAdmin{
+		Link: f.Get("token"), Email: f.Get("email"), Name: f.Get("name"), Password: f.Get("password"), TimeZone: f.Get("time_zone"),
+	}, p.device(r))
+	if err != nil {
+		p.again(w, r, "setup", page{
+			Title: "Set up Rouse", Token: f.Get("token"), Email: f.Get("email"), Name: f.Get("name"), Zone: f.Get("time_zone"),
+		}, err)
+		return
+	}
+	p.enter(w, r, signed, "/")
+}
+
+func (p pages) password(w http.ResponseWriter, r *http.Request) {
+	if err := parseForm(w, r); err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	signed, err := p.d.Access.ChoosePassword.Do(r.Context(), r.PostForm.Get("token"), r.PostForm.Get("password"), p.device(r))
+	if err != nil {
+		p.again(w, r, "password", page{Title: "Choose a password", Token: r.PostForm.Get("token")}, err)
+		return
+	}
+	p.enter(w, r, signed, "/")
+}

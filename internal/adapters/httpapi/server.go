@@ -1,0 +1,133 @@
+// Package httpapi is the HTTP surface: the API with its OpenAPI document, intake, and a few plain pages.
+// It translates; what may be done, and by whom, the use cases decide.
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rouse-oncall/rouse/internal/app/admin"
+)
+
+// Config is what the surface must be told.
+type Config struct {
+	Version        string
+	PublicURL      string         // without a trailing slash; "" where nobody said
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For and -Proto are believed
+	MetricsFor     MetricsFor
+	Rate           Rate // of integrations that have none of their own; zero: DefaultRate
+}
+
+// Access is who may come in, and changing what people own.
+type Access struct {
+	OfferSetup     admin.OfferSetup
+	Setup          admin.SetupFirstAdmin
+	SignIn         admin.SignIn
+	SignOut        admin.SignOut
+	ResolveSession admin.ResolveSession
+	ChoosePassword admin.ChoosePassword
+	ResetUser      admin.ResetUser
+	CreateToken    admin.CreateToken
+	ListTokens     admin.ListTokens
+	RevokeToken    admin.RevokeToken
+	VerifyToken    admin.VerifyToken
+	Directory      admin.ReadDirectory
+	Apply          admin.Apply
+	Integration    *admin.FindIntegration
+	// Parse reads configuration documents.
+	Parse func(docs []admin.Document) (admin.Desired, error)
+}
+
+// Deps is all that the surface stands on. What is nil has no routes.
+type Deps struct {
+	Config    Config
+	Log       *slog.Logger
+	Access    Access
+	Intake    Intake
+	Incidents Incidents
+	Messages  Messages
+	Twilio    Callback     // nil where no SMS are sent by it
+	Metrics   http.Handler // exposes them; nil: no /metrics
+	Checks    []Check      // for /ready
+}
+
+type server struct {
+	d       Deps
+	log     *slog.Logger
+	proxies proxies
+	keys    *Limiter // of integrations
+	routes  []route
+}
+
+// New makes the handler for everything.
+func New(d Deps) http.Handler {
+	h, _ := build(d)
+	return h
+}
+
+func build(d Deps) (http.Handler, *server) {
+	if d.Config.Rate == (Rate{}) {
+		d.Config.Rate = DefaultRate()
+	}
+	s := &server{d: d, log: d.Log, proxies: d.Config.TrustedProxies, keys: newLimiter(0, 0)}
+	mux := http.NewServeMux()
+	api := s.newAPI(mux)
+	s.sessionRoutes(api)
+	s.tokenRoutes(api)
+	s.directoryRoutes(api)
+	s.applyRoutes(api)
+	s.incidentRoutes(api)
+	s.respondRoutes(api)
+	s.messageRoutes(api)
+	s.documentPlain(api.OpenAPI())
+	s.documentation(mux, api)
+	s.pageRoutes(mux)
+	people := s.secure(s.authenticate(s.unknown(mux)))
+
+	// The machine paths do without all that is for people: they are the hot path, or must answer always.
+	root := http.NewServeMux()
+	root.HandleFunc("/alerts", s.receiveAlerts)
+	root.HandleFunc("/health", s.health)
+	root.HandleFunc("/ready", s.ready)
+	root.HandleFunc("/metrics", s.metrics)
+	root.HandleFunc("/callbacks/twilio/{message}", s.twilioCallback)
+	root.Handle("/", people)
+	return s.recover(root), s
+}
+
+// NewServer gives the server for a handler, with the time that each part of a request may take: who sends or
+// reads slowly holds a connection, not for ever.
+func NewServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		IdleTimeout:       120 * time.Second,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+func (s *server) newAPI(mux *http.ServeMux) huma.API {
+	c := huma.DefaultConfig("Rouse", s.d.Config.Version)
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/api/openapi", "", ""
+	c.CreateHooks = nil // no "$schema" links in bodies
+	c.RejectUnknownQueryParameters = true
+	c.Transformers = []huma.Transformer{humaProblem}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":   {Type: "http", Scheme: "bearer", Description: "An API token, `rouse_api_…`"},
+		"session": {Type: "apiKey", In: "cookie", Name: "__Host-rouse", Description: "A signed-in browser; `rouse` over plain http"},
+		"key":     {Type: "http", Scheme: "bearer", Description: "An integration's key: it can only send alerts"},
+	}
+	return newHumaAPI(c, mux)
+}
+
+func requestID(ctx context.Context) string {
+	v, _ := ctx.Value(keyRequestID).(string)
+	return v
+}

@@ -1,0 +1,103 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rouse-oncall/rouse/internal/app/admin"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+)
+
+// me says who is signed in.
+type me struct {
+	Kind string `json:"kind" enum:"user,token"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Role string `json:"role" enum:"viewer,responder,admin"`
+	User string `json:"user,omitempty" doc:"The user's id; empty for a token that belongs to nobody"`
+}
+
+func meOf(p directory.Principal) me {
+	return me{Kind: string(p.Actor.Kind), ID: p.Actor.ID, Name: p.Actor.Name, Role: string(p.Role), User: string(p.User)}
+}
+
+type signedIn struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+	Body      me
+}
+
+func (s *server) signedIn(ctx context.Context, signed admin.Signed, err error) (*signedIn, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &signedIn{SetCookie: *s.cookie(request(ctx), signed), Body: meOf(signed.User.Principal())}, nil
+}
+
+type signInInput struct {
+	Body struct {
+		Email    string `json:"email" maxLength:"254"`
+		Password string `json:"password" maxLength:"1000"`
+	}
+}
+
+type setupInput struct {
+	Body struct {
+		Token    string `json:"token" doc:"From the setup link that the server printed" maxLength:"200"`
+		Email    string `json:"email" maxLength:"254"`
+		Name     string `json:"name" maxLength:"200"`
+		Password string `json:"password" maxLength:"1000"`
+		TimeZone string `json:"time_zone,omitempty" maxLength:"64" example:"Europe/Madrid"`
+	}
+}
+
+type passwordInput struct {
+	Body struct {
+		Token    string `json:"token" doc:"From a one-time link" maxLength:"200"`
+		Password string `json:"password" maxLength:"1000"`
+	}
+}
+
+type signedOut struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+}
+
+func (s *server) sessionRoutes(api huma.API) {
+	a := s.d.Access
+	handle(s, api, route{Method: "POST", Path: "/api/v1/session", ID: "sign-in", Summary: "Sign in", Tag: "Access"},
+		func(ctx context.Context, _ directory.Principal, in *signInInput) (*signedIn, error) {
+			signed, err := a.SignIn.Do(ctx, in.Body.Email, in.Body.Password, s.device(request(ctx)))
+			return s.signedIn(ctx, signed, err)
+		})
+	handle(s, api, route{Method: "GET", Path: "/api/v1/session", ID: "show-session", Summary: "Say who is signed in", Tag: "Access", Needs: directory.Viewer},
+		func(_ context.Context, by directory.Principal, _ *struct{}) (*body[me], error) {
+			return answer(meOf(by), by.Require(directory.Viewer))
+		})
+	handle(s, api, route{Method: "DELETE", Path: "/api/v1/session", ID: "sign-out", Summary: "Sign out", Tag: "Access", Status: http.StatusNoContent},
+		func(ctx context.Context, _ directory.Principal, _ *struct{}) (*signedOut, error) {
+			return &signedOut{SetCookie: *s.noCookie(request(ctx))}, s.endSession(request(ctx))
+		})
+	handle(s, api, route{Method: "POST", Path: "/api/v1/setup", ID: "setup", Summary: "Set up the first admin and sign in", Tag: "Access"},
+		func(ctx context.Context, _ directory.Principal, in *setupInput) (*signedIn, error) {
+			b := in.Body
+			signed, err := a.Setup.Do(ctx, admin.FirstAdmin{
+				Link: b.Token, Email: b.Email, Name: b.Name, Password: b.Password, TimeZone: b.TimeZone,
+			}, s.device(request(ctx)))
+			return s.signedIn(ctx, signed, err)
+		})
+	handle(s, api, route{Method: "POST", Path: "/api/v1/password", ID: "choose-password", Summary: "Choose a password by a one-time link and sign in", Tag: "Access"},
+		func(ctx context.Context, _ directory.Principal, in *passwordInput) (*signedIn, error) {
+			signed, err := a.ChoosePassword.Do(ctx, in.Body.Token, in.Body.Password, s.device(request(ctx)))
+			return s.signedIn(ctx, signed, err)
+		})
+}
+
+// endSession ends the session of the request's cookie, if it has one.
+func (s *server) endSession(r *http.Request) error {
+	c, err := r.Cookie(s.cookieName(r))
+	if err != nil {
+		return nil //nolint:nilerr // whoever has no cookie is signed out already
+	}
+	return s.d.Access.SignOut.Do(r.Context(), c.Value)
+}
