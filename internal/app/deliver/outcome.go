@@ -2,7 +2,9 @@ package deliver
 
 import (
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
@@ -10,6 +12,7 @@ import (
 
 // apply makes of a result what it means for its message and deliveries.
 func (rec *recording) apply(res result) {
+	res.detail, res.receipt.ProviderID = words(res.detail), words(res.receipt.ProviderID)
 	if res.outcome == never {
 		d := rec.byID[res.Deliveries[0].ID]
 		if d != nil && d.Status == notification.Waiting {
@@ -55,21 +58,19 @@ func (rec *recording) attempted(m notification.Message, res result) {
 		rec.countAfterAck(m, res)
 	}
 	m.Tried(tried)
-	var to notification.Status
+	to := rec.status(&m, res)
+	rec.changed[m.ID] = m
+	rec.fanOut(m, res, to)
+}
+
+// status sets where a message stands after an attempt and gives what that makes of its deliveries; "" changes nothing.
+func (rec *recording) status(m *notification.Message, res result) notification.Status {
 	switch res.outcome {
 	case accepted:
-		m.Items, m.SentAt, m.ProviderID = res.Items, res.at, or(res.receipt.ProviderID, m.ProviderID)
-		to = notification.Accepted
-		m.Status = m.Status.Report(notification.MessageAccepted)
-		if res.receipt.Delivered {
-			to = notification.Delivered
-			m.Status = m.Status.Report(notification.MessageDelivered)
-		}
-		if res.receipt.Confirms && m.Status == notification.MessageAccepted {
-			m.NextAt = res.at.Add(receiptWait)
-		}
+		return took(m, res)
 	case failed:
-		m.Status, to = notification.MessageFailed, notification.Failed
+		m.Status = notification.MessageFailed
+		return notification.Failed
 	case cancelled:
 		m.Status = notification.MessageCancelled
 	case expired:
@@ -78,10 +79,24 @@ func (rec *recording) attempted(m notification.Message, res result) {
 		m.Status, m.NextAt = notification.MessageRetrying, res.at
 		m.Attempt--
 	case retry, unknown, broken:
-		to = rec.again(&m, res)
+		return rec.again(m, res)
+	case lost, noReceipt, reported, never: // of no attempt of ours
 	}
-	rec.changed[m.ID] = m
-	rec.fanOut(m, res, to)
+	return ""
+}
+
+// took is a message that a provider accepted.
+func took(m *notification.Message, res result) notification.Status {
+	m.Items, m.SentAt, m.ProviderID = res.Items, res.at, or(res.receipt.ProviderID, m.ProviderID)
+	m.Status = m.Status.Report(notification.MessageAccepted)
+	if res.receipt.Delivered {
+		m.Status = m.Status.Report(notification.MessageDelivered)
+		return notification.Delivered
+	}
+	if res.receipt.Confirms && m.Status == notification.MessageAccepted {
+		m.NextAt = res.at.Add(receiptWait)
+	}
+	return notification.Accepted
 }
 
 // again plans another attempt, where there is time for one and we do not fail by ourselves again and again.
@@ -217,6 +232,24 @@ func (rec *recording) countAfterAck(m notification.Message, res result) {
 	if late {
 		rec.afterAck = append(rec.afterAck, m.Kind)
 	}
+}
+
+// maxWords bounds what is kept of a provider's words, in bytes.
+const maxWords = 500
+
+// words is foreign text as every database keeps it: valid, short, without control characters.
+func words(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if len(text) <= maxWords {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxWords], "") + "…"
 }
 
 func or(a, b string) string {

@@ -82,8 +82,7 @@ func TestAReportedFailureGoesOnToTheNextStepAndLevel(t *testing.T) {
 }
 
 func TestAReceiptMayComeBeforeTheAnswer(t *testing.T) {
-	var h *house
-	h = newHouse(t, nil)
+	h := newHouse(t, nil)
 	h.sms.answers(func(_ context.Context, m ports.Outgoing) (ports.Receipt, error) {
 		h.report(m.ID, notification.MessageDelivered)
 		return ports.Receipt{ProviderID: "p1", Confirms: true}, nil

@@ -97,7 +97,7 @@ func (w *Worker) call(ctx context.Context, a attempt, res *result) {
 			out.MayRepeat = err != nil
 		}
 	}
-	res.Message.MayRepeat = out.MayRepeat
+	res.MayRepeat = out.MayRepeat
 	if out.MayRepeat {
 		w.cfg.Metrics.DuplicatePossible(a.Kind)
 	}

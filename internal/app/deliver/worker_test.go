@@ -3,15 +3,22 @@ package deliver_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
+	"github.com/rouse-oncall/rouse/internal/testkit"
 )
 
 // A worker that was stopped past its lease, in the middle of a call: another sends with a label, and what the
@@ -130,8 +137,110 @@ func TestResultsAreRecordedOnceTheDatabaseIsBack(t *testing.T) {
 	n := h.fire("db down", alert.Critical())
 	h.work()
 	b := h.wantMessage(n, 0, notification.MessageAccepted, notification.Accepted)
-	if len(b.Tries) != 1 || h.sms.called() != 1 {
-		t.Errorf("recorded %d times, called %d times", len(b.Tries), h.sms.called())
+	if len(b.Tries) != 1 || h.sms.called() != 1 || h.counts.poisoned != 0 {
+		t.Errorf("recorded %d times, called %d times, %d poisoned", len(b.Tries), h.sms.called(), h.counts.poisoned)
+	}
+}
+
+// picky refuses to save one incident.
+type picky struct {
+	ports.Incidents
+	not id.Incident
+}
+
+func (p picky) Save(ctx context.Context, changes []incident.Change) error {
+	for _, c := range changes {
+		if c.State.Number == p.not {
+			return errors.New("a broken row")
+		}
+	}
+	return p.Incidents.Save(ctx, changes)
+}
+
+func TestOneThatCannotBeRecordedDoesNotHoldTheOthers(t *testing.T) {
+	const n = 8
+	var broken id.Incident
+	var called sync.WaitGroup
+	called.Add(n)
+	h := newHouse(t, func(c *configT) {
+		records := c.Records
+		c.Records = func(ctx context.Context, f func(context.Context, deliver.RecordRepos) error) error {
+			called.Wait() // so that there is a group
+			return records(ctx, func(ctx context.Context, r deliver.RecordRepos) error {
+				r.Incidents = picky{r.Incidents, broken}
+				return f(ctx, r)
+			})
+		}
+	})
+	h.crowd(n)
+	h.sms.answers(func(context.Context, ports.Outgoing) (ports.Receipt, error) {
+		called.Done()
+		return ports.Receipt{}, nil
+	})
+	var numbers []id.Incident
+	for i := range n {
+		numbers = append(numbers, h.fireOn(id.Service(fmt.Sprintf("p%d", i)), "down", alert.Critical()))
+	}
+	broken = numbers[n-1]
+	h.work()
+	for _, number := range numbers {
+		h.wantMessage(number, 0, notification.MessageAccepted, notification.Accepted)
+		if heard := h.state(number).Reached; heard != (number != broken) {
+			t.Errorf("%s: the engine heard: %v", number, heard)
+		}
+	}
+	if h.counts.poisoned != 1 {
+		t.Errorf("%d poisoned, want 1", h.counts.poisoned)
+	}
+}
+
+// blind does not see one incident.
+type blind struct {
+	ports.IncidentFacts
+	not *id.Incident
+}
+
+func (b blind) States(ctx context.Context, ns []id.Incident) (map[id.Incident]incident.State, error) {
+	out, err := b.IncidentFacts.States(ctx, ns)
+	delete(out, *b.not)
+	return out, err
+}
+
+func TestOneThatCannotBeComposedDoesNotHoldTheOthers(t *testing.T) {
+	var broken id.Incident
+	h := newHouse(t, func(c *configT) {
+		claims := c.Claims
+		c.Claims = func(ctx context.Context, f func(context.Context, deliver.ClaimRepos) error) error {
+			return claims(ctx, func(ctx context.Context, r deliver.ClaimRepos) error {
+				r.Facts = blind{r.Facts, &broken}
+				return f(ctx, r)
+			})
+		}
+	})
+	h.crowd(2)
+	broken = h.fireOn("p0", "down", alert.Critical())
+	fine := h.fireOn("p1", "down", alert.Critical())
+	h.work()
+	h.wantSent(h.sms, "to-p1")
+	h.wantMessage(fine, 0, notification.MessageAccepted, notification.Accepted)
+	for range 20 {
+		h.later(time.Second)
+	}
+	if h.counts.poisoned != 1 || !h.state(broken).Exhausted {
+		t.Errorf("%d poisoned; its only level failed, so that the policy is exhausted: %v", h.counts.poisoned, h.state(broken).Exhausted)
+	}
+}
+
+// PostgreSQL refuses what some providers say.
+func TestForeignWordsAreKeptOnAnyDatabase(t *testing.T) {
+	t.Parallel()
+	h := houseOn(t, testkit.Postgres(t), nil)
+	h.sms.fails(errors.New("no\x00such \xff number " + strings.Repeat("é", 5000)))
+	n := h.fire("db down", alert.Critical())
+	h.work()
+	b := h.wantMessage(n, 0, notification.MessageFailed, notification.Failed)
+	if !strings.HasPrefix(b.Detail, "no such \uFFFD number é") || len(b.Detail) > 510 || !utf8.ValidString(b.Detail) {
+		t.Errorf("kept %q", b.Detail)
 	}
 }
 
@@ -226,8 +335,7 @@ func TestOneHangingChannelDoesNotHoldTheOthers(t *testing.T) {
 }
 
 func TestCallsThatBeganAfterTheAnswerAreCounted(t *testing.T) {
-	var h *house
-	h = newHouse(t, nil)
+	h := newHouse(t, nil)
 	n := h.fire("db down", alert.Critical())
 	h.sms.answers(func(context.Context, ports.Outgoing) (ports.Receipt, error) {
 		h.ack(n)

@@ -1,0 +1,221 @@
+package porttest
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// compose binds what is due in a lane to a message.
+func compose(q ports.LaneQueue, mid string) ports.Bound {
+	m := notification.Message{
+		ID: id.Message(mid), Lane: q.Lane, Kind: "sms", Recipient: q.Due[0].Page.Recipient, To: "+34600000000", Purpose: notification.PurposePage,
+		Digest: true, Status: notification.MessageSending, Attempt: 1, Token: "token-" + mid, LeaseUntil: t0().Add(25 * time.Second),
+		CreatedAt: t0(), ExpiresAt: t0().Add(time.Hour),
+	}
+	b := ports.Bound{Message: m}
+	for _, w := range q.Due {
+		d := w.Delivery
+		d.Status, d.Message = notification.Sending, m.ID
+		b.Deliveries = append(b.Deliveries, d)
+		b.Items = append(b.Items, notification.Item{Incident: d.Page.Incident, Severity: d.Severity, Title: "é\"", Since: t0(), Labels: []notification.Label{{Name: "a", Value: "b"}}})
+	}
+	slices.SortFunc(b.Deliveries, func(a, c notification.Delivery) int { return int(a.ID - c.ID) })
+	return b
+}
+
+// send claims the lane c0 and composes its message.
+func (s OutboxStore) send(t *testing.T, mid string) ports.Bound {
+	t.Helper()
+	var b ports.Bound
+	s.do(t, func(ctx context.Context, r OutboxRepos) error {
+		qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 100)
+		if err != nil {
+			return err
+		}
+		b = compose(qs[0], mid)
+		if err := r.Messages.Add(ctx, []ports.Bound{b}); err != nil {
+			return err
+		}
+		return r.Lanes.Save(ctx, []ports.LaneUpdate{{Lane: qs[0].Lane, NextAt: qs[0].Later}})
+	})
+	return b
+}
+
+func messageAdded(t *testing.T, s OutboxStore) {
+	s.open(t, 2, nil)
+	want := s.send(t, "m1")
+	got, err := s.Messages.Message(t.Context(), "m1")
+	if diff := equal(want, got); diff != "" || err != nil {
+		t.Errorf("%v; (-want +got):\n%s", err, diff)
+	}
+	if got := s.claim(t, t0()); len(got) != 0 {
+		t.Errorf("claimed again: %+v", got)
+	}
+	want.Status, want.NextAt, want.Token, want.Attempt, want.MayRepeat = notification.MessageRetrying, t0().Add(time.Second), "other", 2, true
+	want.Faults, want.Detail, want.ProviderID, want.SentAt, want.LeaseUntil = 3, "busy", "SM1", t0().Add(time.Second), time.Time{}
+	want.Items = want.Items[:1]
+	want.Tried(notification.Try{Attempt: 1, At: t0(), Outcome: "retry", Detail: "busy"})
+	s.do(t, func(ctx context.Context, r OutboxRepos) error {
+		return r.Messages.Save(ctx, []notification.Message{want.Message})
+	})
+	s.do(t, func(ctx context.Context, r OutboxRepos) error {
+		locked, err := r.Messages.Lock(ctx, []id.Message{"m1", "unknown"})
+		if diff := equal(map[id.Message]ports.Bound{"m1": want}, locked); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		return err
+	})
+}
+
+func messageStale(t *testing.T, s OutboxStore) {
+	n := s.open(t, 1, nil)[0]
+	q := s.claim(t, t0())[0]
+	s.stop(t, s.First, n)
+	err := s.First(t.Context(), func(ctx context.Context, r OutboxRepos) error {
+		return r.Messages.Add(ctx, []ports.Bound{compose(q, "m1")})
+	})
+	if err == nil {
+		t.Error("a cancelled delivery became part of a message")
+	}
+	if _, err := s.Messages.Message(t.Context(), "m1"); !fault.Is(err, fault.KindNotFound) {
+		t.Errorf("the message is there: %v", err)
+	}
+}
+
+// stop cancels what waits for an incident, as an acknowledgement does.
+func (s OutboxStore) stop(t *testing.T, by ports.Atomically[OutboxRepos], n id.Incident) {
+	err := by(t.Context(), func(ctx context.Context, r OutboxRepos) error {
+		states, err := r.Incidents.Lock(ctx, []id.Incident{n})
+		if err != nil {
+			return err
+		}
+		st := states[n]
+		st.Status, st.AckedAt = incident.Acknowledged(), t0().Add(time.Second)
+		return r.Incidents.Save(ctx, []incident.Change{{State: st, Stop: true}})
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func messagesClaimed(t *testing.T, s OutboxStore) {
+	s.open(t, 1, nil)
+	b := s.send(t, "m1")
+	claimed := func(at time.Duration, want bool) {
+		t.Helper()
+		s.do(t, func(ctx context.Context, r OutboxRepos) error {
+			got, err := r.Messages.Claim(ctx, smsOnly(), t0().Add(at), 10)
+			if (len(got) == 1) != want || want && len(got[0].Deliveries) != 1 {
+				t.Errorf("%v later: claimed %+v", at, got)
+			}
+			return err
+		})
+		if due, err := s.Outbox.Due(t.Context(), smsOnly(), t0().Add(at)); due != want || err != nil {
+			t.Errorf("%v later: due %v, %v", at, due, err)
+		}
+	}
+	s.do(t, func(ctx context.Context, r OutboxRepos) error { // only the message counts here
+		return r.Lanes.Save(ctx, []ports.LaneUpdate{{Lane: "contact:c0"}, {Lane: "contact:c1"}})
+	})
+	claimed(24*time.Second, false)
+	claimed(25*time.Second, true) // past the lease
+	for st, want := range map[notification.MessageStatus]bool{
+		notification.MessageRetrying: true, notification.MessageAccepted: true, // the next attempt; no receipt
+	} {
+		b.Status, b.NextAt = st, t0().Add(time.Minute)
+		s.do(t, func(ctx context.Context, r OutboxRepos) error {
+			return r.Messages.Save(ctx, []notification.Message{b.Message})
+		})
+		claimed(59*time.Second, false)
+		claimed(time.Minute, want)
+	}
+	b.Status, b.NextAt = notification.MessageAccepted, time.Time{}
+	s.do(t, func(ctx context.Context, r OutboxRepos) error {
+		return r.Messages.Save(ctx, []notification.Message{b.Message})
+	})
+	claimed(1000*time.Hour, false)
+	if due, err := s.Outbox.Due(t.Context(), []string{"email"}, t0().Add(time.Hour)); due || err != nil {
+		t.Errorf("another kind is due: %v", err)
+	}
+}
+
+func deliveriesChanged(t *testing.T, s OutboxStore) {
+	numbers := s.open(t, 2, nil)
+	key := page(numbers[0], 1).PageKey
+	of := func() []notification.Delivery {
+		t.Helper()
+		var ds []notification.Delivery
+		s.do(t, func(ctx context.Context, r OutboxRepos) (err error) {
+			ds, err = r.Deliveries.OfPages(ctx, []notification.PageKey{key})
+			return err
+		})
+		slices.SortFunc(ds, func(a, b notification.Delivery) int { return a.Step - b.Step })
+		return ds
+	}
+	ds := of()
+	want := page(numbers[0], 1).Deliveries
+	for i := range want {
+		want[i].ID = ds[i].ID
+	}
+	if diff := equal(want, ds); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	s.do(t, func(ctx context.Context, r OutboxRepos) error {
+		if err := r.Deliveries.SetStatus(ctx, []int64{ds[0].ID}, notification.Failed); err != nil {
+			return err
+		}
+		return r.Deliveries.Hasten(ctx, ds, t0().Add(time.Second))
+	})
+	ds = of()
+	if ds[0].Status != notification.Failed || !ds[0].DueAt.Equal(t0()) || !ds[1].DueAt.Equal(t0().Add(time.Second)) {
+		t.Errorf("deliveries are %+v", ds)
+	}
+	lanes := s.claim(t, t0().Add(time.Second))
+	if i := slices.IndexFunc(lanes, func(q ports.LaneQueue) bool { return q.Lane == "contact:c1" }); i < 0 || len(lanes[i].Due) != 1 {
+		t.Errorf("the lane was not woken: %+v", lanes)
+	}
+}
+
+func recheck(t *testing.T, s OutboxStore) {
+	numbers := s.open(t, 2, nil)
+	s.send(t, "m1")
+	s.stop(t, s.First, numbers[0])
+	got, err := s.Outbox.Recheck(t.Context(), "m1", append(numbers, 999))
+	want := ports.Recheck{Token: "token-m1", Answers: map[id.Incident]ports.Answer{
+		numbers[0]: {Status: incident.Acknowledged(), AckedAt: t0().Add(time.Second)}, numbers[1]: {},
+	}}
+	if diff := equal(want, got); diff != "" || err != nil {
+		t.Errorf("%v; (-want +got):\n%s", err, diff)
+	}
+	s.do(t, func(ctx context.Context, r OutboxRepos) error {
+		states, err := r.Facts.States(ctx, append(numbers, 999))
+		if len(states) != 2 || states[numbers[1]].Title != "High latency on web-1" {
+			t.Errorf("facts: %+v", states)
+		}
+		return err
+	})
+}
+
+func messagesRead(t *testing.T, s OutboxStore) {
+	numbers := s.open(t, 2, nil)
+	s.send(t, "m1")
+	s.open(t, 1, nil)
+	s.send(t, "m2")
+	for n, want := range map[id.Incident]int{numbers[0]: 1, numbers[1]: 1, 999: 0} {
+		ms, err := s.Messages.OfIncident(t.Context(), n)
+		if err != nil || len(ms) != want || want > 0 && ms[0].ID != "m1" {
+			t.Errorf("%s has messages %+v, %v", n, ms, err)
+		}
+	}
+	if _, err := s.Messages.Message(t.Context(), "none"); !fault.Is(err, fault.KindNotFound) {
+		t.Errorf("an unknown message: %v", err)
+	}
+}

@@ -1,0 +1,140 @@
+package porttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// spread gives every incident's first step a lane of its own.
+func spread(i int, c *incident.Change) {
+	c.Pages[0].Deliveries = c.Pages[0].Deliveries[:1]
+	c.Pages[0].Deliveries[0].Lane = notification.Lane(fmt.Sprintf("contact:lane-%d", i))
+}
+
+func claimedOnce(t *testing.T, s OutboxStore) {
+	const n = 60
+	s.open(t, n, spread)
+	var mu sync.Mutex
+	seen := map[notification.Lane]int{}
+	var wg sync.WaitGroup
+	for w := range 8 {
+		by := s.First
+		if w%2 == 1 && s.Second != nil {
+			by = s.Second
+		}
+		wg.Go(func() {
+			for range 10 {
+				var mine []notification.Lane
+				err := by(t.Context(), func(ctx context.Context, r OutboxRepos) error {
+					mine = nil
+					qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 5)
+					if err != nil {
+						return err
+					}
+					var ms []ports.Bound
+					var us []ports.LaneUpdate
+					for _, q := range qs {
+						mine = append(mine, q.Lane)
+						ms = append(ms, compose(q, "m-"+string(q.Lane)))
+						us = append(us, ports.LaneUpdate{Lane: q.Lane})
+					}
+					return errors.Join(r.Messages.Add(ctx, ms), r.Lanes.Save(ctx, us))
+				})
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				for _, l := range mine {
+					seen[l]++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if len(seen) != n {
+		t.Errorf("%d of %d lanes were claimed", len(seen), n)
+	}
+	for l, times := range seen {
+		if times != 1 {
+			t.Errorf("%s was claimed %d times", l, times)
+		}
+	}
+}
+
+func laneSkipped(t *testing.T, s OutboxStore) {
+	if s.Second == nil {
+		t.Skip("one program at a time")
+	}
+	s.open(t, 2, spread)
+	s.do(t, func(ctx context.Context, r OutboxRepos) error {
+		first, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 1)
+		if err != nil {
+			return err
+		}
+		return s.Second(ctx, func(ctx context.Context, r OutboxRepos) error {
+			rest, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 10)
+			if len(rest) != 1 || rest[0].Lane == first[0].Lane {
+				t.Errorf("beside %s, %+v was claimed", first[0].Lane, rest)
+			}
+			return err
+		})
+	})
+}
+
+func cancelledMeanwhile(t *testing.T, s OutboxStore) {
+	const n = 40
+	numbers := s.open(t, n, spread)
+	other := s.Second
+	if other == nil {
+		other = s.First
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for _, number := range numbers {
+			s.stop(t, other, number)
+		}
+	})
+	for i := range n {
+		err := s.First(t.Context(), func(ctx context.Context, r OutboxRepos) error {
+			qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 3)
+			if err != nil {
+				return err
+			}
+			var ms []ports.Bound
+			var us []ports.LaneUpdate
+			for j, q := range qs {
+				us = append(us, ports.LaneUpdate{Lane: q.Lane})
+				if len(q.Due) > 0 {
+					ms = append(ms, compose(q, fmt.Sprintf("m-%d-%d", i, j)))
+				}
+			}
+			return errors.Join(r.Messages.Add(ctx, ms), r.Lanes.Save(ctx, us))
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	wg.Wait()
+	s.do(t, func(ctx context.Context, r OutboxRepos) error {
+		for _, number := range numbers {
+			ds, err := r.Deliveries.OfPages(ctx, []notification.PageKey{page(number, 1).PageKey})
+			if err != nil {
+				return err
+			}
+			switch d := ds[0]; {
+			case d.Status == notification.Cancelled && d.Message == "", d.Status == notification.Sending && d.Message != "":
+			default:
+				t.Errorf("%s: %s with message %q", number, d.Status, d.Message)
+			}
+		}
+		return nil
+	})
+}
