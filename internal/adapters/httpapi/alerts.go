@@ -33,18 +33,7 @@ func (s *server) receiveAlerts(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	limits := alertmanager.DefaultLimits()
-	body, err := alertmanager.Body(r, limits)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	payload, err := alertmanager.Decode(body, limits)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	results, err := s.d.Intake.Do(r.Context(), from, payload.Signals, payload.Bad, payload.Truncated)
+	results, err := s.takeIn(r, from)
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -76,7 +76,7 @@ func (fakeTwilio) ParseCallback(r *http.Request, publicURL string) (notification
 	return notification.MessageDelivered, "SM1", "Twilio: delivered", nil
 }
 
-func setup(t *testing.T, change ...func(*Deps)) *bundle {
+func setup(t testing.TB, change ...func(*Deps)) *bundle {
 	t.Helper()
 	db := memory.New(nil)
 	tx := memory.Atomic(db, func(tx *memory.Tx) admin.Repos {
@@ -161,9 +161,9 @@ channels: [{name: ops, kind: email, to: ops@example.org}]
 services: [{name: api, team: web, channels: [ops]}]
 `
 
-func (b *bundle) people(t *testing.T, a Access, newID func() string) {
+func (b *bundle) people(t testing.TB, a Access, newID func() string) {
 	t.Helper()
-	ctx := t.Context()
+	ctx := context.Background()
 	b.setup = must(a.OfferSetup.Do(ctx))(t)
 	b.key = must(admin.Bootstrap{Store: a.Apply.Store, NewID: newID}.Do(ctx))(t)
 	desired := must(applyfile.Parse([]admin.Document{{Name: "people.yaml", Content: peopleYAML}}))(t)
@@ -175,8 +175,8 @@ func (b *bundle) people(t *testing.T, a Access, newID func() string) {
 	}
 }
 
-func must[T any](v T, err error) func(t *testing.T) T {
-	return func(t *testing.T) T {
+func must[T any](v T, err error) func(t testing.TB) T {
+	return func(t testing.TB) T {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
@@ -187,10 +187,10 @@ func must[T any](v T, err error) func(t *testing.T) T {
 
 type noMetrics struct{}
 
-func (noMetrics) Answered(id.Integration, intake.Outcome, int) {}
-func (noMetrics) Refused(id.Integration, int)                  {}
+func (noMetrics) Answered(string, intake.Outcome, int) {}
+func (noMetrics) Refused(string, int)                  {}
 func (noMetrics) Committed(int, time.Duration)                 {}
-func (noMetrics) Truncated(id.Integration, int)                {}
+func (noMetrics) Truncated(string, int)                {}
 
 // call is one request as data. as: a role's token, "" for nobody.
 type call struct {

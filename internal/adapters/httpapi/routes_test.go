@@ -41,7 +41,7 @@ func TestRoutesByRole(t *testing.T) {
 				path = strings.Replace(rt.Path, "{id}", "m1", 1)
 			}
 			t.Run(fmt.Sprintf("%s as %s", name, role), func(t *testing.T) {
-				w := setup(t).call(t, call{do: rt.Method + " " + path, as: role, body: routeBodies[name]})
+				w := b.call(t, call{do: rt.Method + " " + path, as: role, body: routeBodies[name]})
 				allowed := w.Code != http.StatusUnauthorized && w.Code != http.StatusForbidden
 				if rt.Needs != "" && allowed != (rank >= ranks[rt.Needs]) {
 					t.Errorf("%d, and it needs the role %s: %s", w.Code, rt.Needs, w.Body)

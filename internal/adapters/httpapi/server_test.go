@@ -1,0 +1,151 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/rouse-oncall/rouse/internal/app/respond"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+)
+
+func TestUnknownRoutes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for do, want := range map[string]struct {
+		status int
+		code   string
+	}{
+		"GET /api/v1/nothing":     {404, "route.not_found"},
+		"GET /nothing":            {404, "route.not_found"},
+		"POST /api/v1/nothing":    {404, "route.not_found"},
+		"DELETE /incidents":       {405, "route.method"},
+		"PUT /api/v1/incidents/1": {405, "route.method"},
+		"POST /":                  {405, "route.method"},
+	} {
+		w := b.call(t, call{do: do})
+		if w.Code != want.status || !strings.Contains(w.Body.String(), want.code) || w.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d %s", do, w.Code, w.Body)
+		}
+		if want.status == 405 && w.Header().Get("Allow") == "" {
+			t.Errorf("%s: 405 without Allow", do)
+		}
+	}
+}
+
+func TestPanicsAreAnswered(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	b := setup(t, func(d *Deps) {
+		d.Log = slog.New(slog.NewTextHandler(&log, nil))
+		d.Incidents.Resolve = func(context.Context, directory.Principal, []string, string) ([]respond.Result, error) {
+			panic("a secret reason")
+		}
+	})
+	w := b.call(t, call{do: "POST /resolve", as: directory.Responder, body: `{"id":1,"status":"resolved"}`})
+	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "secret") || !strings.Contains(w.Body.String(), `"code":"internal"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if !strings.Contains(log.String(), "a secret reason") || !strings.Contains(log.String(), "server_test.go") {
+		t.Errorf("the log does not say what happened: %s", &log)
+	}
+}
+
+// Secrets of all kinds go in; none is in the log.
+func TestNoSecretsInTheLog(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	b := setup(t, func(d *Deps) {
+		d.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	c := b.setUp(t, false)
+	b.call(t, call{do: "GET /incidents", as: directory.Admin})
+	b.call(t, call{do: "GET /", cookie: c})
+	b.alerts(t, "api", "critical")
+	if log.Len() == 0 {
+		t.Fatal("nothing is logged")
+	}
+	for _, secret := range []string{b.setup, b.key, c.Value, password, b.tokens[directory.Admin]} {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+}
+
+func TestHealthAndReady(t *testing.T) {
+	t.Parallel()
+	down := false
+	b := setup(t, func(d *Deps) {
+		d.Checks = []Check{
+			{"database", func(context.Context) (string, bool) { return "answers", true }},
+			{"clock", func(context.Context) (string, bool) { return "3 s off", !down }},
+		}
+	})
+	if w := b.call(t, call{do: "GET /health"}); w.Code != http.StatusOK {
+		t.Errorf("health is %d", w.Code)
+	}
+	if w := b.call(t, call{do: "GET /ready"}); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"database":{"ok":true,"detail":"answers"}`) {
+		t.Errorf("ready is %d %s", w.Code, w.Body)
+	}
+	down = true
+	if w := b.call(t, call{do: "GET /ready"}); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), `"clock":{"ok":false,"detail":"3 s off"}`) {
+		t.Errorf("not ready is %d %s", w.Code, w.Body)
+	}
+}
+
+func TestMetricsAreFor(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		to    MetricsFor
+		from  string
+		as    directory.Role
+		proxy string
+		want  int
+	}{
+		"default, this machine":         {"", "127.0.0.1:1", "", "", 200},
+		"default, this machine by IPv6": {"", "[::1]:1", "", "", 200},
+		"default, another":              {"", "192.0.2.1:1", "", "", 401},
+		"default, a proxy here":         {"", "127.0.0.1:1", "", "192.0.2.1", 401},
+		"default, another with a token": {"", "192.0.2.1:1", directory.Viewer, "", 200},
+		"token, this machine":           {MetricsToken, "127.0.0.1:1", "", "", 401},
+		"token, with one":               {MetricsToken, "127.0.0.1:1", directory.Viewer, "", 200},
+		"public":                        {MetricsPublic, "192.0.2.1:1", "", "", 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, func(d *Deps) { d.Config.MetricsFor = c.to })
+			h := map[string]string{}
+			if c.proxy != "" {
+				h["X-Forwarded-For"] = c.proxy
+			}
+			if w := b.call(t, call{do: "GET /metrics", from: c.from, as: c.as, header: h}); w.Code != c.want {
+				t.Errorf("%d, want %d", w.Code, c.want)
+			}
+		})
+	}
+}
+
+func TestTwilioCallback(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(d *Deps) { d.Config.PublicURL = "https://rouse.example.org" })
+	forged := b.call(t, call{do: "POST /callbacks/twilio/m1?attempt=1", header: map[string]string{"X-Twilio-Signature": "x"}})
+	if forged.Code != http.StatusUnauthorized || len(b.reports) != 0 {
+		t.Errorf("a forged callback: %d, %v", forged.Code, b.reports)
+	}
+	w := b.call(t, call{do: "POST /callbacks/twilio/m1?attempt=1", header: map[string]string{"X-Twilio-Signature": "signed for https://rouse.example.org"}})
+	if w.Code != http.StatusNoContent || len(b.reports) != 1 || b.reports[0].Message != "m1" || b.reports[0].Status != notification.MessageDelivered {
+		t.Errorf("%d, %+v", w.Code, b.reports)
+	}
+}
+
+func TestServerHasTimeouts(t *testing.T) {
+	t.Parallel()
+	s := NewServer(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	if s.ReadHeaderTimeout == 0 || s.ReadTimeout == 0 || s.IdleTimeout == 0 || s.MaxHeaderBytes == 0 {
+		t.Errorf("%+v", s)
+	}
+}
