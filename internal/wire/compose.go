@@ -61,7 +61,7 @@ func (a *App) newDeliver() *deliver.Worker {
 		}),
 		Outbox: a.db.Outbox(), Notifiers: a.channels.notifiers, Rules: a.channels.rules(), Clock: a.clock,
 		NewID: func() id.Message { return id.Message(newID()) }, NewToken: uuid.NewString, Jitter: rand.Float64,
-		PublicURL: a.Config.PublicURL, Metrics: a.metrics, Log: a.log,
+		PublicURL: a.Config.PublicURL, Metrics: a.metrics, Log: a.log, Committed: a.committed,
 	})
 }
 

@@ -20,6 +20,7 @@ type alerts struct{ tx *Tx }
 type alertState struct {
 	Start    time.Time          `json:"start,omitzero"`
 	OurStart bool               `json:"our_start,omitempty"`
+	BeganAt  time.Time          `json:"began_at,omitzero"`
 	EndedAt  time.Time          `json:"ended_at,omitzero"`
 	Stale    bool               `json:"stale,omitempty"`
 	Graced   bool               `json:"graced,omitempty"`
@@ -80,7 +81,7 @@ func scanAlert(scan engine.Scan) (alert.Alert, error) {
 	var s alertState
 	err := errors.Join(decode(state, &s), decode(labels, &a.LabelSet))
 	a.LastSeen = fromMicros(seen)
-	a.Start, a.OurStart, a.EndedAt, a.Stale, a.Graced = s.Start, s.OurStart, s.EndedAt, s.Stale, s.Graced
+	a.Start, a.OurStart, a.BeganAt, a.EndedAt, a.Stale, a.Graced = s.Start, s.OurStart, s.BeganAt, s.EndedAt, s.Stale, s.Graced
 	a.KnownEnd, a.Seen, a.Doubt, a.Repeat, a.Received = s.KnownEnd, s.Seen, s.Doubt, s.Repeat, s.Received
 	return a, err
 }
@@ -93,11 +94,11 @@ var (
 )
 
 func (r alerts) Save(ctx context.Context, list []alert.Alert) error {
-	insert, update := insertAlert.Rows(len(list)), updateAlert.Rows(len(list))
+	insert, update := insertAlert.Rows(len(list)), updateAlert.Rows(len(list)).MustAffect()
 	for i := range list {
 		a := &list[i]
 		state, err := encode(alertState{
-			Start: a.Start, OurStart: a.OurStart, EndedAt: a.EndedAt, Stale: a.Stale, Graced: a.Graced,
+			Start: a.Start, OurStart: a.OurStart, BeganAt: a.BeganAt, EndedAt: a.EndedAt, Stale: a.Stale, Graced: a.Graced,
 			KnownEnd: a.KnownEnd, Seen: a.Seen, Doubt: a.Doubt, Repeat: a.Repeat, Received: a.Received,
 		})
 		if err != nil {
@@ -113,21 +114,17 @@ func (r alerts) Save(ctx context.Context, list []alert.Alert) error {
 			update.Add(a.Firing, int64(a.Incident), micros(a.LastSeen), state, labels, string(a.Integration), a.Fingerprint, a.Version)
 		}
 	}
-	err := r.tx.Send(ctx, insert, update)
-	if err == nil && update.Affected != int64(update.Len()) {
-		return ports.ErrStale
-	}
-	return err
+	return r.tx.Send(ctx, insert, update)
 }
 
 var insertEvent = engine.Insert("alert_history", `opened_at bigint, incident bigint, seq bigint, at bigint, kind text,
-	integration text, fingerprint text, name text, severity bigint, start_at bigint`, "")
+	integration text, fingerprint text, name text, severity bigint, start_at bigint, began_at bigint`, "")
 
 func (r alerts) Record(ctx context.Context, events []alert.Event) error {
 	b := insertEvent.Rows(len(events))
 	for _, e := range events {
 		b.Add(micros(e.OpenedAt), int64(e.Incident), e.Seq, micros(e.At), e.Kind,
-			string(e.Integration), e.Fingerprint, e.Name, int64(e.Severity.Rank()), micros(e.Start))
+			string(e.Integration), e.Fingerprint, e.Name, int64(e.Severity.Rank()), micros(e.Start), micros(e.BeganAt))
 	}
 	return r.tx.Send(ctx, b)
 }

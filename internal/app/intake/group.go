@@ -82,7 +82,7 @@ func (p *placement) receive(s *alert.Signal) move {
 	if s.Integration == ownIntegration && after.Firing {
 		after.Stale = true // nothing resolves our own alerts but silence and people
 	}
-	m := move{of: t, kind: out.Kind, was: out.Was, labels: after.LabelSet, start: after.Start, by: p.source(s.Integration)}
+	m := move{of: t, kind: out.Kind, was: out.Was, labels: after.LabelSet, start: after.Start, over: t.now, by: p.source(s.Integration)}
 	t.now = after
 	return m
 }

@@ -29,7 +29,6 @@ type placement struct {
 	folded []id.Incident
 	free   []id.Incident
 	events []alert.Event
-	opened map[id.Incident]bool
 }
 
 // tracked is an alert before and after.
@@ -44,6 +43,7 @@ type move struct {
 	was    alert.Severity
 	labels alert.LabelSet
 	start  time.Time
+	over   alert.Alert // for what ended or was superseded: the alert before
 	stale  bool
 	by     incident.Actor // for ends
 	key    string         // correlation key, where the alert may need a new place
@@ -52,7 +52,7 @@ type move struct {
 func newPlacement(r Repos, snap *directory.Snapshot, now time.Time, newID func() string) *placement {
 	return &placement{
 		repos: r, snap: snap, now: now, newID: newID, alerts: make(map[alert.Key]*tracked),
-		folds: make(map[id.Incident]*incident.Fold), opened: make(map[id.Incident]bool),
+		folds: make(map[id.Incident]*incident.Fold),
 	}
 }
 
@@ -239,8 +239,6 @@ func (p *placement) begin(ctx context.Context, m move) (Outcome, error) {
 		return "", err
 	}
 	m.of.now.Incident = n
-	f.Point(m.key)
-	p.history(f, m, "began")
 	return outcome, nil
 }
 
@@ -260,7 +258,8 @@ func (p *placement) open(ctx context.Context, m move) (*incident.Fold, error) {
 		Title: m.labels.Title, Runbook: m.labels.Runbook,
 		Source: incident.SourceAlert{Fingerprint: m.of.now.Fingerprint, StartsAt: m.start, Labels: m.labels.Labels},
 	})
-	p.folds[n], p.leads[m.key], p.opened[n] = f, n, true
+	f.Point(m.key)
+	p.folds[n], p.leads[m.key] = f, n
 	return f, nil
 }
 
@@ -275,7 +274,7 @@ func (p *placement) refresh(ctx context.Context, m move) (Outcome, error) {
 	switch {
 	case to == m.was:
 	case s.Quiet && !to.Quiet(), s.Status == incident.Resolved() && s.Raises(to, p.snap.RulesOf(s.Service).ReopenWindow, p.now):
-		if err := p.step(f, incident.Left{Severity: m.was}); err != nil {
+		if err := p.step(f, incident.Left{Alert: m.labels.Name, Severity: m.was}); err != nil {
 			return "", err
 		}
 		return p.begin(ctx, m)
@@ -299,14 +298,14 @@ func (p *placement) end(m move) error {
 		return nil
 	}
 	p.history(f, m, "ended")
-	return p.step(f, incident.Ended{Severity: m.was, By: m.by})
+	return p.step(f, incident.Ended{Alert: m.labels.Name, Severity: m.was, By: m.by})
 }
 
 func (p *placement) history(f *incident.Fold, m move, kind string) {
 	s := f.State()
 	p.events = append(p.events, alert.Event{
 		Incident: s.Number, OpenedAt: s.OpenedAt, Seq: f.NextSeq(), At: p.now, Kind: kind,
-		Key: m.of.now.Key, Name: m.labels.Name, Severity: m.labels.Severity, Start: m.start,
+		Key: m.of.now.Key, Name: m.over.Name, Severity: m.over.Severity, Start: m.over.Start, BeganAt: m.over.BeganAt,
 	})
 }
 

@@ -134,7 +134,7 @@ func (w *refiring) decide(t incident.Timer) bool {
 		w.moves = append(w.moves, w.p.keyed(move{of: of, kind: alert.Began, was: of.now.Severity, labels: after.LabelSet, start: after.Start, stale: true}))
 		of.now = after
 	case t.Kind == incident.TimerStale && planned.Equal(silentAt(of.now).Truncate(time.Microsecond)):
-		w.moves = append(w.moves, move{of: of, kind: alert.Ended, was: of.now.Severity, labels: of.now.LabelSet, start: of.now.Start,
+		w.moves = append(w.moves, move{of: of, kind: alert.Ended, was: of.now.Severity, labels: of.now.LabelSet, over: of.now,
 			by: incident.Actor{Kind: incident.BySystem, Name: "silence"}})
 		of.now = of.now.End(w.p.now)
 	default:
@@ -177,7 +177,7 @@ func (w *refiring) endGrace(ctx context.Context, back []move) error {
 			m.of.now.Graced = m.of.before.Graced
 			continue
 		}
-		if err := w.p.step(w.p.folds[old], incident.Left{Severity: m.was}); err != nil {
+		if err := w.p.step(w.p.folds[old], incident.Left{Alert: m.labels.Name, Severity: m.was}); err != nil {
 			return err
 		}
 		if _, err := w.p.begin(ctx, m); err != nil {

@@ -138,9 +138,9 @@ func (w *work) endAlert(f *incident.Fold, a alert.Alert, by incident.Actor) erro
 	w.alerts = append(w.alerts, a.End(in.Now))
 	w.events = append(w.events, alert.Event{
 		Incident: a.Incident, OpenedAt: f.State().OpenedAt, Seq: f.NextSeq(), At: in.Now, Kind: "ended",
-		Key: a.Key, Name: a.Name, Severity: a.Severity, Start: a.Start,
+		Key: a.Key, Name: a.Name, Severity: a.Severity, Start: a.Start, BeganAt: a.BeganAt,
 	})
-	return f.Step(incident.Ended{Severity: a.Severity, By: by}, in)
+	return f.Step(incident.Ended{Alert: a.Name, Severity: a.Severity, By: by}, in)
 }
 
 func (w *work) save(ctx context.Context) ([]incident.Change, error) {

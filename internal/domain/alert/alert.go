@@ -15,6 +15,7 @@ type Alert struct {
 	Firing   bool
 	Start    time.Time // raw starts_at of the newest occurrence, or our received_at where OurStart
 	OurStart bool      // the source gave no start: Start is our received_at
+	BeganAt  time.Time // when we first heard of the newest occurrence
 	LastSeen time.Time // the last firing signal of the newest occurrence
 	EndedAt  time.Time // when the newest occurrence ended; zero while it fires
 	Stale    bool      // fires by doubt: may be stale

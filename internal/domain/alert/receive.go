@@ -76,7 +76,7 @@ func (a *Alert) fire(s *Signal, now time.Time) OutcomeKind {
 // begin starts an occurrence.
 func (a *Alert) begin(start time.Time, ours bool, now time.Time) {
 	a.Firing, a.Start, a.OurStart = true, start, ours
-	a.LastSeen, a.EndedAt, a.Doubt, a.Stale, a.Graced = now, time.Time{}, nil, false, false
+	a.BeganAt, a.LastSeen, a.EndedAt, a.Doubt, a.Stale, a.Graced = now, now, time.Time{}, nil, false, false
 	if !ours {
 		a.see(Occurrence{Start: start, Firing: true})
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // DefaultRules are a person's rules where they made none: for high urgency push at once, SMS after
-// 1 min, calls after 2 and 4, email where nothing louder is known; for low urgency email by day.
+// 1 min, calls after 2 and 4, and email at once beside them; for low urgency email by day.
 // Steps close up where a kind is missing, so that the first one is always at once.
 func DefaultRules(contacts []notification.Contact) notification.Rules {
 	var r notification.Rules

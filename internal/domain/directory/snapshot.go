@@ -221,9 +221,12 @@ func (s *Snapshot) Reach(r notification.Recipient) notification.Reach {
 		zone = time.UTC
 	}
 	usable := slices.DeleteFunc(slices.Clone(u.Contacts), func(c notification.Contact) bool { return !c.Verified || !s.canSend(c.Kind) })
-	rules := u.Rules
-	if len(rules.High) == 0 && len(rules.Low) == 0 {
-		rules = DefaultRules(usable)
+	rules, def := u.Rules, DefaultRules(usable)
+	if len(rules.High) == 0 {
+		rules.High = def.High
+	}
+	if len(rules.Low) == 0 {
+		rules.Low = def.Low
 	}
 	return notification.Reach{Contacts: usable, Rules: rules, Zone: zone, Expiry: s.expiry}
 }

@@ -29,7 +29,7 @@ func Alerts(t *testing.T, open Open) {
 func someAlert(fingerprint string, n id.Incident) alert.Alert {
 	return alert.Alert{
 		Key: alert.Key{Integration: "int-1", Fingerprint: fingerprint}, Firing: true, Start: t0(), OurStart: true,
-		LastSeen: t0().Add(time.Second), KnownEnd: t0().Add(-time.Hour), Stale: true, Graced: true, EndedAt: t0().Add(time.Minute),
+		LastSeen: t0().Add(time.Second), KnownEnd: t0().Add(-time.Hour), Stale: true, Graced: true, EndedAt: t0().Add(time.Minute), BeganAt: t0(),
 		Seen:  []alert.Occurrence{{Start: t0(), Firing: true}, {Start: t0().Add(-time.Hour), Late: t0()}},
 		Doubt: &alert.Doubt{Start: t0(), Due: t0().Add(6 * time.Minute)}, Repeat: time.Hour, Received: 3, Incident: n,
 		LabelSet: alert.LabelSet{
@@ -103,7 +103,7 @@ func alertsFiring(t *testing.T, s Store) {
 }
 
 func alertsRecorded(t *testing.T, s Store) {
-	event := alert.Event{Incident: 1, OpenedAt: t0(), Seq: 1, At: t0(), Kind: "began", Key: alert.Key{Integration: "i", Fingerprint: "f"}, Start: t0()}
+	event := alert.Event{Incident: 1, OpenedAt: t0(), Seq: 1, At: t0(), Kind: "ended", BeganAt: t0(), Key: alert.Key{Integration: "i", Fingerprint: "f"}, Start: t0()}
 	second := event
 	second.Seq = 2
 	do(t, s.First, func(ctx context.Context, r Repos) error {

@@ -77,6 +77,7 @@ CREATE TABLE alert_history (
   name        TEXT NOT NULL,
   severity    SMALLINT NOT NULL,
   start_at    BIGINT NOT NULL,
+  began_at    BIGINT NOT NULL,
   PRIMARY KEY (opened_at, incident, seq)
 );
 
