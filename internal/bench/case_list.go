@@ -13,10 +13,9 @@ import (
 const (
 	fewIncidents  = 1000
 	manyIncidents = 100_000
-	perFill       = 500 // alerts of one request that fills the database
-	lookups       = 40  // of each query; the median counts
+	lookups       = 40 // of each query; the median counts
 	acknowledged  = 500
-	teams         = 10
+	listServices  = 10 // so that each has more than a page of the few incidents, too; each of a team of its own
 )
 
 // query is one way of asking for the first page.
@@ -37,7 +36,7 @@ func queries(middle time.Time) []query {
 		{"since, no match", "since=2100-01-01T00:00:00Z", true},
 	}
 	single := []struct{ name, match, none string }{
-		{"service", "service=bench-007", "service=nothing"},
+		{"service", "service=bench-003", "service=nothing"},
 		{"environment", "environment=production", "environment=nowhere"},
 		{"severity", "severity=critical", "severity=none"},
 		{"team", "team=bench-3", "team=nobody"},
@@ -47,16 +46,20 @@ func queries(middle time.Time) []query {
 		out = append(out, query{"status=" + status, "status=" + status, true})
 	}
 	for _, f := range single {
+		status := "open"
+		if f.name == "assignee" {
+			status = "acknowledged"
+		}
 		out = append(out, query{f.name, f.match, true}, query{f.name + ", no match", f.none, true},
-			query{"status + " + f.name, "status=open&" + f.match, true},
+			query{"status + " + f.name, "status=" + status + "&" + f.match, true},
 			query{"status + " + f.name + ", no match", "status=resolved&" + f.match, true})
 	}
 	return append(out,
-		query{"service + severity", "service=bench-007&severity=critical", false},
+		query{"service + severity", "service=bench-003&severity=critical", false},
 		query{"environment + severity", "environment=production&severity=critical", false},
 		query{"team + environment + severity", "team=bench-3&environment=production&severity=error", false},
-		query{"status + service + environment", "status=open&service=bench-007&environment=production", false},
-		query{"service + team, no match", "service=bench-007&team=bench-3", false},
+		query{"status + service + environment", "status=open&service=bench-003&environment=production", false},
+		query{"service + team, no match", "service=bench-003&team=bench-4", false},
 		query{"assignee + severity", "assignee=" + assignee + "&severity=critical", false},
 		query{"q in every title", "q=requests", false},
 		query{"q, one match", "q=" + fmt.Sprintf("%016x", scatter(17)), false},
@@ -67,7 +70,7 @@ func queries(middle time.Time) []query {
 
 // list compares the first page of GET /incidents with few and with many open incidents.
 func (r *run) list(ctx context.Context) (err error) {
-	s, err := r.serve(ctx, fixture{services: services, people: teams, teams: teams, correlate: "alert", hold: "100h"})
+	s, err := r.serve(ctx, fixture{services: listServices, people: listServices, teams: listServices, correlate: "alert", hold: "100h"})
 	if err != nil {
 		return err
 	}
@@ -77,20 +80,20 @@ func (r *run) list(ctx context.Context) (err error) {
 		return err
 	}
 	count := new(atomic.Uint64)
-	if _, err := s.fill(ctx, count, fewIncidents); err != nil {
+	middle, err := s.fill(ctx, count, fewIncidents, 25)
+	if err != nil {
 		return err
 	}
 	if err := s.acknowledge(ctx, session); err != nil {
 		return err
 	}
-	few, err := s.lookUp(ctx, queries(time.Now()))
+	few, err := s.lookUp(ctx, queries(middle))
 	if err != nil {
 		return err
 	}
 	many := quickly(r, manyIncidents, manyIncidents/10)
 	filling := time.Now()
-	middle, err := s.fill(ctx, count, many-fewIncidents)
-	if err != nil {
+	if middle, err = s.fill(ctx, count, many-fewIncidents, 500); err != nil {
 		return err
 	}
 	took := time.Since(filling)
@@ -120,11 +123,11 @@ func lookUpFigure(q query, few, many time.Duration, incidents int) Figure {
 
 // fill makes that many incidents of all severities in four environments, and gives a moment between the first
 // and the last.
-func (s *server) fill(ctx context.Context, count *atomic.Uint64, n int) (middle time.Time, err error) {
-	l := &load{addr: s.addr, most: int64(n / perFill), expect: outcome("opened")}
+func (s *server) fill(ctx context.Context, count *atomic.Uint64, n, perRequest int) (middle time.Time, err error) {
+	l := &load{addr: s.addr, most: int64(n / perRequest), expect: outcome("opened")}
 	for _, severity := range []string{"critical", "error", "warning", "info"} {
 		for _, environment := range []string{"production", "staging", "testing", "office"} {
-			l.sources = append(l.sources, newSource(s.addr, kind{severity, environment}, perFill, fresh(count, services)))
+			l.sources = append(l.sources, newSource(s.addr, kind{severity, environment}, perRequest, fresh(count, listServices)))
 		}
 	}
 	began := time.Now()
@@ -166,7 +169,7 @@ func (s *server) lookUp(ctx context.Context, asked []query) ([]time.Duration, er
 				return nil, errors.Join(ctx.Err(), err)
 			}
 			if status != http.StatusOK {
-				return nil, fmt.Errorf("GET /incidents?%s answers %d: %s", q.filter, status, body)
+				return nil, fmt.Errorf("GET /incidents?%s answers %d: %.500s", q.filter, status, body)
 			}
 			if n >= 3 { // the first ones warm up
 				samples = append(samples, took)

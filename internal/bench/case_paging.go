@@ -99,7 +99,7 @@ func (s *server) probes(ctx context.Context, count *atomic.Uint64, n int) (laten
 		sent := time.Now()
 		status, body, err := c.do(src.next())
 		if err != nil || status/100 != 2 {
-			return out, fmt.Errorf("POST /alerts answers %d: %s %w", status, body, err)
+			return out, fmt.Errorf("POST /alerts answers %d: %.500s %w", status, body, err)
 		}
 		answered := time.Now()
 		asked, err := s.provider.await(ctx, phone(service))

@@ -138,7 +138,7 @@ func once(ctx context.Context, addr string, request []byte) ([]byte, error) {
 		return nil, errors.Join(ctx.Err(), err)
 	}
 	if status/100 != 2 {
-		return nil, fmt.Errorf("%s answers %d: %s", bytes.SplitN(request, []byte(" HTTP"), 2)[0], status, body)
+		return nil, fmt.Errorf("%s answers %d: %.500s", bytes.SplitN(request, []byte(" HTTP"), 2)[0], status, body)
 	}
 	return body, nil
 }

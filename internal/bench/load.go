@@ -83,7 +83,7 @@ func (l *load) send(ctx context.Context, c *client, s *source) error {
 			}
 			return nil
 		case status != http.StatusServiceUnavailable:
-			return fmt.Errorf("POST /alerts answers %d: %s", status, body)
+			return fmt.Errorf("POST /alerts answers %d: %.500s", status, body)
 		}
 		l.refused.Add(1)
 		if !pause(ctx, pushedBack) {
@@ -113,7 +113,8 @@ func (l *load) rate(ctx context.Context, warmUp, window time.Duration) (float64,
 	if failed != nil {
 		return 0, failed
 	}
-	if l.expect != "" && l.expected.Load()*100 < l.accepted.Load()*98 {
+	// The first alert of each service opens an incident: at first not all come out the same.
+	if l.expect != "" && l.expected.Load()*10 < l.accepted.Load()*9 {
 		return 0, fmt.Errorf("of %d alerts only %d came out as %s: this is not what was to be measured", l.accepted.Load(), l.expected.Load(), l.expect)
 	}
 	return float64(n) / took.Seconds(), nil

@@ -63,7 +63,7 @@ func (s *server) ask(ctx context.Context, path string, session *http.Cookie, bod
 	defer func() { _ = res.Body.Close() }()
 	text, err := io.ReadAll(res.Body)
 	if err == nil && res.StatusCode/100 != 2 {
-		err = fmt.Errorf("POST %s answers %d: %s", path, res.StatusCode, text)
+		err = fmt.Errorf("POST %s answers %d: %.500s", path, res.StatusCode, text)
 	}
 	return res.Cookies(), err
 }
@@ -96,21 +96,21 @@ func (s *server) pages(ctx context.Context, i anIncident) (int, error) {
 		return 0, err
 	}
 	var story struct {
-		Timeline []struct {
+		Entries []struct {
 			Kind string `json:"kind"`
-		} `json:"timeline"`
+		} `json:"entries"`
 	}
 	if err := json.Unmarshal(body, &story); err != nil {
 		return 0, fmt.Errorf("the timeline of %s: %w", i.ID, err)
 	}
 	n := 0
-	for _, e := range story.Timeline {
+	for _, e := range story.Entries {
 		if e.Kind == "paged" {
 			n++
 		}
 	}
 	if n == 0 {
-		return 0, fmt.Errorf("the timeline of %s tells of no page: %s", i.ID, body)
+		return 0, fmt.Errorf("the timeline of %s tells of no page: %.500s", i.ID, body)
 	}
 	return n, nil
 }
