@@ -69,6 +69,7 @@ func TestMappingService(t *testing.T) {
 		{"service names the exporter", map[string]string{"job": "endpoints", "service": "prometheus-kube-state-metrics", "deployment": "a"}, "a"},
 		{"else the job", map[string]string{"job": "endpoints", "service": "prometheus-kube-state-metrics"}, "endpoints"},
 		{"in a path", map[string]string{"job": "monitoring/kubelet/0", "namespace": "shop"}, "shop"},
+		{"underscores", map[string]string{"job": "Kube_State_Metrics", "namespace": "shop"}, "shop"},
 		{"no whole word", map[string]string{"job": "kubelets", "namespace": "shop"}, "kubelets"},
 		{"no whole word at first", map[string]string{"job": "mykubelet-kubelet", "namespace": "shop"}, "shop"},
 		{"blank is missing", map[string]string{"service": " ", "app": "web", "job": "pods"}, "web"},
@@ -169,7 +170,7 @@ func TestApplyBounds(t *testing.T) {
 	s := DefaultMapping().Apply(Signal{
 		Fingerprint: strings.Repeat("f", 65),
 		Labels:      labels,
-		Annotations: map[string]string{"description": strings.Repeat("é", 500_000), "edge": strings.Repeat("x", MaxValue)},
+		Annotations: map[string]string{"description": strings.Repeat("é", 500_000), "odd": "x" + strings.Repeat("é", 500_000), "edge": strings.Repeat("x", MaxValue)},
 	})
 	if !maps.Equal(given, labels) {
 		t.Error("the given labels were changed")
@@ -189,8 +190,14 @@ func TestApplyBounds(t *testing.T) {
 	if len(d) > MaxValue || len(d) < MaxValue-2 || !strings.HasSuffix(d, "é… [cut from 1000000 bytes]") {
 		t.Errorf("%d bytes, ends in %q", len(d), d[len(d)-40:])
 	}
+	if odd := s.Annotations["odd"]; len(odd) < MaxValue-2 || !strings.HasSuffix(odd, "é… [cut from 1000001 bytes]") {
+		t.Errorf("%d bytes, ends in %q", len(odd), odd[len(odd)-40:])
+	}
 	if s.Annotations["edge"] != strings.Repeat("x", MaxValue) {
 		t.Error("a value of just the bound was cut")
+	}
+	if f := DefaultMapping().Apply(Signal{Fingerprint: strings.Repeat("é", 40)}).Fingerprint; len(f) != MaxFingerprint || strings.Contains(f, "é") {
+		t.Errorf("fingerprint %q", f)
 	}
 	if len(s.Fingerprint) != MaxFingerprint || s.Fingerprint == strings.Repeat("f", 64) {
 		t.Errorf("fingerprint %q", s.Fingerprint)

@@ -26,9 +26,6 @@ func Body(r *http.Request, l Limits) ([]byte, error) {
 		}
 		return nil, fault.Unsupported("alerts.content_type", "the Content-Type must be application/json, but is %s", given)
 	}
-	if r.ContentLength > l.Body {
-		return nil, tooLarge(l)
-	}
 	packed, err := read(r.Body, r.ContentLength, l)
 	if err != nil {
 		return nil, err

@@ -111,6 +111,7 @@ func TestRefusedBodies(t *testing.T) {
 		{"deep enough to hurt", strings.Repeat(`{"a":[`, 1_000_000), "alerts.too_deep"},
 		{"just not too deep", deep(32), ""},
 		{"brackets in texts", `{"alerts":[],"x":"` + strings.Repeat(`[\"{\\\\`, 100) + `"}`, ""},
+		{"too deep behind an escaped backslash", `{"x":"\\","y":` + deep(32) + `}`, "alerts.too_deep"},
 		{"too many", list(10_001, firing), "alerts.too_many"},
 		{"too many of nothing", list(2_000_000, "1"), "alerts.too_many"},
 		{"just not too many", list(10_000, firing), ""},
@@ -133,6 +134,15 @@ func TestRefusedBodies(t *testing.T) {
 	}
 }
 
+// Cleaning makes text longer: the bound holds after it.
+func TestQuarantinedTextIsBoundedWhenCleaned(t *testing.T) {
+	t.Parallel()
+	p, err := Decode([]byte(`{"alerts":[{"status":"`+strings.Repeat("a\xff", 8000)+`"}]}`), DefaultLimits())
+	if err != nil || len(p.Bad) != 1 || len(p.Bad[0].Raw) > maxRaw || !utf8.ValidString(p.Bad[0].Raw) {
+		t.Fatal(err, len(p.Bad), len(p.Bad[0].Raw))
+	}
+}
+
 // The fast and the slow way must read the same.
 func TestLooseReadsTheSame(t *testing.T) {
 	t.Parallel()
@@ -146,7 +156,7 @@ func TestLooseReadsTheSame(t *testing.T) {
 func TestQuarantinedTextIsBounded(t *testing.T) {
 	t.Parallel()
 	for _, filler := range []string{"x", "é", "\xff", "\xe2\x82\xac"} {
-		body := `{"alerts":[{"status":"` + strings.Repeat(filler, 1<<20) + `"}]}`
+		body := `{"alerts":[{"status":"` + strings.Repeat(filler, 1<<16) + `"}]}`
 		p, err := Decode([]byte(body), DefaultLimits())
 		if err != nil || len(p.Bad) != 1 {
 			t.Fatal(err, len(p.Bad))
