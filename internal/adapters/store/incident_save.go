@@ -11,7 +11,6 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
-	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 var (
@@ -61,7 +60,7 @@ type saving struct {
 
 func newSaving(tx *Tx, n int) *saving {
 	return &saving{
-		tx: tx, insert: insertIncident.Rows(n), update: updateIncident.Rows(n), describe: describeIncident.Rows(0),
+		tx: tx, insert: insertIncident.Rows(n), update: updateIncident.Rows(n).MustAffect(), describe: describeIncident.Rows(0),
 		list: insertListing.Rows(n), relist: updateListing.Rows(0),
 		entries: insertEntry.Rows(2 * n), set: setTimer.Rows(n), cancel: cancelTimer.Rows(0), points: make(map[string]id.Incident), feed: insertChange.Rows(n),
 		stop: stopDeliveries.Rows(0), pages: insertPage.Rows(n), deliveries: insertDelivery.Rows(n),
@@ -76,12 +75,8 @@ func (r incidents) Save(ctx context.Context, changes []incident.Change) error {
 			return err
 		}
 	}
-	err := r.tx.Send(ctx, w.insert, w.update, w.describe, w.list, w.relist, w.entries, w.cancel, w.set, w.point(),
+	return r.tx.Send(ctx, w.insert, w.update, w.describe, w.list, w.relist, w.entries, w.cancel, w.set, w.point(),
 		w.stop, w.pages, w.deliveries, w.wake(), w.feed)
-	if err == nil && w.update.Affected != int64(w.update.Len()) {
-		return ports.ErrStale
-	}
-	return err
 }
 
 func (w *saving) change(c *incident.Change) error {

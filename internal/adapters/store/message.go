@@ -48,13 +48,7 @@ func (r messages) Add(ctx context.Context, bound []ports.Bound) error {
 			micros(lookAt(m.Message)), m.MayRepeat, m.ProviderID, m.Detail, micros(m.CreatedAt), micros(m.SentAt), micros(m.ExpiresAt),
 			int64(m.Faults), texts[2])
 	}
-	if err := r.tx.Send(ctx, rows, binds); err != nil {
-		return err
-	}
-	if binds.Affected != int64(binds.Len()) {
-		return ports.ErrStale
-	}
-	return nil
+	return r.tx.Send(ctx, rows, binds.MustAffect())
 }
 
 // lookAt is when somebody must look at a message; zero: never again.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // Stmt is a statement over many rows of values. PostgreSQL runs it once over arrays,
@@ -96,13 +98,27 @@ func params(n int) string {
 // Batch is a statement with its rows.
 type Batch struct {
 	*Stmt
-	Values   []any // row by row; int64, string or bool
-	Affected int64 // rows affected, after Send
+	Values []any // row by row; int64, string or bool
+	All    bool  // a row that affects nothing is ports.ErrStale
 }
 
 // Rows makes an empty batch with room for n rows.
 func (s *Stmt) Rows(n int) *Batch {
 	return &Batch{Stmt: s, Values: make([]any, 0, n*len(s.Types))}
+}
+
+// MustAffect says that every row must change one: else somebody was faster, and the transaction is stale.
+func (b *Batch) MustAffect() *Batch {
+	b.All = true
+	return b
+}
+
+// Check compares what was affected with what must be.
+func (b *Batch) Check(affected int64) error {
+	if b.All && affected != int64(b.Len()) {
+		return ports.ErrStale
+	}
+	return nil
 }
 
 // Add appends a row: a value for each column, int64, string or bool.

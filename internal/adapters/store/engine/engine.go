@@ -44,8 +44,8 @@ type Session interface {
 	Query(ctx context.Context, query string, each func(Scan) error, args ...any) error
 	// QueryRows runs a statement over many rows that gives rows, in any order.
 	QueryRows(ctx context.Context, b *Batch, each func(Scan) error) error
-	// Send runs statements in order, in one exchange where the database can, and fills their Affected.
-	// Batches without rows are left out.
+	// Send runs statements in order. The database may hear of them later, together with the transaction's next
+	// statement or its end, which then gives their error. Batches without rows are left out.
 	Send(ctx context.Context, batches ...*Batch) error
 	// Reserve gives n numbers of a sequence that nobody else has or will have.
 	Reserve(ctx context.Context, sequence string, n int) ([]int64, error)

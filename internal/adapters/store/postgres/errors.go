@@ -13,17 +13,23 @@ import (
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
+// errSlow ends a transaction that takes longer than any should.
+var errSlow = fault.Unavailable(time.Second, "store.slow", "the database did not answer in time")
+
 // translate gives errors before COMMIT the words of package ports: nothing has been written.
-func translate(ctx context.Context, err error) error {
+// lost says that there is no connection, or none any more.
+func translate(ctx context.Context, err error, lost bool) error {
 	if err == nil {
 		return nil
 	}
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	switch {
-	case !ok && ctx.Err() != nil:
-		return ctx.Err()
+	case !ok && lost && ctx.Err() != nil:
+		return context.Cause(ctx)
+	case !ok && lost:
+		return unavailable(err)
 	case !ok:
-		return unavailable(err) // the connection, or there was none
+		return err // of the caller's own reading
 	case class(e, "40"), e.Code == "23505":
 		return fmt.Errorf("%w: %w", ports.ErrStale, err)
 	case class(e, "22"), class(e, "23"):
@@ -37,7 +43,7 @@ func translate(ctx context.Context, err error) error {
 // commitError tells a refused COMMIT, after which nothing is written, from one whose answer never came.
 func commitError(err error) error {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok && !gone(e) {
-		return translate(context.Background(), err)
+		return translate(context.Background(), err, false)
 	}
 	return fmt.Errorf("%w: %w", ports.ErrUnknownOutcome, err)
 }

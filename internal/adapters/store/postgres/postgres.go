@@ -117,7 +117,7 @@ func (db *DB) Peek(ctx context.Context, f func(engine.Session) error) error {
 func (db *DB) Now(ctx context.Context) (time.Time, error) {
 	var us int64
 	err := db.engine.QueryRowContext(ctx, `SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)`).Scan(&us)
-	return time.UnixMicro(us).UTC(), translate(ctx, err)
+	return time.UnixMicro(us).UTC(), translate(ctx, err, true)
 }
 
 // Close closes all pools.

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"sync"
 
@@ -17,43 +16,42 @@ import (
 // session is one transaction on one connection. It speaks to pgx below database/sql for two things that
 // database/sql does not have: statements in one exchange, and scanning without conversion.
 type session struct {
-	conn  *pgx.Conn
-	texts *texts
+	conn   *pgx.Conn
+	texts  *texts
+	begin  string          // what begins the transaction; "" once it was sent
+	queued []*engine.Batch // not sent yet
 }
 
 func (db *DB) transaction(ctx context.Context, from *sql.DB, begin string, f func(engine.Session) error) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errSlow)
 	defer cancel()
 	c, err := from.Conn(ctx)
 	if err != nil {
-		return translate(ctx, err)
+		return translate(ctx, err, true)
 	}
 	defer c.Close()
 	return c.Raw(func(raw any) error {
-		conn := raw.(*stdlib.Conn).Conn()
-		err := attempt(ctx, &session{conn: conn, texts: &db.texts}, begin, f)
-		if conn.IsClosed() && err == nil {
-			return driver.ErrBadConn
-		}
-		return err
+		return attempt(ctx, &session{conn: raw.(*stdlib.Conn).Conn(), texts: &db.texts, begin: begin}, f)
 	})
 }
 
-func attempt(ctx context.Context, s *session, begin string, f func(engine.Session) error) (err error) {
-	conn := s.conn
-	if _, err := conn.Exec(ctx, begin); err != nil {
-		return translate(ctx, err)
-	}
+func attempt(ctx context.Context, s *session, f func(engine.Session) error) (err error) {
 	defer func() {
-		if err != nil && !conn.IsClosed() && conn.PgConn().TxStatus() != 'I' {
+		if err != nil && !s.conn.IsClosed() && s.conn.PgConn().TxStatus() != 'I' {
 			// Where even this fails the connection is closed, and so is the transaction.
-			_, _ = conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
+			_, _ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
 		}
 	}()
 	if err := f(s); err != nil {
 		return err
 	}
-	tag, err := conn.Exec(context.WithoutCancel(ctx), "COMMIT")
+	if err := s.exchange(ctx, nil); err != nil {
+		return err
+	}
+	if s.begin != "" {
+		return nil // no statement at all
+	}
+	tag, err := s.conn.Exec(context.WithoutCancel(ctx), "COMMIT")
 	if err != nil {
 		return commitError(err)
 	}
@@ -61,6 +59,27 @@ func attempt(ctx context.Context, s *session, begin string, f func(engine.Sessio
 		return errors.New("a statement failed in the transaction, and its error was passed over")
 	}
 	return nil
+}
+
+// exchange sends BEGIN where it was not yet sent, what is queued, and one more statement: each exchange
+// costs a turn of both processes, on a busy machine far more than the statements do.
+func (s *session) exchange(ctx context.Context, last func(*pgx.Batch)) error {
+	if len(s.queued) == 0 && last == nil {
+		return nil
+	}
+	var p pgx.Batch
+	if s.begin != "" {
+		p.Queue(s.begin)
+	}
+	for _, b := range s.queued {
+		p.Queue(b.Postgres, b.Arrays()...).Exec(func(tag pgconn.CommandTag) error { return b.Check(tag.RowsAffected()) })
+	}
+	if last != nil {
+		last(&p)
+	}
+	s.begin, s.queued = "", nil
+	err := s.conn.SendBatch(ctx, &p).Close()
+	return translate(ctx, err, s.conn.IsClosed())
 }
 
 // texts keeps the rewritten form of each SQL text.
@@ -76,8 +95,14 @@ func (t *texts) of(query string) string {
 }
 
 func (s *session) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	tag, err := s.conn.Exec(ctx, s.texts.of(query), args...)
-	return tag.RowsAffected(), translate(ctx, err)
+	var affected int64
+	err := s.exchange(ctx, func(p *pgx.Batch) {
+		p.Queue(s.texts.of(query), args...).Exec(func(tag pgconn.CommandTag) error {
+			affected = tag.RowsAffected()
+			return nil
+		})
+	})
+	return affected, err
 }
 
 func (s *session) Query(ctx context.Context, query string, each func(engine.Scan) error, args ...any) error {
@@ -92,33 +117,25 @@ func (s *session) QueryRows(ctx context.Context, b *engine.Batch, each func(engi
 }
 
 func (s *session) query(ctx context.Context, query string, each func(engine.Scan) error, args []any) error {
-	rows, err := s.conn.Query(ctx, query, args...)
-	if err != nil {
-		return translate(ctx, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := each(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return translate(ctx, rows.Err())
+	return s.exchange(ctx, func(p *pgx.Batch) {
+		p.Queue(query, args...).Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				if err := each(rows.Scan); err != nil {
+					return err
+				}
+			}
+			return rows.Err()
+		})
+	})
 }
 
-func (s *session) Send(ctx context.Context, batches ...*engine.Batch) error {
-	var pipeline pgx.Batch
+func (s *session) Send(_ context.Context, batches ...*engine.Batch) error {
 	for _, b := range batches {
 		if b.Len() > 0 {
-			pipeline.Queue(b.Postgres, b.Arrays()...).Exec(func(tag pgconn.CommandTag) error {
-				b.Affected = tag.RowsAffected()
-				return nil
-			})
+			s.queued = append(s.queued, b)
 		}
 	}
-	if pipeline.Len() == 0 {
-		return nil
-	}
-	return translate(ctx, s.conn.SendBatch(ctx, &pipeline).Close())
+	return nil
 }
 
 func (s *session) Reserve(ctx context.Context, sequence string, n int) ([]int64, error) {

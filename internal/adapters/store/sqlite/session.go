@@ -103,26 +103,34 @@ func (s *session) QueryRows(_ context.Context, b *engine.Batch, each func(engine
 
 func (s *session) Send(_ context.Context, batches ...*engine.Batch) error {
 	for _, b := range batches {
-		if b.Len() == 0 {
-			continue
-		}
-		st, err := s.prepare(b.SQLite)
-		if err != nil {
+		if err := s.send(b); err != nil {
 			return err
-		}
-		for i := range b.Len() {
-			r, err := st.ExecContext(s.ctx, b.Row(i)...)
-			if err != nil {
-				return translate(err)
-			}
-			n, err := r.RowsAffected()
-			if err != nil {
-				return err
-			}
-			b.Affected += n
 		}
 	}
 	return nil
+}
+
+func (s *session) send(b *engine.Batch) error {
+	if b.Len() == 0 {
+		return nil
+	}
+	st, err := s.prepare(b.SQLite)
+	if err != nil {
+		return err
+	}
+	var affected int64
+	for i := range b.Len() {
+		r, err := st.ExecContext(s.ctx, b.Row(i)...)
+		if err != nil {
+			return translate(err)
+		}
+		n, err := r.RowsAffected()
+		if err != nil {
+			return err
+		}
+		affected += n
+	}
+	return b.Check(affected)
 }
 
 func (s *session) Reserve(ctx context.Context, sequence string, n int) ([]int64, error) {

@@ -18,7 +18,6 @@ const slice = 25 * time.Millisecond
 // job is one function that waits for its turn, or for the flush of its group.
 type job struct {
 	f    func(engine.Session) error
-	ctx  context.Context //nolint:containedctx // a job is a call in waiting
 	err  error
 	done chan struct{}
 }
@@ -44,7 +43,10 @@ func startWriter(s *session) *writer {
 var errClosed = fault.Unavailable(time.Second, "store.closed", "the database is being closed")
 
 func (w *writer) do(ctx context.Context, lane engine.Lane, f func(engine.Session) error) error {
-	j := &job{f: f, ctx: ctx, done: make(chan struct{})}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	j := &job{f: f, done: make(chan struct{})}
 	w.mu.Lock()
 	if w.stopped {
 		w.mu.Unlock()
@@ -125,32 +127,37 @@ func (w *writer) loop() {
 func (w *writer) group(j *job) {
 	end := time.Now().Add(slice)
 	var good []*job
-	err := w.session.run("BEGIN IMMEDIATE")
-	for ; j != nil; j = w.next() {
-		if err == nil {
+	err := w.run("BEGIN IMMEDIATE")
+	for err == nil && j != nil {
+		if len(good) == 0 {
+			err = w.first(j)
+		} else {
 			err = w.savepoint(j)
 		}
-		if err != nil {
+		switch {
+		case err != nil:
 			j.answer(err)
-			break
-		}
-		if j.err != nil {
+		case j.err != nil:
 			j.answer(j.err)
-		} else {
+		default:
 			good = append(good, j)
 		}
-		if !time.Now().Before(end) {
-			break
+		j = nil
+		if time.Now().Before(end) {
+			j = w.next()
 		}
 	}
 	if err == nil {
-		err = translate(w.session.run("COMMIT"))
+		err = w.run("COMMIT")
 	}
 	if err != nil {
-		_ = w.session.run("ROLLBACK") // the transaction may already be gone
+		_ = w.run("ROLLBACK") // the transaction may already be gone
 	}
 	for _, g := range good {
 		g.answer(err)
+	}
+	if j != nil { // taken, and never begun
+		j.answer(err)
 	}
 }
 
@@ -159,20 +166,31 @@ func (j *job) answer(err error) {
 	close(j.done)
 }
 
-// savepoint runs one job so that its failure leaves the others of the group alone. The job's own error
-// is in j.err; what it returns is the end of the whole transaction.
-func (w *writer) savepoint(j *job) error {
-	if err := w.session.run("SAVEPOINT job"); err != nil {
-		return translate(err)
-	}
+func (w *writer) run(query string) error { return translate(w.session.run(query)) }
+
+// first runs a job before which nothing was written: no savepoint need keep every page as it was.
+// The job's own error is in j.err; what it returns is the end of the whole transaction.
+func (w *writer) first(j *job) error {
 	j.err = protect(func() error { return j.f(w.session) })
 	if j.err == nil {
-		return translate(w.session.run("RELEASE job"))
+		return nil
 	}
-	if err := w.session.run("ROLLBACK TO job"); err != nil {
-		return errors.Join(translate(err), j.err) // a full disk ends the transaction by itself
+	_ = w.run("ROLLBACK") // a full disk ends the transaction by itself
+	return w.run("BEGIN IMMEDIATE")
+}
+
+// savepoint runs a job so that its failure leaves the others of the group alone. It returns as first does.
+func (w *writer) savepoint(j *job) error {
+	if err := w.run("SAVEPOINT job"); err != nil {
+		return err
 	}
-	return translate(w.session.run("RELEASE job"))
+	j.err = protect(func() error { return j.f(w.session) })
+	if j.err != nil {
+		if err := w.run("ROLLBACK TO job"); err != nil {
+			return errors.Join(err, j.err)
+		}
+	}
+	return w.run("RELEASE job")
 }
 
 // protect turns a panic of a job into its error: the writer serves everybody.
