@@ -129,10 +129,10 @@ func refused(status int, body []byte) error {
 		text += "\n  " + strings.TrimSpace(e.Location+" "+e.Message)
 	}
 	code := ExitFailed
-	switch {
-	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
 		code = ExitRefused
-	case status == http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable:
 		code = ExitAway
 	}
 	if p.Code != "" {

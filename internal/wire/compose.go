@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"context"
 	"math/rand/v2"
 
 	"github.com/google/uuid"
@@ -19,7 +18,7 @@ import (
 func (a *App) compose() {
 	a.deliver = a.newDeliver()
 	in := intake.Deps{
-		Clock: a.clock, NewID: newID, Committed: a.committed, Metrics: a.metrics,
+		Clock: a.clock, NewID: newID, Committed: a.committed, Metrics: a.metrics, Log: a.log,
 		Atomically: store.Atomic(a.db, store.Intake, func(tx *store.Tx) intake.Repos {
 			return intake.Repos{
 				Directory: tx.Directory(), Catalog: tx.Catalog(), Incidents: tx.Incidents(), Correlations: tx.Correlations(),
@@ -63,11 +62,4 @@ func (a *App) newDeliver() *deliver.Worker {
 		NewID: func() id.Message { return id.Message(newID()) }, NewToken: uuid.NewString, Jitter: rand.Float64,
 		PublicURL: a.Config.PublicURL, Metrics: a.metrics, Log: a.log, Committed: a.committed,
 	})
-}
-
-func ready(ctx context.Context, ping func(context.Context) error, fine string) (string, bool) {
-	if err := ping(ctx); err != nil {
-		return err.Error(), false
-	}
-	return fine, true
 }

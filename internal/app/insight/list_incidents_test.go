@@ -46,9 +46,8 @@ func TestWhatIsWrongWithAListIsSaid(t *testing.T) {
 		{"nobody", directory.Principal{}, IncidentQuery{}, "auth.required"},
 	} {
 		_, err := u.Do(t.Context(), c.by, c.q)
-		if code := ""; err != nil {
-			code = fault.Of(err).Code
-			if code != c.code {
+		if err != nil {
+			if fault.Of(err).Code != c.code {
 				t.Errorf("%s: %v, want %q", c.name, err, c.code)
 			}
 		} else if c.code != "" {

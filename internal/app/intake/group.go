@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -34,7 +35,7 @@ func (g *group) commit(ctx context.Context, r Repos) ([]incident.Change, error) 
 		return nil, err
 	}
 	p := newPlacement(r, snap, g.now, g.newID)
-	items := append(g.items[:len(g.items):len(g.items)], g.own(snap)...)
+	items := slices.Concat(g.items, g.own(snap))
 	if err := p.load(ctx, keysOf(items)); err != nil {
 		return nil, err
 	}

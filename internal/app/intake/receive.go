@@ -57,6 +57,7 @@ func NewReceive(d Deps) *Receive {
 func (r *Receive) Do(ctx context.Context, from *directory.Integration, signals []alert.Signal, bad []alert.Quarantined, truncated int) ([]Result, error) {
 	if truncated > 0 {
 		r.deps.Metrics.Truncated(from.Name, truncated)
+		r.deps.Log.Warn("a sender left alerts out of a request: set max_alerts to 0 there", "integration", from.Name, "left_out", truncated)
 	}
 	n := len(signals) + len(bad)
 	if n == 0 {

@@ -4,6 +4,7 @@
 package intake
 
 import (
+	"log/slog"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -59,6 +60,7 @@ type Deps struct {
 	NewID      func() string                   // UUIDv7
 	Committed  func(changes []incident.Change) // told after the commit; never blocks
 	Metrics    Metrics
+	Log        *slog.Logger
 }
 
 func subject(k alert.Key) string { return string(k.Integration) + "/" + k.Fingerprint }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
@@ -36,20 +37,8 @@ func (u Healthy) Do(ctx context.Context, by directory.Principal, service, enviro
 		if err != nil {
 			return err
 		}
-		results = results[:0]
-		for _, n := range numbers {
-			f := w.folds[n]
-			if f == nil {
-				continue
-			}
-			was := f.State().Status
-			for _, a := range w.firing[n] {
-				if err := w.endAlert(f, a, actor); err != nil {
-					return err
-				}
-			}
-			s := f.State()
-			results = append(results, Result{Ref: s.ID, Number: n, ID: s.ID, Status: s.Status, Assignee: s.Assignee, Changed: was != s.Status})
+		if results, err = w.endAll(numbers, actor); err != nil {
+			return err
 		}
 		changes, err = w.save(ctx)
 		return err
@@ -58,4 +47,24 @@ func (u Healthy) Do(ctx context.Context, by directory.Principal, service, enviro
 		u.Deps.Committed(changes)
 	}
 	return results, err
+}
+
+// endAll ends every firing alert of these incidents.
+func (w *work) endAll(numbers []id.Incident, by incident.Actor) ([]Result, error) {
+	results := make([]Result, 0, len(numbers))
+	for _, n := range numbers {
+		f := w.folds[n]
+		if f == nil {
+			continue
+		}
+		was := f.State().Status
+		for _, a := range w.firing[n] {
+			if err := w.endAlert(f, a, by); err != nil {
+				return nil, err
+			}
+		}
+		s := f.State()
+		results = append(results, Result{Ref: s.ID, Number: n, ID: s.ID, Status: s.Status, Assignee: s.Assignee, Changed: was != s.Status})
+	}
+	return results, nil
 }

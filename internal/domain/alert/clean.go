@@ -88,9 +88,9 @@ func cutBytes(s string, n int) string {
 	return s[:n]
 }
 
-// line makes one line of text: control characters become spaces, the ends are trimmed, and above max characters
+// line makes one line of text: control characters become spaces, the ends are trimmed, and above most characters
 // it ends in "…".
-func line(s string, max int) string {
+func line(s string, most int) string {
 	s = strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
 		case r == 0:
@@ -100,12 +100,12 @@ func line(s string, max int) string {
 		}
 		return r // strings.Map itself replaces invalid UTF-8
 	}, s))
-	if len(s) <= max || utf8.RuneCountInString(s) <= max {
+	if len(s) <= most || utf8.RuneCountInString(s) <= most {
 		return s
 	}
 	n := 0
 	for i := range s {
-		if n++; n == max {
+		if n++; n == most {
 			return strings.TrimSpace(s[:i]) + "…"
 		}
 	}

@@ -12,15 +12,26 @@ func (n Incident) String() string { return "#" + strconv.FormatInt(int64(n), 10)
 
 // Identifiers of what people own: UUIDv7 in text, 36 characters.
 type (
-	User        string
-	Team        string
-	Service     string
-	Policy      string
-	Schedule    string
-	Contact     string
-	Channel     string
+	// User is a person's.
+	User string
+	// Team is a team's.
+	Team string
+	// Service is a monitored service's.
+	Service string
+	// Policy is an escalation policy's, whatever its version.
+	Policy string
+	// Schedule is an on-call schedule's.
+	Schedule string
+	// Contact is one way to reach a person.
+	Contact string
+	// Channel is a shared destination's.
+	Channel string
+	// Integration is a source's.
 	Integration string
-	Message     string
-	Session     string
-	Token       string
+	// Message is what is sent; it is the provider's reference, too.
+	Message string
+	// Session is a signed-in browser's: the hash of its secret.
+	Session string
+	// Token is an API token's, not its secret.
+	Token string
 )

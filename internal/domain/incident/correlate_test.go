@@ -59,7 +59,7 @@ func TestCorrelate(t *testing.T) {
 	t.Run("where nothing could be mapped the alert's name parts", func(t *testing.T) {
 		t.Parallel()
 		f, g := base(), base()
-		f.mapped, g.mapped, g.labels.Name = false, false, "Slow"
+		g.labels.Name = "Slow"
 		if how := (incident.Correlate{}); how.Key(f.service, false, f.key, f.labels) == how.Key(g.service, false, g.key, g.labels) {
 			t.Error("one incident of everything unknown")
 		}

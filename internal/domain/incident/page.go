@@ -35,19 +35,7 @@ func (e *engine) page(out pageOut) {
 			PageKey: notification.PageKey{Incident: s.Number, Round: s.Round, Pass: out.pass, Level: out.level, Recipient: r},
 			Purpose: out.purpose, Reason: out.reason, Urgency: out.urgency, Severity: s.Severity, At: e.now(),
 		}
-		st := PageState{Pass: out.pass, Level: out.level, Recipient: r, Until: e.now(), Purpose: out.purpose, Needed: out.needed}
-		if i := slices.IndexFunc(pages, func(p PageState) bool { return p.Recipient == r && p.waiting(e.now()) && p.Purpose == out.purpose }); i >= 0 {
-			e.share(&st, pages[i])
-		} else {
-			p.Deliveries = notification.Expand(p, e.in.Roster.Reach(r), or(out.timeout, escalation.DefaultAckTimeout))
-			for _, d := range p.Deliveries {
-				st.OwnHours = st.OwnHours || d.OwnHours
-				if d.DueAt.After(st.Until) {
-					st.Until = d.DueAt
-				}
-			}
-		}
-		pages = append(pages, st)
+		pages = append(pages, e.deliveries(&p, pages, out))
 		if out.purpose == notification.PurposePage && !slices.Contains(s.Paged, r) {
 			s.Paged = append(slices.Clip(s.Paged), r)
 		}
@@ -59,6 +47,24 @@ func (e *engine) page(out pageOut) {
 		}
 	}
 	s.Pages = pages
+}
+
+// deliveries gives a page its deliveries, or a share of those that wait for its recipient already.
+func (e *engine) deliveries(p *notification.Page, pages []PageState, out pageOut) PageState {
+	r := p.Recipient
+	st := PageState{Pass: out.pass, Level: out.level, Recipient: r, Until: e.now(), Purpose: out.purpose, Needed: out.needed}
+	if i := slices.IndexFunc(pages, func(o PageState) bool { return o.Recipient == r && o.waiting(e.now()) && o.Purpose == out.purpose }); i >= 0 {
+		e.share(&st, pages[i])
+		return st
+	}
+	p.Deliveries = notification.Expand(*p, e.in.Roster.Reach(r), or(out.timeout, escalation.DefaultAckTimeout))
+	for _, d := range p.Deliveries {
+		st.OwnHours = st.OwnHours || d.OwnHours
+		if d.DueAt.After(st.Until) {
+			st.Until = d.DueAt
+		}
+	}
+	return st
 }
 
 // share makes the deliveries that wait for one page another's, too.

@@ -174,7 +174,7 @@ func (c *chaos) reportAny(t *rapid.T, o incident.PageOutcome) {
 	c.do(t, incident.PageReported{Page: p.PageKey, Purpose: p.Purpose, Outcome: o})
 }
 
-func (c *chaos) changePeople(t *rapid.T, who string) {
+func (c *chaos) changePeople(_ *rapid.T, who string) {
 	if u := c.user(who); len(u.Contacts) > 0 {
 		c.gone(who)
 	} else {

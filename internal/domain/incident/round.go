@@ -163,7 +163,7 @@ func (ev TimerDue) apply(e *engine) error {
 	s := &e.s
 	i := slices.IndexFunc(s.Timers, func(t Timer) bool { return t.Kind == ev.Timer.Kind })
 	if i < 0 {
-		e.emit(CancelTimer{ev.Timer}) // a row without a meaning
+		e.emit(CancelTimer(ev)) // a row without a meaning
 		return nil
 	}
 	if t := s.Timers[i]; t.Generation != ev.Timer.Generation {

@@ -97,7 +97,7 @@ func (s *State) FiringCount() int {
 }
 
 // top is the highest severity that fires.
-func (s *State) top() (sev alert.Severity, any bool) {
+func (s *State) top() (sev alert.Severity, fires bool) {
 	for r := alert.Severities - 1; r >= 0; r-- {
 		if s.Firing[r] > 0 {
 			return alert.SeverityOfRank(r), true
@@ -109,7 +109,7 @@ func (s *State) top() (sev alert.Severity, any bool) {
 // Raises says whether an alert that begins to fire with (or changes to) this severity is a raise:
 // above all that fires, and nothing as high fired within the reopen window.
 func (s *State) Raises(sev alert.Severity, window time.Duration, now time.Time) bool {
-	if top, any := s.top(); any && !sev.Above(top) {
+	if top, fires := s.top(); fires && !sev.Above(top) {
 		return false
 	}
 	for r := sev.Rank(); r < alert.Severities; r++ {

@@ -25,7 +25,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // Accounts runs the suite; open gives an empty implementation.
 func Accounts(t *testing.T, open func(t *testing.T) ports.Atomically[AccountRepos]) {
 	t.Helper()
-	cases := map[string]func(t *testing.T, ctx context.Context, r AccountRepos){
+	cases := map[string]func(ctx context.Context, t *testing.T, r AccountRepos){
 		"passwords":               passwords,
 		"sessions":                sessions,
 		"tokens":                  tokens,
@@ -37,7 +37,7 @@ func Accounts(t *testing.T, open func(t *testing.T) ports.Atomically[AccountRepo
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			must(t, open(t)(t.Context(), func(ctx context.Context, r AccountRepos) error {
-				test(t, ctx, r)
+				test(ctx, t, r)
 				return nil
 			}))
 		})
@@ -58,7 +58,7 @@ func same(t *testing.T, got, want any) {
 	}
 }
 
-func passwords(t *testing.T, ctx context.Context, r AccountRepos) {
+func passwords(ctx context.Context, t *testing.T, r AccountRepos) {
 	none, err := r.Passwords.Of(ctx, "ana")
 	must(t, err)
 	same(t, none, "")
@@ -73,7 +73,7 @@ func passwords(t *testing.T, ctx context.Context, r AccountRepos) {
 	same(t, holders, []id.User{"ana", "ben"})
 }
 
-func sessions(t *testing.T, ctx context.Context, r AccountRepos) {
+func sessions(ctx context.Context, t *testing.T, r AccountRepos) {
 	s := directory.Session{ID: "s1", User: "ana", Phone: true, CreatedAt: noon, SeenAt: noon, Address: "192.0.2.1", Agent: "Browser"}
 	other := directory.Session{ID: "s2", User: "ben", CreatedAt: noon, SeenAt: noon}
 	must(t, r.Sessions.Add(ctx, s))
@@ -99,7 +99,7 @@ func sessions(t *testing.T, ctx context.Context, r AccountRepos) {
 	same(t, ok, false)
 }
 
-func tokens(t *testing.T, ctx context.Context, r AccountRepos) {
+func tokens(ctx context.Context, t *testing.T, r AccountRepos) {
 	a := directory.Token{ID: "a", Name: "deploys", Role: directory.Viewer, User: "ana", Hash: "ha", CreatedAt: noon}
 	b := directory.Token{ID: "b", Name: "old", Role: directory.Admin, Hash: "hb", CreatedAt: noon.Add(-time.Hour), ExpiresAt: noon.Add(time.Hour)}
 	must(t, r.Tokens.Add(ctx, a))
@@ -124,7 +124,7 @@ func tokens(t *testing.T, ctx context.Context, r AccountRepos) {
 	same(t, ok, false)
 }
 
-func linksOnce(t *testing.T, ctx context.Context, r AccountRepos) {
+func linksOnce(ctx context.Context, t *testing.T, r AccountRepos) {
 	l := directory.Link{Hash: "h", Purpose: directory.LinkPassword, User: "ana", ExpiresAt: noon.Add(time.Hour)}
 	must(t, r.Links.Add(ctx, l, noon))
 	got, ok, err := r.Links.Take(ctx, "h", noon)
@@ -136,7 +136,7 @@ func linksOnce(t *testing.T, ctx context.Context, r AccountRepos) {
 	same(t, ok, false)
 }
 
-func linksEnd(t *testing.T, ctx context.Context, r AccountRepos) {
+func linksEnd(ctx context.Context, t *testing.T, r AccountRepos) {
 	l := directory.Link{Hash: "h", Purpose: directory.LinkSetup, ExpiresAt: noon}
 	must(t, r.Links.Add(ctx, l, noon.Add(-time.Hour)))
 	_, ok, err := r.Links.Take(ctx, "h", noon)
@@ -151,7 +151,7 @@ func linksEnd(t *testing.T, ctx context.Context, r AccountRepos) {
 	same(t, ok, true)
 }
 
-func linksDrop(t *testing.T, ctx context.Context, r AccountRepos) {
+func linksDrop(ctx context.Context, t *testing.T, r AccountRepos) {
 	until := noon.Add(time.Hour)
 	must(t, r.Links.Add(ctx, directory.Link{Hash: "p", Purpose: directory.LinkPassword, User: "ana", ExpiresAt: until}, noon))
 	must(t, r.Links.Add(ctx, directory.Link{Hash: "q", Purpose: directory.LinkPassword, User: "ben", ExpiresAt: until}, noon))
