@@ -193,18 +193,18 @@ func (s *server) describe(t *testing.T, out admin.Outcome) string {
 	return b.String()
 }
 
-// An alias bomb ends early, with words.
+// An alias bomb ends early, with words: taken whole, these would be 400 million members.
 func TestAliasBomb(t *testing.T) {
 	t.Parallel()
+	const many = 20_000
 	var b strings.Builder
-	b.WriteString("teams:\n")
-	fmt.Fprintf(&b, "  - {name: t, members: &m [%s]}\n", strings.Repeat("a@example.org, ", 1000))
-	for i := range 1000 {
+	fmt.Fprintf(&b, "teams:\n  - {name: t, members: &m [%s]}\n", strings.Repeat("a@example.org, ", many))
+	for i := range many {
 		fmt.Fprintf(&b, "  - {name: t%d, members: *m}\n", i)
 	}
 	_, err := applyfile.Parse([]admin.Document{{Name: "bomb.yaml", Content: b.String()}})
-	if err == nil || !strings.Contains(err.Error(), "too many") {
-		t.Errorf("a million members were taken: %v", err)
+	if err == nil || !strings.Contains(errText(err), "too many") {
+		t.Errorf("the bomb was taken: %v", err)
 	}
 }
 

@@ -189,7 +189,7 @@ type noMetrics struct{}
 
 func (noMetrics) Answered(string, intake.Outcome, int) {}
 func (noMetrics) Refused(string, int)                  {}
-func (noMetrics) Committed(int, time.Duration)                 {}
+func (noMetrics) Committed(int, time.Duration)         {}
 func (noMetrics) Truncated(string, int)                {}
 
 // call is one request as data. as: a role's token, "" for nobody.

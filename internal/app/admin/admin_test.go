@@ -292,6 +292,13 @@ func TestLinksDoOneThing(t *testing.T) {
 	wantCode(t, err, "setup.link")
 	_, err = b.setUp(link)
 	wantCode(t, err, "setup.link")
+	stored := ok[string](t)(admin.OfferSetup{Store: setup(t).store, Clock: b.clock}.Do(t.Context())) // well formed, of another server
+	l := directory.Link{Hash: admin.HashSecret(stored), Purpose: directory.LinkPassword, ExpiresAt: b.clock.Now().Add(time.Hour)}
+	if err := b.store.Write(t.Context(), func(ctx context.Context, r admin.Repos) error { return r.Links.Add(ctx, l, b.clock.Now()) }); err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.setUp(stored)
+	wantCode(t, err, "setup.link")
 }
 
 func (b *bundle) verify(secret string) (directory.Principal, error) {
