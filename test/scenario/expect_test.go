@@ -2,7 +2,9 @@ package scenario
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -174,7 +176,7 @@ func (s *story) skip() {
 func (s *story) state() string {
 	var b strings.Builder
 	for _, i := range s.incidents("status=open,acknowledged") {
-		if b.Len() > 4000 {
+		if b.Len() > 1500 {
 			break
 		}
 		fmt.Fprintf(&b, "#%d %s %s, timers: %s\n  %s\n", i.Number, i.Service, i.Status, s.timers(i.Number), strings.Join(s.timeline(i.Number), "\n  "))
@@ -188,4 +190,24 @@ func equal[T comparable](s *story, what string, got, want T) {
 	if got != want {
 		s.t.Fatalf("%s is %v, not %v\n%s", what, got, want, s.state())
 	}
+}
+
+// metric is the sum of a metric's samples.
+func (s *story) metric(name string) float64 {
+	s.t.Helper()
+	a := s.must(s.request("", http.MethodGet, "/metrics", nil), http.StatusOK)
+	sum := 0.0
+	for line := range strings.Lines(string(a.body)) {
+		rest, ok := strings.CutPrefix(line, name)
+		if !ok || rest[0] != ' ' && rest[0] != '{' {
+			continue
+		}
+		fields := strings.Fields(rest)
+		v, err := strconv.ParseFloat(fields[len(fields)-1], 64)
+		if err != nil {
+			s.t.Fatalf("%s: %v", line, err)
+		}
+		sum += v
+	}
+	return sum
 }
