@@ -56,6 +56,12 @@ type Timers interface {
 	Cancel(ctx context.Context, timers []incident.Timer) error
 }
 
+// TimerPeek looks without a transaction: a worker that finds nothing costs a read.
+type TimerPeek interface {
+	// AnyDue says whether a timer of these kinds is due.
+	AnyDue(ctx context.Context, kinds []incident.TimerKind, now time.Time) (bool, error)
+}
+
 // Quarantine keeps what cannot be an alert, for people to look at.
 type Quarantine interface {
 	Add(ctx context.Context, items []alert.Quarantined) error

@@ -122,3 +122,17 @@ var (
 	_ ports.Auditor = auditor{}
 	_ ports.Leases  = leases{}
 )
+
+var _ ports.TimerPeek = (*DB)(nil)
+
+// AnyDue says whether a timer of these kinds is due.
+func (db *DB) AnyDue(_ context.Context, kinds []incident.TimerKind, now time.Time) (bool, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for _, t := range db.timers {
+		if !t.DueAt.After(now) && slices.Contains(kinds, t.Kind) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -106,3 +106,15 @@ var (
 	_ ports.Timers = timers{}
 	_ ports.Uptime = uptime{}
 )
+
+var _ ports.TimerPeek = (*DB)(nil)
+
+const anyTimerDue = `SELECT EXISTS (SELECT 1 FROM timer WHERE due_at <= $1 AND kind {in $2})`
+
+// AnyDue says whether a timer of these kinds is due.
+func (db *DB) AnyDue(ctx context.Context, kinds []incident.TimerKind, now time.Time) (due bool, err error) {
+	err = db.engine.Peek(ctx, func(s engine.Session) error {
+		return s.Query(ctx, anyTimerDue, func(scan engine.Scan) error { return scan(&due) }, micros(now), texts(kinds))
+	})
+	return due, err
+}

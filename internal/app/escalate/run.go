@@ -20,6 +20,7 @@ type Repos struct {
 
 // Run takes the steps that are due.
 type Run struct {
+	Peek       ports.TimerPeek
 	Atomically ports.Atomically[Repos]
 	Clock      ports.Clock
 	Committed  func(changes []incident.Change) // told after the commit; never blocks
@@ -39,6 +40,9 @@ const batch = 100
 // RunOnce works what is due now, at most a batch, in one transaction, and says how much that was.
 // Any replica may take any timer: the incident's lock orders them.
 func (u *Run) RunOnce(ctx context.Context) (int, error) {
+	if some, err := u.Peek.AnyDue(ctx, Kinds(), u.Clock.Now()); err != nil || !some {
+		return 0, err
+	}
 	var due []incident.Timer
 	var changes []incident.Change
 	var now time.Time

@@ -26,6 +26,9 @@ const refireBatch = 100
 
 // RunOnce works what is due now, at most a batch, and says how much that was.
 func (u *Refire) RunOnce(ctx context.Context) (int, error) {
+	if some, err := u.deps.Peek.AnyDue(ctx, RefireKinds(), u.deps.Clock.Now()); err != nil || !some {
+		return 0, err
+	}
 	worked := 0
 	var changes []incident.Change
 	err := u.deps.Atomically(ctx, func(ctx context.Context, r Repos) error {

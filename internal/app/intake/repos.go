@@ -56,6 +56,7 @@ type Metrics interface {
 // Deps are what intake needs besides its transactions.
 type Deps struct {
 	Atomically ports.Atomically[Repos]
+	Peek       ports.TimerPeek
 	Clock      ports.Clock
 	NewID      func() string                   // UUIDv7
 	Committed  func(changes []incident.Change) // told after the commit; never blocks
