@@ -200,7 +200,7 @@ func duration(n *yaml.Node) (time.Duration, error) {
 		if err != nil {
 			return 0, wrong
 		}
-		return time.Duration(count) * units[v[len(v)-1]], nil //nolint:gosec // 16 bits
+		return time.Duration(count) * units[v[len(v)-1]], nil
 	}
 	d, err := time.ParseDuration(n.Value)
 	if err != nil || d < 0 {

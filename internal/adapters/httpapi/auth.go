@@ -68,7 +68,7 @@ func (s *server) cookieName(r *http.Request) string {
 
 // cookie holds a session; it lasts as long as the longest session may and the server decides before.
 func (s *server) cookie(r *http.Request, signed admin.Signed) *http.Cookie {
-	c := s.noCookie(r)
+	c := s.noCookie(r) //nolint:gosec // Secure follows the scheme: over plain http a browser would drop the cookie
 	c.Value, c.MaxAge = signed.Secret, 0
 	c.Expires = signed.Session.Longest()
 	return c
@@ -76,7 +76,7 @@ func (s *server) cookie(r *http.Request, signed admin.Signed) *http.Cookie {
 
 // noCookie removes it.
 func (s *server) noCookie(r *http.Request) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure follows the scheme: over plain http a browser would drop the cookie
 		Name: s.cookieName(r), Path: "/", HttpOnly: true, Secure: s.proxies.https(r), SameSite: http.SameSiteLaxMode, MaxAge: -1,
 	}
 }

@@ -224,7 +224,7 @@ func TestDirectoryAndApply(t *testing.T) {
 	if w := b.call(t, call{do: "POST /alerts", body: alertBodyOf("api", "critical"), header: map[string]string{"Authorization": "Bearer 0123456789abcdef"}}); w.Code != http.StatusAccepted {
 		t.Errorf("the new key: %d %s", w.Code, w.Body)
 	}
-	wrong := b.call(t, call{do: "POST /api/v1/apply", as: directory.Admin, header: yaml, body: "services: [{name: a, team: b}, {nmae: c}]"})
+	wrong := b.call(t, call{do: "POST /api/v1/apply", as: directory.Admin, header: yaml, body: "services: [{name: a, team: b}, {title: c}]"})
 	var p Problem
 	if err := json.Unmarshal(wrong.Body.Bytes(), &p); err != nil || wrong.Code != http.StatusBadRequest || len(p.Errors) != 2 || p.Errors[0].Line != 1 || p.Errors[0].Field == "" {
 		t.Errorf("problems: %d %s", wrong.Code, wrong.Body)
