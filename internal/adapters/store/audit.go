@@ -13,12 +13,13 @@ func (tx *Tx) Auditor() ports.Auditor { return auditor{tx} }
 
 type auditor struct{ tx *Tx }
 
+// orphans merges two indexes in order, which is all that is quick enough for 100,000 open incidents;
+// deliveries are looked at only for those without a timer.
 const orphans = `
-	SELECT l.number FROM listing l
-	WHERE l.status IN (0, 1)
-	  AND NOT EXISTS (SELECT 1 FROM timer t WHERE t.incident = l.number)
-	  AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.incident = l.number AND d.status IN ('waiting', 'sending'))
-	ORDER BY l.number
+	SELECT o.number
+	FROM (SELECT number FROM listing WHERE status < 2 EXCEPT SELECT incident FROM timer) AS o
+	WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.incident = o.number AND d.status IN ('waiting', 'sending'))
+	ORDER BY o.number
 	LIMIT $1`
 
 func (r auditor) Orphans(ctx context.Context, limit int) ([]id.Incident, error) {

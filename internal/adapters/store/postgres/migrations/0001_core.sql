@@ -50,6 +50,7 @@ CREATE INDEX listing_environment ON listing (environment, status, opened_at, num
 CREATE INDEX listing_severity ON listing (severity, status, opened_at, number);
 CREATE INDEX listing_team ON listing (team, status, opened_at, number) WHERE team <> '';
 CREATE INDEX listing_assignee ON listing (assignee, status, opened_at, number) WHERE assignee <> '';
+CREATE INDEX listing_open ON listing (number, status) WHERE status < 2; -- for the audit
 
 -- Append only; opened_at is the incident's.
 CREATE TABLE timeline (

@@ -1,0 +1,41 @@
+package store
+
+import (
+	"github.com/rouse-oncall/rouse/internal/app/insight"
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+)
+
+// ListQuery is a list's statement, the index it must read, and how many sorts of a page's length it may have.
+type ListQuery struct {
+	Text  string
+	Args  []any
+	Index string
+	Sorts int
+}
+
+// ListQueries gives the statements whose first page must not slow down with the number of incidents.
+func ListQueries() map[string]ListQuery {
+	critical := alert.Critical()
+	open := []incident.Status{incident.Open()}
+	out := map[string]ListQuery{}
+	add := func(name, index string, f insight.Filter) {
+		f.Limit = 51
+		text, args := listQuery(f)
+		q := ListQuery{text, args, index, 0}
+		if len(f.Statuses) == 0 && index != "" && index != "PRIMARY" {
+			q.Sorts = 1
+		}
+		out[name] = q
+	}
+	add("nothing", "", insight.Filter{})
+	add("status", "listing_status", insight.Filter{Statuses: open})
+	for name, f := range map[string]insight.Filter{
+		"service": {Service: "s"}, "environment": {Environment: "e"}, "team": {Team: "t"}, "assignee": {Assignee: "a"}, "severity": {Severity: &critical},
+	} {
+		add(name, "listing_"+name, f)
+		f.Statuses = open
+		add("status and "+name, "listing_"+name, f)
+	}
+	return out
+}
