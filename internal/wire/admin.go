@@ -3,6 +3,8 @@ package wire
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/applyfile"
@@ -100,7 +102,12 @@ func (a *App) FirstRun(ctx context.Context) (string, error) {
 		fmt.Fprintf(&b, "\nSet up the first admin (once, within 24 h):\n  %s/setup?token=%s\n", a.Config.PublicURL, link)
 	}
 	if key != "" {
-		fmt.Fprintf(&b, "\nKey of the integration `main`, shown this once: %s\n\nPaste into alertmanager.yml:\n\n%s\n", key, snippet(a.Config.PublicURL, key))
+		a.keys["main"] = key
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.keys)) {
+		if key := a.keys[name]; key != "" {
+			fmt.Fprintf(&b, "\nKey of the integration `%s`, shown this once: %s\n\nPaste into alertmanager.yml:\n\n%s\n", name, key, snippet(a.Config.PublicURL, key))
+		}
 	}
 	return b.String(), nil
 }

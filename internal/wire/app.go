@@ -49,6 +49,7 @@ type App struct {
 
 	server   *http.Server
 	listener net.Listener
+	keys     map[string]string // of integrations, made at this start and shown once
 	stop     context.CancelFunc
 	working  sync.WaitGroup
 }
@@ -64,7 +65,7 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	a := &App{Config: cfg, Version: version, log: log, metrics: metrics.New(version), holder: uuid.NewString()}
+	a := &App{Config: cfg, Version: version, log: log, metrics: metrics.New(version), holder: uuid.NewString(), keys: map[string]string{}}
 	var err error
 	if a.channels, err = newChannels(cfg, func() time.Time { return a.clock.Now() }); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/netip"
 	"os"
@@ -83,7 +84,7 @@ func (a *App) applyConfigDir(ctx context.Context) error {
 	for _, v := range variables {
 		keys[v] = os.Getenv(v)
 	}
-	if _, err := a.admin.bootstrap.Do(ctx); err != nil {
+	if a.keys["main"], err = a.admin.bootstrap.Do(ctx); err != nil {
 		return err
 	}
 	began := time.Now()
@@ -91,6 +92,7 @@ func (a *App) applyConfigDir(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("applying %s: %w", a.Config.ConfigDir, err)
 	}
+	maps.Copy(a.keys, done.Keys)
 	a.log.Info("configuration applied", "from", a.Config.ConfigDir, "changed", len(done.Changes), "unchanged", done.Unchanged, "took", time.Since(began).Round(time.Millisecond))
 	return nil
 }

@@ -234,7 +234,7 @@ func (p *placement) begin(ctx context.Context, m move) (Outcome, error) {
 		outcome = Opened
 	}
 	n := f.State().Number
-	ev := incident.Fired{Alert: m.labels.Name, Severity: m.labels.Severity, New: m.of.now.Incident != n, Stale: m.stale, Title: m.labels.Title}
+	ev := incident.Fired{Alert: m.labels.Name, Severity: m.labels.Severity, New: m.of.now.Incident != n, Stale: m.stale, Title: m.labels.Title, By: p.source(m.of.now.Integration)}
 	if err := p.step(f, ev); err != nil {
 		return "", err
 	}

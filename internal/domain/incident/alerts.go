@@ -66,7 +66,7 @@ func (e *engine) open(ev Fired) {
 	s := &e.s
 	s.OpenedAt, s.Severity, s.Quiet = e.now(), ev.Severity, ev.Severity.Quiet()
 	e.become(Open())
-	e.record(EntryOpened, source(), "Opened by %s: %s%s", or(ev.Alert, "an alert"), ev.Title, mayBeStale(ev.Stale))
+	e.record(EntryOpened, ev.By, "Opened by %s: %s%s", or(ev.Alert, "an alert"), ev.Title, mayBeStale(ev.Stale))
 	e.begin()
 }
 
@@ -95,7 +95,7 @@ func mayBeStale(stale bool) string {
 func (e *engine) join(ev Fired, raise, fresh bool) {
 	s := &e.s
 	e.lift(ev.Severity)
-	e.note(EntryJoined, source(), map[string]string{"alerts": "1"}, "1 alert joined: %s%s", or(ev.Alert, "an alert"), mayBeStale(ev.Stale))
+	e.note(EntryJoined, ev.By, map[string]string{"alerts": "1"}, "1 alert joined: %s%s", or(ev.Alert, "an alert"), mayBeStale(ev.Stale))
 	switch {
 	case s.Quiet:
 	case raise:
@@ -148,7 +148,7 @@ func (e *engine) reopen(ev Fired, wasFiring bool) {
 	if !wasFiring {
 		e.flap()
 	}
-	e.record(EntryReopened, source(), "Reopened by %s%s", or(ev.Alert, "an alert"), mayBeStale(ev.Stale))
+	e.record(EntryReopened, ev.By, "Reopened by %s%s", or(ev.Alert, "an alert"), mayBeStale(ev.Stale))
 	switch {
 	case s.Quiet:
 		e.become(Open())

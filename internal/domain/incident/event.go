@@ -21,6 +21,7 @@ type Fired struct {
 	New      bool // it did not belong to this incident before
 	Stale    bool // it fires by doubt
 	Title    string
+	By       Actor // the integration
 }
 
 // Changed says that a firing alert's severity is another one now.
