@@ -53,13 +53,29 @@ type Server struct {
 
 // problem is an RFC 9457 body.
 type problem struct {
-	Title  string `json:"title"`
-	Detail string `json:"detail"`
-	Code   string `json:"code"`
-	Errors []struct {
-		Message  string `json:"message"`
-		Location string `json:"location"`
-	} `json:"errors"`
+	Title  string  `json:"title"`
+	Detail string  `json:"detail"`
+	Code   string  `json:"code"`
+	Errors []wrong `json:"errors"`
+}
+
+// wrong is one of several things that are.
+type wrong struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+func (w wrong) words() string {
+	text := w.Message
+	if w.Field != "" {
+		text = w.Field + ": " + text
+	}
+	if w.File != "" {
+		text = fmt.Sprintf("%s:%d: %s", w.File, w.Line, text)
+	}
+	return text
 }
 
 // call sends a request with a JSON body (nil: none) and reads the JSON answer into out (nil: dropped).
@@ -126,7 +142,9 @@ func refused(status int, body []byte) error {
 		text = p.Title
 	}
 	for _, e := range p.Errors {
-		text += "\n  " + strings.TrimSpace(e.Location+" "+e.Message)
+		if !strings.Contains(text, e.Message) { // a single one is the detail already
+			text += "\n  " + e.words()
+		}
 	}
 	code := ExitFailed
 	switch status {

@@ -100,24 +100,24 @@ func (c *ShowIncident) Run(ctx context.Context, out io.Writer) error {
 	if err := c.call(ctx, http.MethodGet, path, nil, &i); err != nil {
 		return err
 	}
-	var entries struct {
-		Timeline []struct {
+	var timeline struct {
+		Entries []struct {
 			At   time.Time `json:"at"`
 			Text string    `json:"text"`
-		} `json:"timeline"`
+		} `json:"entries"`
 	}
-	if err := c.call(ctx, http.MethodGet, path+"/timeline", nil, &entries); err != nil {
+	if err := c.call(ctx, http.MethodGet, path+"/timeline", nil, &timeline); err != nil {
 		return err
 	}
 	if c.JSON {
-		return printJSON(out, map[string]any{"incident": i, "timeline": entries.Timeline})
+		return printJSON(out, map[string]any{"incident": i, "timeline": timeline.Entries})
 	}
 	_, _ = fmt.Fprintf(out, "#%d %s  %s\n%s · %s · %s · %d alerts\n", i.Number, strings.ToUpper(i.Severity), i.Title, i.Status, i.Service, i.Environment, i.AlertsCount)
 	if i.RunbookURL != "" {
 		_, _ = fmt.Fprintf(out, "Runbook: %s\n", i.RunbookURL)
 	}
 	_, _ = fmt.Fprintln(out)
-	for _, e := range entries.Timeline {
+	for _, e := range timeline.Entries {
 		_, _ = fmt.Fprintf(out, "%s  %s\n", e.At.Local().Format("2006-01-02 15:04:05"), e.Text)
 	}
 	return nil
