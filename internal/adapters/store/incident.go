@@ -80,12 +80,50 @@ const lockIncidents = `
 	ORDER BY number
 	{for update}`
 
+const lockVersions = `
+	SELECT number, version
+	FROM incident WHERE number {in $1}
+	ORDER BY number
+	{for update}`
+
 func (r incidents) Lock(ctx context.Context, numbers []id.Incident) (map[id.Incident]incident.State, error) {
-	out, err := r.tx.states(ctx, lockIncidents, numbers)
-	for n, s := range out {
-		r.tx.loaded[n] = s
+	known := r.tx.db.cache.get(numbers)
+	if 2*len(known) < len(numbers) {
+		return r.load(ctx, numbers, make(map[id.Incident]incident.State, len(numbers)))
 	}
-	return out, err
+	out := make(map[id.Incident]incident.State, len(numbers))
+	var missing []id.Incident
+	err := r.tx.Query(ctx, lockVersions, func(scan engine.Scan) error {
+		var n id.Incident
+		var version int64
+		err := scan(&n, &version)
+		if s, ok := known[n]; ok && s.Version == version {
+			out[n] = s
+		} else {
+			missing = append(missing, n)
+		}
+		return err
+	}, int64s(numbers))
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range out {
+		r.tx.remember(s)
+	}
+	if len(missing) == 0 {
+		return out, nil
+	}
+	return r.load(ctx, missing, out)
+}
+
+// load reads and locks incidents whole.
+func (r incidents) load(ctx context.Context, numbers []id.Incident, into map[id.Incident]incident.State) (map[id.Incident]incident.State, error) {
+	states, err := r.tx.states(ctx, lockIncidents, numbers)
+	for n, s := range states {
+		into[n] = s
+		r.tx.remember(s)
+	}
+	return into, err
 }
 
 // states runs a query that gives incidents by number.
@@ -112,7 +150,7 @@ func scanIncident(scan engine.Scan) (incident.State, error) {
 	}
 	s.Severity, s.Status = alert.SeverityOfRank(severity), statuses[status]
 	s.OpenedAt, s.AckedAt, s.ResolvedAt, s.UpdatedAt = fromMicros(opened), fromMicros(acked), fromMicros(resolved), fromMicros(updated)
-	err = errors.Join(decode(source, &s.Source), decode(resolvedBy, &s.ResolvedBy), decode(core, &s.Core))
+	err = errors.Join(decode(source, &s.Source), decode(resolvedBy, &s.ResolvedBy), decodeCore(core, &s.Core))
 	for i := range s.Timers {
 		s.Timers[i].Incident = s.Number
 	}

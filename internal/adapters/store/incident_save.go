@@ -115,7 +115,7 @@ func (w *saving) change(c *incident.Change) error {
 }
 
 func (w *saving) state(s *incident.State) error {
-	core, err := encode(&s.Core)
+	core, err := encodeCore(&s.Core)
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (w *saving) state(s *incident.State) error {
 	}
 	saved := *s
 	saved.Version++
-	w.tx.loaded[s.Number] = saved
+	w.tx.remember(saved)
 	return nil
 }
 

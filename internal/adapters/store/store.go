@@ -39,6 +39,7 @@ type DB struct {
 	engine   engine.Engine
 	options  Options
 	snapshot atomic.Pointer[directory.Snapshot] // the newest that is known to be committed
+	cache    cache
 }
 
 // Open opens "sqlite:<path>" or "postgres://…", creating and migrating what is missing.

@@ -180,7 +180,13 @@ func byOrder(q *insight.IncidentQuery, a, b *incident.State) int {
 }
 
 func shows(t *testing.T, s Store) {
-	st := incident.State{Number: 0, ID: "id-1", OpenedAt: at(1), UpdatedAt: at(1), Alerts: 1, Title: "x"}
+	st := incident.State{ID: "id-1", OpenedAt: at(1), UpdatedAt: at(1), Alerts: 1, Title: "x", Status: incident.Acknowledged(), AckedAt: at(2)}
+	st.Source = incident.SourceAlert{Fingerprint: "f", StartsAt: at(0), Labels: map[string]string{"a": "b"}}
+	st.Firing[4], st.LastFired[3] = 2, at(1)
+	st.Names = []incident.SeenName{{Name: "n", At: at(1)}}
+	st.Transitions = []incident.Transition{{Status: incident.Acknowledged(), At: at(2)}}
+	st.Timers = []incident.Timer{{Kind: incident.TimerAckExpire, Generation: 2, DueAt: at(9)}}
+	st.Round, st.Spent, st.Changes, st.Exhausted = 1, time.Minute, []time.Time{at(1)}, true
 	key := notification.PageKey{Round: 1, Pass: 1, Level: 1, Recipient: notification.Recipient{Kind: notification.ToUser, ID: "u1"}}
 	page := notification.Page{PageKey: key, Purpose: notification.PurposePage, Reason: "level 1", Urgency: alert.High(), Severity: alert.Error(), At: at(2)}
 	entry := incident.Entry{OpenedAt: at(1), Seq: 1, At: at(1), Kind: incident.EntryOpened, Actor: incident.Actor{Kind: incident.BySystem}, Text: "opened", Data: map[string]string{"a": "b"}}
@@ -190,6 +196,7 @@ func shows(t *testing.T, s Store) {
 		if err != nil {
 			return err
 		}
+		st.Timers[0].Incident = numbers[0]
 		st.Number, entry.Incident, page.Incident, belongs.Incident = numbers[0], numbers[0], numbers[0], numbers[0]
 		withDelivery := page
 		withDelivery.Deliveries = []notification.Delivery{{Page: page.PageKey, Lane: "contact:c", Kind: "sms", CreatedAt: at(2), DueAt: at(2), ExpiresAt: at(3), Status: notification.Waiting}}
