@@ -1,0 +1,65 @@
+package chaos
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+func contains(text, part string) bool { return strings.Contains(text, part) }
+
+// counters: in = stored + quarantined + refused, as the sender counts over all lives, and as the server does
+// over this one.
+func (s *storm) counters(t *testing.T) {
+	t.Helper()
+	if c := s.tally; c.in != c.stored+c.quarantined+c.refused {
+		t.Errorf("the sender counts %+v", c)
+	}
+	before := s.outcomes(t)
+	was := s.tally
+	<-s.blow(t, s.requests(), time.Second)
+	after := s.outcomes(t)
+	stored, quarantined := -before["stored"]+after["stored"], -before["quarantined"]+after["quarantined"]
+	if stored != s.tally.stored-was.stored || quarantined != s.tally.quarantined-was.quarantined || s.tally.refused != was.refused {
+		t.Errorf("the server counts %d stored, %d quarantined; the sender had %+v and has %+v", stored, quarantined, was, s.tally)
+	}
+	if n := after["orphans"]; n != 0 {
+		t.Errorf("%d orphans", n)
+	}
+}
+
+// outcomes are the counts of this life of the server.
+func (s *storm) outcomes(t *testing.T) map[string]int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/metrics", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := s.client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]int{}
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		n, err := strconv.ParseFloat(fields[len(fields)-1], 64)
+		switch {
+		case err != nil:
+		case strings.HasPrefix(line, "rouse_ingest_alerts_total{") && contains(line, `outcome="quarantined"`):
+			out["quarantined"] += int(n)
+		case strings.HasPrefix(line, "rouse_ingest_alerts_total{"):
+			out["stored"] += int(n)
+		case strings.HasPrefix(line, "rouse_audit_orphans "):
+			out["orphans"] += int(n)
+		}
+	}
+	return out
+}

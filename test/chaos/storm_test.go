@@ -1,0 +1,202 @@
+// Package chaos kills what it can while alerts come in, and proves what is left.
+package chaos
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
+	"github.com/rouse-oncall/rouse/test/binary"
+)
+
+const (
+	adminToken = "chaos-admin-token-0123456789"
+	key        = "ChaosIntegrationKey0000000000000"
+	each       = 3 // alerts of one service
+)
+
+func TestMain(m *testing.M) { binary.Main(m) }
+
+// storm is a server, its providers, and a sender that remembers what it was promised.
+type storm struct {
+	*binary.Server
+	sms      *channeltest.Twilio
+	mail     *channeltest.SMTP
+	client   *http.Client
+	rng      *rand.Rand // of the test's own goroutine
+	services int
+
+	mu       sync.Mutex
+	promised map[string]map[string]bool // fingerprints that were answered with 2xx, by service
+	bad      map[string]bool            // what cannot be an alert and was answered with 2xx
+	tally    tally
+}
+
+// tally counts alerts as their sender sees them.
+type tally struct{ in, stored, quarantined, refused int }
+
+// address is how the one person of a service is reached: half of them by SMS, which can be looked up at the
+// provider, half of them by mail, which cannot.
+func address(service int) string {
+	if service%2 == 0 {
+		return fmt.Sprintf("+3460%07d", service)
+	}
+	return fmt.Sprintf("p%d@example.org", service)
+}
+
+// people: every service has a policy and a person of its own, so that every page is a message.
+func people(services int) string {
+	var users, policies, list strings.Builder
+	for i := range services {
+		kind := "sms"
+		if i%2 == 1 {
+			kind = "email"
+		}
+		fmt.Fprintf(&users, "  - {email: u%[1]d@example.org, contacts: [{name: c, kind: %[2]s, to: %[3]q}], rules: {high: [{contact: c}]}}\n", i, kind, address(i))
+		fmt.Fprintf(&policies, "  - {name: p%[1]d, levels: [{ack_timeout: 1h, targets: [{user: u%[1]d@example.org}]}]}\n", i)
+		fmt.Fprintf(&list, "  - {name: s%[1]d, escalation_policy: p%[1]d, correlate: service}\n", i)
+	}
+	return "settings: {default_policy: p1}\nusers:\n" + users.String() + "escalation_policies:\n" + policies.String() + "services:\n" + list.String() +
+		"integrations:\n  - {name: main, kind: alertmanager, key_env: CHAOS_KEY}\n"
+}
+
+// wireAlert is one alert of a webhook.
+type wireAlert struct {
+	Status      string            `json:"status"`
+	Labels      map[string]string `json:"labels,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
+	StartsAt    time.Time         `json:"startsAt"`
+	Fingerprint string            `json:"fingerprint,omitempty"`
+}
+
+func newAlert(service, n int) wireAlert {
+	return wireAlert{
+		Status: "firing", StartsAt: time.Now(), Fingerprint: fmt.Sprintf("f%d-%d", service, n),
+		Labels: map[string]string{"alertname": "Down", "service": fmt.Sprintf("s%d", service), "severity": "critical", "instance": fmt.Sprint(n)},
+	}
+}
+
+// requests are all that is sent, in an order that the seed decides: every alert at least once, some with
+// others, some with something that cannot be an alert.
+func (s *storm) requests() [][]wireAlert {
+	var out [][]wireAlert
+	for i := range s.services {
+		for n := range each {
+			batch := []wireAlert{newAlert(i, n)}
+			if s.rng.IntN(4) == 0 {
+				batch = append(batch, newAlert(s.rng.IntN(s.services), s.rng.IntN(each)))
+			}
+			if s.rng.IntN(10) == 0 {
+				batch = append(batch, wireAlert{Status: "firing", Annotations: map[string]string{"summary": fmt.Sprintf("bad-%d-%d;", i, n)}})
+			}
+			out = append(out, batch)
+		}
+	}
+	s.rng.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
+}
+
+// send sends until it is answered with 2xx, as Alertmanager does. The answer must tell of every alert.
+func (s *storm) send(t *testing.T, batch []wireAlert) {
+	body, err := json.Marshal(map[string]any{"version": "4", "status": "firing", "alerts": batch})
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); {
+		s.count(func(c *tally) { c.in += len(batch) })
+		if status, answer := s.post(body); status/100 == 2 {
+			s.keep(t, batch, answer)
+			return
+		}
+		s.count(func(c *tally) { c.refused += len(batch) })
+		time.Sleep(20 * time.Millisecond) // the server is dead: nothing tells when it is back
+	}
+	t.Errorf("not taken within 2 min: %s", body)
+}
+
+func (s *storm) count(f func(c *tally)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f(&s.tally)
+}
+
+// post gives status 0 where no whole answer came.
+func (s *storm) post(body []byte) (status int, answer []byte) {
+	r, err := http.NewRequest(http.MethodPost, s.URL+"/alerts", bytes.NewReader(body)) //nolint:noctx // the client has a time-out
+	if err != nil {
+		return 0, nil
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+key)
+	res, err := s.client.Do(r)
+	if err != nil {
+		return 0, nil
+	}
+	defer func() { _ = res.Body.Close() }()
+	answer, err = io.ReadAll(res.Body)
+	if err != nil && res.StatusCode/100 != 2 {
+		return 0, nil
+	}
+	return res.StatusCode, answer // a 2xx is a promise, even where its body was cut
+}
+
+func (s *storm) keep(t *testing.T, batch []wireAlert, answer []byte) {
+	var got struct {
+		Results []struct{ Fingerprint, Outcome string } `json:"results"`
+	}
+	if err := json.Unmarshal(answer, &got); err == nil && len(got.Results) != len(batch) {
+		t.Errorf("%d alerts were answered with %s", len(batch), answer)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, a := range batch {
+		if a.Labels == nil {
+			s.bad[a.Annotations["summary"]] = true
+			s.tally.quarantined++
+			if i < len(got.Results) && got.Results[i].Outcome != "quarantined" {
+				t.Errorf("alert %d of %d is %s", i, len(batch), got.Results[i].Outcome)
+			}
+			continue
+		}
+		service := a.Labels["service"]
+		if s.promised[service] == nil {
+			s.promised[service] = map[string]bool{}
+		}
+		s.promised[service][a.Fingerprint] = true
+		s.tally.stored++
+	}
+}
+
+// blow sends all requests over this time, from several senders.
+func (s *storm) blow(t *testing.T, requests [][]wireAlert, over time.Duration) (done <-chan struct{}) {
+	queue, end := make(chan []wireAlert), make(chan struct{})
+	var senders sync.WaitGroup
+	for range 8 {
+		senders.Go(func() {
+			for batch := range queue {
+				s.send(t, batch)
+			}
+		})
+	}
+	go func() {
+		pace := time.NewTicker(over / time.Duration(len(requests)))
+		defer pace.Stop()
+		for _, batch := range requests {
+			<-pace.C
+			queue <- batch
+		}
+		close(queue)
+		senders.Wait()
+		close(end)
+	}()
+	return end
+}
