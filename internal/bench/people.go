@@ -15,19 +15,23 @@ import (
 // password is the one admin's.
 const password = "a long password for a short life"
 
-// signIn sets up the first admin by the link that the server printed, and then signs in as people do. It gives
-// the session's cookie.
-func (s *server) signIn(ctx context.Context) (*http.Cookie, error) {
+// setupLink gives the secret of the link that a server without an admin prints, a moment after it is ready.
+func (s *server) setupLink(ctx context.Context) (string, error) {
 	link := regexp.MustCompile(`rouse_setup_[0-9A-Za-z]+`)
-	var token string
-	for range 200 { // it is printed a moment after the server is ready
-		if token = link.FindString(s.log()); token != "" {
-			break
+	for range 200 {
+		if secret := link.FindString(s.log()); secret != "" {
+			return secret, nil
 		}
 		pause(ctx, 10*time.Millisecond)
 	}
-	if token == "" {
-		return nil, errors.New("the server printed no setup link")
+	return "", errors.New("the server printed no setup link")
+}
+
+// signIn sets up the first admin, and then signs in as people do. It gives the session's cookie.
+func (s *server) signIn(ctx context.Context) (*http.Cookie, error) {
+	token, err := s.setupLink(ctx)
+	if err != nil {
+		return nil, err
 	}
 	if _, err := s.ask(ctx, "/api/v1/setup", nil, map[string]any{"token": token, "email": email(0), "name": "Bench", "password": password}); err != nil {
 		return nil, err
