@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -46,6 +47,9 @@ type request struct {
 
 // NewReceive starts the committer; Close ends it.
 func NewReceive(d Deps) *Receive {
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
 	r := &Receive{deps: d, mapping: alert.DefaultMapping(), queues: make(map[id.Integration][]*request), wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go r.commitLoop()
 	return r
@@ -85,6 +89,7 @@ func (r *Receive) Do(ctx context.Context, from *directory.Integration, signals [
 	select {
 	case <-q.answered:
 	case <-ctx.Done():
+		r.deps.Metrics.Refused(from.Name, n)
 		return nil, fault.Unavailable(time.Second, "intake.timeout", "the alerts were not stored in time; send them again").Because(ctx.Err())
 	}
 	if q.err != nil {
