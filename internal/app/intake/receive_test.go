@@ -174,7 +174,9 @@ func TestFullSaysComeAgain(t *testing.T) {
 		}()
 	}
 	b.waitFor(t, maxWaiting)
-	_, err := b.receive.Do(t.Context(), integration("am"), b.many("late", 1), nil, 0)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	_, err := b.receive.Do(ctx, integration("am"), b.many("late", 1), nil, 0)
 	if f := fault.Of(err); f.Code != "intake.full" || f.RetryAfter == 0 {
 		t.Fatalf("%v, want intake.full and when to come again", err)
 	}
