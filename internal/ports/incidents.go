@@ -30,7 +30,8 @@ type Correlations interface {
 	Lock(ctx context.Context, keys []string) (map[string]id.Incident, error)
 }
 
-// Alerts keeps alerts. Its rows are written only under the lock of their incident or correlation key.
+// Alerts keeps alerts. What begins, ends or moves is written under the lock of its incident and correlation
+// key; a mere refresh is not, so rows are always saved in the order of their keys.
 type Alerts interface {
 	// Find gives the alerts known by these keys; unknown ones are absent.
 	Find(ctx context.Context, keys []alert.Key) (map[alert.Key]alert.Alert, error)

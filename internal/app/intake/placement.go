@@ -22,7 +22,7 @@ type placement struct {
 	newID func() string
 
 	alerts map[alert.Key]*tracked
-	order  []*tracked // in order of first touch: saves are deterministic
+	order  []*tracked
 
 	leads  map[string]id.Incident // correlation key → incident
 	folds  map[id.Incident]*incident.Fold
@@ -321,6 +321,8 @@ func (p *placement) save(ctx context.Context) ([]incident.Change, error) {
 			return nil, err
 		}
 	}
+	// Always in one order: refreshed alerts are written under no other lock.
+	slices.SortFunc(p.order, func(a, b *tracked) int { return a.now.Key.Compare(b.now.Key) })
 	alerts := make([]alert.Alert, 0, len(p.order))
 	for _, t := range p.order {
 		if t.now.Received != t.before.Received || t.now.Firing != t.before.Firing || t.now.Incident != t.before.Incident || t.now.Graced != t.before.Graced {

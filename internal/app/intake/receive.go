@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -12,11 +13,13 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 const (
 	maxGroup   = 512    // alerts in one transaction
-	maxWaiting = 20_000 // alerts in the queue, over all integrations
+	maxShare   = 20_000 // alerts of one integration in the queue: a sender that floods is refused, the others are not
+	maxWaiting = 50 * maxShare
 )
 
 // Receive takes alerts in. Requests queue by integration; one committer takes what waits, round robin, writes
@@ -116,7 +119,7 @@ func (r *Receive) enqueue(q *request) error {
 	switch {
 	case r.closed:
 		return fault.Unavailable(time.Second, "intake.stopping", "the server is stopping; send the alerts again")
-	case r.waiting+len(q.items) > maxWaiting && r.waiting > 0:
+	case r.share(q.integration)+len(q.items) > maxShare && r.share(q.integration) > 0, r.waiting > maxWaiting:
 		return fault.Unavailable(time.Second, "intake.full", "too many alerts are waiting to be stored; send them again")
 	}
 	if len(r.queues[q.integration]) == 0 {
@@ -129,6 +132,15 @@ func (r *Receive) enqueue(q *request) error {
 	default:
 	}
 	return nil
+}
+
+// share is how many alerts of an integration wait.
+func (r *Receive) share(i id.Integration) int {
+	n := 0
+	for _, q := range r.queues[i] {
+		n += len(q.items) - q.taken
+	}
+	return n
 }
 
 // Close refuses what comes from now on, commits what waits, and returns.
@@ -210,7 +222,7 @@ func (r *Receive) commit(parts []part) {
 // it halves them until the one is found and put into quarantine.
 func (r *Receive) write(items []item) error {
 	err := r.writeGroup(items)
-	if !fault.IsPoison(err) {
+	if !errors.Is(err, ports.ErrRefused) {
 		return err
 	}
 	if len(items) > 1 {
@@ -243,7 +255,8 @@ func (r *Receive) writeGroup(items []item) error {
 	return err
 }
 
-// answer tells the sender once its last part is done. After a failed part nothing of the rest is tried.
+// answer tells the sender once its last part is done. A part that failed makes it send everything again;
+// the parts that were stored are then known.
 func (r *Receive) answer(p part, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -169,11 +168,17 @@ func TestFullSaysComeAgain(t *testing.T) {
 	<-begun
 	for i := range 2 {
 		go func() {
-			_, err := b.receive.Do(context.Background(), integration("am"), b.many(fmt.Sprint(i), maxWaiting/2), nil, 0)
+			_, err := b.receive.Do(context.Background(), integration("am"), b.many(fmt.Sprint(i), maxShare/2), nil, 0)
 			done <- err
 		}()
 	}
-	b.waitFor(t, maxWaiting)
+	b.waitFor(t, maxShare)
+	other := make(chan error, 1)
+	go func() {
+		_, err := b.receive.Do(context.Background(), integration("another"), b.many("b", 1), nil, 0)
+		other <- err
+	}()
+	b.waitFor(t, maxShare+1) // one noisy sender fills its own share only
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
 	_, err := b.receive.Do(ctx, integration("am"), b.many("late", 1), nil, 0)
@@ -184,6 +189,9 @@ func TestFullSaysComeAgain(t *testing.T) {
 		t.Fatalf("%d alerts counted as refused, want 1", b.refused)
 	}
 	close(hold)
+	if err := <-other; err != nil {
+		t.Fatal(err)
+	}
 	for range 3 {
 		if err := <-done; err != nil {
 			t.Fatal(err)
@@ -224,7 +232,7 @@ type picky struct{ ports.Alerts }
 func (p picky) Save(ctx context.Context, alerts []alert.Alert) error {
 	for _, a := range alerts {
 		if a.Fingerprint == "poison" {
-			return fault.Poison(errors.New("value out of range"))
+			return fmt.Errorf("%w: value out of range", ports.ErrRefused)
 		}
 	}
 	return p.Alerts.Save(ctx, alerts)

@@ -3,6 +3,7 @@ package respond
 
 import (
 	"context"
+	"slices"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
@@ -156,6 +157,7 @@ func (w *work) save(ctx context.Context) ([]incident.Change, error) {
 			return nil, err
 		}
 	}
+	slices.SortFunc(w.alerts, func(a, b alert.Alert) int { return a.Key.Compare(b.Key) })
 	if len(w.alerts) > 0 {
 		if err := w.repos.Alerts.Save(ctx, w.alerts); err != nil {
 			return nil, err

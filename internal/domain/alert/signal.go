@@ -3,6 +3,7 @@
 package alert
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/id"
@@ -33,6 +34,11 @@ type Signal struct {
 type Key struct {
 	Integration id.Integration
 	Fingerprint string
+}
+
+// Compare orders keys: rows of alerts are always locked in this order.
+func (k Key) Compare(o Key) int {
+	return cmp.Or(cmp.Compare(k.Integration, o.Integration), cmp.Compare(k.Fingerprint, o.Fingerprint))
 }
 
 // Key gives the identity of the alert that the signal is about.

@@ -129,14 +129,3 @@ func Is(err error, k Kind) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Kind == k
 }
-
-// KindPoison is a value that the database will never take: the one thing must be put aside, the rest goes on.
-var KindPoison = Kind{"poison"}
-
-// Poison says that the database refuses a value for good.
-func Poison(cause error) *Error {
-	return newError(KindPoison, "store.refused", "the database refuses a value").Because(cause)
-}
-
-// IsPoison says whether err is one.
-func IsPoison(err error) bool { return Is(err, KindPoison) }
