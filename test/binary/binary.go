@@ -89,8 +89,11 @@ type Server struct {
 	env []string
 
 	cmd   *exec.Cmd
-	ended chan error
+	ended chan exit
 }
+
+// exit is how the process ended.
+type exit struct{ err error }
 
 // New prepares a server on a free port, with these variables besides. It is stopped, and its log shown where
 // the test failed, when the test ends.
@@ -133,9 +136,9 @@ func (s *Server) Launch(tb testing.TB) {
 	if err := s.cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
-	ended := make(chan error, 1)
+	ended := make(chan exit, 1)
 	s.ended = ended
-	go func(cmd *exec.Cmd) { ended <- cmd.Wait() }(s.cmd)
+	go func(cmd *exec.Cmd) { ended <- exit{cmd.Wait()} }(s.cmd)
 }
 
 func (s *Server) open(tb testing.TB, name string) *os.File {
@@ -158,9 +161,9 @@ func (s *Server) awaitReady() error {
 			}
 		}
 		select {
-		case err := <-s.ended:
-			s.ended <- err
-			return fmt.Errorf("it ended: %w", err)
+		case how := <-s.ended:
+			s.ended <- how
+			return fmt.Errorf("it ended: %w", how.err)
 		case <-time.After(10 * time.Millisecond): // a foreign process comes up without an event
 		}
 	}
@@ -189,10 +192,10 @@ func (s *Server) Stop(tb testing.TB) {
 func (s *Server) Wait(tb testing.TB) {
 	tb.Helper()
 	select {
-	case err := <-s.ended:
+	case how := <-s.ended:
 		s.cmd = nil
-		if err != nil {
-			tb.Fatalf("rouse ended badly: %v; its log:\n%s", err, s.Log())
+		if how.err != nil {
+			tb.Fatalf("rouse ended badly: %v; its log:\n%s", how.err, s.Log())
 		}
 	case <-time.After(stopLimit):
 		tb.Fatalf("rouse did not stop within %s; its log:\n%s", stopLimit, s.Log())

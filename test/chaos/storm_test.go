@@ -131,7 +131,7 @@ func (s *storm) count(f func(c *tally)) {
 
 // post gives status 0 where no whole answer came.
 func (s *storm) post(body []byte) (status int, answer []byte) {
-	r, err := http.NewRequest(http.MethodPost, s.URL+"/alerts", bytes.NewReader(body)) //nolint:noctx // the client has a time-out
+	r, err := http.NewRequest(http.MethodPost, s.URL+"/alerts", bytes.NewReader(body))
 	if err != nil {
 		return 0, nil
 	}

@@ -72,7 +72,7 @@ func resetPassword(t *testing.T, w *world, said string) {
 	t.Helper()
 	token := find(t, said, `/password\?token=(\S+)`)
 	for _, want := range []int{http.StatusOK, http.StatusForbidden} {
-		res, err := w.client.Post(w.URL+"/api/v1/password", "application/json", //nolint:noctx // the server is ours
+		res, err := w.client.Post(w.URL+"/api/v1/password", "application/json",
 			strings.NewReader(fmt.Sprintf(`{"token":%q,"password":"correct horse battery"}`, token)))
 		if err != nil {
 			t.Fatal(err)

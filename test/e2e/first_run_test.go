@@ -49,7 +49,7 @@ func TestFirstRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		res, err := w.client.Post(w.URL+path, "application/json", strings.NewReader(string(b))) //nolint:noctx // the server is ours
+		res, err := w.client.Post(w.URL+path, "application/json", strings.NewReader(string(b)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +76,8 @@ func TestFirstRun(t *testing.T) {
 	if exit != 0 || out != "opened #1\n" {
 		t.Errorf("send: %d %s%s", exit, out, errs)
 	}
-	checkSnippet(t, said[strings.Index(said, "route:"):])
+	_, snippet, _ := strings.Cut(said, "route:")
+	checkSnippet(t, "route:"+snippet)
 
 	w.Stop(t) // what was said once is not said again
 	before := len(w.Output())

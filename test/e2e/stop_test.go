@@ -26,7 +26,7 @@ func TestStopWhileSending(t *testing.T) {
 		if n, m := len(w.sms.Taken()), len(w.mail.Taken()); n != 1 || m != 1 {
 			t.Errorf("%d SMS and %d mails were taken", n, m)
 		}
-		if res, err := w.client.Get(w.URL + "/health"); err == nil { //nolint:noctx // nobody is there
+		if res, err := w.client.Get(w.URL + "/health"); err == nil {
 			_ = res.Body.Close()
 			t.Error("it answers after its end")
 		}

@@ -364,3 +364,18 @@ func TestAcknowledgedBeforeItWasSent(t *testing.T) {
 		equal(s, "attempts", s.sms.Attempts(), 0)
 	})
 }
+
+func TestAcknowledgedBetweenTwoAttempts(t *testing.T) {
+	t.Parallel()
+	tell(t, onlySMS, func(s *story) {
+		s.sms.Script(channeltest.Unavailable())
+		s.fire("Down", "service=db")
+		equal(s, "its status", s.messages(1)[0].Status, "retrying")
+		s.ack(ben, 1)
+		s.forward(10 * time.Minute)
+		s.nothing()
+		equal(s, "attempts", s.sms.Attempts(), 1)
+		equal(s, "its status", s.messages(1)[0].Status, "cancelled")
+		equal(s, "pages after the acknowledgement", s.metric("rouse_page_after_ack_total"), 0)
+	})
+}

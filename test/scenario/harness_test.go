@@ -256,7 +256,7 @@ func (s *story) timers(number int64) string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close()
 	var kinds []string
 	for rows.Next() {
 		var k string
