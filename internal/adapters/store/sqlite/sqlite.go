@@ -75,7 +75,7 @@ func dsn(path string, pragmas ...string) string {
 	q := url.Values{"_txlock": {"immediate"}}
 	for _, p := range append([]string{
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)",
-		"temp_store(MEMORY)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)",
+		"temp_store(MEMORY)", "wal_autocheckpoint(16000)", "journal_size_limit(67108864)",
 	}, pragmas...) {
 		q.Add("_pragma", p)
 	}
