@@ -17,8 +17,8 @@ type Incidents interface {
 	Find(ctx context.Context, refs []string) (map[string]id.Incident, error)
 	// Lock loads incidents and keeps them locked, sorted by number, to the end of the transaction; unknown ones are absent.
 	Lock(ctx context.Context, numbers []id.Incident) (map[id.Incident]incident.State, error)
-	// Unresolved gives the unresolved incidents of a service; environment "" means any.
-	Unresolved(ctx context.Context, service id.Service, environment string) ([]id.Incident, error)
+	// Unresolved gives the incidents of a service that are unresolved, or resolved by a person and in grace.
+	Unresolved(ctx context.Context, service id.Service) ([]id.Incident, error)
 	// Save writes all that the changes hold: state (version + 1, from State.Version), timeline, timers, pages,
 	// deliveries, their lanes, stopped deliveries, correlation keys, and an entry in the feed of changes.
 	Save(ctx context.Context, changes []incident.Change) error

@@ -27,8 +27,8 @@ func (a *App) compose() {
 		}),
 	}
 	a.intake = intake.NewReceive(in)
-	a.refire = intake.NewRefire(in)
 	a.uptime = &intake.Uptime{Clock: a.clock, Log: a.log, Atomically: store.Atomic(a.db, store.Engine, (*store.Tx).Uptime)}
+	a.refire = intake.NewRefire(in, a.uptime)
 	a.escalate = &escalate.Run{
 		Peek: a.db, Clock: a.clock, Committed: a.committed, Lag: a.metrics.TimerWorked,
 		Atomically: store.Atomic(a.db, store.Engine, func(tx *store.Tx) escalate.Repos {

@@ -50,10 +50,10 @@ func (r incidents) Lock(_ context.Context, numbers []id.Incident) (map[id.Incide
 	return out, nil
 }
 
-func (r incidents) Unresolved(_ context.Context, service id.Service, environment string) ([]id.Incident, error) {
+func (r incidents) Unresolved(_ context.Context, service id.Service) ([]id.Incident, error) {
 	var out []id.Incident
 	for n, s := range r.db.incidents {
-		if s.Service == service && s.Status != incident.Resolved() && (environment == "" || s.Environment == environment) {
+		if s.Service == service && (s.Status != incident.Resolved() || s.Pending(incident.TimerGrace)) {
 			out = append(out, n)
 		}
 	}

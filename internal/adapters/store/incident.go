@@ -164,11 +164,14 @@ func statusNumber(s incident.Status) int64 { return int64(slices.Index(statuses[
 
 const unresolvedIncidents = `
 	SELECT number FROM listing
-	WHERE service_id = $1 AND status IN (0, 1) AND ($2 = '' OR environment = $2)
+	WHERE service_id = $1 AND status IN (0, 1)
+	UNION
+	SELECT l.number FROM timer t JOIN listing l ON l.number = t.incident
+	WHERE t.kind = 'grace' AND l.service_id = $1
 	ORDER BY number`
 
-func (r incidents) Unresolved(ctx context.Context, service id.Service, environment string) ([]id.Incident, error) {
-	return r.tx.numbers(ctx, unresolvedIncidents, string(service), environment)
+func (r incidents) Unresolved(ctx context.Context, service id.Service) ([]id.Incident, error) {
+	return r.tx.numbers(ctx, unresolvedIncidents, string(service))
 }
 
 func (tx *Tx) numbers(ctx context.Context, query string, args ...any) ([]id.Incident, error) {

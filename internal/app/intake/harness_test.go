@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -101,7 +102,9 @@ func setup(t *testing.T, wrap func(ports.Atomically[Repos]) ports.Atomically[Rep
 			b.changes = append(b.changes, changes...)
 		},
 	}
-	b.receive, b.refire = NewReceive(b.deps), NewRefire(b.deps)
+	b.receive, b.refire = NewReceive(b.deps), NewRefire(b.deps, &Uptime{
+		Clock: b, Log: slog.New(slog.DiscardHandler), Atomically: memory.Atomic(b.db, (*memory.Tx).Uptime),
+	})
 	t.Cleanup(b.receive.Close)
 	return b
 }

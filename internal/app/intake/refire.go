@@ -12,10 +12,13 @@ import (
 
 // Refire brings alerts back by time alone: doubt that nothing cancelled, grace after a person's resolve; and
 // it ends what fired by doubt and fell silent.
-type Refire struct{ deps Deps }
+type Refire struct {
+	deps Deps
+	up   *Uptime
+}
 
 // NewRefire makes the use case.
-func NewRefire(d Deps) *Refire { return &Refire{d} }
+func NewRefire(d Deps, up *Uptime) *Refire { return &Refire{d, up} }
 
 // RefireKinds are the timers that Refire works; the escalation worker has the others.
 func RefireKinds() []incident.TimerKind {
@@ -27,6 +30,10 @@ const refireBatch = 100
 // RunOnce works what is due now, at most a batch, and says how much that was.
 func (u *Refire) RunOnce(ctx context.Context) (int, error) {
 	if some, err := u.deps.Peek.AnyDue(ctx, RefireKinds(), u.deps.Clock.Now()); err != nil || !some {
+		return 0, err
+	}
+	// Before anything is due, the time in which nobody could be heard is added: the database may have been away.
+	if _, err := u.up.RunOnce(ctx); err != nil {
 		return 0, err
 	}
 	worked := 0

@@ -10,6 +10,18 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
+// live lets time pass with intake up: it says so every few seconds.
+func (b *bundle) live(t *testing.T, d time.Duration) {
+	t.Helper()
+	const every = 20 * time.Second
+	for ; d > 0; d -= every {
+		b.forward(min(every, d))
+		if _, err := b.refire.up.RunOnce(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func (b *bundle) refireAll(t *testing.T) {
 	t.Helper()
 	for {
@@ -58,17 +70,17 @@ func TestDoubtFiresAnewUnlessCancelled(t *testing.T) {
 			over.Firing, over.EndsAt = false, b.Now().Add(time.Second)
 			b.send(t, disk)
 			b.send(t, over)
-			b.forward(time.Minute)
+			b.live(t, time.Minute)
 			b.send(t, disk) // doubtful
 			if cancelled {
 				b.send(t, over)
 			}
-			b.forward(alert.DoubtAfter - time.Second)
+			b.live(t, alert.DoubtAfter-time.Second)
 			b.refireAll(t)
 			if s := b.state(t, 1); s.Status != incident.Resolved() {
 				t.Fatal("it fired before its doubt was due")
 			}
-			b.forward(time.Second)
+			b.live(t, time.Second)
 			b.refireAll(t)
 			if s := b.state(t, 1); (s.Status == incident.Resolved()) != cancelled {
 				t.Fatalf("status %s", s.Status)
@@ -76,7 +88,7 @@ func TestDoubtFiresAnewUnlessCancelled(t *testing.T) {
 			if cancelled {
 				return
 			}
-			b.forward(24 * time.Hour) // nobody is heard: the one absence that resolves
+			b.live(t, 24*time.Hour) // nobody is heard: the one absence that resolves
 			b.refireAll(t)
 			if s := b.state(t, 1); s.Status != incident.Resolved() || s.FiringCount() != 0 {
 				t.Fatalf("status %s, %d fire after a day of silence", s.Status, s.FiringCount())
@@ -89,17 +101,17 @@ func TestGraceBringsBackWhatStillFires(t *testing.T) {
 	t.Parallel()
 	b := setup(t, nil)
 	b.send(t, b.firing("DiskFull"), b.firing("Latency"))
-	b.forward(time.Minute)
+	b.live(t, time.Minute)
 	b.person(t, 1)
 	over := b.firing("Latency")
 	over.Firing, over.StartsAt, over.EndsAt = false, time.Time{}, b.Now()
 	b.send(t, over)
-	b.forward(29 * time.Minute)
+	b.live(t, 29*time.Minute)
 	b.refireAll(t)
 	if len(b.open(t)) != 0 {
 		t.Fatal("it came back before the grace was over")
 	}
-	b.forward(time.Minute)
+	b.live(t, time.Minute)
 	b.refireAll(t)
 	open := b.open(t)
 	if len(open) != 1 || open[0].Number == 1 || open[0].FiringCount() != 1 || open[0].Alerts != 1 {
@@ -147,5 +159,29 @@ func TestQuietNeitherJoinsNorHolds(t *testing.T) {
 	}
 	if s := b.state(t, 1); s.Status != incident.Resolved() {
 		t.Fatalf("#1 is %s, and nothing of it fires", s.Status)
+	}
+}
+
+// What could have cancelled a doubt could not arrive while nobody listened: it waits as much longer.
+func TestDowntimeIsNoTime(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil)
+	b.live(t, time.Minute)
+	disk := b.firing("DiskFull")
+	over := disk
+	over.Firing, over.EndsAt = false, b.Now().Add(time.Second)
+	b.send(t, disk)
+	b.send(t, over)
+	b.live(t, time.Minute)
+	b.send(t, disk) // doubtful
+	b.forward(time.Hour)
+	b.refireAll(t)
+	if len(b.open(t)) != 0 {
+		t.Fatal("a doubt came due while nobody could cancel it")
+	}
+	b.live(t, alert.DoubtAfter+time.Minute)
+	b.refireAll(t)
+	if len(b.open(t)) != 1 {
+		t.Fatal("the doubt was forgotten")
 	}
 }

@@ -12,7 +12,7 @@ import (
 // Healthy says that a service works: it counts as its sources resolving every alert.
 type Healthy struct{ Deps Deps }
 
-// Do ends every firing alert of the service's unresolved incidents; environment "" means all of them.
+// Do ends every firing alert of the service's incidents, those in grace included; environment "" means any.
 func (u Healthy) Do(ctx context.Context, by directory.Principal, service, environment string) ([]Result, error) {
 	actor, err := acting(by)
 	if err != nil {
@@ -20,7 +20,7 @@ func (u Healthy) Do(ctx context.Context, by directory.Principal, service, enviro
 	}
 	var results []Result
 	var changes []incident.Change
-	err = u.Deps.Atomically(ctx, func(ctx context.Context, r Repos) error {
+	err = u.Deps.atomically(ctx, func(ctx context.Context, r Repos) error {
 		snap, err := r.Directory.Current(ctx)
 		if err != nil {
 			return err
@@ -29,7 +29,7 @@ func (u Healthy) Do(ctx context.Context, by directory.Principal, service, enviro
 		if !ok {
 			return fault.NotFound("service", service)
 		}
-		numbers, err := r.Incidents.Unresolved(ctx, svc.ID, environment)
+		numbers, err := r.Incidents.Unresolved(ctx, svc.ID)
 		if err != nil {
 			return err
 		}
@@ -37,7 +37,7 @@ func (u Healthy) Do(ctx context.Context, by directory.Principal, service, enviro
 		if err != nil {
 			return err
 		}
-		if results, err = w.endAll(numbers, actor); err != nil {
+		if results, err = w.endAll(numbers, environment, actor); err != nil {
 			return err
 		}
 		changes, err = w.save(ctx)
@@ -49,8 +49,8 @@ func (u Healthy) Do(ctx context.Context, by directory.Principal, service, enviro
 	return results, err
 }
 
-// endAll ends every firing alert of these incidents.
-func (w *work) endAll(numbers []id.Incident, by incident.Actor) ([]Result, error) {
+// endAll ends the firing alerts of these incidents, or those of one environment.
+func (w *work) endAll(numbers []id.Incident, environment string, by incident.Actor) ([]Result, error) {
 	results := make([]Result, 0, len(numbers))
 	for _, n := range numbers {
 		f := w.folds[n]
@@ -59,6 +59,9 @@ func (w *work) endAll(numbers []id.Incident, by incident.Actor) ([]Result, error
 		}
 		was := f.State().Status
 		for _, a := range w.firing[n] {
+			if environment != "" && a.Environment != environment {
+				continue
+			}
 			if err := w.endAlert(f, a, by); err != nil {
 				return nil, err
 			}

@@ -4,6 +4,7 @@ package respond
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
@@ -62,7 +63,7 @@ func (d Deps) each(ctx context.Context, refs []string, decide func(w *work, f *i
 	}
 	var results []Result
 	var changes []incident.Change
-	err := d.Atomically(ctx, func(ctx context.Context, r Repos) error {
+	err := d.atomically(ctx, func(ctx context.Context, r Repos) error {
 		numbers, err := r.Incidents.Find(ctx, refs)
 		if err != nil {
 			return err
@@ -82,6 +83,19 @@ func (d Deps) each(ctx context.Context, refs []string, decide func(w *work, f *i
 		d.Committed(changes)
 	}
 	return results, err
+}
+
+// patience is how long an answer may take: within 10 s people hear that it is saved, or that it is not.
+const patience = 9 * time.Second
+
+func (d Deps) atomically(ctx context.Context, f func(context.Context, Repos) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := d.Atomically(ctx, f)
+	if err != nil && ctx.Err() != nil {
+		return fault.Unavailable(time.Second, "incident.not_saved", "NOT saved: the database did not answer in time. Escalation continues; try again").Because(err)
+	}
+	return err
 }
 
 func values(m map[string]id.Incident) []id.Incident {

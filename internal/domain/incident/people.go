@@ -56,8 +56,14 @@ func (e *engine) setAckTimers() {
 }
 
 func (e *engine) ackRemind() {
-	e.record(EntryReminded, system(), "Reminded %s, who acknowledged it at %s UTC", e.s.Assignee.Name, e.s.AckedAt.UTC().Format("15:04"))
-	e.pageAssignee(notification.PurposeUpdate, e.urgency(), "You acknowledged this and it is not resolved", false)
+	told := e.pageAssignee(notification.PurposeUpdate, e.urgency(), "You acknowledged this and it is not resolved", false)
+	switch {
+	case told:
+		e.record(EntryReminded, system(), "Reminded %s, who acknowledged it at %s UTC", e.s.Assignee.Name, e.s.AckedAt.UTC().Format("15:04"))
+	case e.s.Assignee.Kind == ByUser || !e.s.Pending(TimerAckExpire):
+		e.startRound(RoundUnreached) // whoever owns it is out of reach: nobody would ever hear of it again
+		return
+	}
 	if !e.urgency().IsHigh() {
 		e.set(TimerAckRemind, e.now().Add(e.in.Rules.AckRemindLow))
 	}

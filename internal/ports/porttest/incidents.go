@@ -151,19 +151,17 @@ func unresolved(t *testing.T, s Store) {
 		if err != nil {
 			return err
 		}
-		resolved, staging := m[numbers[0]], m[numbers[1]]
-		resolved.Status, staging.Environment = incident.Resolved(), "staging"
-		return r.Incidents.Save(ctx, []incident.Change{{State: resolved}, {State: staging}})
+		over, grace := m[numbers[0]], m[numbers[1]]
+		over.Status, grace.Status, over.Timers = incident.Resolved(), incident.Resolved(), nil
+		pending := incident.Timer{Incident: numbers[1], Kind: incident.TimerGrace, Generation: 9, DueAt: t0().Add(time.Hour)}
+		grace.Timers = []incident.Timer{pending}
+		return r.Incidents.Save(ctx, []incident.Change{{State: over}, {State: grace, Set: grace.Timers}})
 	})
-	for _, c := range []struct {
-		service     id.Service
-		environment string
-		want        []id.Incident
-	}{{"svc-1", "", numbers[1:]}, {"svc-1", "prod", numbers[2:]}, {"svc-1", "test", nil}, {"svc-2", "", nil}} {
+	for service, want := range map[id.Service][]id.Incident{"svc-1": numbers[1:], "svc-2": nil} {
 		do(t, s.First, func(ctx context.Context, r Repos) error {
-			got, err := r.Incidents.Unresolved(ctx, c.service, c.environment)
-			if !slices.Equal(got, c.want) {
-				t.Errorf("Unresolved(%q, %q) = %v, want %v", c.service, c.environment, got, c.want)
+			got, err := r.Incidents.Unresolved(ctx, service)
+			if !slices.Equal(got, want) {
+				t.Errorf("Unresolved(%q) = %v, want %v", service, got, want)
 			}
 			return err
 		})
