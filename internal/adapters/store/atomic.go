@@ -47,11 +47,24 @@ func Atomic[R any](db *DB, lane Lane, bind func(tx *Tx) R) ports.Atomically[R] {
 			}
 			err = db.write(ctx, lane, func(tx *Tx) error { return f(ctx, bind(tx)) })
 			if !errors.Is(err, ports.ErrStale) {
-				return err
+				return said(err)
 			}
 		}
 		return fault.Unavailable(time.Second, "store.busy", "others kept changing the same things; try again").Because(err)
 	}
+}
+
+// said gives the words for what a sender or a person can only try again; errors.Is still finds the cause.
+func said(err error) error {
+	switch {
+	case fault.Is(err, fault.KindUnavailable):
+		return err
+	case errors.Is(err, ports.ErrUnknownOutcome):
+		return fault.Unavailable(time.Second, "store.unknown_outcome", "the database did not say whether it was saved; send again").Because(err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fault.Unavailable(time.Second, "store.slow", "the database did not answer in time").Because(err)
+	}
+	return err
 }
 
 func pause(ctx context.Context, try int) bool {

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/store/postgres"
 	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
@@ -38,4 +41,11 @@ func ListQueries() map[string]ListQuery {
 		add("status and "+name, "listing_"+name, f)
 	}
 	return out
+}
+
+// BePatient sets how long COMMIT and ROLLBACK may take on PostgreSQL.
+func BePatient(db *DB, d time.Duration) {
+	if p, ok := db.engine.(*postgres.DB); ok {
+		p.Patience = d
+	}
 }

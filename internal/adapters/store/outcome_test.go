@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
@@ -16,11 +18,12 @@ import (
 	"github.com/rouse-oncall/rouse/internal/testkit"
 )
 
-// wire passes bytes to a server until it is told to cut what asks for a word.
+// wire passes bytes to a server until it is told to cut, or to swallow, what asks for a word.
 type wire struct {
 	address string
 	mu      sync.Mutex
 	cutAt   string // the client's bytes that end the connection; "" none
+	silent  bool   // they do not end it: nothing arrives, and nothing is said
 }
 
 // newWire puts a wire in front of the server of a database URL and gives the URL through it.
@@ -48,10 +51,14 @@ func newWire(t *testing.T, to string) (*wire, string) {
 	return w, u.String()
 }
 
-func (w *wire) cut(at string) {
+func (w *wire) cut(at string) { w.set(at, false) }
+
+func (w *wire) swallow(at string) { w.set(at, true) }
+
+func (w *wire) set(at string, silent bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.cutAt = at
+	w.cutAt, w.silent = at, silent
 }
 
 func (w *wire) pass(client net.Conn) {
@@ -78,9 +85,12 @@ func (w *wire) pass(client net.Conn) {
 			return
 		}
 		w.mu.Lock()
-		cut := w.cutAt != "" && contains(b[:n], w.cutAt)
+		cut, silent := w.cutAt != "" && contains(b[:n], w.cutAt), w.silent
 		w.mu.Unlock()
-		if cut {
+		switch {
+		case cut && silent:
+			continue
+		case cut:
 			return
 		}
 		if _, err := server.Write(b[:n]); err != nil {
@@ -118,13 +128,82 @@ func TestALostConnectionIsTold(t *testing.T) {
 	}
 	w.cut("COMMIT")
 	tries = 0
-	if err := put("c"); !errors.Is(err, ports.ErrUnknownOutcome) || tries != 1 {
+	if err := put("c"); !errors.Is(err, ports.ErrUnknownOutcome) || !fault.Is(err, fault.KindUnavailable) || tries != 1 {
 		t.Errorf("lost at COMMIT: %v after %d tries, want an unknown outcome after one", err, tries)
 	}
 	w.cut("")
 	if err := put("d"); err != nil {
 		t.Errorf("after the connection is back: %v", err)
 	}
+}
+
+// A server that is silent at the end must not hold its caller for ever.
+func TestASilentServerIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	for word, check := range map[string]func(error) bool{
+		"COMMIT": func(err error) bool {
+			return errors.Is(err, ports.ErrUnknownOutcome) && fault.Is(err, fault.KindUnavailable)
+		},
+		"ROLLBACK": func(err error) bool { return errors.Is(err, errOwn) },
+	} {
+		t.Run(word, func(t *testing.T) {
+			t.Parallel()
+			w, address := newWire(t, testkit.Postgres(t))
+			db := open(t, address)
+			store.BePatient(db, 100*time.Millisecond)
+			atomically := store.Atomic(db, store.Intake, itself)
+			w.swallow(word)
+			ended := make(chan error, 1)
+			go func() {
+				ended <- atomically(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+					if _, err := tx.Exec(ctx, `SELECT 1`); err != nil || word == "COMMIT" {
+						return err
+					}
+					return errOwn
+				})
+			}()
+			select {
+			case err := <-ended:
+				if !check(err) {
+					t.Errorf("silent at %s: %v", word, err)
+				}
+			case <-time.After(10 * time.Second):
+				t.Fatalf("silent at %s: still waiting", word)
+			}
+			w.cut("")
+			if err := atomically(t.Context(), func(ctx context.Context, tx *store.Tx) error { return insert(ctx, tx, "a") }); err != nil {
+				t.Errorf("after the server speaks again: %v", err)
+			}
+		})
+	}
+}
+
+var errOwn = errors.New("own")
+
+func TestAPanicIsAnErrorAndTheConnectionStaysGood(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		atomically := store.Atomic(db, store.Engine, itself)
+		for range 20 {
+			for _, f := range []func(ctx context.Context, tx *store.Tx) error{
+				func(context.Context, *store.Tx) error { panic("at the beginning") },
+				func(ctx context.Context, tx *store.Tx) error {
+					return tx.Query(ctx, `SELECT key FROM correlation UNION ALL SELECT 'x'`, func(engine.Scan) error { panic("while reading") })
+				},
+				func(ctx context.Context, tx *store.Tx) error {
+					err := insert(ctx, tx, "a")
+					panic(fmt.Sprint("after writing ", err))
+				},
+			} {
+				if err := atomically(t.Context(), f); err == nil || !strings.Contains(err.Error(), "panic in a transaction") {
+					t.Fatalf("a panic gave %v", err)
+				}
+			}
+		}
+		if err := atomically(t.Context(), func(ctx context.Context, tx *store.Tx) error { return insert(ctx, tx, "b") }); err != nil || count(t, db) != 1 {
+			t.Errorf("afterwards: %v, %d rows", err, count(t, db))
+		}
+	})
 }
 
 func TestWhatTheDatabaseRefusesIsTold(t *testing.T) {
@@ -144,7 +223,7 @@ func TestWhatTheDatabaseRefusesIsTold(t *testing.T) {
 
 func TestTheCallersOwnErrorComesBack(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
-		db, own := open(t, url), errors.New("own")
+		db, own := open(t, url), errOwn
 		err := store.Atomic(db, store.Intake, itself)(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 			return tx.Query(ctx, `SELECT 1`, func(engine.Scan) error { return fmt.Errorf("reading: %w", own) })
 		})

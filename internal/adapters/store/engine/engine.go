@@ -4,6 +4,8 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"time"
 )
 
@@ -49,4 +51,14 @@ type Session interface {
 	Send(ctx context.Context, batches ...*Batch) error
 	// Reserve gives n numbers of a sequence that nobody else has or will have.
 	Reserve(ctx context.Context, sequence string, n int) ([]int64, error)
+}
+
+// Protect turns a panic of f into its error: others use the same connection, and the worker goes on.
+func Protect(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f()
 }

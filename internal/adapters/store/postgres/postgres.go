@@ -36,6 +36,9 @@ const (
 // DB is one PostgreSQL database. Intake, engine and UI have pools of their own: a storm in one
 // never takes the connections of another.
 type DB struct {
+	// Patience bounds COMMIT and ROLLBACK, which do not end with their caller. Set it before use.
+	Patience time.Duration
+
 	intake, engine, ui *sql.DB
 	texts              texts
 }
@@ -47,6 +50,8 @@ func Open(ctx context.Context, url string) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{
+		Patience: 10 * time.Second,
+
 		intake: pool(cfg, "rouse intake", intakeConns, true),
 		engine: pool(cfg, "rouse engine", engineConns, true),
 		ui:     pool(cfg, "rouse ui", uiConns, false),
@@ -101,11 +106,8 @@ func migrate(ctx context.Context, db *sql.DB) error {
 
 // Write runs f in a READ COMMITTED transaction on the lane's pool.
 func (db *DB) Write(ctx context.Context, lane engine.Lane, f func(engine.Session) error) error {
-	from := db.engine
-	if lane == engine.IntakeLane {
-		from = db.intake
-	}
-	return db.transaction(ctx, from, "BEGIN", f)
+	from := [engine.Lanes]*sql.DB{engine.EngineLane: db.engine, engine.PeopleLane: db.ui, engine.IntakeLane: db.intake}
+	return db.transaction(ctx, from[lane], "BEGIN", f)
 }
 
 // Read runs f on one snapshot of the database, from the UI's pool.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -31,18 +32,17 @@ func (db *DB) transaction(ctx context.Context, from *sql.DB, begin string, f fun
 	}
 	defer c.Close()
 	return c.Raw(func(raw any) error {
-		return attempt(ctx, &session{conn: raw.(*stdlib.Conn).Conn(), texts: &db.texts, begin: begin}, f)
+		return db.attempt(ctx, &session{conn: raw.(*stdlib.Conn).Conn(), texts: &db.texts, begin: begin}, f)
 	})
 }
 
-func attempt(ctx context.Context, s *session, f func(engine.Session) error) (err error) {
+func (db *DB) attempt(ctx context.Context, s *session, f func(engine.Session) error) (err error) {
 	defer func() {
-		if err != nil && !s.conn.IsClosed() && s.conn.PgConn().TxStatus() != 'I' {
-			// Where even this fails the connection is closed, and so is the transaction.
-			_, _ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
+		if err != nil {
+			s.rollback(ctx, db.Patience)
 		}
 	}()
-	if err := f(s); err != nil {
+	if err := engine.Protect(func() error { return f(s) }); err != nil {
 		return err
 	}
 	if err := s.exchange(ctx, nil); err != nil {
@@ -51,7 +51,7 @@ func attempt(ctx context.Context, s *session, f func(engine.Session) error) (err
 	if s.begin != "" {
 		return nil // no statement at all
 	}
-	tag, err := s.conn.Exec(context.WithoutCancel(ctx), "COMMIT")
+	tag, err := s.end(ctx, "COMMIT", db.Patience)
 	if err != nil {
 		return commitError(err)
 	}
@@ -59,6 +59,26 @@ func attempt(ctx context.Context, s *session, f func(engine.Session) error) (err
 		return errors.New("a statement failed in the transaction, and its error was passed over")
 	}
 	return nil
+}
+
+// end sends what ends the transaction: not cut short with its caller, and never waiting for a silent server.
+func (s *session) end(ctx context.Context, word string, patience time.Duration) (pgconn.CommandTag, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	return s.conn.Exec(ctx, word)
+}
+
+// rollback leaves the connection without a transaction, or closed: then the server ends the transaction.
+func (s *session) rollback(ctx context.Context, patience time.Duration) {
+	c := s.conn.PgConn()
+	if c.IsClosed() || !c.IsBusy() && c.TxStatus() == 'I' {
+		return
+	}
+	if _, err := s.end(ctx, "ROLLBACK", patience); err != nil {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = s.conn.Close(closing) // it is of no use any more, whatever it says
+	}
 }
 
 // exchange sends BEGIN where it was not yet sent, what is queued, and one more statement: each exchange

@@ -129,7 +129,7 @@ func (db *DB) Read(ctx context.Context, f func(engine.Session) error) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, s.run("ROLLBACK")) }()
-	return f(s.until(ctx))
+	return engine.Protect(func() error { return f(s.until(ctx)) })
 }
 
 // Peek runs f on one of the readers.

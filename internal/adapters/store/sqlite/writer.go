@@ -3,8 +3,6 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -171,7 +169,7 @@ func (w *writer) run(query string) error { return translate(w.session.run(query)
 // first runs a job before which nothing was written: no savepoint need keep every page as it was.
 // The job's own error is in j.err; what it returns is the end of the whole transaction.
 func (w *writer) first(j *job) error {
-	j.err = protect(func() error { return j.f(w.session) })
+	j.err = engine.Protect(func() error { return j.f(w.session) })
 	if j.err == nil {
 		return nil
 	}
@@ -184,21 +182,11 @@ func (w *writer) savepoint(j *job) error {
 	if err := w.run("SAVEPOINT job"); err != nil {
 		return err
 	}
-	j.err = protect(func() error { return j.f(w.session) })
+	j.err = engine.Protect(func() error { return j.f(w.session) })
 	if j.err != nil {
 		if err := w.run("ROLLBACK TO job"); err != nil {
 			return errors.Join(err, j.err)
 		}
 	}
 	return w.run("RELEASE job")
-}
-
-// protect turns a panic of a job into its error: the writer serves everybody.
-func protect(f func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return f()
 }
