@@ -49,6 +49,7 @@ type App struct {
 
 	server   *http.Server
 	listener net.Listener
+	health   health
 	keys     map[string]string // of integrations, made at this start and shown once
 	stop     context.CancelFunc
 	working  sync.WaitGroup
@@ -66,6 +67,7 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 		return nil, err
 	}
 	a := &App{Config: cfg, Version: version, log: log, metrics: metrics.New(version), holder: uuid.NewString(), keys: map[string]string{}}
+	a.health = health{failing: map[string]time.Time{}, tell: a.metrics.WorkerFailing}
 	var err error
 	if a.channels, err = newChannels(cfg, func() time.Time { return a.clock.Now() }); err != nil {
 		return nil, err
@@ -150,7 +152,7 @@ func (a *App) profile(ctx context.Context) error {
 // work starts the workers. They keep nothing in memory that matters: any replica may take any row.
 func (a *App) work(ctx context.Context) {
 	each := func(name string, every time.Duration, run func(context.Context) (int, error)) {
-		a.working.Go(func() { loop(ctx, a.log, name, every, run) })
+		a.working.Go(func() { loop(ctx, a.log, &a.health, name, every, run) })
 	}
 	each("timers", poll, a.escalate.RunOnce)
 	each("refire", poll, a.refire.RunOnce)
@@ -194,7 +196,13 @@ func (a *App) Stop(ctx context.Context) error {
 	if a.stop != nil {
 		a.stop()
 	}
-	a.working.Wait()
+	stopped := make(chan struct{})
+	go func() { a.working.Wait(); close(stopped) }()
+	select {
+	case <-stopped:
+	case <-ctx.Done():
+		errs = append(errs, fmt.Errorf("work in flight did not end in time: %w", ctx.Err()))
+	}
 	return errors.Join(append(errs, a.db.Close())...)
 }
 

@@ -25,6 +25,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 	}
 	incidents := a.db.Insight()
 	a.metrics.Active(incidents)
+	a.metrics.Overdue(a.db, a.clock)
 	return httpapi.New(httpapi.Deps{
 		Log: a.log, Access: a.admin.access, Intake: a.intake, Twilio: twilio, Checks: a.checks(),
 		Config: httpapi.Config{
@@ -63,6 +64,7 @@ func (a *App) checks() []httpapi.Check {
 			}
 			return "follows the database's", true
 		}},
+		{Name: "workers", Do: func(context.Context) (string, bool) { return a.health.words() }},
 		{Name: "channels", Do: func(context.Context) (string, bool) { return a.channels.words(), true }},
 	}
 }

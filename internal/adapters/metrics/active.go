@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/rouse-oncall/rouse/internal/app/insight"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // Counter counts unresolved incidents.
@@ -46,4 +47,38 @@ func (a active) Collect(ch chan<- prometheus.Metric) {
 	for l, n := range sums {
 		ch <- prometheus.MustNewConstMetric(a.desc, prometheus.GaugeValue, float64(n), l[:]...)
 	}
+}
+
+// Oldest knows how long the oldest work has been due.
+type Oldest interface {
+	Overdue(ctx context.Context, now time.Time) (timers, lanes time.Duration, err error)
+}
+
+// overdue asks the database at each scrape: what nobody works shows here, whoever should have worked it.
+type overdue struct {
+	from  Oldest
+	clock ports.Clock
+	desc  *prometheus.Desc
+}
+
+// Overdue exports how long the oldest due timer and the oldest due lane of deliveries have been waiting.
+func (m *Metrics) Overdue(from Oldest, clock ports.Clock) {
+	m.Registry.MustRegister(overdue{from, clock, prometheus.NewDesc("rouse_overdue_seconds",
+		"How long the oldest due work has been waiting; 0 where none is due.", []string{"work"}, nil)})
+}
+
+// Describe is part of prometheus.Collector.
+func (o overdue) Describe(ch chan<- *prometheus.Desc) { ch <- o.desc }
+
+// Collect is part of prometheus.Collector.
+func (o overdue) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	timers, lanes, err := o.from.Overdue(ctx, o.clock.Now())
+	if err != nil {
+		ch <- prometheus.NewInvalidMetric(o.desc, err)
+		return
+	}
+	ch <- prometheus.MustNewConstMetric(o.desc, prometheus.GaugeValue, timers.Seconds(), "timers")
+	ch <- prometheus.MustNewConstMetric(o.desc, prometheus.GaugeValue, lanes.Seconds(), "deliveries")
 }

@@ -27,6 +27,8 @@ type Metrics struct {
 	duration *prometheus.HistogramVec
 	labels   limiter
 
+	exhausted *prometheus.CounterVec
+	failing   *prometheus.GaugeVec
 	timerLag  *prometheus.HistogramVec
 	orphans   prometheus.Gauge
 	repaired  prometheus.Counter
@@ -114,6 +116,7 @@ func (m *Metrics) Truncated(i string, n int) {
 func (m *Metrics) incidents() {
 	by := []string{"service", "environment", "severity"}
 	m.resolved = m.counter("incident_resolved_total", "Incidents resolved by this replica's work.", by...)
+	m.exhausted = m.counter("rouse_incident_exhausted_total", "Incidents whose policy ended without an answer.", by...)
 	m.duration = m.histogram("incident_duration_seconds", "From opening to resolving.", prometheus.ExponentialBuckets(30, 2.5, 11), by...)
 }
 
@@ -122,17 +125,21 @@ func (m *Metrics) Changed(changes []incident.Change) {
 	for i := range changes {
 		s := &changes[i].State
 		for _, e := range changes[i].Entries {
-			if e.Kind != incident.EntryResolved {
-				continue
-			}
 			l := m.labels.admit(s.ServiceName, s.Environment, s.Severity.String())
-			m.resolved.WithLabelValues(l[:]...).Inc()
-			m.duration.WithLabelValues(l[:]...).Observe(e.At.Sub(s.OpenedAt).Seconds())
+			switch e.Kind {
+			case incident.EntryResolved:
+				m.resolved.WithLabelValues(l[:]...).Inc()
+				m.duration.WithLabelValues(l[:]...).Observe(e.At.Sub(s.OpenedAt).Seconds())
+			case incident.EntryExhausted:
+				m.exhausted.WithLabelValues(l[:]...).Inc()
+			}
 		}
 	}
 }
 
 func (m *Metrics) engine() {
+	m.failing = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rouse_worker_failing", Help: "1 while a worker of this replica fails."}, []string{"worker"})
+	m.Registry.MustRegister(m.failing)
 	m.timerLag = m.histogram("rouse_timer_lag_seconds", "How late timers were worked.", seconds(), "kind")
 	m.audits = m.counter("rouse_audit_runs_total", "Audits that this replica ran.").WithLabelValues()
 	m.repaired = m.counter("rouse_audit_repaired_total", "Incidents that the audit found without a future.").WithLabelValues()
@@ -145,6 +152,15 @@ func (m *Metrics) gauge(name, help string) prometheus.Gauge {
 	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
 	m.Registry.MustRegister(g)
 	return g
+}
+
+// WorkerFailing notes whether a worker fails.
+func (m *Metrics) WorkerFailing(worker string, failing bool) {
+	v := 0.0
+	if failing {
+		v = 1
+	}
+	m.failing.WithLabelValues(worker).Set(v)
 }
 
 // TimerWorked observes how late a timer was.
