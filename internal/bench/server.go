@@ -146,9 +146,8 @@ func (s *server) stop() error {
 		return nil
 	case <-time.After(stopLimit):
 		_ = s.cmd.Process.Kill()
-		<-s.ended
 		s.cmd = nil
-		return errors.New("the server did not stop in " + stopLimit.String())
+		return fmt.Errorf("the server did not stop in %s: %w", stopLimit, <-s.ended)
 	}
 }
 
