@@ -15,7 +15,8 @@ type Incidents interface {
 	Reserve(ctx context.Context, n int) ([]id.Incident, error)
 	// Find gives the numbers of incidents named by public id or by number ("4821", "#4821"); unknown ones are absent.
 	Find(ctx context.Context, refs []string) (map[string]id.Incident, error)
-	// Lock loads incidents and keeps them locked, sorted by number, to the end of the transaction; unknown ones are absent.
+	// Lock loads incidents and keeps them locked, sorted by number, to the end of the transaction; unknown ones are
+	// absent. One that cannot be read is an error: whoever works many at once then works each by itself.
 	Lock(ctx context.Context, numbers []id.Incident) (map[id.Incident]incident.State, error)
 	// Unresolved gives the incidents of a service that are unresolved, or resolved by a person and in grace.
 	Unresolved(ctx context.Context, service id.Service) ([]id.Incident, error)
@@ -52,9 +53,12 @@ type Timers interface {
 	// Due gives due timers of these kinds, oldest first, without any lock.
 	Due(ctx context.Context, kinds []incident.TimerKind, now time.Time, limit int) ([]incident.Timer, error)
 	// Set inserts timers or replaces pending ones of the same incident, kind and subject;
-	// Cancel removes them. For timers of alerts: an incident's own go with its change.
+	// Cancel removes them; one of a generation other than 0 only while the row still has that generation.
+	// For timers of alerts: an incident's own go with its change, which removes whatever is there.
 	Set(ctx context.Context, timers []incident.Timer) error
 	Cancel(ctx context.Context, timers []incident.Timer) error
+	// PutOff makes timers that still have their generation due at another moment; it locks no incident.
+	PutOff(ctx context.Context, timers []incident.Timer, until time.Time) error
 }
 
 // TimerPeek looks without a transaction: a worker that finds nothing costs a read.

@@ -41,6 +41,25 @@ func compare(o insight.Order, a, b *incident.State) int {
 }
 
 func (r reader) matches(f *insight.Filter, s *incident.State) bool {
+	return r.owned(f, s) &&
+		(len(f.Statuses) == 0 || slices.Contains(f.Statuses, s.Status)) &&
+		(f.Severity == nil || *f.Severity == s.Severity) &&
+		(f.Environment == "" || f.Environment == s.Environment) &&
+		opened(f, s) && strings.Contains(searchText(s), f.Search)
+}
+
+// opened looks at when it was opened, and at the page of the list.
+func opened(f *insight.Filter, s *incident.State) bool {
+	after := &incident.State{}
+	if f.After != nil {
+		after.OpenedAt, after.Number = f.After.OpenedAt, f.After.Number
+	}
+	return (f.Since.IsZero() || !s.OpenedAt.Before(f.Since)) && (f.Until.IsZero() || s.OpenedAt.Before(f.Until)) &&
+		(f.After == nil || compare(f.Order, after, s) < 0)
+}
+
+// owned looks at service, team and assignee, by id or by name.
+func (r reader) owned(f *insight.Filter, s *incident.State) bool {
 	var assignee string
 	if u, ok := r.db.directory.UserByEmail(f.Assignee); ok {
 		assignee = string(u.ID)
@@ -58,17 +77,7 @@ func (r reader) matches(f *insight.Filter, s *incident.State) bool {
 	if svc, ok := r.db.directory.ServiceByName(f.Service); ok {
 		service = string(svc.ID)
 	}
-	after := &incident.State{}
-	if f.After != nil {
-		after.OpenedAt, after.Number = f.After.OpenedAt, f.After.Number
-	}
-	return (len(f.Statuses) == 0 || slices.Contains(f.Statuses, s.Status)) &&
-		(f.Severity == nil || *f.Severity == s.Severity) &&
-		is(f.Service, string(s.Service), service) && is(f.Team, string(s.Team), team) && is(f.Assignee, s.Assignee.ID, assignee) &&
-		(f.Environment == "" || f.Environment == s.Environment) &&
-		(f.Since.IsZero() || !s.OpenedAt.Before(f.Since)) && (f.Until.IsZero() || s.OpenedAt.Before(f.Until)) &&
-		(f.After == nil || compare(f.Order, after, s) < 0) &&
-		strings.Contains(searchText(s), f.Search)
+	return is(f.Service, string(s.Service), service) && is(f.Team, string(s.Team), team) && is(f.Assignee, s.Assignee.ID, assignee)
 }
 
 func searchText(s *incident.State) string {

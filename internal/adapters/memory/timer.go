@@ -17,7 +17,7 @@ func (tx *Tx) Timers() ports.Timers { return timers{tx} }
 
 type timers struct{ *Tx }
 
-func (r timers) Claim(ctx context.Context, kinds []incident.TimerKind, now time.Time, limit int) ([]incident.Timer, error) {
+func (r timers) Claim(_ context.Context, kinds []incident.TimerKind, now time.Time, limit int) ([]incident.Timer, error) {
 	return r.due(kinds, now, limit, func(t incident.Timer) bool { _, ok := r.db.incidents[t.Incident]; return ok })
 }
 
@@ -51,7 +51,19 @@ func (tx *Tx) setTimer(t incident.Timer) {
 
 func (r timers) Cancel(_ context.Context, timers []incident.Timer) error {
 	for _, t := range timers {
-		drop(r.Tx, r.db.timers, timerKey{t.Incident, t.Kind, t.Subject})
+		if k := (timerKey{t.Incident, t.Kind, t.Subject}); t.Generation == 0 || r.db.timers[k].Generation == t.Generation {
+			drop(r.Tx, r.db.timers, k)
+		}
+	}
+	return nil
+}
+
+func (r timers) PutOff(_ context.Context, timers []incident.Timer, until time.Time) error {
+	for _, t := range timers {
+		if old, ok := r.db.timers[timerKey{t.Incident, t.Kind, t.Subject}]; ok && old.Generation == t.Generation {
+			old.DueAt = until
+			r.setTimer(old)
+		}
 	}
 	return nil
 }

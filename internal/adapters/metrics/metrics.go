@@ -126,7 +126,7 @@ func (m *Metrics) Changed(changes []incident.Change) {
 		s := &changes[i].State
 		for _, e := range changes[i].Entries {
 			l := m.labels.admit(s.ServiceName, s.Environment, s.Severity.String())
-			switch e.Kind {
+			switch e.Kind { //nolint:exhaustive // the others are not counted
 			case incident.EntryResolved:
 				m.resolved.WithLabelValues(l[:]...).Inc()
 				m.duration.WithLabelValues(l[:]...).Observe(e.At.Sub(s.OpenedAt).Seconds())

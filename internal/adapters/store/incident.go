@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,6 +127,21 @@ func (r incidents) load(ctx context.Context, numbers []id.Incident, into map[id.
 	return into, err
 }
 
+// readable gives incidents without those that cannot be read: one broken row must not keep the others from people.
+func (tx *Tx) readable(ctx context.Context, numbers []id.Incident) (map[id.Incident]incident.State, error) {
+	out := make(map[id.Incident]incident.State, len(numbers))
+	err := tx.Query(ctx, readIncidents, func(scan engine.Scan) error {
+		s, err := scanIncident(scan)
+		if err == nil {
+			out[s.Number] = s
+		} else if s.Number == 0 {
+			return err
+		}
+		return nil
+	}, int64s(numbers))
+	return out, err
+}
+
 // states runs a query that gives incidents by number.
 func (tx *Tx) states(ctx context.Context, query string, numbers []id.Incident) (map[id.Incident]incident.State, error) {
 	out := make(map[id.Incident]incident.State, len(numbers))
@@ -148,17 +164,29 @@ func scanIncident(scan engine.Scan) (incident.State, error) {
 	if err != nil {
 		return s, err
 	}
-	s.Severity, s.Status = alert.SeverityOfRank(severity), statuses[status]
+	s.Severity = alert.SeverityOfRank(severity)
+	s.Status, err = statusOf(status)
 	s.OpenedAt, s.AckedAt, s.ResolvedAt, s.UpdatedAt = fromMicros(opened), fromMicros(acked), fromMicros(resolved), fromMicros(updated)
-	err = errors.Join(decode(source, &s.Source), decode(resolvedBy, &s.ResolvedBy), decodeCore(core, &s.Core))
+	err = errors.Join(err, decode(source, &s.Source), decode(resolvedBy, &s.ResolvedBy), decodeCore(core, &s.Core))
+	if err != nil {
+		return s, fmt.Errorf("incident %s cannot be read: %w", s.Number, err)
+	}
 	for i := range s.Timers {
 		s.Timers[i].Incident = s.Number
 	}
-	return s, err
+	return s, nil
 }
 
 // statuses by the number that is stored.
 var statuses = [...]incident.Status{incident.Open(), incident.Acknowledged(), incident.Resolved()}
+
+// statusOf refuses what only a newer version knows.
+func statusOf(number int) (incident.Status, error) {
+	if number < 0 || number >= len(statuses) {
+		return incident.Status{}, fmt.Errorf("unknown status %d", number)
+	}
+	return statuses[number], nil
+}
 
 func statusNumber(s incident.Status) int64 { return int64(slices.Index(statuses[:], s)) }
 

@@ -28,9 +28,11 @@ func (r reader) List(ctx context.Context, f insight.Filter) ([]incident.State, e
 		if err != nil || len(numbers) == 0 {
 			return err
 		}
-		states, err := tx.states(ctx, readIncidents, numbers)
+		states, err := tx.readable(ctx, numbers)
 		for _, n := range numbers {
-			out = append(out, states[n])
+			if s, ok := states[n]; ok {
+				out = append(out, s)
+			}
 		}
 		return err
 	})
@@ -207,8 +209,12 @@ func (r reader) Counts(ctx context.Context) ([]insight.Count, error) {
 		return tx.Query(ctx, countIncidents, func(scan engine.Scan) error {
 			var c insight.Count
 			var severity, status int
-			err := scan(&c.Service, &c.Environment, &severity, &status, &c.Incidents)
-			c.Severity, c.Status = alert.SeverityOfRank(severity), statuses[status]
+			if err := scan(&c.Service, &c.Environment, &severity, &status, &c.Incidents); err != nil {
+				return err
+			}
+			var err error
+			c.Severity = alert.SeverityOfRank(severity)
+			c.Status, err = statusOf(status)
 			out = append(out, c)
 			return err
 		})

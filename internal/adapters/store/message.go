@@ -198,7 +198,8 @@ func (o outbox) Recheck(ctx context.Context, m id.Message, incidents []id.Incide
 			var status int
 			var acked int64
 			err := scan(&n, &status, &acked)
-			out.Answers[n] = ports.Answer{Status: statuses[status], AckedAt: fromMicros(acked)}
+			known, _ := statusOf(status) // what only a newer version knows is no answer: the page goes out
+			out.Answers[n] = ports.Answer{Status: known, AckedAt: fromMicros(acked)}
 			return err
 		}, int64s(incidents))
 	})

@@ -248,17 +248,7 @@ const readIncidents = `SELECT ` + incidentColumns + ` FROM incident WHERE number
 
 // States leaves out what cannot be read: one broken row must not keep every page from going out.
 func (r facts) States(ctx context.Context, numbers []id.Incident) (map[id.Incident]incident.State, error) {
-	out := make(map[id.Incident]incident.State, len(numbers))
-	err := r.tx.Query(ctx, readIncidents, func(scan engine.Scan) error {
-		s, err := scanIncident(scan)
-		if err == nil {
-			out[s.Number] = s
-		} else if s.Number == 0 {
-			return err
-		}
-		return nil
-	}, int64s(numbers))
-	return out, err
+	return r.tx.readable(ctx, numbers)
 }
 
 var (

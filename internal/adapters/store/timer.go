@@ -57,6 +57,9 @@ var (
 		`ON CONFLICT (incident, kind, subject) DO UPDATE SET generation = excluded.generation, due_at = excluded.due_at`)
 	cancelTimer = engine.Over(`DELETE FROM timer WHERE (incident, kind, subject) IN
 		(SELECT incident, kind, subject FROM {rows incident bigint, kind text, subject text} AS r)`)
+	cancelGeneration = engine.Over(`DELETE FROM timer WHERE (incident, kind, subject, generation) IN
+		(SELECT incident, kind, subject, generation FROM {rows incident bigint, kind text, subject text, generation bigint} AS r)`)
+	putOffTimer = engine.Update("timer", `incident bigint, kind text, subject text, generation bigint`, `due_at bigint`, "")
 )
 
 func addTimer(b *engine.Batch, t incident.Timer) {
@@ -72,9 +75,21 @@ func (r timers) Set(ctx context.Context, timers []incident.Timer) error {
 }
 
 func (r timers) Cancel(ctx context.Context, timers []incident.Timer) error {
-	b := cancelTimer.Rows(len(timers))
+	whatever, exact := cancelTimer.Rows(0), cancelGeneration.Rows(len(timers))
 	for _, t := range timers {
-		b.Add(int64(t.Incident), string(t.Kind), t.Subject)
+		if t.Generation == 0 {
+			whatever.Add(int64(t.Incident), string(t.Kind), t.Subject)
+		} else {
+			exact.Add(int64(t.Incident), string(t.Kind), t.Subject, t.Generation)
+		}
+	}
+	return r.tx.Send(ctx, whatever, exact)
+}
+
+func (r timers) PutOff(ctx context.Context, timers []incident.Timer, until time.Time) error {
+	b := putOffTimer.Rows(len(timers))
+	for _, t := range timers {
+		b.Add(micros(until), int64(t.Incident), string(t.Kind), t.Subject, t.Generation)
 	}
 	return r.tx.Send(ctx, b)
 }

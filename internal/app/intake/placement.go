@@ -322,7 +322,7 @@ func (p *placement) save(ctx context.Context) ([]incident.Change, error) {
 		}
 	}
 	// Always in one order: refreshed alerts are written under no other lock.
-	slices.SortFunc(p.order, func(a, b *tracked) int { return a.now.Key.Compare(b.now.Key) })
+	slices.SortFunc(p.order, func(a, b *tracked) int { return a.now.Compare(b.now.Key) })
 	alerts := make([]alert.Alert, 0, len(p.order))
 	for _, t := range p.order {
 		if t.now.Received != t.before.Received || t.now.Firing != t.before.Firing || t.now.Incident != t.before.Incident || t.now.Graced != t.before.Graced {

@@ -171,7 +171,7 @@ func (w *work) save(ctx context.Context) ([]incident.Change, error) {
 			return nil, err
 		}
 	}
-	slices.SortFunc(w.alerts, func(a, b alert.Alert) int { return a.Key.Compare(b.Key) })
+	slices.SortFunc(w.alerts, func(a, b alert.Alert) int { return a.Compare(b.Key) })
 	if len(w.alerts) > 0 {
 		if err := w.repos.Alerts.Save(ctx, w.alerts); err != nil {
 			return nil, err

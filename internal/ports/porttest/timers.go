@@ -2,6 +2,7 @@ package porttest
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -12,12 +13,13 @@ import (
 // Timers is the suite of ports.Timers, ports.Uptime, ports.Auditor and ports.Leases.
 func Timers(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, Store){
-		"due timers come oldest first":          timersDue,
-		"a claimed incident is claimed by one":  timersClaimed,
-		"set replaces, cancel removes":          timersReplaced,
-		"a gap in uptime puts timers off":       timersPutOff,
-		"orphans have no timer and no delivery": orphansFound,
-		"a lease is held by one":                leaseHeld,
+		"due timers come oldest first":              timersDue,
+		"a claimed incident is claimed by one":      timersClaimed,
+		"set replaces, cancel removes":              timersReplaced,
+		"cancel and put off keep to the generation": timersOfAGeneration,
+		"a gap in uptime puts timers off":           timersPutOff,
+		"orphans have no timer and no delivery":     orphansFound,
+		"a lease is held by one":                    leaseHeld,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,6 +68,41 @@ func timersReplaced(t *testing.T, s Store) {
 		return r.Timers.Cancel(ctx, []incident.Timer{b, doubt("i/none", t0())})
 	})
 	wantDue(t, s, t0().Add(time.Hour), a)
+}
+
+func timersOfAGeneration(t *testing.T, s Store) {
+	old, a, b := doubt("i/a", t0()), doubt("i/a", t0().Add(time.Minute)), doubt("i/b", t0().Add(time.Second))
+	whatever := b
+	whatever.Generation = 0
+	set(t, s, old, b)
+	set(t, s, a) // somebody replaced it
+	do(t, s.First, func(ctx context.Context, r Repos) error {
+		return errors.Join(r.Timers.Cancel(ctx, []incident.Timer{old}), r.Timers.PutOff(ctx, []incident.Timer{old}, t0().Add(time.Hour)))
+	})
+	wantDue(t, s, t0().Add(time.Minute), b, a)
+	do(t, s.First, func(ctx context.Context, r Repos) error {
+		return r.Timers.PutOff(ctx, []incident.Timer{a, doubt("i/none", t0())}, t0().Add(time.Hour))
+	})
+	wantDue(t, s, t0().Add(time.Hour-1), b)
+	a.DueAt = t0().Add(time.Hour)
+	wantDue(t, s, t0().Add(time.Hour), b, a)
+	do(t, s.First, func(ctx context.Context, r Repos) error { return r.Timers.Cancel(ctx, []incident.Timer{whatever}) })
+	wantDue(t, s, t0().Add(time.Hour), a)
+	// An incident's change removes its timer whatever the generation.
+	n := openSome(t, s, 1)[0]
+	st := lockOne(t, s, n)
+	do(t, s.First, func(ctx context.Context, r Repos) error {
+		gone := st.Timers[0]
+		gone.Generation += 7
+		return r.Incidents.Save(ctx, []incident.Change{{State: st, Cancel: []incident.Timer{gone}}})
+	})
+	do(t, s.First, func(ctx context.Context, r Repos) error {
+		due, err := r.Timers.Due(ctx, []incident.TimerKind{incident.TimerEscalate}, t0().Add(time.Hour), 10)
+		if len(due) != 0 {
+			t.Errorf("a change left %v", due)
+		}
+		return err
+	})
 }
 
 // timersClaimed: an incident's timers come with the incident locked. Where two programs share the store,

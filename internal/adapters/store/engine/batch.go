@@ -156,7 +156,7 @@ func (b *Batch) Arrays() []any {
 func column[T any](b *Batch, c int) []T {
 	out := make([]T, b.Len())
 	for i := range out {
-		out[i] = b.Values[i*len(b.Types)+c].(T)
+		out[i] = b.Values[i*len(b.Types)+c].(T) //nolint:forcetypeassert // Add put it there by its type
 	}
 	return out
 }

@@ -30,9 +30,9 @@ func (db *DB) transaction(ctx context.Context, from *sql.DB, begin string, f fun
 	if err != nil {
 		return translate(ctx, err, true)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // it goes back to the pool
 	return c.Raw(func(raw any) error {
-		return db.attempt(ctx, &session{conn: raw.(*stdlib.Conn).Conn(), texts: &db.texts, begin: begin}, f)
+		return db.attempt(ctx, &session{conn: raw.(*stdlib.Conn).Conn(), texts: &db.texts, begin: begin}, f) //nolint:forcetypeassert // the pool is of pgx
 	})
 }
 
@@ -107,7 +107,7 @@ type texts struct{ m sync.Map }
 
 func (t *texts) of(query string) string {
 	if v, ok := t.m.Load(query); ok {
-		return v.(string)
+		return v.(string) //nolint:forcetypeassert // nothing else is stored
 	}
 	v := engine.ForPostgres(query)
 	t.m.Store(query, v)

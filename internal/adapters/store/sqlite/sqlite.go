@@ -93,7 +93,7 @@ func migrate(ctx context.Context, path string, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	defer guard.Close()
+	defer func() { _ = guard.Close() }() // it only held the lock
 	lock, err := guard.BeginTx(ctx, nil)
 	if err != nil {
 		return err
