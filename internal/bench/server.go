@@ -31,7 +31,7 @@ type server struct {
 
 const (
 	readyLimit = 30 * time.Second
-	stopLimit  = 15 * time.Second
+	stopLimit  = 25 * time.Second // more than the server gives itself
 )
 
 // prepare makes everything that a server on a fresh database needs, and does not start it. Without a
