@@ -40,6 +40,11 @@ var layers = []layer{
 		why: "ports say what the core needs in words of the domain and the standard library",
 	},
 	{
+		folder: "internal/app/insight/readertest", inside: []string{"internal/domain", "internal/ports", "internal/app/insight"},
+		outside: []string{"*"}, onlyFrom: []string{},
+		why: "a conformance suite knows what it holds others to, no implementation, and only tests use it",
+	},
+	{
 		folder: "internal/app", inside: []string{"internal/domain", "internal/ports"}, outside: []string{"golang.org/x/sync"},
 		noStd: []string{"database", "net/http"},
 		why: "a use case knows the domain and the ports. What two of them share belongs into the domain; " +
