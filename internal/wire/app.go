@@ -109,6 +109,14 @@ func (a *App) committed(changes []incident.Change) {
 	}
 }
 
+// stuck hears of timers that cannot be worked for now.
+func (a *App) stuck(timers []incident.Timer, err error) {
+	for _, t := range timers {
+		a.metrics.TimerStuck(t.Kind)
+		a.log.Error("a timer cannot be worked and is put off", "kind", t.Kind, "incident", t.Incident, "subject", t.Subject, "error", err)
+	}
+}
+
 // Start listens and works until Stop. It returns once requests are answered.
 func (a *App) Start(ctx context.Context) error {
 	// What waited while nobody listened must wait as much longer before anything is due.

@@ -18,7 +18,7 @@ import (
 func (a *App) compose() {
 	a.deliver = a.newDeliver()
 	in := intake.Deps{
-		Peek: a.db, Clock: a.clock, NewID: newID, Committed: a.committed, Metrics: a.metrics, Log: a.log,
+		Peek: a.db, Clock: a.clock, NewID: newID, Committed: a.committed, Metrics: a.metrics, Log: a.log, Stuck: a.stuck,
 		Atomically: store.Atomic(a.db, store.Intake, func(tx *store.Tx) intake.Repos {
 			return intake.Repos{
 				Directory: tx.Directory(), Catalog: tx.Catalog(), Incidents: tx.Incidents(), Correlations: tx.Correlations(),
@@ -30,7 +30,7 @@ func (a *App) compose() {
 	a.uptime = &intake.Uptime{Clock: a.clock, Log: a.log, Atomically: store.Atomic(a.db, store.Engine, (*store.Tx).Uptime)}
 	a.refire = intake.NewRefire(in, a.uptime)
 	a.escalate = &escalate.Run{
-		Peek: a.db, Clock: a.clock, Committed: a.committed, Lag: a.metrics.TimerWorked,
+		Peek: a.db, Clock: a.clock, Committed: a.committed, Lag: a.metrics.TimerWorked, Stuck: a.stuck,
 		Atomically: store.Atomic(a.db, store.Engine, func(tx *store.Tx) escalate.Repos {
 			return escalate.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Timers: tx.Timers()}
 		}),

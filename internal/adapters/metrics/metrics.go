@@ -30,6 +30,7 @@ type Metrics struct {
 	exhausted *prometheus.CounterVec
 	failing   *prometheus.GaugeVec
 	timerLag  *prometheus.HistogramVec
+	stuck     *prometheus.CounterVec
 	orphans   prometheus.Gauge
 	repaired  prometheus.Counter
 	auditTook prometheus.Histogram
@@ -141,6 +142,7 @@ func (m *Metrics) engine() {
 	m.failing = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rouse_worker_failing", Help: "1 while a worker of this replica fails."}, []string{"worker"})
 	m.Registry.MustRegister(m.failing)
 	m.timerLag = m.histogram("rouse_timer_lag_seconds", "How late timers were worked.", seconds(), "kind")
+	m.stuck = m.counter("rouse_timer_stuck_total", "Timers put off because their incident could not be read or decided.", "kind")
 	m.audits = m.counter("rouse_audit_runs_total", "Audits that this replica ran.").WithLabelValues()
 	m.repaired = m.counter("rouse_audit_repaired_total", "Incidents that the audit found without a future.").WithLabelValues()
 	m.auditTook = one(m.histogram("rouse_audit_seconds", "Time of one audit.", seconds()))
@@ -167,6 +169,9 @@ func (m *Metrics) WorkerFailing(worker string, failing bool) {
 func (m *Metrics) TimerWorked(k incident.TimerKind, late time.Duration) {
 	m.timerLag.WithLabelValues(string(k)).Observe(max(0, late.Seconds()))
 }
+
+// TimerStuck counts a timer that was put off because it could not be worked.
+func (m *Metrics) TimerStuck(k incident.TimerKind) { m.stuck.WithLabelValues(string(k)).Inc() }
 
 // Audited notes one audit.
 func (m *Metrics) Audited(found int, took time.Duration) {

@@ -130,6 +130,7 @@ func (c *claiming) lanes(ctx context.Context, kinds []string) error {
 	updates := make([]ports.LaneUpdate, len(plans))
 	var messages []ports.Bound
 	for i := range plans {
+		c.withoutUnreadable(&plans[i])
 		if a, ok := c.compose(&plans[i]); ok {
 			c.out.attempts = append(c.out.attempts, a)
 			messages = append(messages, a.Bound)
@@ -241,6 +242,24 @@ func incidentsOf(plans []planned) []id.Incident {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// withoutUnreadable refuses the deliveries of incidents that cannot be read: the message goes with the others.
+func (c *claiming) withoutUnreadable(p *planned) {
+	unreadable := func(d notification.Delivery) bool {
+		_, ok := c.facts[d.Page.Incident]
+		if !ok {
+			c.w.cfg.Log.Error("a page cannot be sent: its incident cannot be read", "incident", d.Page.Incident, "lane", p.Lane)
+			c.w.cfg.Metrics.Poisoned(d.Kind)
+			c.out.results = append(c.out.results, unsent(d, notification.Failed, "its incident cannot be read", c.now))
+		}
+		return !ok
+	}
+	readable := slices.DeleteFunc(slices.Clone(p.Send), unreadable)
+	p.refused = p.refused || len(readable) < len(p.Send)
+	if p.Send = readable; p.refused && len(readable) == 0 {
+		p.LanePlan.State = p.LaneQueue.State
+	}
 }
 
 // compose makes a lane's message. What cannot be sent at all is reported; what fails by a fault of our own

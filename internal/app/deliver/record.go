@@ -89,7 +89,7 @@ func (w *Worker) record(ctx context.Context, group []result, engine bool) error 
 	var rec *recording
 	err := w.cfg.Records(ctx, func(ctx context.Context, r RecordRepos) error {
 		rec = &recording{w: w, r: r, now: w.cfg.Clock.Now(), changed: make(map[id.Message]notification.Message)}
-		if err := rec.load(ctx, group); err != nil {
+		if err := rec.load(ctx, group, engine); err != nil {
 			return err
 		}
 		for _, res := range group {
@@ -138,8 +138,9 @@ type recording struct {
 	more     bool // something became due
 }
 
-// load locks incidents, then messages, and reads the deliveries of every page concerned.
-func (rec *recording) load(ctx context.Context, group []result) (err error) {
+// load locks incidents, then messages, and reads the deliveries of every page concerned. Without the engine no
+// incident is loaded: one of them may be what cannot be read.
+func (rec *recording) load(ctx context.Context, group []result, engine bool) (err error) {
 	var numbers []id.Incident
 	var messages []id.Message
 	var pages []notification.PageKey
@@ -161,8 +162,10 @@ func (rec *recording) load(ctx context.Context, group []result) (err error) {
 	if rec.people, err = rec.r.Directory.Current(ctx); err != nil {
 		return err
 	}
-	if rec.states, err = rec.r.Incidents.Lock(ctx, slices.Compact(numbers)); err != nil {
-		return err
+	if engine {
+		if rec.states, err = rec.r.Incidents.Lock(ctx, slices.Compact(numbers)); err != nil {
+			return err
+		}
 	}
 	if rec.messages, err = rec.r.Messages.Lock(ctx, slices.Compact(messages)); err != nil {
 		return err

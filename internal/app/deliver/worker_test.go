@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -228,6 +229,54 @@ func TestOneThatCannotBeComposedDoesNotHoldTheOthers(t *testing.T) {
 	}
 	if h.counts.poisoned != 1 || !h.state(broken).Exhausted {
 		t.Errorf("%d poisoned; its only level failed, so that the policy is exhausted: %v", h.counts.poisoned, h.state(broken).Exhausted)
+	}
+}
+
+// unread cannot load one incident.
+type unread struct {
+	ports.Incidents
+	not *id.Incident
+}
+
+func (u unread) Lock(ctx context.Context, ns []id.Incident) (map[id.Incident]incident.State, error) {
+	if slices.Contains(ns, *u.not) {
+		return nil, errors.New("cannot be read")
+	}
+	return u.Incidents.Lock(ctx, ns)
+}
+
+func TestAnUnreadableIncidentLeavesItsMessageToTheOthers(t *testing.T) {
+	var broken id.Incident
+	h := newHouse(t, func(c *configT) {
+		claims, records := c.Claims, c.Records
+		c.Claims = func(ctx context.Context, f func(context.Context, deliver.ClaimRepos) error) error {
+			return claims(ctx, func(ctx context.Context, r deliver.ClaimRepos) error {
+				r.Facts = blind{r.Facts, &broken}
+				return f(ctx, r)
+			})
+		}
+		c.Records = func(ctx context.Context, f func(context.Context, deliver.RecordRepos) error) error {
+			return records(ctx, func(ctx context.Context, r deliver.RecordRepos) error {
+				r.Incidents = unread{r.Incidents, &broken}
+				return f(ctx, r)
+			})
+		}
+	})
+	h.fire("first", alert.Critical())
+	h.work()
+	h.later(time.Second)
+	broken = h.fire("broken", alert.Critical())
+	fine := h.fire("fine", alert.Critical())
+	h.work()
+	h.later(time.Minute)
+	sent := h.wantSent(h.sms, "to-ana-sms", "to-ana-sms")
+	if items := sent[1].Items; len(items) != 1 || items[0].Incident != fine {
+		t.Errorf("the second message has %+v, want %s alone", items, fine)
+	}
+	h.wantMessage(fine, 0, notification.MessageAccepted, notification.Accepted)
+	h.later(10 * time.Second)
+	if due, err := h.db.Outbox().Due(t.Context(), []string{"sms"}, h.clock.Now()); due || err != nil {
+		t.Errorf("the refused delivery is still due (%v): it was not recorded", err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/ports"
@@ -25,6 +26,8 @@ type Run struct {
 	Clock      ports.Clock
 	Committed  func(changes []incident.Change) // told after the commit; never blocks
 	Lag        func(kind incident.TimerKind, late time.Duration)
+	// Stuck hears of timers that were put off because their incident cannot be read or decided.
+	Stuck func(timers []incident.Timer, err error)
 }
 
 // Kinds are the timers that this worker takes; those that lead alerts to incidents are intake's.
@@ -35,21 +38,44 @@ func Kinds() []incident.TimerKind {
 	}
 }
 
-const batch = 100
+const (
+	batch = 100
+	// later is by how much a timer is put off whose incident cannot be worked: it must not hold up the others.
+	later = 5 * time.Minute
+)
 
 // RunOnce works what is due now, at most a batch, in one transaction, and says how much that was.
-// Any replica may take any timer: the incident's lock orders them.
+// Any replica may take any timer: the incident's lock orders them. Where one incident spoils the batch,
+// each is worked by itself, and those that fail are put off.
 func (u *Run) RunOnce(ctx context.Context) (int, error) {
 	if some, err := u.Peek.AnyDue(ctx, Kinds(), u.Clock.Now()); err != nil || !some {
 		return 0, err
 	}
+	n, err := u.run(ctx, func(ctx context.Context, r Repos, now time.Time) ([]incident.Timer, error) {
+		return r.Timers.Claim(ctx, Kinds(), now, batch)
+	})
+	if err == nil || away(ctx, err) {
+		return n, err
+	}
+	return u.eachAlone(ctx)
+}
+
+// away: the database does not answer, which is the fault of no incident.
+func away(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || fault.Is(err, fault.KindUnavailable)
+}
+
+// take gives the timers that a transaction works.
+type take func(ctx context.Context, r Repos, now time.Time) ([]incident.Timer, error)
+
+func (u *Run) run(ctx context.Context, t take) (int, error) {
 	var due []incident.Timer
 	var changes []incident.Change
 	var now time.Time
 	err := u.Atomically(ctx, func(ctx context.Context, r Repos) error {
-		now = u.Clock.Now()
+		now, changes = u.Clock.Now(), nil
 		var err error
-		if due, err = r.Timers.Claim(ctx, Kinds(), now, batch); err != nil || len(due) == 0 {
+		if due, err = t(ctx, r, now); err != nil || len(due) == 0 {
 			return err
 		}
 		changes, err = work(ctx, r, due, now)
@@ -61,6 +87,35 @@ func (u *Run) RunOnce(ctx context.Context) (int, error) {
 	u.Committed(changes)
 	for _, t := range due {
 		u.Lag(t.Kind, now.Sub(t.DueAt))
+	}
+	return len(due), nil
+}
+
+// eachAlone works each incident's due timers in a transaction of its own.
+func (u *Run) eachAlone(ctx context.Context) (int, error) {
+	var due []incident.Timer
+	err := u.Atomically(ctx, func(ctx context.Context, r Repos) (err error) {
+		due, err = r.Timers.Due(ctx, Kinds(), u.Clock.Now(), batch)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	of := make(map[id.Incident][]incident.Timer)
+	for _, t := range due {
+		of[t.Incident] = append(of[t.Incident], t)
+	}
+	for _, n := range numbersOf(due) {
+		_, err := u.run(ctx, func(context.Context, Repos, time.Time) ([]incident.Timer, error) { return of[n], nil })
+		if err != nil && !away(ctx, err) {
+			u.Stuck(of[n], err)
+			err = u.Atomically(ctx, func(ctx context.Context, r Repos) error {
+				return r.Timers.PutOff(ctx, of[n], u.Clock.Now().Add(later))
+			})
+		}
+		if err != nil {
+			return 0, err
+		}
 	}
 	return len(due), nil
 }

@@ -351,6 +351,7 @@ func (p *placement) saveTimers(ctx context.Context) error {
 		switch {
 		case was.Equal(is):
 		case is.IsZero():
+			t.Generation = was.UnixMicro() // and not what somebody planned meanwhile
 			cancel = append(cancel, t)
 		default:
 			set = append(set, t)

@@ -2,10 +2,12 @@ package intake
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
@@ -18,14 +20,22 @@ type Refire struct {
 }
 
 // NewRefire makes the use case.
-func NewRefire(d Deps, up *Uptime) *Refire { return &Refire{d, up} }
+func NewRefire(d Deps, up *Uptime) *Refire {
+	if d.Stuck == nil {
+		d.Stuck = func([]incident.Timer, error) {}
+	}
+	return &Refire{d, up}
+}
 
 // RefireKinds are the timers that Refire works; the escalation worker has the others.
 func RefireKinds() []incident.TimerKind {
 	return []incident.TimerKind{incident.TimerGrace, incident.TimerDoubt, incident.TimerStale}
 }
 
-const refireBatch = 100
+const (
+	refireBatch = 100
+	refireLater = 5 * time.Minute // a timer that cannot be worked is put off by so much
+)
 
 // RunOnce works what is due now, at most a batch, and says how much that was.
 func (u *Refire) RunOnce(ctx context.Context) (int, error) {
@@ -36,11 +46,28 @@ func (u *Refire) RunOnce(ctx context.Context) (int, error) {
 	if _, err := u.up.RunOnce(ctx); err != nil {
 		return 0, err
 	}
+	n, err := u.run(ctx, nil)
+	if err == nil || away(ctx, err) {
+		return n, err
+	}
+	return u.eachAlone(ctx)
+}
+
+// away: the database does not answer, which is the fault of no timer.
+func away(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || fault.Is(err, fault.KindUnavailable)
+}
+
+// run works the one timer, or all that are due.
+func (u *Refire) run(ctx context.Context, one *incident.Timer) (int, error) {
 	worked := 0
 	var changes []incident.Change
 	err := u.deps.Atomically(ctx, func(ctx context.Context, r Repos) error {
 		now := u.deps.Clock.Now()
 		due, err := r.Timers.Due(ctx, RefireKinds(), now, refireBatch)
+		if one != nil {
+			due = slices.DeleteFunc(due, func(t incident.Timer) bool { return t != *one })
+		}
 		worked, changes = len(due), nil
 		if err != nil || len(due) == 0 {
 			return err
@@ -63,6 +90,33 @@ func (u *Refire) RunOnce(ctx context.Context) (int, error) {
 		u.deps.Committed(changes)
 	}
 	return worked, err
+}
+
+// eachAlone works each due timer in a transaction of its own and puts off those that fail: an incident that
+// cannot be read or decided must not hold up the others.
+func (u *Refire) eachAlone(ctx context.Context) (int, error) {
+	var due []incident.Timer
+	err := u.deps.Atomically(ctx, func(ctx context.Context, r Repos) (err error) {
+		due, err = r.Timers.Due(ctx, RefireKinds(), u.deps.Clock.Now(), refireBatch)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, t := range due {
+		_, err := u.run(ctx, &t)
+		if err != nil && !away(ctx, err) {
+			stuck := []incident.Timer{t}
+			u.deps.Stuck(stuck, err)
+			err = u.deps.Atomically(ctx, func(ctx context.Context, r Repos) error {
+				return r.Timers.PutOff(ctx, stuck, u.deps.Clock.Now().Add(refireLater))
+			})
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(due), nil
 }
 
 // refiring is one transaction of Refire.

@@ -62,6 +62,8 @@ type Deps struct {
 	Committed  func(changes []incident.Change) // told after the commit; never blocks
 	Metrics    Metrics
 	Log        *slog.Logger
+	// Stuck hears of timers that were put off because what they are about cannot be read or decided.
+	Stuck func(timers []incident.Timer, err error)
 }
 
 func subject(k alert.Key) string { return string(k.Integration) + "/" + k.Fingerprint }

@@ -1,0 +1,69 @@
+package scenario
+
+import (
+	"database/sql"
+	"strings"
+	"testing"
+	"time"
+)
+
+// spoil changes rows behind the server's back, as a broken disk or a newer version does.
+func (s *story) spoil(query string) {
+	s.t.Helper()
+	driver, dsn := "pgx", s.config.DatabaseURL
+	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
+		driver, dsn = "sqlite", "file:"+path+"?_pragma=busy_timeout(5000)"
+	}
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(s.t.Context(), query); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// news is what has come to an address since the story looked.
+func (s *story) news(to string) string { return strings.Join(s.inboxes()[to][s.read[to]:], "\n") }
+
+// One incident that cannot be read stops nobody else: the others escalate and are sent, the list shows them,
+// and it goes on by itself once it can be read again.
+func TestAnUnreadableIncidentStopsNobody(t *testing.T) {
+	t.Parallel()
+	for name, queries := range map[string][2]string{
+		"core": {"UPDATE incident SET core = '{' || core, version = version + 1 WHERE number = 1",
+			"UPDATE incident SET core = substr(core, 2), version = version + 1 WHERE number = 1"},
+		"status": {"UPDATE incident SET status = status + 7, version = version + 1 WHERE number = 1",
+			"UPDATE incident SET status = status - 7, version = version + 1 WHERE number = 1"},
+	} {
+		spoil, mend := queries[0], queries[1]
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tell(t, "", func(s *story) {
+				s.fire("A", "service=a")
+				s.fire("B", "service=b")
+				s.forward(3 * time.Minute)
+				s.skip()
+				s.spoil(spoil)
+				s.restart() // nothing of it is known from before
+				s.forward(20 * time.Minute)
+				if got := s.news(benPhone); !strings.Contains(got, "#2") || strings.Contains(got, "#1") {
+					t.Errorf("Ben was told of %q, want #2 alone", got)
+				}
+				if all := s.incidents(""); len(all) != 1 || all[0].Number != 2 {
+					t.Errorf("the list: %+v", all)
+				}
+				if s.metric("rouse_timer_stuck_total") == 0 {
+					t.Error("nobody is told that a timer is stuck")
+				}
+				s.skip()
+				s.spoil(mend)
+				s.forward(20 * time.Minute)
+				if got := s.news(benPhone); !strings.Contains(got, "#1") {
+					t.Errorf("Ben was told of %q, want #1 once it can be read again", got)
+				}
+			})
+		})
+	}
+}
