@@ -95,7 +95,7 @@ func everythingAtOnce(t *testing.T, s Store) {
 
 // again runs f until others leave it alone; what it gives is called after the commit.
 func again(t *testing.T, atomically ports.Atomically[Repos], f func(context.Context, Repos) (func(), error)) {
-	for {
+	for range 100 {
 		var after func()
 		err := atomically(t.Context(), func(ctx context.Context, r Repos) error {
 			var err error
@@ -111,6 +111,7 @@ func again(t *testing.T, atomically ports.Atomically[Repos], f func(context.Cont
 			return
 		}
 	}
+	t.Error("others never left it alone")
 }
 
 // changed is a state with one more timeline entry.
