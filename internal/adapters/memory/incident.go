@@ -140,6 +140,9 @@ func (tx *Tx) wake(d notification.Delivery) {
 	l, ok := tx.db.lanes[d.Lane]
 	if !ok {
 		l = lane{kind: d.Kind}
+	} else if l.kind != d.Kind { // a channel may have become another since
+		l.kind = d.Kind
+		put(tx, tx.db.lanes, d.Lane, l)
 	}
 	if !l.nextAt.IsZero() && !d.DueAt.Before(l.nextAt) {
 		return

@@ -11,6 +11,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -22,6 +23,7 @@ type Tx struct {
 	snapshot *directory.Snapshot            // as this transaction sees it; nil: not asked yet
 	loaded   map[id.Incident]incident.State // as locked or saved by this transaction
 	leads    map[string]id.Incident         // correlation keys, as locked
+	waking   map[notification.Lane]waking   // lanes that must be looked at
 	after    []func()                       // run when COMMIT has succeeded
 }
 
@@ -82,7 +84,10 @@ func (db *DB) write(ctx context.Context, lane Lane, f func(*Tx) error) error {
 	var tx *Tx
 	err := db.engine.Write(ctx, lane, func(s engine.Session) error {
 		tx = &Tx{Session: s, db: db, loaded: make(map[id.Incident]incident.State), leads: make(map[string]id.Incident)}
-		return f(tx)
+		if err := f(tx); err != nil {
+			return err
+		}
+		return tx.wakeLanes(ctx)
 	})
 	if err == nil {
 		tx.committed()

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
@@ -42,10 +43,12 @@ var (
 	insertDelivery = engine.Insert("delivery", `incident bigint, round bigint, pass bigint, level bigint, recipient text, step bigint,
 		lane text, kind text, purpose text, high boolean, severity bigint, created_at bigint, due_at bigint, expires_at bigint,
 		own_hours boolean, status text, message text`, "")
+	// The kind is written too: a channel may have become another since.
 	wakeLane = engine.Insert("lane", `lane text, kind text, next_at bigint`, `
-		ON CONFLICT (lane) DO UPDATE SET next_at =
-			CASE WHEN excluded.next_at < lane.not_before THEN lane.not_before ELSE excluded.next_at END
-		WHERE excluded.next_at < lane.next_at`)
+		ON CONFLICT (lane) DO UPDATE SET kind = excluded.kind, next_at =
+			CASE WHEN excluded.next_at >= lane.next_at THEN lane.next_at
+				WHEN excluded.next_at < lane.not_before THEN lane.not_before ELSE excluded.next_at END
+		WHERE excluded.next_at < lane.next_at OR lane.kind <> excluded.kind`)
 )
 
 // saving gathers what a group of changes writes: a statement a table.
@@ -55,7 +58,6 @@ type saving struct {
 	entries, set, cancel, feed             *engine.Batch
 	points                                 map[string]id.Incident // keys that lead elsewhere from now on
 	stop, pages, deliveries                *engine.Batch
-	lanes                                  map[notification.Lane]notification.Delivery // the earliest waiting delivery of each
 }
 
 func newSaving(tx *Tx, n int) *saving {
@@ -64,7 +66,6 @@ func newSaving(tx *Tx, n int) *saving {
 		list: insertListing.Rows(n), relist: updateListing.Rows(0),
 		entries: insertEntry.Rows(2 * n), set: setTimer.Rows(n), cancel: cancelTimer.Rows(0), points: make(map[string]id.Incident), feed: insertChange.Rows(n),
 		stop: stopDeliveries.Rows(0), pages: insertPage.Rows(n), deliveries: insertDelivery.Rows(n),
-		lanes: make(map[notification.Lane]notification.Delivery),
 	}
 }
 
@@ -76,7 +77,7 @@ func (r incidents) Save(ctx context.Context, changes []incident.Change) error {
 		}
 	}
 	return r.tx.Send(ctx, w.insert, w.update, w.describe, w.list, w.relist, w.entries, w.cancel, w.set, w.point(),
-		w.stop, w.pages, w.deliveries, w.wake(), w.feed)
+		w.stop, w.pages, w.deliveries, w.feed)
 }
 
 func (w *saving) change(c *incident.Change) error {
@@ -174,8 +175,8 @@ func (w *saving) page(p *notification.Page) {
 		w.deliveries.Add(int64(p.Incident), int64(p.Round), int64(p.Pass), int64(p.Level), to, int64(d.Step),
 			string(d.Lane), d.Kind, string(d.Purpose), d.Urgency.IsHigh(), int64(d.Severity.Rank()),
 			micros(d.CreatedAt), micros(d.DueAt), micros(d.ExpiresAt), d.OwnHours, string(d.Status), string(d.Message))
-		if first, ok := w.lanes[d.Lane]; d.Status == notification.Waiting && (!ok || d.DueAt.Before(first.DueAt)) {
-			w.lanes[d.Lane] = *d
+		if d.Status == notification.Waiting {
+			w.tx.wake(d.Lane, d.Kind, d.DueAt)
 		}
 	}
 }
@@ -189,14 +190,30 @@ func (w *saving) point() *engine.Batch {
 	return b
 }
 
-// wake brings the lanes' next look nearer; sorted, for others do the same at the same time.
-func (w *saving) wake() *engine.Batch {
-	b := wakeLane.Rows(len(w.lanes))
-	for _, l := range slices.Sorted(maps.Keys(w.lanes)) {
-		d := w.lanes[l]
-		b.Add(string(l), d.Kind, micros(d.DueAt))
+// waking is a lane that must be looked at.
+type waking struct {
+	kind string
+	at   time.Time
+}
+
+// wake brings a lane's next look nearer at the end of the transaction.
+func (tx *Tx) wake(l notification.Lane, kind string, at time.Time) {
+	if tx.waking == nil {
+		tx.waking = make(map[notification.Lane]waking)
 	}
-	return b
+	if first, ok := tx.waking[l]; !ok || at.Before(first.at) {
+		tx.waking[l] = waking{kind, at}
+	}
+}
+
+// wakeLanes writes them once and sorted: the lanes' rows are the last that a transaction locks, in the order of
+// everybody else.
+func (tx *Tx) wakeLanes(ctx context.Context) error {
+	b := wakeLane.Rows(len(tx.waking))
+	for _, l := range slices.Sorted(maps.Keys(tx.waking)) {
+		b.Add(string(l), tx.waking[l].kind, micros(tx.waking[l].at))
+	}
+	return tx.Send(ctx, b)
 }
 
 func recipientText(r notification.Recipient) string { return string(r.Kind) + ":" + r.ID }

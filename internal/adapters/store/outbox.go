@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -227,19 +225,12 @@ const hastenDeliveries = `UPDATE delivery SET due_at = $1 WHERE id {in $2} AND s
 
 func (r deliveries) Hasten(ctx context.Context, ds []notification.Delivery, at time.Time) error {
 	ids := make([]int64, len(ds))
-	wake := make(map[string]string)
 	for i, d := range ds {
 		ids[i] = d.ID
-		wake[string(d.Lane)] = d.Kind
+		r.tx.wake(d.Lane, d.Kind, at)
 	}
-	if _, err := r.tx.Exec(ctx, hastenDeliveries, micros(at), ids); err != nil {
-		return err
-	}
-	b := wakeLane.Rows(len(wake))
-	for _, lane := range slices.Sorted(maps.Keys(wake)) {
-		b.Add(lane, wake[lane], micros(at))
-	}
-	return r.tx.Send(ctx, b)
+	_, err := r.tx.Exec(ctx, hastenDeliveries, micros(at), ids)
+	return err
 }
 
 type facts struct{ tx *Tx }

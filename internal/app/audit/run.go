@@ -3,6 +3,7 @@ package audit
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/id"
@@ -68,7 +69,7 @@ func repair(ctx context.Context, r Repos, orphans []id.Incident, now time.Time) 
 	}
 	states, err := r.Incidents.Lock(ctx, orphans)
 	if err != nil {
-		return nil, err
+		states = readable(ctx, r, orphans)
 	}
 	var changes []incident.Change
 	for _, n := range orphans {
@@ -86,4 +87,16 @@ func repair(ctx context.Context, r Repos, orphans []id.Incident, now time.Time) 
 		return nil, nil
 	}
 	return changes, r.Incidents.Save(ctx, changes)
+}
+
+// readable gives the orphans one by one, without those that cannot be read: they stay orphans, and are counted
+// as such by every run.
+func readable(ctx context.Context, r Repos, orphans []id.Incident) map[id.Incident]incident.State {
+	out := make(map[id.Incident]incident.State, len(orphans))
+	for _, n := range orphans {
+		if states, err := r.Incidents.Lock(ctx, []id.Incident{n}); err == nil {
+			maps.Copy(out, states)
+		}
+	}
+	return out
 }

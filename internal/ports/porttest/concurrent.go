@@ -193,7 +193,7 @@ func oppositeOrders(t *testing.T, s Store) {
 	backwards := slices.Clone(numbers)
 	slices.Reverse(backwards)
 	var wg sync.WaitGroup
-	var saved atomic.Int64
+	var saved, attempts atomic.Int64
 	for w := range 8 {
 		wg.Go(func() {
 			order, atomically := numbers, s.First
@@ -202,9 +202,10 @@ func oppositeOrders(t *testing.T, s Store) {
 			}
 			for range 10 {
 				again(t, atomically, func(ctx context.Context, r Repos) (func(), error) {
-					keys := make([]string, len(order))
+					attempts.Add(1)
+					keys, shared := make([]string, len(order)), make([]alert.Key, len(order))
 					for i, n := range order {
-						keys[i] = "key-" + n.String()[1:]
+						keys[i], shared[i] = "key-"+n.String()[1:], someAlert("shared-"+n.String(), n).Key
 					}
 					if _, err := r.Correlations.Lock(ctx, keys); err != nil {
 						return nil, err
@@ -220,12 +221,28 @@ func oppositeOrders(t *testing.T, s Store) {
 						c.Pages = []notification.Page{page(n, c.State.Pass)}
 						changes = append(changes, c)
 					}
-					return func() { saved.Add(1) }, r.Incidents.Save(ctx, changes)
+					known, err := r.Alerts.Find(ctx, shared)
+					if err != nil {
+						return nil, err
+					}
+					var alerts []alert.Alert
+					for i, n := range order {
+						a, ok := known[shared[i]]
+						if !ok {
+							a = someAlert(shared[i].Fingerprint, n)
+						}
+						a.LastSeen = a.LastSeen.Add(time.Second)
+						alerts = append(alerts, a)
+					}
+					return func() { saved.Add(1) }, errors.Join(r.Incidents.Save(ctx, changes), r.Alerts.Save(ctx, alerts))
 				})
 			}
 		})
 	}
 	wg.Wait()
+	if attempts.Load() != saved.Load() {
+		t.Errorf("%d attempts for %d groups: one lock order leaves nothing to run again", attempts.Load(), saved.Load())
+	}
 	do(t, s.First, func(ctx context.Context, r Repos) error {
 		m, err := r.Incidents.Lock(ctx, numbers)
 		for n, st := range m {

@@ -33,6 +33,8 @@ func Outbox(t *testing.T, open func(t *testing.T) OutboxStore) {
 	for name, test := range map[string]func(*testing.T, OutboxStore){
 		"a due lane brings what is due in it, worst first":     laneClaimed,
 		"a lane rests as it is told":                           laneRests,
+		"a channel that became another is claimed as that":     laneOfAnotherKind,
+		"lanes are woken in one order":                         lanesInOneOrder,
 		"one recipient has one digest in a while":              caughtUp,
 		"a message takes its deliveries with it":               messageAdded,
 		"a delivery that was cancelled joins no message":       messageStale,
@@ -149,6 +151,21 @@ func laneRests(t *testing.T, s OutboxStore) {
 	s.open(t, 1, nil) // would wake it at once
 	want(199*time.Millisecond, 0)
 	want(200*time.Millisecond, 1)
+}
+
+func laneOfAnotherKind(t *testing.T, s OutboxStore) {
+	s.open(t, 1, spread)
+	s.open(t, 1, func(i int, c *incident.Change) {
+		spread(i, c)
+		c.Pages[0].Deliveries[0].Kind = "chat"
+	})
+	s.do(t, func(ctx context.Context, r OutboxRepos) error {
+		got, err := r.Lanes.Claim(ctx, []string{"chat"}, t0(), 100)
+		if len(got) != 1 || len(got[0].Due) != 2 {
+			t.Errorf("claimed %+v, want the one lane with what waits in it", got)
+		}
+		return err
+	})
 }
 
 func caughtUp(t *testing.T, s OutboxStore) {

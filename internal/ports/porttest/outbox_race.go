@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
@@ -137,4 +139,52 @@ func cancelledMeanwhile(t *testing.T, s OutboxStore) {
 		}
 		return nil
 	})
+}
+
+// lanesInOneOrder: each of two programs hastens in one lane and then pages in the other's. A deadlock would show
+// as another attempt.
+func lanesInOneOrder(t *testing.T, s OutboxStore) {
+	if s.Second == nil {
+		t.Skip("one program at a time")
+	}
+	numbers := s.open(t, 2, spread)
+	var attempts atomic.Int64
+	var met, ended sync.WaitGroup
+	met.Add(2)
+	for w, by := range []ports.Atomically[OutboxRepos]{s.First, s.Second} {
+		ended.Go(func() {
+			meet := sync.OnceFunc(func() { met.Done(); met.Wait() })
+			err := by(t.Context(), func(ctx context.Context, r OutboxRepos) error {
+				attempts.Add(1)
+				m, err := r.Incidents.Lock(ctx, numbers[w:w+1])
+				if err != nil {
+					return err
+				}
+				pages := []notification.PageKey{page(numbers[w], 1).PageKey}
+				ds, err := r.Deliveries.OfPages(ctx, pages)
+				if err != nil {
+					return err
+				}
+				if err := r.Deliveries.Hasten(ctx, ds, t0().Add(-time.Minute)); err != nil {
+					return err
+				}
+				if _, err := r.Deliveries.OfPages(ctx, pages); err != nil { // what waits to be written is written before
+					return err
+				}
+				meet()
+				c := changed(m[numbers[w]], "paged")
+				c.Pages = []notification.Page{page(numbers[w], 2)}
+				c.Pages[0].Deliveries = c.Pages[0].Deliveries[:1]
+				c.Pages[0].Deliveries[0].Lane = notification.Lane(fmt.Sprintf("contact:lane-%d", 1-w))
+				return r.Incidents.Save(ctx, []incident.Change{c})
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	ended.Wait()
+	if n := attempts.Load(); n != 2 {
+		t.Errorf("%d attempts, want 2: the programs were in each other's way", n)
+	}
 }
