@@ -19,7 +19,7 @@ type Lanes interface {
 	// Save writes lanes that this transaction has claimed.
 	Save(ctx context.Context, lanes []LaneUpdate) error
 	// CatchUp notes a digest for every recipient (sorted) who had none since before, and gives the
-	// last one's time of those who had.
+	// last one's time of those who had. One after now does not count: the clock was put back.
 	CatchUp(ctx context.Context, to []notification.Recipient, now, before time.Time) (map[notification.Recipient]time.Time, error)
 }
 
@@ -42,7 +42,7 @@ type LaneUpdate struct {
 	Lane      notification.Lane
 	State     notification.LaneState
 	NextAt    time.Time // when to look again; zero: when a delivery comes
-	NotBefore time.Time // not even for a new delivery
+	NotBefore time.Time // not even for a new delivery; at most a second on
 }
 
 // Bound is a message with its deliveries.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 	"strconv"
 	"strings"
 
@@ -148,7 +149,7 @@ func (tx *Tx) wake(d notification.Delivery) {
 		return
 	}
 	l.nextAt = d.DueAt
-	if l.nextAt.Before(l.notBefore) {
+	if rest := l.notBefore.Sub(l.nextAt); rest > 0 && rest <= time.Second { // more is of a clock that was put back
 		l.nextAt = l.notBefore
 	}
 	put(tx, tx.db.lanes, d.Lane, l)

@@ -77,7 +77,7 @@ func (r lanes) Save(_ context.Context, updates []ports.LaneUpdate) error {
 func (r lanes) CatchUp(_ context.Context, to []notification.Recipient, now, before time.Time) (map[notification.Recipient]time.Time, error) {
 	had := make(map[notification.Recipient]time.Time)
 	for _, who := range to {
-		if last, ok := r.db.catchUps[who]; ok && last.After(before) {
+		if last, ok := r.db.catchUps[who]; ok && last.After(before) && !last.After(now) {
 			had[who] = last
 			continue
 		}

@@ -43,11 +43,12 @@ var (
 	insertDelivery = engine.Insert("delivery", `incident bigint, round bigint, pass bigint, level bigint, recipient text, step bigint,
 		lane text, kind text, purpose text, high boolean, severity bigint, created_at bigint, due_at bigint, expires_at bigint,
 		own_hours boolean, status text, message text`, "")
-	// The kind is written too: a channel may have become another since.
+	// The kind is written too: a channel may have become another since. A lane rests for less than a second:
+	// a not_before further off is of a clock that was put back.
 	wakeLane = engine.Insert("lane", `lane text, kind text, next_at bigint`, `
 		ON CONFLICT (lane) DO UPDATE SET kind = excluded.kind, next_at =
 			CASE WHEN excluded.next_at >= lane.next_at THEN lane.next_at
-				WHEN excluded.next_at < lane.not_before THEN lane.not_before ELSE excluded.next_at END
+				WHEN lane.not_before >= excluded.next_at THEN lane.not_before ELSE excluded.next_at END
 		WHERE excluded.next_at < lane.next_at OR lane.kind <> excluded.kind`)
 )
 

@@ -166,7 +166,7 @@ func latest(a, b time.Time) time.Time {
 const (
 	takeCatchUp = `
 	INSERT INTO catch_up (recipient, at) VALUES ($1, $2)
-	ON CONFLICT (recipient) DO UPDATE SET at = excluded.at WHERE catch_up.at <= $3`
+	ON CONFLICT (recipient) DO UPDATE SET at = excluded.at WHERE catch_up.at <= $3 OR catch_up.at > excluded.at`
 	lastCatchUp = `SELECT at FROM catch_up WHERE recipient = $1`
 )
 

@@ -50,8 +50,10 @@ type LanePlan struct {
 // Plan decides what of a lane's due deliveries goes now. later is when the next of those not yet due
 // is, zero if there is none. A first message goes at once; after it, what comes is gathered; messages keep
 // the floor between them, which whatever is worse than all that was sent since it began breaks.
-// Pages go before updates, never with them.
+// Pages go before updates, never with them. What the lane remembers from after now counts as from now: the
+// clock was put back, which must not hold pages back as long.
 func (s LaneState) Plan(due []Delivery, later time.Time, r LaneRules, now time.Time) LanePlan {
+	s.LastAt, s.PageAt = noLater(s.LastAt, now), noLater(s.PageAt, now)
 	p := LanePlan{State: s, NextAt: later}
 	var pages, updates []Delivery
 	for _, d := range due {
@@ -159,4 +161,11 @@ func latest(a, b time.Time) time.Time {
 		return b
 	}
 	return a
+}
+
+func noLater(t, now time.Time) time.Time {
+	if t.After(now) {
+		return now
+	}
+	return t
 }

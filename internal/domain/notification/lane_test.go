@@ -131,6 +131,25 @@ func TestPlanLooksAgainWhenWhatItHoldsExpires(t *testing.T) {
 	}
 }
 
+// Failure catalogue 14: an hour back must hold a page no longer than the lane's own floor, counted from now.
+func TestPlanAfterTheClockWasPutBack(t *testing.T) {
+	t.Parallel()
+	s := LaneState{LastAt: at(3600), PageAt: at(3600), Worst: alert.Error(), Run: 1}
+	for _, r := range []LaneRules{NewLaneRules(0, 1), NewLaneRules(2*time.Minute, 1)} {
+		for _, p := range []Purpose{PurposePage, PurposeUpdate} {
+			d := []Delivery{due(0, alert.Error(), p)}
+			held := s.Plan(d, time.Time{}, r, at(0))
+			wait := max(r.Floor, r.Gather)
+			if len(held.Send) != 0 || !held.NextAt.Equal(t0().Add(wait)) {
+				t.Errorf("%s by a floor of %s: %d sent, next at %v", p, r.Floor, len(held.Send), held.NextAt)
+			}
+			if sent := held.State.Plan(d, time.Time{}, r, held.NextAt); len(sent.Send) != 1 {
+				t.Errorf("%s by a floor of %s: held again until %v", p, r.Floor, sent.NextAt)
+			}
+		}
+	}
+}
+
 // Driven by its own NextAt, a lane sends or expires everything, keeps the floor except for what is worse,
 // holds nothing longer than gathering and floor ask for, and never mixes pages and updates.
 func TestPlanProperties(t *testing.T) {

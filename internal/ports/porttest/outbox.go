@@ -151,6 +151,9 @@ func laneRests(t *testing.T, s OutboxStore) {
 	s.open(t, 1, nil) // would wake it at once
 	want(199*time.Millisecond, 0)
 	want(200*time.Millisecond, 1)
+	save(ports.LaneUpdate{NextAt: t0().Add(time.Hour + time.Minute), NotBefore: t0().Add(time.Hour + 200*time.Millisecond)})
+	s.open(t, 1, nil) // an hour earlier: the clock was put back
+	want(0, 1)
 }
 
 func laneOfAnotherKind(t *testing.T, s OutboxStore) {
@@ -187,5 +190,8 @@ func caughtUp(t *testing.T, s OutboxStore) {
 	}
 	if had := ask(time.Minute, a); len(had) != 0 {
 		t.Errorf("refused after a minute: %v", had)
+	}
+	if had := ask(-time.Hour, a); len(had) != 0 {
+		t.Errorf("refused for one in what is the future since the clock was put back: %v", had)
 	}
 }
