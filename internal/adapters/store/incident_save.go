@@ -48,7 +48,7 @@ var (
 	wakeLane = engine.Insert("lane", `lane text, kind text, next_at bigint`, `
 		ON CONFLICT (lane) DO UPDATE SET kind = excluded.kind, next_at =
 			CASE WHEN excluded.next_at >= lane.next_at THEN lane.next_at
-				WHEN lane.not_before >= excluded.next_at THEN lane.not_before ELSE excluded.next_at END
+				WHEN lane.not_before BETWEEN excluded.next_at AND excluded.next_at + 1000000 THEN lane.not_before ELSE excluded.next_at END
 		WHERE excluded.next_at < lane.next_at OR lane.kind <> excluded.kind`)
 )
 
