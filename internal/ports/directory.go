@@ -14,6 +14,7 @@ type Directory interface {
 
 // Catalog changes what people own.
 type Catalog interface {
-	// Apply writes an edit and raises the directory's version by one.
+	// Apply writes an edit and raises the directory's version by one. ErrStale: the directory has changed since
+	// this transaction saw it.
 	Apply(ctx context.Context, e directory.Edit) error
 }

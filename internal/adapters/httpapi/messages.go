@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -105,7 +106,8 @@ func (s *server) twilioCallback(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	report := deliver.Report{Message: id.Message(r.PathValue("message")), ProviderID: provider, Status: st, Detail: detail}
+	attempt, _ := strconv.Atoi(r.URL.Query().Get("attempt")) // it is signed; without one it is 0
+	report := deliver.Report{Message: id.Message(r.PathValue("message")), Attempt: attempt, ProviderID: provider, Status: st, Detail: detail}
 	if err := s.d.Messages.Confirm(r.Context(), report); err != nil {
 		s.fail(w, r, err)
 		return

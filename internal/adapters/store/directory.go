@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
@@ -143,8 +144,7 @@ var (
 )
 
 func (r people) Apply(ctx context.Context, e directory.Edit) error {
-	// First the version: its lock orders edits.
-	if _, err := r.tx.Exec(ctx, `UPDATE settings SET version = version + 1 WHERE id = 1`); err != nil {
+	if err := r.raise(ctx); err != nil {
 		return err
 	}
 	r.tx.snapshot = nil
@@ -161,6 +161,20 @@ func (r people) Apply(ctx context.Context, e directory.Edit) error {
 		return err
 	}
 	return r.remove(ctx, e)
+}
+
+// raise raises the version, whose lock orders edits. An edit planned by a snapshot that is not the newest any
+// more is ports.ErrStale: it would write over what it has not seen.
+func (r people) raise(ctx context.Context) error {
+	if r.tx.snapshot == nil {
+		_, err := r.tx.Exec(ctx, `UPDATE settings SET version = version + 1 WHERE id = 1`)
+		return err
+	}
+	n, err := r.tx.Exec(ctx, `UPDATE settings SET version = version + 1 WHERE id = 1 AND version = $1`, r.tx.snapshot.Version)
+	if err == nil && n == 0 {
+		return fmt.Errorf("%w: the directory", ports.ErrStale)
+	}
+	return err
 }
 
 func (r people) put(ctx context.Context, e directory.Edit) error {

@@ -18,6 +18,7 @@ type Confirm struct {
 // Report is what a provider says: the status is accepted, delivered or failed.
 type Report struct {
 	Message    id.Message
+	Attempt    int    // that it is about; 0 where it does not say
 	ProviderID string // may be empty
 	Status     notification.MessageStatus
 	Detail     string
@@ -35,6 +36,6 @@ func (c Confirm) Do(ctx context.Context, r Report) error {
 		return err
 	}
 	return c.Worker.record(ctx, []result{{
-		Bound: b, outcome: reported, report: r.Status, detail: r.Detail, receipt: ports.Receipt{ProviderID: r.ProviderID},
+		Bound: b, outcome: reported, report: r.Status, detail: r.Detail, receipt: ports.Receipt{ProviderID: r.ProviderID}, about: r.Attempt,
 	}}, true)
 }

@@ -146,6 +146,7 @@ func (rec *recording) fanOut(m notification.Message, res result, to notification
 // report records what a provider said later, in whatever order it comes.
 func (rec *recording) report(m notification.Message, res result) {
 	was, other := m.Status, res.receipt.ProviderID != "" && m.ProviderID != "" && m.ProviderID != res.receipt.ProviderID
+	other = other || res.about != 0 && res.about != m.Attempt
 	m.Status = was.Report(res.report)
 	if m.Status == was || other && res.report == notification.MessageFailed {
 		return // known already; or an earlier attempt failed, which says nothing about this one

@@ -109,6 +109,33 @@ func TestAReceiptEndsRetries(t *testing.T) {
 	}
 }
 
+func TestALateFailureOfAnOlderAttemptFailsNothing(t *testing.T) {
+	h := newHouse(t, nil)
+	tries := 0
+	h.sms.answers(func(context.Context, ports.Outgoing) (ports.Receipt, error) {
+		if tries++; tries == 1 {
+			return ports.Receipt{}, ports.Ambiguous(errors.New("no answer"))
+		}
+		return ports.Receipt{Confirms: true}, nil // and no name for it
+	})
+	n := h.fire("db down", alert.Critical())
+	h.work()
+	h.later(time.Minute)
+	m := h.wantMessage(n, 0, notification.MessageAccepted, notification.Accepted)
+	c := deliver.Confirm{Worker: h.worker, Messages: h.db.Messages()}
+	report := func(attempt int) {
+		t.Helper()
+		err := c.Do(t.Context(), deliver.Report{Message: m.ID, Attempt: attempt, ProviderID: "p", Status: notification.MessageFailed})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	report(1)
+	h.wantMessage(n, 0, notification.MessageAccepted, notification.Accepted)
+	report(2)
+	h.wantMessage(n, 0, notification.MessageFailed, notification.Failed)
+}
+
 func TestWhatCannotBeReported(t *testing.T) {
 	h := newHouse(t, nil)
 	c := deliver.Confirm{Worker: h.worker, Messages: h.db.Messages()}

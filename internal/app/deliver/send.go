@@ -42,6 +42,7 @@ type result struct {
 	at       time.Time                     // when it was known
 	dropped  map[int64]notification.Status // deliveries that were left out: cancelled or expired
 	report   notification.MessageStatus    // for reported
+	about    int                           // for reported: the attempt; 0: not said
 	status   notification.Status           // for never
 }
 

@@ -3,6 +3,9 @@ package porttest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,6 +14,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // Directory is the suite of ports.Directory and ports.Catalog.
@@ -20,6 +24,7 @@ func Directory(t *testing.T, open Open) {
 		"an edit that fails is seen by nobody":    directoryUndone,
 		"deleting, and policies keep versions":    directoryDeleted,
 		"two services cannot have the same name":  directoryNames,
+		"two edits at once lose nothing":          directoryRaced,
 		"nothing changed means the same snapshot": directoryCached,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -42,6 +47,37 @@ func current(t *testing.T, s Store) (snap *directory.Snapshot) {
 func apply(t *testing.T, s Store, e directory.Edit) {
 	t.Helper()
 	do(t, s.First, func(ctx context.Context, r Repos) error { return r.Catalog.Apply(ctx, e) })
+}
+
+// directoryRaced: both read before either writes, where two programs can.
+func directoryRaced(t *testing.T, s Store) {
+	apply(t, s, directory.Edit{Teams: []directory.Team{{ID: "t1", Name: "web"}}})
+	var met, ended sync.WaitGroup
+	met.Add(2)
+	for i, by := range []ports.Atomically[Repos]{s.First, s.other()} {
+		ended.Go(func() {
+			meet := sync.OnceFunc(func() {
+				met.Done()
+				if s.Second != nil {
+					met.Wait()
+				}
+			})
+			do(t, by, func(ctx context.Context, r Repos) error {
+				snap, err := r.Directory.Current(ctx)
+				if err != nil {
+					return err
+				}
+				team := *snap.Teams["t1"]
+				meet()
+				team.Members = append(slices.Clone(team.Members), id.User(fmt.Sprint("u", i)))
+				return r.Catalog.Apply(ctx, directory.Edit{Teams: []directory.Team{team}})
+			})
+		})
+	}
+	ended.Wait()
+	if m := current(t, s).Teams["t1"].Members; len(m) != 2 {
+		t.Errorf("members %v, want both that were added", m)
+	}
 }
 
 func policy(version int) escalation.Policy {
