@@ -89,8 +89,11 @@ func (db *DB) write(ctx context.Context, lane Lane, f func(*Tx) error) error {
 		}
 		return tx.wakeLanes(ctx)
 	})
-	if err == nil {
+	switch {
+	case err == nil:
 		tx.committed()
+	case fault.Is(err, fault.KindUnavailable), errors.Is(err, ports.ErrUnknownOutcome):
+		db.cache.clear()
 	}
 	return err
 }

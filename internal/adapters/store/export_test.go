@@ -49,3 +49,10 @@ func BePatient(db *DB, d time.Duration) {
 		p.Patience = d
 	}
 }
+
+// Cached says how many incidents are kept at hand.
+func Cached(db *DB) int {
+	db.cache.mu.Lock()
+	defer db.cache.mu.Unlock()
+	return len(db.cache.states)
+}

@@ -82,7 +82,7 @@ const lockIncidents = `
 	{for update}`
 
 const lockVersions = `
-	SELECT number, version
+	SELECT number, version, updated_at
 	FROM incident WHERE number {in $1}
 	ORDER BY number
 	{for update}`
@@ -96,9 +96,9 @@ func (r incidents) Lock(ctx context.Context, numbers []id.Incident) (map[id.Inci
 	var missing []id.Incident
 	err := r.tx.Query(ctx, lockVersions, func(scan engine.Scan) error {
 		var n id.Incident
-		var version int64
-		err := scan(&n, &version)
-		if s, ok := known[n]; ok && s.Version == version {
+		var version, updated int64
+		err := scan(&n, &version, &updated)
+		if s, ok := known[n]; ok && s.Version == version && micros(s.UpdatedAt) == updated {
 			out[n] = s
 		} else {
 			missing = append(missing, n)

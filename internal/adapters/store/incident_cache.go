@@ -10,8 +10,9 @@ import (
 )
 
 // cache keeps the newest committed states of the incidents that are busy: reading one whole costs more than
-// all else that a join does. A state is used only where the locked row still has its version, so the database
-// alone decides; the engine never changes a state that it was given.
+// all else that a join does. A state is used only where the locked row still has its version and time, so the
+// database alone decides; the engine never changes a state that it was given. Where the database was away, another
+// may be in its place, in which the same versions are other ones: then everything is read anew.
 type cache struct {
 	mu     sync.Mutex
 	states map[id.Incident]incident.State
@@ -31,6 +32,13 @@ func (c *cache) get(numbers []id.Incident) map[id.Incident]incident.State {
 		}
 	}
 	return out
+}
+
+// clear forgets everything.
+func (c *cache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.states)
 }
 
 // put keeps committed states; an older one, told late, does not replace a newer.

@@ -10,7 +10,10 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/ports"
 	"github.com/rouse-oncall/rouse/internal/testkit"
 )
@@ -203,4 +206,60 @@ func TestOpeningTwiceAtOnceMigratesOnce(t *testing.T) {
 		}
 		wg.Wait()
 	})
+}
+
+// openOne opens an incident and gives its number.
+func openOne(t *testing.T, db *store.DB) (n id.Incident) {
+	t.Helper()
+	err := store.Atomic(db, store.Intake, itself)(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		numbers, err := tx.Incidents().Reserve(ctx, 1)
+		if err != nil {
+			return err
+		}
+		n = numbers[0]
+		at := time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC)
+		return tx.Incidents().Save(ctx, []incident.Change{{State: incident.State{
+			Number: n, ID: n.String(), Title: "before", Status: incident.Open(), Severity: alert.Critical(), OpenedAt: at, UpdatedAt: at,
+		}}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// After a restore or a failover the same version may be another one.
+func TestWhatIsAtHandGivesWayToAnotherHistory(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		n := openOne(t, db)
+		err := store.Atomic(db, store.Intake, itself)(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			if _, err := tx.Exec(ctx, `UPDATE incident SET title = 'after', updated_at = updated_at + 1 WHERE number = $1`, int64(n)); err != nil {
+				return err
+			}
+			states, err := tx.Incidents().Lock(ctx, []id.Incident{n})
+			if got := states[n].Title; got != "after" {
+				t.Errorf("the title is %q, want what is stored", got)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestNothingIsAtHandAfterTheDatabaseWasAway(t *testing.T) {
+	t.Parallel()
+	w, address := newWire(t, testkit.Postgres(t))
+	db := open(t, address)
+	openOne(t, db)
+	if store.Cached(db) != 1 {
+		t.Fatal("what was saved is not at hand: the test shows nothing")
+	}
+	w.cut("never-arrives")
+	err := store.Atomic(db, store.Intake, itself)(t.Context(), func(ctx context.Context, tx *store.Tx) error { return insert(ctx, tx, "never-arrives") })
+	if err == nil || store.Cached(db) != 0 {
+		t.Errorf("%v, %d incidents are at hand; want none after the connection was lost", err, store.Cached(db))
+	}
 }
