@@ -11,12 +11,15 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/rouse-oncall/rouse/internal/wire"
 )
 
 // Serve runs a server.
 type Serve struct {
 	wire.Config `embed:""`
+	File        kong.ConfigFlag `name:"config" help:"A YAML file of settings: keys are the names of these flags." env:"ROUSE_CONFIG" placeholder:"FILE"`
 }
 
 // gcPercent lets the heap grow more between collections than Go's default: what lives is small, and what a storm
@@ -30,6 +33,7 @@ const stopWithin = 20 * time.Second
 func (c *Serve) Run(ctx context.Context, out io.Writer, version Version) error {
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer cancel()
+	syscall.Umask(0o077) // the database holds phone numbers and password hashes
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -69,6 +70,11 @@ func ReadConfig(path string) (docs []admin.Document, keyVariables []string, err 
 
 // ResetUser gives the address at which a user chooses a new password, once, within 24 h.
 func ResetUser(ctx context.Context, databaseURL, publicURL, email string) (string, error) {
+	if path, ok := strings.CutPrefix(databaseURL, "sqlite:"); ok {
+		if _, err := os.Stat(path); err != nil {
+			return "", fmt.Errorf("there is no database %s: name the server's own by --database-url", path)
+		}
+	}
 	db, err := store.Open(ctx, databaseURL, store.Options{})
 	if err != nil {
 		return "", err
@@ -97,7 +103,7 @@ func (a *App) FirstRun(ctx context.Context) (string, error) {
 		return "", err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Rouse %s listens at %s\n", a.Version, a.Config.PublicURL)
+	fmt.Fprintf(&b, "Rouse %s listens on %s; people reach it at %s\n", a.Version, a.listener.Addr(), a.Config.PublicURL)
 	if link != "" {
 		fmt.Fprintf(&b, "\nSet up the first admin (once, within 24 h):\n  %s/setup?token=%s\n", a.Config.PublicURL, link)
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"os"
 	"sync"
 	"time"
 
@@ -31,6 +32,7 @@ type App struct {
 	Version string
 
 	log      *slog.Logger
+	lock     *os.File // of a SQLite file; nil for PostgreSQL
 	db       *store.DB
 	clock    ports.Clock
 	synced   *clock.Clock // nil where the clock is a test's
@@ -72,8 +74,11 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	if a.channels, err = newChannels(cfg, func() time.Time { return a.clock.Now() }); err != nil {
 		return nil, err
 	}
-	if a.db, err = store.Open(ctx, cfg.DatabaseURL, store.Options{Expiry: a.channels.expiry, Sendable: a.channels.sendable}); err != nil {
+	if a.lock, err = lockFile(cfg.DatabaseURL); err != nil {
 		return nil, err
+	}
+	if a.db, err = store.Open(ctx, cfg.DatabaseURL, store.Options{Expiry: a.channels.expiry, Sendable: a.channels.sendable}); err != nil {
+		return nil, errors.Join(err, a.close())
 	}
 	for _, o := range opts {
 		o(a)
@@ -82,15 +87,27 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 		a.synced = clock.New(a.db.Now)
 		a.clock = a.synced
 		if _, err := a.synced.Sync(ctx); err != nil {
-			return nil, errors.Join(err, a.db.Close())
+			return nil, errors.Join(err, a.close())
 		}
 	}
 	a.compose()
 	if err := a.applyConfigDir(ctx); err != nil {
 		a.intake.Close()
-		return nil, errors.Join(err, a.db.Close())
+		return nil, errors.Join(err, a.close())
 	}
 	return a, nil
+}
+
+// close ends what New opened.
+func (a *App) close() error {
+	var errs []error
+	if a.db != nil {
+		errs = append(errs, a.db.Close())
+	}
+	if a.lock != nil {
+		errs = append(errs, a.lock.Close())
+	}
+	return errors.Join(errs...)
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
@@ -101,6 +118,7 @@ func (a *App) committed(changes []incident.Change) {
 		return
 	}
 	a.metrics.Changed(changes)
+	a.sayLoudly(changes)
 	for i := range changes {
 		if len(changes[i].Pages) > 0 {
 			a.deliver.Wake()
@@ -114,6 +132,18 @@ func (a *App) stuck(timers []incident.Timer, err error) {
 	for _, t := range timers {
 		a.metrics.TimerStuck(t.Kind)
 		a.log.Error("a timer cannot be worked and is put off", "kind", t.Kind, "incident", t.Incident, "subject", t.Subject, "error", err)
+	}
+}
+
+// sayLoudly logs what must not be overheard by whoever runs the server.
+func (a *App) sayLoudly(changes []incident.Change) {
+	for i := range changes {
+		for _, e := range changes[i].Entries {
+			switch e.Kind { //nolint:exhaustive // the others are for the timeline
+			case incident.EntryExhausted, incident.EntryGap, incident.EntryRepaired, incident.EntryUndelivered, incident.EntryNotTold:
+				a.log.Warn(e.Text, "incident", changes[i].State.Number, "service", changes[i].State.ServiceName, "entry", e.Kind)
+			}
+		}
 	}
 }
 
@@ -135,6 +165,9 @@ func (a *App) Start(ctx context.Context) error {
 			a.log.Error("the web server ended", "error", err)
 		}
 	})
+	if a.channels.notifiers["email"] == nil && a.channels.notifiers["sms"] == nil {
+		a.log.Warn("nobody can be paged by mail or SMS: set ROUSE_SMTP_URL or ROUSE_TWILIO_URL")
+	}
 	a.work(working)
 	return a.profile(working)
 }
@@ -211,7 +244,7 @@ func (a *App) Stop(ctx context.Context) error {
 	case <-ctx.Done():
 		errs = append(errs, fmt.Errorf("work in flight did not end in time: %w", ctx.Err()))
 	}
-	return errors.Join(append(errs, a.db.Close())...)
+	return errors.Join(append(errs, a.close())...)
 }
 
 // Settle works everything that is due by the clock, until nothing is: for tests that drive time themselves.

@@ -81,7 +81,7 @@ func (p *placement) receive(s *alert.Signal) move {
 	t := p.alerts[s.Key()]
 	after, out := t.now.Receive(s, p.now)
 	if s.Integration == ownIntegration && after.Firing {
-		after.Stale = true // nothing resolves our own alerts but silence and people
+		after.Stale, after.Repeat = true, 0 // nothing ends our own alerts but people, and a day of silence
 	}
 	m := move{of: t, kind: out.Kind, was: out.Was, labels: after.LabelSet, start: after.Start, over: t.now, by: p.source(s.Integration)}
 	t.now = after
@@ -105,15 +105,15 @@ func (g *group) services(ctx context.Context, r Repos) (*directory.Snapshot, err
 	}
 	var edit directory.Edit
 	names := map[string]bool{}
-	add := func(name string, by id.Integration, c incident.Correlate) {
+	add := func(name string, by id.Integration, c incident.Correlate, rules incident.Rules) {
 		if _, ok := snap.ServiceByName(name); ok || names[name] {
 			return
 		}
 		names[name] = true
-		edit.Services = append(edit.Services, directory.Service{ID: id.Service(g.newID()), Name: name, Unclaimed: by != "", CreatedBy: by, Correlate: c})
+		edit.Services = append(edit.Services, directory.Service{ID: id.Service(g.newID()), Name: name, Unclaimed: by != "", CreatedBy: by, Correlate: c, Rules: rules})
 	}
-	add(directory.Unsorted, "", incident.Correlate{})
-	add(directory.Own, "", incident.Correlate{Mode: incident.CorrelateAlert})
+	add(directory.Unsorted, "", incident.Correlate{}, incident.Rules{})
+	add(directory.Own, "", incident.Correlate{Mode: incident.CorrelateAlert}, incident.Rules{HoldWarning: -1}) // told at once
 	budget := map[id.Integration]int{}
 	for _, it := range g.items {
 		if it.signal == nil || it.signal.Service == "" {
@@ -128,7 +128,7 @@ func (g *group) services(ctx context.Context, r Repos) (*directory.Snapshot, err
 			left = maxServices - snap.CreatedBy(s.Integration)
 		}
 		if left > 0 {
-			add(s.Service, s.Integration, incident.Correlate{})
+			add(s.Service, s.Integration, incident.Correlate{}, incident.Rules{})
 			left--
 		}
 		budget[s.Integration] = left

@@ -107,15 +107,7 @@ func (e *engine) tellChannels(text string) {
 
 func (ev PageReported) apply(e *engine) error {
 	s := &e.s
-	name := e.in.Roster.Name(ev.Page.Recipient)
-	if ev.Outcome == PageAccepted {
-		if ev.Purpose != notification.PurposeUpdate {
-			s.AcceptedAt = e.now()
-		}
-		e.note(EntryDelivered, system(), pageData(ev), "%s took the page to %s%s", or(ev.By, "the provider"), name, note(ev.Detail))
-	} else {
-		e.note(EntryUndelivered, system(), pageData(ev), "%s could not be reached%s", name, note(ev.Detail))
-	}
+	e.reported(ev)
 	if ev.Page.Round != s.Round || s.Status == Resolved() {
 		return nil
 	}
@@ -188,4 +180,20 @@ func (e *engine) waitsForTheirHours(from int) bool {
 
 func pageData(ev PageReported) map[string]string {
 	return map[string]string{"recipient": ev.Page.Recipient.ID, "by": ev.By, "level": fmt.Sprint(ev.Page.Level), "pass": fmt.Sprint(ev.Page.Pass)}
+}
+
+// reported puts a report on the timeline. An update is not a page: nobody was woken by it.
+func (e *engine) reported(ev PageReported) {
+	name, by := e.in.Roster.Name(ev.Page.Recipient), or(ev.By, "the provider")
+	switch update := ev.Purpose == notification.PurposeUpdate; {
+	case ev.Outcome == PageAccepted && update:
+		e.note(EntryTold, system(), pageData(ev), "%s took the update to %s%s", by, name, note(ev.Detail))
+	case ev.Outcome == PageAccepted:
+		e.s.AcceptedAt = e.now()
+		e.note(EntryDelivered, system(), pageData(ev), "%s took the page to %s%s", by, name, note(ev.Detail))
+	case update:
+		e.note(EntryNotTold, system(), pageData(ev), "%s could not be told%s", name, note(ev.Detail))
+	default:
+		e.note(EntryUndelivered, system(), pageData(ev), "%s could not be reached%s", name, note(ev.Detail))
+	}
 }

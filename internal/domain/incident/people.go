@@ -94,6 +94,7 @@ func (ev Resolve) apply(e *engine) error {
 	e.resolve(ev.By, ev.Note)
 	if n := e.s.FiringCount(); n > 0 {
 		e.set(TimerGrace, e.now().Add(e.in.Rules.Grace))
+		e.record(EntryGrace, system(), "Alerts that fire on: %d. What still fires in %s comes back", n, e.in.Rules.Grace)
 	}
 	return nil
 }
