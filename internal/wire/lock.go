@@ -16,8 +16,8 @@ func lockFile(databaseURL string) (*os.File, error) {
 	if !ok {
 		return nil, nil //nolint:nilnil // nothing to hold
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
