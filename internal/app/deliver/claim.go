@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 const (
 	maxFaults   = 5                      // failures of our own before something is given up
 	heldFor     = 200 * time.Millisecond // a lane that is being gathered is not looked at again before
+	longQueue   = 100                    // due deliveries of one lane: then it is left alone for a second
 	unfinished  = 5 * time.Second        // look again: what was found expired may not have been recorded
 	catchUpGap  = time.Minute            // between two digests to one recipient
 	receiptWait = time.Minute            // for a receipt, where the provider gives them
@@ -41,10 +43,12 @@ type attempt struct {
 type claims struct {
 	attempts []attempt
 	results  []result // what needs no send: expired, impossible, without a receipt
+	more     bool     // a kind gave as much as was asked for: there may be more
 }
 
-// claim takes what is due and commits the intent of an attempt for each message.
-func (w *Worker) claim(ctx context.Context, kinds []string) (claims, error) {
+// claim takes what is due and commits the intent of an attempt for each message. free says how many of each kind
+// can be sent at once: what would have to wait for its turn while its lease runs is left to others.
+func (w *Worker) claim(ctx context.Context, free map[string]int) (claims, error) {
 	var out claims
 	err := w.cfg.Claims(ctx, func(ctx context.Context, r ClaimRepos) error {
 		out = claims{}
@@ -53,15 +57,34 @@ func (w *Worker) claim(ctx context.Context, kinds []string) (claims, error) {
 		if c.people, err = r.Directory.Current(ctx); err != nil {
 			return err
 		}
-		if err := c.again(ctx, kinds); err != nil {
-			return err
+		var queues []ports.LaneQueue
+		for _, kind := range slices.Sorted(maps.Keys(free)) {
+			mine, err := c.kind(ctx, kind, free[kind])
+			if err != nil {
+				return err
+			}
+			queues = append(queues, mine...)
 		}
-		return c.lanes(ctx, kinds)
+		return c.lanes(ctx, queues)
 	})
 	if err != nil {
 		return claims{}, err
 	}
 	return out, nil
+}
+
+// kind claims up to so many messages and lanes of one kind.
+func (c *claiming) kind(ctx context.Context, kind string, free int) ([]ports.LaneQueue, error) {
+	n, err := c.again(ctx, kind, free)
+	if err != nil {
+		return nil, err
+	}
+	var queues []ports.LaneQueue
+	if n < free {
+		queues, err = c.r.Lanes.Claim(ctx, []string{kind}, c.now, free-n)
+	}
+	c.out.more = c.out.more || n+len(queues) == free
+	return queues, err
 }
 
 // claiming is one claim's transaction.
@@ -75,10 +98,10 @@ type claiming struct {
 }
 
 // again claims messages whose retry is due, whose lease ran out, or whose receipt never came.
-func (c *claiming) again(ctx context.Context, kinds []string) error {
-	found, err := c.r.Messages.Claim(ctx, kinds, c.now, claimLimit)
+func (c *claiming) again(ctx context.Context, kind string, limit int) (int, error) {
+	found, err := c.r.Messages.Claim(ctx, []string{kind}, c.now, limit)
 	if err != nil || len(found) == 0 {
-		return err
+		return 0, err
 	}
 	save := make([]notification.Message, 0, len(found))
 	for _, b := range found {
@@ -96,7 +119,7 @@ func (c *claiming) again(ctx context.Context, kinds []string) error {
 		save = append(save, b.Message)
 		c.out.attempts = append(c.out.attempts, attempt{Bound: b, zone: c.zone(b.Recipient)})
 	}
-	return c.r.Messages.Save(ctx, save)
+	return len(found), c.r.Messages.Save(ctx, save)
 }
 
 func (c *claiming) lease(m *notification.Message) {
@@ -111,11 +134,10 @@ type planned struct {
 	refused bool // it cannot be sent at all, which is yet to be recorded
 }
 
-// lanes claims due lanes and composes their messages.
-func (c *claiming) lanes(ctx context.Context, kinds []string) error {
-	queues, err := c.r.Lanes.Claim(ctx, kinds, c.now, claimLimit)
-	if err != nil || len(queues) == 0 {
-		return err
+// lanes composes the messages of claimed lanes.
+func (c *claiming) lanes(ctx context.Context, queues []ports.LaneQueue) (err error) {
+	if len(queues) == 0 {
+		return nil
 	}
 	plans := make([]planned, len(queues))
 	for i, q := range queues {
@@ -161,15 +183,24 @@ func (c *claiming) update(p *planned) ports.LaneUpdate {
 		}
 	}
 	if len(p.Send) == 0 && len(p.Due) > len(p.Expire) {
-		u.NotBefore = c.now.Add(heldFor)
+		u.NotBefore = c.now.Add(held(len(p.Due)))
 	}
 	if len(p.Expire) > 0 || p.refused {
 		again(unfinished)
 	}
 	if len(p.Due) == ports.MaxDue {
-		again(heldFor)
+		again(held(len(p.Due)))
 	}
 	return u
+}
+
+// held is how long a lane that is being gathered is left alone: looking again costs a read of all that waits, so
+// a queue that is long already is looked at once a second only.
+func held(due int) time.Duration {
+	if due >= longQueue {
+		return time.Second
+	}
+	return heldFor
 }
 
 func (c *claiming) expire(ds []notification.Delivery) {

@@ -14,15 +14,11 @@ type flight struct {
 	abort   context.CancelFunc
 	results chan result
 	wg      sync.WaitGroup
-	slots   map[string]chan struct{}
 }
 
 func newFlight(w *Worker) *flight {
-	f := &flight{w: w, results: make(chan result, 4*claimLimit), slots: make(map[string]chan struct{})}
+	f := &flight{w: w, results: make(chan result, resultRoom)}
 	f.ctx, f.abort = context.WithCancel(context.Background())
-	for k := range w.cfg.Notifiers {
-		f.slots[k] = make(chan struct{}, inFlight)
-	}
 	return f
 }
 
@@ -43,10 +39,7 @@ func (f *flight) send(attempts []attempt) {
 }
 
 func (f *flight) one(a attempt) result {
-	select {
-	case f.slots[a.Kind] <- struct{}{}:
-		defer func() { <-f.slots[a.Kind] }()
-	case <-f.ctx.Done():
+	if f.ctx.Err() != nil {
 		return released(a, "stopping")
 	}
 	return f.w.send(f.ctx, a)

@@ -5,6 +5,7 @@ package deliver
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -19,9 +20,9 @@ const (
 	lease       = 25 * time.Second // one attempt, from its claim to its record
 	sendTimeout = 10 * time.Second
 	poll        = 250 * time.Millisecond
-	inFlight    = 32  // sends at once of one kind of channel
-	claimLimit  = 256 // lanes, and messages, of one claim
-	recordLimit = 64  // results in one transaction
+	inFlight    = 32   // claimed messages of one kind of channel: all are sent at once
+	recordLimit = 64   // results in one transaction
+	resultRoom  = 1024 // results that wait to be recorded before their senders do
 )
 
 // Config is what a Worker needs.
@@ -86,14 +87,17 @@ func (w *Worker) Wake() {
 
 // RunOnce claims what is due now, sends it and records what came of it.
 // It says how much there was to do: 0 means that nothing is due.
-func (w *Worker) RunOnce(ctx context.Context) (worked int, err error) {
+func (w *Worker) RunOnce(ctx context.Context) (int, error) {
 	f := newFlight(w)
 	recorded := make(chan struct{})
 	go func() {
 		defer close(recorded)
 		w.recordAll(ctx, f.results)
 	}()
-	worked, err = w.dispatch(ctx, f)
+	worked, more, err := w.dispatch(ctx, f)
+	if more {
+		worked = max(1, worked)
+	}
 	f.land()
 	<-recorded
 	return worked, err
@@ -123,12 +127,12 @@ func (w *Worker) loop(ctx, alive context.Context, f *flight) {
 	defer ticker.Stop()
 	failing := false
 	for ctx.Err() == nil {
-		worked, err := w.dispatch(alive, f)
+		_, more, err := w.dispatch(alive, f)
 		if (err != nil) != failing {
 			failing = err != nil
 			w.cfg.Log.Log(ctx, slog.LevelWarn, "claiming deliveries", "failing", failing, "error", err)
 		}
-		if worked >= claimLimit {
+		if more && len(w.freeSlots()) > 0 {
 			continue
 		}
 		select {
@@ -140,39 +144,39 @@ func (w *Worker) loop(ctx, alive context.Context, f *flight) {
 }
 
 // dispatch claims what is due and puts it in the air. What needs no provider goes straight to the record.
-func (w *Worker) dispatch(ctx context.Context, f *flight) (int, error) {
-	kinds := w.freeKinds()
-	if len(kinds) == 0 {
-		return 0, nil
+// more says that another claim may find something at once.
+func (w *Worker) dispatch(ctx context.Context, f *flight) (worked int, more bool, err error) {
+	free := w.freeSlots()
+	if len(free) == 0 {
+		return 0, false, nil
 	}
 	now := w.cfg.Clock.Now()
-	if due, err := w.cfg.Outbox.Due(ctx, kinds, now); err != nil || !due {
-		return 0, err
+	if due, err := w.cfg.Outbox.Due(ctx, slices.Sorted(maps.Keys(free)), now); err != nil || !due {
+		return 0, false, err
 	}
-	c, err := w.claim(ctx, kinds)
+	c, err := w.claim(ctx, free)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	for _, a := range c.attempts {
 		w.hold(a.Kind)
 	}
 	f.send(c.attempts)
 	f.report(c.results)
-	return len(c.attempts) + len(c.results), nil
+	return len(c.attempts) + len(c.results), c.more, nil
 }
 
-// freeKinds are the kinds of channels that can take more: one that hangs keeps only its own waiting.
-func (w *Worker) freeKinds() []string {
+// freeSlots says how many messages each kind of channel can take: one that hangs keeps only its own waiting.
+func (w *Worker) freeSlots() map[string]int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var kinds []string
+	free := make(map[string]int)
 	for k := range w.cfg.Notifiers {
-		if w.busy[k] < inFlight {
-			kinds = append(kinds, k)
+		if n := inFlight - w.busy[k]; n > 0 {
+			free[k] = n
 		}
 	}
-	slices.Sort(kinds)
-	return kinds
+	return free
 }
 
 func (w *Worker) hold(kind string) {
@@ -184,7 +188,7 @@ func (w *Worker) hold(kind string) {
 func (w *Worker) free(kind string) {
 	w.mu.Lock()
 	w.busy[kind]--
-	again := w.busy[kind] == inFlight-1
+	again := w.busy[kind] == inFlight/2 // so many at once are worth a claim; fewer wait for the next look
 	w.mu.Unlock()
 	if again {
 		w.Wake()

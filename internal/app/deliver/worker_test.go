@@ -383,6 +383,53 @@ func TestOneHangingChannelDoesNotHoldTheOthers(t *testing.T) {
 	<-ended
 }
 
+// What cannot be sent yet is not claimed: its lease would run out unused, and the next sender would have to
+// believe that it may have arrived.
+func TestNoMoreIsClaimedThanCanBeSent(t *testing.T) {
+	const many, atOnce = 80, 32
+	h := newHouse(t, nil)
+	h.crowd(many)
+	calling, answer := make(chan struct{}, many), make(chan struct{})
+	h.sms.answers(func(context.Context, ports.Outgoing) (ports.Receipt, error) {
+		calling <- struct{}{}
+		<-answer
+		return ports.Receipt{}, nil
+	})
+	var numbers []id.Incident
+	for i := range many {
+		numbers = append(numbers, h.fireOn(id.Service(fmt.Sprintf("p%d", i)), "down", alert.Critical()))
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		h.worker.Run(ctx)
+	}()
+	for range atOnce {
+		<-calling
+	}
+	claimed := 0
+	for _, n := range numbers {
+		claimed += len(h.messages(n))
+	}
+	if claimed != atOnce {
+		t.Errorf("%d messages are claimed while %d are being sent", claimed, atOnce)
+	}
+	go func() {
+		for range many - atOnce {
+			<-calling
+		}
+		stop()
+	}()
+	close(answer)
+	<-ended
+	for _, n := range numbers {
+		if m := h.wantMessage(n, 0, notification.MessageAccepted, notification.Accepted); m.MayRepeat || m.Attempt != 1 {
+			t.Errorf("%s: attempt %d, may repeat: %v", n, m.Attempt, m.MayRepeat)
+		}
+	}
+}
+
 func TestCallsThatBeganAfterTheAnswerAreCounted(t *testing.T) {
 	h := newHouse(t, nil)
 	n := h.fire("db down", alert.Critical())
