@@ -65,12 +65,24 @@ func (w *Worker) claim(ctx context.Context, free map[string]int) (claims, error)
 			}
 			queues = append(queues, mine...)
 		}
+		slices.SortStableFunc(queues, func(a, b ports.LaneQueue) int { return firstDue(a).Compare(firstDue(b)) })
 		return c.lanes(ctx, queues)
 	})
 	if err != nil {
 		return claims{}, err
 	}
 	return out, nil
+}
+
+// firstDue orders the lanes of all kinds as they come: a person's earlier step before a later one.
+func firstDue(q ports.LaneQueue) time.Time {
+	var first time.Time
+	for _, d := range q.Due {
+		if first.IsZero() || d.DueAt.Before(first) {
+			first = d.DueAt
+		}
+	}
+	return first
 }
 
 // kind claims up to so many messages and lanes of one kind.

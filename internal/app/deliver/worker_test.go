@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -232,54 +231,6 @@ func TestOneThatCannotBeComposedDoesNotHoldTheOthers(t *testing.T) {
 	}
 }
 
-// unread cannot load one incident.
-type unread struct {
-	ports.Incidents
-	not *id.Incident
-}
-
-func (u unread) Lock(ctx context.Context, ns []id.Incident) (map[id.Incident]incident.State, error) {
-	if slices.Contains(ns, *u.not) {
-		return nil, errors.New("cannot be read")
-	}
-	return u.Incidents.Lock(ctx, ns)
-}
-
-func TestAnUnreadableIncidentLeavesItsMessageToTheOthers(t *testing.T) {
-	var broken id.Incident
-	h := newHouse(t, func(c *configT) {
-		claims, records := c.Claims, c.Records
-		c.Claims = func(ctx context.Context, f func(context.Context, deliver.ClaimRepos) error) error {
-			return claims(ctx, func(ctx context.Context, r deliver.ClaimRepos) error {
-				r.Facts = blind{r.Facts, &broken}
-				return f(ctx, r)
-			})
-		}
-		c.Records = func(ctx context.Context, f func(context.Context, deliver.RecordRepos) error) error {
-			return records(ctx, func(ctx context.Context, r deliver.RecordRepos) error {
-				r.Incidents = unread{r.Incidents, &broken}
-				return f(ctx, r)
-			})
-		}
-	})
-	h.fire("first", alert.Critical())
-	h.work()
-	h.later(time.Second)
-	broken = h.fire("broken", alert.Critical())
-	fine := h.fire("fine", alert.Critical())
-	h.work()
-	h.later(time.Minute)
-	sent := h.wantSent(h.sms, "to-ana-sms", "to-ana-sms")
-	if items := sent[1].Items; len(items) != 1 || items[0].Incident != fine {
-		t.Errorf("the second message has %+v, want %s alone", items, fine)
-	}
-	h.wantMessage(fine, 0, notification.MessageAccepted, notification.Accepted)
-	h.later(10 * time.Second)
-	if due, err := h.db.Outbox().Due(t.Context(), []string{"sms"}, h.clock.Now()); due || err != nil {
-		t.Errorf("the refused delivery is still due (%v): it was not recorded", err)
-	}
-}
-
 // PostgreSQL refuses what some providers say.
 func TestForeignWordsAreKeptOnAnyDatabase(t *testing.T) {
 	t.Parallel()
@@ -381,53 +332,6 @@ func TestOneHangingChannelDoesNotHoldTheOthers(t *testing.T) {
 	close(hang)
 	stop()
 	<-ended
-}
-
-// What cannot be sent yet is not claimed: its lease would run out unused, and the next sender would have to
-// believe that it may have arrived.
-func TestNoMoreIsClaimedThanCanBeSent(t *testing.T) {
-	const many, atOnce = 80, 32
-	h := newHouse(t, nil)
-	h.crowd(many)
-	calling, answer := make(chan struct{}, many), make(chan struct{})
-	h.sms.answers(func(context.Context, ports.Outgoing) (ports.Receipt, error) {
-		calling <- struct{}{}
-		<-answer
-		return ports.Receipt{}, nil
-	})
-	var numbers []id.Incident
-	for i := range many {
-		numbers = append(numbers, h.fireOn(id.Service(fmt.Sprintf("p%d", i)), "down", alert.Critical()))
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		h.worker.Run(ctx)
-	}()
-	for range atOnce {
-		<-calling
-	}
-	claimed := 0
-	for _, n := range numbers {
-		claimed += len(h.messages(n))
-	}
-	if claimed != atOnce {
-		t.Errorf("%d messages are claimed while %d are being sent", claimed, atOnce)
-	}
-	go func() {
-		for range many - atOnce {
-			<-calling
-		}
-		stop()
-	}()
-	close(answer)
-	<-ended
-	for _, n := range numbers {
-		if m := h.wantMessage(n, 0, notification.MessageAccepted, notification.Accepted); m.MayRepeat || m.Attempt != 1 {
-			t.Errorf("%s: attempt %d, may repeat: %v", n, m.Attempt, m.MayRepeat)
-		}
-	}
 }
 
 func TestCallsThatBeganAfterTheAnswerAreCounted(t *testing.T) {
