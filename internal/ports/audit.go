@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
 // Auditor looks for what must not be.
@@ -12,6 +13,17 @@ type Auditor interface {
 	// Orphans gives unresolved incidents that have neither a pending timer nor a delivery that may still be
 	// sent, at most limit: one indexed query, without a lock.
 	Orphans(ctx context.Context, limit int) ([]id.Incident, error)
+	// Planned gives the next unresolved incidents after a number, by number and at most limit: one picture,
+	// without a lock. One that cannot be read plans nothing.
+	Planned(ctx context.Context, after id.Incident, limit int) ([]Planned, error)
+}
+
+// Planned is an incident with the timers that its state plans and those that have a row, alerts' left out.
+// Of rows, due times are left out too: they may be put off.
+type Planned struct {
+	Incident id.Incident
+	State    []incident.Timer
+	Rows     []incident.Timer
 }
 
 // Leases lets one replica at a time do something.

@@ -115,6 +115,23 @@ func (r auditor) Orphans(_ context.Context, limit int) ([]id.Incident, error) {
 	return out[:min(limit, len(out))], nil
 }
 
+func (r auditor) Planned(_ context.Context, after id.Incident, limit int) ([]ports.Planned, error) {
+	rows := map[id.Incident][]incident.Timer{}
+	for k, t := range r.db.timers {
+		if k.subject == "" {
+			rows[k.incident] = append(rows[k.incident], t)
+		}
+	}
+	var out []ports.Planned
+	for n, s := range r.db.incidents {
+		if s.Status != incident.Resolved() && n > after {
+			out = append(out, ports.Planned{Incident: n, State: s.Timers, Rows: rows[n]})
+		}
+	}
+	slices.SortFunc(out, func(a, b ports.Planned) int { return cmp.Compare(a.Incident, b.Incident) })
+	return out[:min(limit, len(out))], nil
+}
+
 // Leases lets one replica at a time do something.
 func (tx *Tx) Leases() ports.Leases { return leases{tx} }
 

@@ -181,6 +181,9 @@ func (m *Metrics) Audited(found int, took time.Duration) {
 	m.auditTook.Observe(took.Seconds())
 }
 
+// AuditPassed notes that another replica audits: what this one found last is not so any more.
+func (m *Metrics) AuditPassed() { m.orphans.Set(0) }
+
 // ClockOff notes a measurement of the clock.
 func (m *Metrics) ClockOff(off time.Duration) { m.clockOff.Set(off.Seconds()) }
 

@@ -2,9 +2,13 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -36,6 +40,48 @@ func (r auditor) Orphans(ctx context.Context, limit int) ([]id.Incident, error) 
 		return err
 	})
 	return out[:min(limit, len(out))], err
+}
+
+const (
+	unresolvedAfter = `
+	SELECT i.number, i.core
+	FROM listing l JOIN incident i ON i.number = l.number
+	WHERE l.status < 2 AND l.number > $1
+	ORDER BY l.number LIMIT $2`
+	timerRows = `SELECT incident, kind, generation FROM timer WHERE incident {in $1} AND subject = ''`
+)
+
+// Planned reads beside its transaction, as Orphans does.
+func (r auditor) Planned(ctx context.Context, after id.Incident, limit int) ([]ports.Planned, error) {
+	var out []ports.Planned
+	at := make(map[id.Incident]int)
+	err := r.tx.db.read(ctx, func(tx *Tx) error {
+		err := tx.Query(ctx, unresolvedAfter, func(scan engine.Scan) error {
+			var p ports.Planned
+			var raw string
+			err := scan(&p.Incident, &raw)
+			var core struct {
+				Timers []incident.Timer `json:"timers"`
+			}
+			if decode(raw, &core) == nil {
+				p.State = core.Timers
+			}
+			at[p.Incident] = len(out)
+			out = append(out, p)
+			return err
+		}, int64(after), limit)
+		if err != nil {
+			return err
+		}
+		return tx.Query(ctx, timerRows, func(scan engine.Scan) error {
+			var t incident.Timer
+			err := scan(&t.Incident, &t.Kind, &t.Generation)
+			p := &out[at[t.Incident]]
+			p.Rows = append(p.Rows, t)
+			return err
+		}, int64s(slices.Collect(maps.Keys(at))))
+	})
+	return out, err
 }
 
 // Leases lets one replica at a time do something.

@@ -117,6 +117,11 @@ func lists() []timed {
 			_, err := r.Auditor.Orphans(ctx, 500)
 			return err
 		})
+	}}, timed{"planned", func(ctx context.Context, db *store.DB) error {
+		return store.Read(db, repos)(ctx, func(ctx context.Context, r porttest.Repos) error {
+			_, err := r.Auditor.Planned(ctx, 50_000, 500)
+			return err
+		})
 	}}, timed{"counts", func(ctx context.Context, db *store.DB) error {
 		_, err := db.Insight().Counts(ctx)
 		return err

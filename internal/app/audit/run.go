@@ -4,6 +4,7 @@ package audit
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/id"
@@ -14,7 +15,8 @@ import (
 // Every is how often the audit runs, over all replicas.
 const Every = 15 * time.Second
 
-// most is how many orphans one run repairs; the next run takes the others.
+// most is how many orphans one run repairs, and for how many incidents it compares plan and rows; the next run
+// goes on there.
 const most = 500
 
 // Repos is what the audit reads and writes in one transaction.
@@ -32,12 +34,17 @@ type Run struct {
 	Holder     string                          // this replica
 	Committed  func(changes []incident.Change) // told after the commit; never blocks
 	Done       func(found int, took time.Duration)
+	Passed     func() // told when it is another replica's turn
+
+	after id.Incident // whose plan was compared last
 }
 
-// RunOnce looks and repairs, where it is this replica's turn; found is how many incidents had no future.
+// RunOnce looks and repairs, where it is this replica's turn; found is how many incidents had no future, or not
+// the one that was planned. It is for one goroutine.
 func (u *Run) RunOnce(ctx context.Context) (found int, err error) {
 	var changes []incident.Change
-	mine := false
+	var mine bool
+	var after id.Incident
 	began := time.Now()
 	err = u.Atomically(ctx, func(ctx context.Context, r Repos) error {
 		changes, found = nil, 0
@@ -46,39 +53,89 @@ func (u *Run) RunOnce(ctx context.Context) (found int, err error) {
 		if mine, err = r.Leases.Take(ctx, "audit", u.Holder, now, now.Add(Every-time.Second)); err != nil || !mine {
 			return err
 		}
-		orphans, err := r.Auditor.Orphans(ctx, most)
-		if err != nil || len(orphans) == 0 {
+		f, err := u.look(ctx, r)
+		if err != nil {
 			return err
 		}
-		found = len(orphans)
-		changes, err = repair(ctx, r, orphans, now)
+		found, after = len(f.numbers()), f.after
+		changes, err = repair(ctx, r, f, now)
 		return err
 	})
-	if err != nil || !mine {
+	switch {
+	case err != nil:
 		return 0, err
+	case !mine:
+		u.Passed()
+		return 0, nil
 	}
+	u.after = after
 	u.Committed(changes)
 	u.Done(found, time.Since(began))
 	return found, nil
 }
 
-func repair(ctx context.Context, r Repos, orphans []id.Incident, now time.Time) ([]incident.Change, error) {
+// finding is what one run has found.
+type finding struct {
+	orphans []id.Incident
+	lost    map[id.Incident][]incident.Timer // planned timers without a row, of those that are no orphans
+	after   id.Incident                      // where the next run goes on
+}
+
+func (f finding) numbers() []id.Incident {
+	return slices.Sorted(slices.Values(slices.AppendSeq(slices.Clone(f.orphans), maps.Keys(f.lost))))
+}
+
+func (u *Run) look(ctx context.Context, r Repos) (finding, error) {
+	f := finding{lost: make(map[id.Incident][]incident.Timer)}
+	var err error
+	if f.orphans, err = r.Auditor.Orphans(ctx, most); err != nil {
+		return f, err
+	}
+	planned, err := r.Auditor.Planned(ctx, u.after, most)
+	if len(planned) == most {
+		f.after = planned[most-1].Incident
+	}
+	for _, p := range planned {
+		if lost := withoutRow(p); len(lost) > 0 && !slices.Contains(f.orphans, p.Incident) {
+			f.lost[p.Incident] = lost
+		}
+	}
+	return f, err
+}
+
+// withoutRow gives the planned timers that nothing would bring up: a row of another generation is not theirs.
+func withoutRow(p ports.Planned) []incident.Timer {
+	var lost []incident.Timer
+	for _, t := range p.State {
+		if !slices.ContainsFunc(p.Rows, func(r incident.Timer) bool { return r.Kind == t.Kind && r.Generation == t.Generation }) {
+			lost = append(lost, t)
+		}
+	}
+	return lost
+}
+
+func repair(ctx context.Context, r Repos, found finding, now time.Time) ([]incident.Change, error) {
+	numbers := found.numbers()
+	if len(numbers) == 0 {
+		return nil, nil
+	}
 	snap, err := r.Directory.Current(ctx)
 	if err != nil {
 		return nil, err
 	}
-	states, err := r.Incidents.Lock(ctx, orphans)
+	states, err := r.Incidents.Lock(ctx, numbers)
 	if err != nil {
-		states = readable(ctx, r, orphans)
+		states = readable(ctx, r, numbers)
 	}
 	var changes []incident.Change
-	for _, n := range orphans {
+	for _, n := range numbers {
 		s, ok := states[n]
-		if !ok || s.Status == incident.Resolved() {
+		ev := found.event(s)
+		if !ok || s.Status == incident.Resolved() || ev == nil {
 			continue
 		}
 		f := incident.NewFold(s)
-		if err := f.Step(incident.Repaired{}, incident.Input{Now: now, Rules: snap.RulesOf(s.Service), Roster: snap}); err != nil {
+		if err := f.Step(ev, incident.Input{Now: now, Rules: snap.RulesOf(s.Service), Roster: snap}); err != nil {
 			return nil, err
 		}
 		changes = append(changes, f.Change())
@@ -87,6 +144,24 @@ func repair(ctx context.Context, r Repos, orphans []id.Incident, now time.Time) 
 		return nil, nil
 	}
 	return changes, r.Incidents.Save(ctx, changes)
+}
+
+// event says what to tell the incident, now that it is locked: nil where it has gone on meanwhile.
+func (f finding) event(s incident.State) incident.Event {
+	lost, ok := f.lost[s.Number]
+	if !ok {
+		return incident.Repaired{}
+	}
+	var kinds []incident.TimerKind
+	for _, t := range lost {
+		if s.PendingIs(t) {
+			kinds = append(kinds, t.Kind)
+		}
+	}
+	if len(kinds) == 0 {
+		return nil
+	}
+	return incident.TimersLost{Kinds: kinds}
 }
 
 // readable gives the orphans one by one, without those that cannot be read: they stay orphans, and are counted

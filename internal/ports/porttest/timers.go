@@ -19,6 +19,7 @@ func Timers(t *testing.T, open Open) {
 		"cancel and put off keep to the generation": timersOfAGeneration,
 		"a gap in uptime puts timers off":           timersPutOff,
 		"orphans have no timer and no delivery":     orphansFound,
+		"what is planned beside what has a row":     plannedTimers,
 		"a lease is held by one":                    leaseHeld,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -189,6 +190,44 @@ func orphansFound(t *testing.T, s Store) {
 			t.Errorf("a limit of 0 gave %v, %v", none, err2)
 		}
 		return err
+	})
+}
+
+func plannedTimers(t *testing.T, s Store) {
+	numbers := openSome(t, s, 4)
+	lost := incident.Timer{Incident: numbers[1], Kind: incident.TimerEscalate}
+	doubt := incident.Timer{Incident: numbers[1], Kind: incident.TimerDoubt, Subject: "main/f1", Generation: 1, DueAt: t0()}
+	newer := incident.Timer{Incident: numbers[3], Kind: incident.TimerEscalate, Generation: 7, DueAt: t0()}
+	do(t, s.First, func(ctx context.Context, r Repos) error {
+		m, err := r.Incidents.Lock(ctx, numbers)
+		if err != nil {
+			return err
+		}
+		resolved := m[numbers[2]]
+		resolved.Status = incident.Resolved()
+		return errors.Join(err, r.Incidents.Save(ctx, []incident.Change{{State: resolved}}),
+			r.Timers.Cancel(ctx, []incident.Timer{lost}), r.Timers.Set(ctx, []incident.Timer{doubt, newer}))
+	})
+	do(t, s.First, func(ctx context.Context, r Repos) error {
+		got, err := r.Auditor.Planned(ctx, 0, 10)
+		want := map[id.Incident]int64{numbers[0]: 1, numbers[1]: 0, numbers[3]: 7} // the row's generation; 0: no row
+		if len(got) != len(want) {
+			t.Errorf("%d incidents, want the unresolved ones: %+v", len(got), got)
+		}
+		for _, p := range got {
+			var row int64
+			for _, r := range p.Rows {
+				row += r.Generation
+			}
+			if len(p.State) != 1 || p.State[0].Generation != 1 || row != want[p.Incident] {
+				t.Errorf("%+v, want one timer planned and a row of generation %d", p, want[p.Incident])
+			}
+		}
+		next, err2 := r.Auditor.Planned(ctx, numbers[0], 1)
+		if len(next) != 1 || next[0].Incident != numbers[1] {
+			t.Errorf("after %d came %+v", numbers[0], next)
+		}
+		return errors.Join(err, err2)
 	})
 }
 
