@@ -20,7 +20,8 @@ type Passwords interface {
 
 // Sessions keeps who is signed in.
 type Sessions interface {
-	Add(ctx context.Context, s directory.Session) error
+	// Add stores a session and removes those that ended before now.
+	Add(ctx context.Context, s directory.Session, now time.Time) error
 	// Get gives a session, ok false where there is none; it does not look at its age.
 	Get(ctx context.Context, sid id.Session) (s directory.Session, ok bool, err error)
 	// Touch notes that the session was used.

@@ -39,7 +39,7 @@ func (a *App) newAdmins() admins {
 		access: httpapi.Access{
 			OfferSetup:     admin.OfferSetup{Store: st, Clock: a.clock},
 			Setup:          admin.SetupFirstAdmin{Store: st, Hasher: hasher, Limit: limit, Clock: a.clock, NewID: newID},
-			SignIn:         admin.SignIn{Store: st, Hasher: hasher, Limit: limit, Clock: a.clock},
+			SignIn:         admin.SignIn{Store: st, Hasher: hasher, Limit: limit, Origin: httpapi.OriginLimiter(), Clock: a.clock},
 			SignOut:        admin.SignOut{Store: st},
 			ResolveSession: admin.ResolveSession{Store: st, Clock: a.clock},
 			ChoosePassword: admin.ChoosePassword{Store: st, Hasher: hasher, Limit: limit, Clock: a.clock},

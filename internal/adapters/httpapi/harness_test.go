@@ -133,7 +133,7 @@ func accessOver(s admin.Store, newID func() string) Access {
 	return Access{
 		OfferSetup:     admin.OfferSetup{Store: s, Clock: c},
 		Setup:          admin.SetupFirstAdmin{Store: s, Hasher: h, Limit: l, Clock: c, NewID: newID},
-		SignIn:         admin.SignIn{Store: s, Hasher: h, Limit: l, Clock: c},
+		SignIn:         admin.SignIn{Store: s, Hasher: h, Limit: l, Origin: OriginLimiter(), Clock: c},
 		SignOut:        admin.SignOut{Store: s},
 		ResolveSession: admin.ResolveSession{Store: s, Clock: c},
 		ChoosePassword: admin.ChoosePassword{Store: s, Hasher: h, Limit: l, Clock: c},

@@ -16,13 +16,8 @@ type Limiter struct {
 	burst int
 
 	mu    sync.Mutex
-	byKey map[string]*bucket
+	byKey map[string]*rate.Limiter
 	swept time.Time
-}
-
-type bucket struct {
-	*rate.Limiter
-	used time.Time
 }
 
 var _ admin.Limiter = (*Limiter)(nil)
@@ -30,8 +25,15 @@ var _ admin.Limiter = (*Limiter)(nil)
 // SignInLimiter allows 5 attempts at once and then one every 20 s, for each address and account.
 func SignInLimiter() *Limiter { return newLimiter(rate.Every(20*time.Second), 5) }
 
+// OriginLimiter allows an address 30 attempts at once and then one every 2 s, whatever the accounts: an office
+// behind one address gets in, and whoever tries account after account does not.
+func OriginLimiter() *Limiter { return newLimiter(rate.Every(2*time.Second), 30) }
+
+// mostKeys bounds the memory: beyond it new keys wait.
+const mostKeys = 50_000
+
 func newLimiter(every rate.Limit, burst int) *Limiter {
-	return &Limiter{every: every, burst: burst, byKey: make(map[string]*bucket)}
+	return &Limiter{every: every, burst: burst, byKey: make(map[string]*rate.Limiter)}
 }
 
 // Allow says whether another one may be now, else how long to wait.
@@ -46,14 +48,16 @@ func (l *Limiter) allow(key string, every rate.Limit, burst int) (time.Duration,
 	l.sweep(now)
 	b, known := l.byKey[key]
 	if !known {
-		b = &bucket{Limiter: rate.NewLimiter(every, burst)}
+		if len(l.byKey) >= mostKeys {
+			return time.Minute, false
+		}
+		b = rate.NewLimiter(every, burst)
 		l.byKey[key] = b
 	}
 	if b.Limit() != every || b.Burst() != burst {
 		b.SetLimitAt(now, every)
 		b.SetBurstAt(now, burst)
 	}
-	b.used = now
 	r := b.ReserveN(now, 1)
 	if !r.OK() {
 		return time.Minute, false
@@ -65,15 +69,18 @@ func (l *Limiter) allow(key string, every rate.Limit, burst int) (time.Duration,
 	return 0, true
 }
 
-// sweep forgets keys that were not used for ten minutes: by then their buckets are full again, and
-// whoever tries many keys must not fill the memory.
+// sweep forgets keys whose buckets are full again, every minute, or every second where there is no room.
 func (l *Limiter) sweep(now time.Time) {
-	if now.Sub(l.swept) < time.Minute {
+	every := time.Minute
+	if len(l.byKey) >= mostKeys {
+		every = time.Second
+	}
+	if now.Sub(l.swept) < every {
 		return
 	}
 	l.swept = now
 	for k, b := range l.byKey {
-		if now.Sub(b.used) > 10*time.Minute {
+		if b.TokensAt(now) >= float64(b.Burst()) {
 			delete(l.byKey, k)
 		}
 	}

@@ -59,7 +59,12 @@ func (r passwords) Holders(context.Context) ([]id.User, error) {
 
 type sessions struct{ *Tx }
 
-func (r sessions) Add(_ context.Context, s directory.Session) error {
+func (r sessions) Add(_ context.Context, s directory.Session, now time.Time) error {
+	for sid, old := range r.db.accounts.sessions {
+		if !old.Alive(now) {
+			drop(r.Tx, r.db.accounts.sessions, sid)
+		}
+	}
 	put(r.Tx, r.db.accounts.sessions, s.ID, s)
 	return nil
 }

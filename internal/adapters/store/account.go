@@ -52,7 +52,15 @@ func (p passwords) Holders(ctx context.Context) ([]id.User, error) {
 
 type sessions struct{ tx *Tx }
 
-func (s sessions) Add(ctx context.Context, v directory.Session) error {
+func (s sessions) Add(ctx context.Context, v directory.Session, now time.Time) error {
+	for _, phone := range []bool{false, true} {
+		unused, most := directory.SessionLife(phone)
+		_, err := s.tx.Exec(ctx, `DELETE FROM session WHERE phone = $1 AND (seen_at <= $2 OR created_at <= $3)`,
+			phone, micros(now.Add(-unused)), micros(now.Add(-most)))
+		if err != nil {
+			return err
+		}
+	}
 	_, err := s.tx.Exec(ctx, `
 		INSERT INTO session (id, user_id, phone, created_at, seen_at, address, agent)
 		VALUES              ($1, $2,      $3,    $4,         $5,      $6,      $7)`,

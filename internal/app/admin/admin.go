@@ -43,6 +43,14 @@ const noteEvery = time.Minute
 
 func stale(last, now time.Time) bool { return now.Sub(last) >= noteEvery }
 
+// noteUse notes when something was used, within a second or not at all: people like to see it, and no request
+// fails or waits for it. The next one tries again.
+func (s Store) noteUse(ctx context.Context, touch func(ctx context.Context, r Repos) error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_ = s.Write(ctx, touch)
+}
+
 // one runs a read that gives one thing.
 func one[T any](ctx context.Context, tx ports.Atomically[Repos], f func(ctx context.Context, r Repos) (T, error)) (T, error) {
 	var out T

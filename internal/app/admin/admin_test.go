@@ -95,7 +95,7 @@ func withAdmin(t *testing.T) (*bundle, admin.Signed) {
 }
 
 func (b *bundle) signIn(password string, phone bool) (admin.Signed, error) {
-	u := admin.SignIn{Store: b.store, Hasher: b.hasher, Limit: b.limit, Clock: b.clock}
+	u := admin.SignIn{Store: b.store, Hasher: b.hasher, Limit: b.limit, Origin: &limit{}, Clock: b.clock}
 	return u.Do(context.Background(), "ANA@example.org ", password, admin.Device{Phone: phone})
 }
 
@@ -186,7 +186,7 @@ func TestSignIn(t *testing.T) {
 	_, err := b.signIn("wrong horse", false)
 	wantCode(t, err, "auth.wrong_password")
 	before := b.hasher.matched.Load()
-	u := admin.SignIn{Store: b.store, Hasher: b.hasher, Limit: b.limit, Clock: b.clock}
+	u := admin.SignIn{Store: b.store, Hasher: b.hasher, Limit: b.limit, Origin: &limit{}, Clock: b.clock}
 	_, err = u.Do(t.Context(), "nobody@example.org", "correct horse", admin.Device{})
 	wantCode(t, err, "auth.wrong_password")
 	if b.hasher.matched.Load() == before {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
@@ -18,7 +19,7 @@ type ChoosePassword struct {
 
 // Do ends every session of the user, whoever has them, and signs in anew.
 func (u ChoosePassword) Do(ctx context.Context, link, password string, d Device) (Signed, error) {
-	if err := admit(u.Limit, d.Address); err != nil {
+	if err := admit(u.Limit, d.origin()); err != nil {
 		return Signed{}, err
 	}
 	if err := CheckPassword(password); err != nil {
@@ -36,7 +37,7 @@ func (u ChoosePassword) Do(ctx context.Context, link, password string, d Device)
 	return one(ctx, u.Store.Write, func(ctx context.Context, r Repos) (Signed, error) {
 		l, ok, err := takeLink(ctx, r, directory.LinkPassword, link, now)
 		if err != nil || !ok {
-			return Signed{}, or(err, error(used))
+			return Signed{}, cmp.Or(err, error(used))
 		}
 		snap, err := r.Directory.Current(ctx)
 		if err != nil {

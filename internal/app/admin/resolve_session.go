@@ -44,7 +44,7 @@ func (u ResolveSession) Do(ctx context.Context, secret string) (directory.Princi
 		return user.Principal(), nil
 	})
 	if err == nil && note {
-		err = u.Store.Write(ctx, func(ctx context.Context, r Repos) error { return r.Sessions.Touch(ctx, sid, now) })
+		u.Store.noteUse(ctx, func(ctx context.Context, r Repos) error { return r.Sessions.Touch(ctx, sid, now) })
 	}
 	return p, err
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"net/mail"
 	"strings"
@@ -68,10 +69,10 @@ type FirstAdmin struct {
 	TimeZone string // IANA name; "" means UTC
 }
 
-// Do refuses a link that was used, is too old or was never given out. A user who is known by this address
+// Do refuses a link that was used, is too old or was never given out, and any while an enabled admin has a password. A user who is known by this address
 // already (from configuration files) becomes an admin and keeps the rest.
 func (u SetupFirstAdmin) Do(ctx context.Context, a FirstAdmin, d Device) (Signed, error) {
-	if err := admit(u.Limit, d.Address); err != nil {
+	if err := admit(u.Limit, d.origin()); err != nil {
 		return Signed{}, err
 	}
 	email, err := CheckEmail(a.Email)
@@ -95,13 +96,17 @@ func (u SetupFirstAdmin) Do(ctx context.Context, a FirstAdmin, d Device) (Signed
 	now := u.Clock.Now()
 	return one(ctx, u.Store.Write, func(ctx context.Context, r Repos) (Signed, error) {
 		if _, ok, err := takeLink(ctx, r, directory.LinkSetup, a.Link, now); err != nil || !ok {
-			return Signed{}, or(err, error(used))
+			return Signed{}, cmp.Or(err, error(used))
+		}
+		// Of two that come at once by different links, one waits here for the other's end, and then sees its admin.
+		if err := r.Links.Drop(ctx, directory.LinkSetup, ""); err != nil {
+			return Signed{}, err
+		}
+		if done, err := hasAdmin(ctx, r); err != nil || done {
+			return Signed{}, cmp.Or(err, error(used))
 		}
 		user, err := u.admin(ctx, r, email, a)
 		if err != nil {
-			return Signed{}, err
-		}
-		if err := r.Links.Drop(ctx, directory.LinkSetup, ""); err != nil {
 			return Signed{}, err
 		}
 		if err := r.Passwords.Set(ctx, user.ID, hash, now); err != nil {
@@ -116,11 +121,11 @@ func (u SetupFirstAdmin) admin(ctx context.Context, r Repos, email string, a Fir
 	if err != nil {
 		return directory.User{}, err
 	}
-	user := directory.User{ID: id.User(u.NewID()), Email: email, TimeZone: or(a.TimeZone, "UTC")}
+	user := directory.User{ID: id.User(u.NewID()), Email: email, TimeZone: cmp.Or(a.TimeZone, "UTC")}
 	if known, ok := snap.UserByEmail(email); ok {
 		user = *known
 	}
-	user.Name = or(strings.TrimSpace(a.Name), user.Name, email)
+	user.Name = cmp.Or(strings.TrimSpace(a.Name), user.Name, email)
 	user.Role, user.Disabled = directory.Admin, false
 	if len(user.Contacts) == 0 {
 		// The default policy pages admins: without a contact nobody could be reached.
@@ -138,19 +143,8 @@ func takeLink(ctx context.Context, r Repos, p directory.LinkPurpose, secret stri
 // CheckEmail gives the address as it is stored: without a name, lower case.
 func CheckEmail(s string) (string, error) {
 	a, err := mail.ParseAddress(strings.TrimSpace(s))
-	if err != nil || a.Name != "" || len(a.Address) > 254 {
+	if err != nil || a.Name != "" || len(a.Address) > maxEmail {
 		return "", fault.Invalid("user.email", "%q is not an email address", s).At("email")
 	}
 	return strings.ToLower(a.Address), nil
-}
-
-// or gives the first that is not zero.
-func or[T comparable](values ...T) T {
-	var zero T
-	for _, v := range values {
-		if v != zero {
-			return v
-		}
-	}
-	return zero
 }

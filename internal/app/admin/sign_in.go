@@ -2,8 +2,10 @@ package admin
 
 import (
 	"context"
+	"net/netip"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
@@ -15,15 +17,28 @@ import (
 type SignIn struct {
 	Store  Store
 	Hasher ports.PasswordHasher
-	Limit  Limiter
+	Limit  Limiter // by address and account
+	Origin Limiter // by address alone: whoever tries many accounts
 	Clock  ports.Clock
 }
+
+// maxEmail is the longest address that mail can be sent to, in bytes.
+const maxEmail = 254
 
 // Device is what signs in.
 type Device struct {
 	Address string // of the client
 	Agent   string
 	Phone   bool
+}
+
+// origin is who is counted as one: an IPv6 network of 64 bits belongs to one customer, who has all its addresses.
+func (d Device) origin() string {
+	a, err := netip.ParseAddr(d.Address)
+	if err != nil || a.Is4() || a.Is4In6() {
+		return d.Address
+	}
+	return netip.PrefixFrom(a, 64).Masked().String()
 }
 
 // Signed is a new session. Secret is for the cookie and is nowhere else.
@@ -37,7 +52,13 @@ type Signed struct {
 // new one: what the browser had before counts for nothing.
 func (u SignIn) Do(ctx context.Context, email, password string, d Device) (Signed, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
-	if err := admit(u.Limit, d.Address+" "+email); err != nil {
+	if err := admit(u.Origin, d.origin()); err != nil {
+		return Signed{}, err
+	}
+	if len(email) > maxEmail {
+		return Signed{}, fault.Invalid("user.email", "an email address has at most %d bytes", maxEmail).At("email")
+	}
+	if err := admit(u.Limit, d.origin()+" "+email); err != nil {
 		return Signed{}, err
 	}
 	type found struct {
@@ -85,7 +106,18 @@ func open(ctx context.Context, r Repos, user directory.User, d Device, now time.
 	secret := newSecret(secretSession)
 	s := directory.Session{
 		ID: id.Session(HashSecret(secret)), User: user.ID, Phone: d.Phone,
-		CreatedAt: now, SeenAt: now, Address: d.Address, Agent: d.Agent[:min(len(d.Agent), 200)],
+		CreatedAt: now, SeenAt: now, Address: d.Address, Agent: whole(d.Agent, 200),
 	}
-	return Signed{Secret: secret, Session: s, User: user}, r.Sessions.Add(ctx, s)
+	return Signed{Secret: secret, Session: s, User: user}, r.Sessions.Add(ctx, s, now)
+}
+
+// whole gives at most n bytes, without a broken character at the end.
+func whole(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }

@@ -53,7 +53,7 @@ func (u VerifyToken) Do(ctx context.Context, secret string) (directory.Principal
 		return t.Principal(maker), nil
 	})
 	if err == nil && stale(used.UsedAt, now) {
-		err = u.Store.Write(ctx, func(ctx context.Context, r Repos) error { return r.Tokens.Touch(ctx, used.ID, now) })
+		u.Store.noteUse(ctx, func(ctx context.Context, r Repos) error { return r.Tokens.Touch(ctx, used.ID, now) })
 	}
 	return p, err
 }

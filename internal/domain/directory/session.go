@@ -19,13 +19,18 @@ type Session struct {
 
 const day = 24 * time.Hour
 
-// Ends is when the session is over if it is not used again: a desktop's after 12 h idle and 14 d at
-// most, a phone's after 30 d idle and 90 d at most.
-func (s Session) Ends() time.Time {
-	idle := s.SeenAt.Add(12 * time.Hour)
-	if s.Phone {
-		idle = s.SeenAt.Add(30 * day)
+// SessionLife is for how long a session lives unused, and at most: a desktop's 12 h and 14 d, a phone's 30 d and 90 d.
+func SessionLife(phone bool) (unused, most time.Duration) {
+	if phone {
+		return 30 * day, 90 * day
 	}
+	return 12 * time.Hour, 14 * day
+}
+
+// Ends is when the session is over if it is not used again.
+func (s Session) Ends() time.Time {
+	unused, _ := SessionLife(s.Phone)
+	idle := s.SeenAt.Add(unused)
 	if most := s.Longest(); most.Before(idle) {
 		return most
 	}
@@ -34,10 +39,8 @@ func (s Session) Ends() time.Time {
 
 // Longest is when the session is over however much it is used.
 func (s Session) Longest() time.Time {
-	if s.Phone {
-		return s.CreatedAt.Add(90 * day)
-	}
-	return s.CreatedAt.Add(14 * day)
+	_, most := SessionLife(s.Phone)
+	return s.CreatedAt.Add(most)
 }
 
 // Alive says whether the session still counts.

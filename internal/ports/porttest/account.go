@@ -28,6 +28,7 @@ func Accounts(t *testing.T, open func(t *testing.T) ports.Atomically[AccountRepo
 	cases := map[string]func(ctx context.Context, t *testing.T, r AccountRepos){
 		"passwords":               passwords,
 		"sessions":                sessions,
+		"sessions that are over":  sessionsOver,
 		"tokens":                  tokens,
 		"links work once":         linksOnce,
 		"links end":               linksEnd,
@@ -76,8 +77,8 @@ func passwords(ctx context.Context, t *testing.T, r AccountRepos) {
 func sessions(ctx context.Context, t *testing.T, r AccountRepos) {
 	s := directory.Session{ID: "s1", User: "ana", Phone: true, CreatedAt: noon, SeenAt: noon, Address: "192.0.2.1", Agent: "Browser"}
 	other := directory.Session{ID: "s2", User: "ben", CreatedAt: noon, SeenAt: noon}
-	must(t, r.Sessions.Add(ctx, s))
-	must(t, r.Sessions.Add(ctx, other))
+	must(t, r.Sessions.Add(ctx, s, noon))
+	must(t, r.Sessions.Add(ctx, other, noon))
 	must(t, r.Sessions.Touch(ctx, "s1", noon.Add(time.Minute)))
 	must(t, r.Sessions.Touch(ctx, "nobody's", noon))
 	s.SeenAt = noon.Add(time.Minute)
@@ -97,6 +98,30 @@ func sessions(ctx context.Context, t *testing.T, r AccountRepos) {
 	_, ok, err = r.Sessions.Get(ctx, "s2")
 	must(t, err)
 	same(t, ok, false)
+}
+
+func sessionsOver(ctx context.Context, t *testing.T, r AccountRepos) {
+	const day = 24 * time.Hour
+	for i, c := range []struct {
+		phone         bool
+		created, seen time.Duration // ago
+		stays         bool
+	}{
+		{false, day, 11 * time.Hour, true},
+		{false, day, 12 * time.Hour, false},
+		{false, 14 * day, time.Hour, false},
+		{true, 89 * day, 29 * day, true},
+		{true, 40 * day, 30 * day, false},
+		{true, 90 * day, time.Hour, false},
+	} {
+		sid := id.Session(rune('a' + i))
+		s := directory.Session{ID: sid, User: "ana", Phone: c.phone, CreatedAt: noon.Add(-c.created), SeenAt: noon.Add(-c.seen)}
+		must(t, r.Sessions.Add(ctx, s, noon.Add(-c.seen)))
+		must(t, r.Sessions.Add(ctx, directory.Session{ID: "new" + sid, User: "ben", CreatedAt: noon, SeenAt: noon}, noon))
+		_, ok, err := r.Sessions.Get(ctx, sid)
+		must(t, err)
+		same(t, ok, c.stays)
+	}
 }
 
 func tokens(ctx context.Context, t *testing.T, r AccountRepos) {
