@@ -177,7 +177,7 @@ func (s *story) beat() {
 func (s *story) look(url string) {
 	driver, dsn := "pgx", url
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
-		driver, dsn = "sqlite", "file:"+path+"?_pragma=query_only(1)&_pragma=busy_timeout(5000)"
+		driver, dsn = "sqlite", "file:"+path+"?_pragma=busy_timeout(5000)"
 	}
 	db, err := sql.Open(driver, dsn)
 	if err != nil {
@@ -224,10 +224,18 @@ func (s *story) forward(d time.Duration) {
 		if !ok || !next.Before(end) {
 			break
 		}
-		s.clock.set(next)
-		s.settle()
+		s.pass(next)
 	}
-	s.clock.set(end)
+	s.pass(end)
+}
+
+// pass lets it be a later moment, with intake up all the time until then.
+func (s *story) pass(to time.Time) {
+	s.t.Helper()
+	s.clock.set(to)
+	if _, err := s.db.ExecContext(s.t.Context(), `UPDATE uptime SET beat_at = $1`, to.UnixMicro()); err != nil {
+		s.t.Fatalf("saying that intake is up: %v", err)
+	}
 	s.settle()
 }
 
