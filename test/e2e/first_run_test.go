@@ -30,7 +30,7 @@ func TestFirstRun(t *testing.T) {
 	w.Start(t)
 	binary.Eventually(t, limit, "it prints all", func() bool { return strings.Contains(w.Output(), "credentials:") })
 	said := w.Output()
-	if !strings.Contains(said, "listens at "+w.URL) {
+	if !strings.Contains(said, "people reach it at "+w.URL) {
 		t.Errorf("no address in\n%s", said)
 	}
 	token := find(t, said, regexp.QuoteMeta(w.URL)+`/setup\?token=(\S+)`)
@@ -82,7 +82,7 @@ func TestFirstRun(t *testing.T) {
 	w.Stop(t) // what was said once is not said again
 	before := len(w.Output())
 	w.Start(t)
-	binary.Eventually(t, limit, "it says where it listens", func() bool { return strings.Contains(w.Output()[before:], "listens at") })
+	binary.Eventually(t, limit, "it says where it listens", func() bool { return strings.Contains(w.Output()[before:], "listens on") })
 	if again := w.Output()[before:]; strings.Contains(again, "/setup") || strings.Contains(again, "Key of") {
 		t.Errorf("said again:\n%s", again)
 	}
