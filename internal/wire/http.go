@@ -54,7 +54,8 @@ func (a *App) checks() []httpapi.Check {
 	return []httpapi.Check{
 		{Name: "database", Do: func(ctx context.Context) (string, bool) {
 			if err := a.db.Ping(ctx); err != nil {
-				return "the database does not answer: " + err.Error(), false
+				a.log.Warn("the database does not answer or cannot be written", "error", err)
+				return "does not answer, or cannot be written: see the log", false
 			}
 			return "answers and can be written", true
 		}},

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -34,6 +35,7 @@ func handle[I, O any](s *server, api huma.API, rt route, h func(ctx context.Cont
 	}
 	document(api.OpenAPI(), &op, rt)
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+		cleanAll(reflect.ValueOf(in))
 		out, err := h(ctx, principal(ctx), in)
 		if err != nil {
 			return nil, s.problem(ctx, err)

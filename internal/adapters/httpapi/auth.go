@@ -83,7 +83,7 @@ func (s *server) noCookie(r *http.Request) *http.Cookie {
 
 // device describes who signs in. Browsers on phones say so, in one way or the other.
 func (s *server) device(r *http.Request) admin.Device {
-	agent := r.UserAgent()
+	agent := clean(r.UserAgent())
 	return admin.Device{
 		Address: s.proxies.client(r).String(), Agent: agent,
 		Phone: r.Header.Get("Sec-CH-UA-Mobile") == "?1" || strings.Contains(agent, "Mobi"),

@@ -107,7 +107,7 @@ func (s *server) twilioCallback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	attempt, _ := strconv.Atoi(r.URL.Query().Get("attempt")) // it is signed; without one it is 0
-	report := deliver.Report{Message: id.Message(r.PathValue("message")), Attempt: attempt, ProviderID: provider, Status: st, Detail: detail}
+	report := deliver.Report{Message: id.Message(pathValue(r, "message")), Attempt: attempt, ProviderID: provider, Status: st, Detail: detail}
 	if err := s.d.Messages.Confirm(r.Context(), report); err != nil {
 		s.fail(w, r, err)
 		return

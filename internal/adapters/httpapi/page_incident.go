@@ -21,7 +21,7 @@ func (p pages) incident(w http.ResponseWriter, r *http.Request) {
 
 func (p pages) load(r *http.Request) (page, error) {
 	by := principal(r.Context())
-	found, err := p.d.Incidents.Show.Do(r.Context(), by, r.PathValue("ref"))
+	found, err := p.d.Incidents.Show.Do(r.Context(), by, pathValue(r, "ref"))
 	if err != nil {
 		return page{}, err
 	}
@@ -36,7 +36,7 @@ func (p pages) load(r *http.Request) (page, error) {
 // refuse sends whoever is not signed in to do so and back here.
 func (p pages) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if fault.Is(err, fault.KindUnauthorized) {
-		http.Redirect(w, r, "/sign-in?next="+url.QueryEscape("/i/"+r.PathValue("ref")), http.StatusSeeOther)
+		http.Redirect(w, r, "/sign-in?next="+url.QueryEscape("/i/"+pathValue(r, "ref")), http.StatusSeeOther)
 		return
 	}
 	problem := p.problem(r.Context(), err)
@@ -46,7 +46,7 @@ func (p pages) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // respond acts, then shows what became of it, also where somebody else was faster.
 func (p pages) respond(do respondFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		list, err := do(r.Context(), principal(r.Context()), []string{r.PathValue("ref")}, "")
+		list, err := do(r.Context(), principal(r.Context()), []string{pathValue(r, "ref")}, "")
 		if err == nil && len(list) == 1 && list[0].Err != nil {
 			err = list[0].Err
 		}

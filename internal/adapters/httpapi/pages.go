@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 
 	"github.com/rouse-oncall/rouse/internal/app/admin"
@@ -110,6 +111,9 @@ func parseForm(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		return fault.Invalid("request.invalid", "this form could not be read")
+	}
+	for _, values := range r.PostForm {
+		cleanAll(reflect.ValueOf(values))
 	}
 	return nil
 }

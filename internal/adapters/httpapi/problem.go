@@ -97,9 +97,7 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 		Type: "about:blank", Title: http.StatusText(st), Status: st, Detail: f.Message, Code: f.Code, Field: f.Field,
 		Instance: requestID(ctx), retryAfter: int(math.Ceil(f.RetryAfter.Seconds())),
 	}
-	if st >= http.StatusInternalServerError {
-		s.log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("code", f.Code), slog.String("request", p.Instance), slog.Any("error", err))
-	}
+	s.logFailure(ctx, p, err)
 	if st == http.StatusServiceUnavailable && p.retryAfter == 0 {
 		p.retryAfter = 1
 	}
@@ -109,6 +107,20 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 		}
 	}
 	return p
+}
+
+// logFailure logs what is our own failure. That we are busy or the database is away is said once a second: a
+// storm of requests must not become a storm of lines.
+func (s *server) logFailure(ctx context.Context, p *Problem, err error) {
+	say := func(level slog.Level) {
+		s.log.LogAttrs(ctx, level, "request failed", slog.String("code", p.Code), slog.String("request", p.Instance), slog.Any("error", err))
+	}
+	switch {
+	case p.Status == http.StatusServiceUnavailable:
+		s.unavailable.Do(func() { say(slog.LevelWarn) })
+	case p.Status >= http.StatusInternalServerError:
+		say(slog.LevelError)
+	}
 }
 
 // fail answers a request of a plain handler with an error.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"golang.org/x/time/rate"
 
 	"github.com/rouse-oncall/rouse/internal/app/admin"
 )
@@ -62,6 +63,8 @@ type server struct {
 	proxies proxies
 	keys    *Limiter // of integrations
 	routes  []route
+
+	unavailable rate.Sometimes // when to say so in the log
 }
 
 // New makes the handler for everything.
@@ -74,7 +77,12 @@ func build(d Deps) (http.Handler, *server) {
 	if d.Config.Rate == (Rate{}) {
 		d.Config.Rate = DefaultRate()
 	}
-	s := &server{d: d, log: d.Log, proxies: d.Config.TrustedProxies, keys: newLimiter(0, 0)}
+	checks := make([]Check, len(d.Checks))
+	for i, c := range d.Checks {
+		checks[i] = remembered(c)
+	}
+	d.Checks = checks
+	s := &server{d: d, log: d.Log, proxies: d.Config.TrustedProxies, keys: newLimiter(0, 0), unavailable: rate.Sometimes{Interval: time.Second}}
 	mux := http.NewServeMux()
 	api := s.newAPI(mux)
 	s.sessionRoutes(api)

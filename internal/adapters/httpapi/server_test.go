@@ -3,13 +3,17 @@ package httpapi
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
@@ -78,23 +82,50 @@ func TestNoSecretsInTheLog(t *testing.T) {
 
 func TestHealthAndReady(t *testing.T) {
 	t.Parallel()
-	down := false
-	b := setup(t, func(d *Deps) {
-		d.Checks = []Check{
-			{"database", func(context.Context) (string, bool) { return "answers", true }},
-			{"clock", func(context.Context) (string, bool) { return "3 s off", !down }},
+	synctest.Test(t, func(t *testing.T) {
+		down, asked := false, 0
+		b := setup(t, func(d *Deps) {
+			d.Checks = []Check{
+				{"database", func(context.Context) (string, bool) { asked++; return "answers", true }},
+				{"clock", func(context.Context) (string, bool) { return "3 s off", !down }},
+			}
+		})
+		if w := b.call(t, call{do: "GET /health"}); w.Code != http.StatusOK {
+			t.Errorf("health is %d", w.Code)
+		}
+		if w := b.call(t, call{do: "GET /ready"}); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"database":{"ok":true,"detail":"answers"}`) {
+			t.Errorf("ready is %d %s", w.Code, w.Body)
+		}
+		down = true
+		if w := b.call(t, call{do: "GET /ready"}); w.Code != http.StatusOK || asked != 1 {
+			t.Errorf("within the second it is %d, and the database was asked %d times", w.Code, asked)
+		}
+		time.Sleep(time.Second)
+		if w := b.call(t, call{do: "GET /ready"}); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), `"clock":{"ok":false,"detail":"3 s off"}`) {
+			t.Errorf("not ready is %d %s", w.Code, w.Body)
 		}
 	})
-	if w := b.call(t, call{do: "GET /health"}); w.Code != http.StatusOK {
-		t.Errorf("health is %d", w.Code)
-	}
-	if w := b.call(t, call{do: "GET /ready"}); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"database":{"ok":true,"detail":"answers"}`) {
-		t.Errorf("ready is %d %s", w.Code, w.Body)
-	}
-	down = true
-	if w := b.call(t, call{do: "GET /ready"}); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), `"clock":{"ok":false,"detail":"3 s off"}`) {
-		t.Errorf("not ready is %d %s", w.Code, w.Body)
-	}
+}
+
+func TestOnlyFaultsOfOursAreErrorsInTheLog(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		b := setup(t, func(d *Deps) { d.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+		for range 3 {
+			for range 10 {
+				_ = b.problem(t.Context(), fault.Unavailable(time.Second, "store.slow", "the database did not answer in time"))
+			}
+			time.Sleep(time.Second)
+		}
+		if n := strings.Count(log.String(), "level=WARN"); n != 3 || strings.Contains(log.String(), "level=ERROR") {
+			t.Errorf("30 requests in 3 s that could not be served gave:\n%s", log.String())
+		}
+		_ = b.problem(t.Context(), errors.New("a bug"))
+		if n := strings.Count(log.String(), "level=ERROR"); n != 1 {
+			t.Errorf("%d errors for one bug", n)
+		}
+	})
 }
 
 func TestMetricsAreFor(t *testing.T) {
