@@ -23,6 +23,9 @@ type Clock struct {
 // Skew is how far the clock may be off before that is said.
 const Skew = 2 * time.Second
 
+// maxTrip is how long a measurement may take: what took longer says too little.
+const maxTrip = time.Second
+
 // New makes a clock that follows source, the database's clock; it is wrong until the first Sync.
 func New(source func(ctx context.Context) (time.Time, error)) *Clock {
 	return &Clock{base: time.Now(), source: source}
@@ -41,14 +44,19 @@ func (c *Clock) Now() time.Time {
 func (c *Clock) Known() bool { return c.synced.Load() }
 
 // Sync measures against the source and corrects; it gives by how much the clock was off, 0 the first time.
-// Half of the round trip counts as the way back.
+// Half of the round trip counts as the way back. A measurement of more than a second is an error and changes
+// nothing, but for the first: half a second off is better than not to start.
 func (c *Clock) Sync(ctx context.Context) (off time.Duration, err error) {
 	sent := time.Now()
 	told, err := c.source(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("asking the database for the time: %w", err)
 	}
-	now := told.Add(time.Since(sent) / 2)
+	trip := time.Since(sent)
+	if trip > maxTrip && c.synced.Load() {
+		return 0, fmt.Errorf("the database took %s to tell the time: too long to go by it", trip.Round(time.Millisecond))
+	}
+	now := told.Add(trip / 2)
 	off = now.Sub(c.Now())
 	c.offset.Add(int64(off))
 	if !c.synced.Swap(true) {
