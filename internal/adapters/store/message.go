@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -215,16 +216,9 @@ func (o outbox) Message(ctx context.Context, m id.Message) (ports.Bound, error) 
 		return err
 	})
 	if err != nil || len(found) == 0 {
-		return ports.Bound{}, or(err, fault.NotFound("message", string(m)))
+		return ports.Bound{}, cmp.Or[error](err, fault.NotFound("message", string(m)))
 	}
 	return found[0], nil
-}
-
-func or(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 const messagesOfIncident = `

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -87,7 +88,7 @@ func (rec *recording) status(m *notification.Message, res result) notification.S
 
 // took is a message that a provider accepted.
 func took(m *notification.Message, res result) notification.Status {
-	m.Items, m.SentAt, m.ProviderID = res.Items, res.at, or(res.receipt.ProviderID, m.ProviderID)
+	m.Items, m.SentAt, m.ProviderID = res.Items, res.at, cmp.Or(res.receipt.ProviderID, m.ProviderID)
 	m.Status = m.Status.Report(notification.MessageAccepted)
 	if res.receipt.Delivered {
 		m.Status = m.Status.Report(notification.MessageDelivered)
@@ -152,7 +153,7 @@ func (rec *recording) report(m notification.Message, res result) {
 		return // known already; or an earlier attempt failed, which says nothing about this one
 	}
 	m.Detail, m.NextAt = res.detail, time.Time{}
-	m.ProviderID = or(m.ProviderID, res.receipt.ProviderID)
+	m.ProviderID = cmp.Or(m.ProviderID, res.receipt.ProviderID)
 	m.Tried(notification.Try{Attempt: m.Attempt, At: rec.now, Outcome: string(res.report), Detail: res.detail})
 	rec.changed[m.ID] = m
 	to := notification.Status(res.report) // accepted, delivered and failed have the same names
@@ -251,11 +252,4 @@ func words(text string) string {
 		return text
 	}
 	return strings.ToValidUTF8(text[:maxWords], "") + "…"
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

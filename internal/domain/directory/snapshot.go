@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -234,19 +235,12 @@ func (s *Snapshot) Reach(r notification.Recipient) notification.Reach {
 // Name is a recipient's name for people.
 func (s *Snapshot) Name(r notification.Recipient) string {
 	if u, ok := s.Users[id.User(r.ID)]; ok && r.Kind == notification.ToUser {
-		return or(u.Name, u.Email)
+		return cmp.Or(u.Name, u.Email)
 	}
 	if c, ok := s.Channels[id.Channel(r.ID)]; ok && r.Kind == notification.ToChannel {
 		return c.Name
 	}
 	return r.ID
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // CreatedBy is how many services the alerts of an integration have created.

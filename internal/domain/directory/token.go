@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -54,7 +55,7 @@ func (t Token) Principal(maker *User) Principal {
 
 // Principal is what the user may do.
 func (u *User) Principal() Principal {
-	return Principal{Actor: incident.Actor{Kind: incident.ByUser, ID: string(u.ID), Name: or(u.Name, u.Email)}, Role: u.Role, User: u.ID}
+	return Principal{Actor: incident.Actor{Kind: incident.ByUser, ID: string(u.ID), Name: cmp.Or(u.Name, u.Email)}, Role: u.Role, User: u.ID}
 }
 
 // Lower gives the role that may do less.

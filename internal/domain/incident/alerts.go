@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -66,7 +67,7 @@ func (e *engine) open(ev Fired) {
 	s := &e.s
 	s.OpenedAt, s.Severity, s.Quiet = e.now(), ev.Severity, ev.Severity.Quiet()
 	e.become(Open())
-	e.record(EntryOpened, ev.By, "Opened by %s: %s%s", or(ev.Alert, "an alert"), ev.Title, mayBeStale(ev.Stale))
+	e.record(EntryOpened, ev.By, "Opened by %s: %s%s", cmp.Or(ev.Alert, "an alert"), ev.Title, mayBeStale(ev.Stale))
 	e.begin()
 }
 
@@ -95,7 +96,7 @@ func mayBeStale(stale bool) string {
 func (e *engine) join(ev Fired, raise, fresh bool) {
 	s := &e.s
 	e.lift(ev.Severity)
-	e.note(EntryJoined, ev.By, map[string]string{"alerts": "1"}, "1 alert joined: %s%s", or(ev.Alert, "an alert"), mayBeStale(ev.Stale))
+	e.note(EntryJoined, ev.By, map[string]string{"alerts": "1"}, "1 alert joined: %s%s", cmp.Or(ev.Alert, "an alert"), mayBeStale(ev.Stale))
 	switch {
 	case s.Quiet:
 	case raise:
@@ -124,13 +125,13 @@ func (e *engine) lift(to alert.Severity) {
 }
 
 func (e *engine) raise(to alert.Severity, name string) {
-	e.record(EntryRaised, source(), "Raised to %s by %s", to, or(name, "an alert"))
+	e.record(EntryRaised, source(), "Raised to %s by %s", to, cmp.Or(name, "an alert"))
 	e.startRound(RoundRaised)
 }
 
 // tellNew tells the assignee of an alert name that the incident did not have when they took it.
 func (e *engine) tellNew(name string) {
-	text := "New on this incident: " + or(name, "an alert")
+	text := "New on this incident: " + cmp.Or(name, "an alert")
 	switch e.in.Rules.NewKind {
 	case NewKindQuiet:
 	case NewKindPage:
@@ -148,7 +149,7 @@ func (e *engine) reopen(ev Fired, wasFiring bool) {
 	if !wasFiring {
 		e.flap()
 	}
-	e.record(EntryReopened, ev.By, "Reopened by %s%s", or(ev.Alert, "an alert"), mayBeStale(ev.Stale))
+	e.record(EntryReopened, ev.By, "Reopened by %s%s", cmp.Or(ev.Alert, "an alert"), mayBeStale(ev.Stale))
 	switch {
 	case s.Quiet:
 		e.become(Open())

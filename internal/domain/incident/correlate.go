@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -14,7 +15,7 @@ import (
 // mapped says whether the alert named its service; where nothing could be mapped the alert's name is a part,
 // so that there is no giant incident of everything unknown.
 func (c Correlate) Key(service id.Service, mapped bool, a alert.Key, l alert.LabelSet) string {
-	mode := or(c.Mode, CorrelateServiceEnvSeverity)
+	mode := cmp.Or(c.Mode, CorrelateServiceEnvSeverity)
 	parts := []string{string(mode), string(service)}
 	switch mode {
 	case CorrelateServiceEnvSeverity:

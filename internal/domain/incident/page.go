@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -57,7 +58,7 @@ func (e *engine) deliveries(p *notification.Page, pages []PageState, out pageOut
 		e.share(&st, pages[i])
 		return st
 	}
-	p.Deliveries = notification.Expand(*p, e.in.Roster.Reach(r), or(out.timeout, escalation.DefaultAckTimeout))
+	p.Deliveries = notification.Expand(*p, e.in.Roster.Reach(r), cmp.Or(out.timeout, escalation.DefaultAckTimeout))
 	for _, d := range p.Deliveries {
 		st.OwnHours = st.OwnHours || d.OwnHours
 		if d.DueAt.After(st.Until) {
@@ -184,7 +185,7 @@ func pageData(ev PageReported) map[string]string {
 
 // reported puts a report on the timeline. An update is not a page: nobody was woken by it.
 func (e *engine) reported(ev PageReported) {
-	name, by := e.in.Roster.Name(ev.Page.Recipient), or(ev.By, "the provider")
+	name, by := e.in.Roster.Name(ev.Page.Recipient), cmp.Or(ev.By, "the provider")
 	switch update := ev.Purpose == notification.PurposeUpdate; {
 	case ev.Outcome == PageAccepted && update:
 		e.note(EntryTold, system(), pageData(ev), "%s took the update to %s%s", by, name, note(ev.Detail))

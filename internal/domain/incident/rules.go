@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -35,30 +36,22 @@ const (
 	NewKindQuiet  NewKind = "quiet"
 )
 
-func or[T comparable](v, def T) T {
-	var zero T
-	if v == zero {
-		return def
-	}
-	return v
-}
-
 // WithDefaults fills what is zero.
 func (r Rules) WithDefaults() Rules {
 	return Rules{
-		ReopenWindow: or(r.ReopenWindow, 15*time.Minute),
-		AckRemind:    or(r.AckRemind, time.Hour),
-		AckExpire:    or(r.AckExpire, 4*time.Hour),
-		AckRemindLow: or(r.AckRemindLow, 24*time.Hour),
+		ReopenWindow: cmp.Or(r.ReopenWindow, 15*time.Minute),
+		AckRemind:    cmp.Or(r.AckRemind, time.Hour),
+		AckExpire:    cmp.Or(r.AckExpire, 4*time.Hour),
+		AckRemindLow: cmp.Or(r.AckRemindLow, 24*time.Hour),
 		HoldHigh:     max(r.HoldHigh, 0),
-		HoldWarning:  max(or(r.HoldWarning, 2*time.Minute), 0),
-		Grace:        or(r.Grace, 30*time.Minute),
-		Stable:       or(r.Stable, 30*time.Minute),
-		FlapWindow:   or(r.FlapWindow, 30*time.Minute),
-		RepageGap:    or(r.RepageGap, 10*time.Minute),
-		RemindEvery:  or(r.RemindEvery, 30*time.Minute),
-		RetryEvery:   or(r.RetryEvery, 5*time.Minute),
-		NewKind:      or(r.NewKind, NewKindNotify),
+		HoldWarning:  max(cmp.Or(r.HoldWarning, 2*time.Minute), 0),
+		Grace:        cmp.Or(r.Grace, 30*time.Minute),
+		Stable:       cmp.Or(r.Stable, 30*time.Minute),
+		FlapWindow:   cmp.Or(r.FlapWindow, 30*time.Minute),
+		RepageGap:    cmp.Or(r.RepageGap, 10*time.Minute),
+		RemindEvery:  cmp.Or(r.RemindEvery, 30*time.Minute),
+		RetryEvery:   cmp.Or(r.RetryEvery, 5*time.Minute),
+		NewKind:      cmp.Or(r.NewKind, NewKindNotify),
 		KeepOpen:     r.KeepOpen,
 	}
 }

@@ -1,6 +1,10 @@
 package notification
 
-import "time"
+import (
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+)
 
 // Reach is how a recipient can be reached at this moment.
 type Reach struct {
@@ -19,7 +23,7 @@ func (r Reach) Usable() bool { return len(r.Contacts) > 0 || r.Channel != "" }
 // ackTimeout bounds what has no expiry of its own (SMS lives as long as the level has to answer).
 func Expand(p Page, r Reach, ackTimeout time.Duration) []Delivery {
 	if p.Recipient.Kind == ToChannel {
-		d := delivery(p, r, r.Channel, Lane("channel:"+p.Recipient.ID), ackTimeout)
+		d := delivery(p, r, r.Channel, ChannelLane(id.Channel(p.Recipient.ID)), ackTimeout)
 		return []Delivery{d}
 	}
 	steps := usableSteps(r, r.Rules.For(p.Urgency))
