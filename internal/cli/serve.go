@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -37,7 +36,7 @@ func (c *Serve) Run(ctx context.Context, out io.Writer, version Version) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	app, err := wire.New(ctx, c.Config, string(version), logger(&c.Config))
+	app, err := wire.New(ctx, c.Config, string(version), c.Config.Logger(os.Stderr))
 	if err != nil {
 		return err
 	}
@@ -61,12 +60,4 @@ func stop(app *wire.App, because error) error {
 		return fmt.Errorf("stopping: %w", err)
 	}
 	return because
-}
-
-func logger(c *wire.Config) *slog.Logger {
-	options := &slog.HandlerOptions{Level: c.Level()}
-	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(os.Stderr, options))
-	}
-	return slog.New(slog.NewTextHandler(os.Stderr, options))
 }
