@@ -2,6 +2,7 @@ package wire
 
 import (
 	"math/rand/v2"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -18,7 +19,7 @@ import (
 func (a *App) compose() {
 	a.deliver = a.newDeliver()
 	in := intake.Deps{
-		Peek: a.db, Clock: a.clock, NewID: newID, Committed: a.committed, Metrics: a.metrics, Log: a.log, Stuck: a.stuck,
+		Peek: a.db, Clock: a.clock, Committers: a.committers(), NewID: newID, Committed: a.committed, Metrics: a.metrics, Log: a.log, Stuck: a.stuck,
 		Atomically: store.Atomic(a.db, store.Intake, func(tx *store.Tx) intake.Repos {
 			return intake.Repos{
 				Directory: tx.Directory(), Catalog: tx.Catalog(), Incidents: tx.Incidents(), Correlations: tx.Correlations(),
@@ -48,6 +49,15 @@ func (a *App) compose() {
 			return respond.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Alerts: tx.Alerts()}
 		}),
 	})
+}
+
+// committers: PostgreSQL writes two groups at once, one of them while the other's exchanges are on their way.
+// SQLite has one writer, and a second committer only halves its groups.
+func (a *App) committers() int {
+	if strings.HasPrefix(a.Config.DatabaseURL, "sqlite:") {
+		return 1
+	}
+	return 2
 }
 
 func (a *App) newDeliver() *deliver.Worker {

@@ -78,8 +78,13 @@ func (b *bundle) Committed(n int, _ time.Duration) {
 
 func (b *bundle) Truncated(string, int) {}
 
-// setup starts intake; wrap may stand between it and the store.
+// setup starts intake with one committer; wrap may stand between it and the store.
 func setup(t *testing.T, wrap func(ports.Atomically[Repos]) ports.Atomically[Repos]) *bundle {
+	t.Helper()
+	return setupWith(t, 1, wrap)
+}
+
+func setupWith(t *testing.T, committers int, wrap func(ports.Atomically[Repos]) ports.Atomically[Repos]) *bundle {
 	t.Helper()
 	b := &bundle{db: memory.New(nil), now: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC), answers: map[Outcome]int{}}
 	b.tx = memory.Atomic(b.db, func(tx *memory.Tx) Repos {
@@ -94,7 +99,7 @@ func setup(t *testing.T, wrap func(ports.Atomically[Repos]) ports.Atomically[Rep
 	}
 	var n atomic.Int64
 	b.deps = Deps{
-		Peek: b.db, Atomically: tx, Clock: tick{b}, Metrics: b,
+		Peek: b.db, Committers: committers, Atomically: tx, Clock: tick{b}, Metrics: b,
 		NewID: func() string { return fmt.Sprintf("00000000-0000-7000-8000-%012d", n.Add(1)) },
 		Committed: func(changes []incident.Change) {
 			b.mu.Lock()

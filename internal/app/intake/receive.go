@@ -22,9 +22,9 @@ const (
 	maxWaiting = 50 * maxShare
 )
 
-// Receive takes alerts in. Requests queue by integration; one committer takes what waits, round robin, writes
+// Receive takes alerts in. Requests queue by integration; a committer takes what waits, round robin, writes
 // it in one transaction and answers each request after the flush of its last group. There is no timer: the
-// next group forms while the last one flushes.
+// next group forms while the last one flushes. The parts of one request are written one after the other.
 type Receive struct {
 	deps    Deps
 	mapping alert.Mapping // of integrations that have none of their own
@@ -42,8 +42,9 @@ type Receive struct {
 type request struct {
 	integration id.Integration
 	items       []item
-	taken       int // items that are in a group or past it
-	left        int // items that are not committed yet
+	taken       int  // items that are in a group or past it
+	left        int  // items that are not committed yet
+	flying      bool // a part of it is being committed, and more is to come
 	err         error
 	answered    chan struct{}
 }
@@ -54,7 +55,11 @@ func NewReceive(d Deps) *Receive {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
 	r := &Receive{deps: d, mapping: alert.DefaultMapping(), queues: make(map[id.Integration][]*request), wake: make(chan struct{}, 1), done: make(chan struct{})}
-	go r.commitLoop()
+	var committing sync.WaitGroup
+	for range max(1, d.Committers) {
+		committing.Go(r.commitLoop)
+	}
+	go func() { committing.Wait(); close(r.done) }()
 	return r
 }
 
@@ -127,11 +132,16 @@ func (r *Receive) enqueue(q *request) error {
 	}
 	r.queues[q.integration] = append(r.queues[q.integration], q)
 	r.waiting += len(q.items)
+	r.hint()
+	return nil
+}
+
+// hint wakes a committer.
+func (r *Receive) hint() {
 	select {
 	case r.wake <- struct{}{}:
 	default:
 	}
-	return nil
 }
 
 // share is how many alerts of an integration wait.
@@ -155,7 +165,6 @@ func (r *Receive) Close() {
 }
 
 func (r *Receive) commitLoop() {
-	defer close(r.done)
 	for {
 		parts := r.take()
 		if len(parts) > 0 {
@@ -184,15 +193,21 @@ func (r *Receive) take() []part {
 	defer r.mu.Unlock()
 	var parts []part
 	room := maxGroup
-	for room > 0 && len(r.turns) > 0 {
+	for waits := 0; room > 0 && len(r.turns) > waits; {
 		turn := r.turns[0]
 		r.turns = r.turns[1:]
 		q := r.queues[turn][0]
+		if q.flying {
+			r.turns = append(r.turns, turn)
+			waits++ // what began to be written goes on when that is done: alerts keep their order
+			continue
+		}
 		n := min(room, len(q.items)-q.taken)
 		parts = append(parts, part{q, q.items[q.taken : q.taken+n]})
 		q.taken += n
 		room -= n
 		r.waiting -= n
+		q.flying = q.taken < len(q.items)
 		if q.taken == len(q.items) {
 			r.queues[turn] = slices.Delete(r.queues[turn], 0, 1)
 		}
@@ -262,6 +277,12 @@ func (r *Receive) answer(p part, err error) {
 	defer r.mu.Unlock()
 	q := p.of
 	q.left -= len(p.items)
+	if q.flying {
+		q.flying = false
+		if !r.closed {
+			r.hint()
+		}
+	}
 	if err != nil && q.err == nil {
 		q.err = err
 	}

@@ -3,7 +3,9 @@ package intake
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -295,4 +297,37 @@ func TestServicesPastTheLimitAreUnsorted(t *testing.T) {
 	if warned != 1 {
 		t.Fatalf("%d incidents tell of it, want 1", warned)
 	}
+}
+
+// A request that is larger than a group is written part after part, however many committers there are.
+func TestPartsOfOneRequestKeepTheirOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var begun atomic.Int64
+		second := make(chan struct{})
+		b := setupWith(t, 2, func(tx ports.Atomically[Repos]) ports.Atomically[Repos] {
+			return func(ctx context.Context, f func(context.Context, Repos) error) error {
+				switch begun.Add(1) {
+				case 1: // the first part takes its time: a second one would overtake it
+					select {
+					case <-second:
+					case <-time.After(time.Second):
+					}
+				case 2:
+					defer close(second)
+				}
+				return tx(ctx, f)
+			}
+		})
+		signals := b.many("a", maxGroup)
+		over := signals[0]
+		over.Firing, over.EndsAt = false, b.Now()
+		if got := b.send(t, append(signals, over)...); got[maxGroup].Outcome != Resolved {
+			t.Fatal(got[maxGroup].Outcome)
+		}
+		if s := b.state(t, 1); s.FiringCount() != maxGroup-1 {
+			t.Fatalf("%d fire: the end of the first was lost", s.FiringCount())
+		}
+		b.receive.Close()
+	})
 }

@@ -58,6 +58,7 @@ type Deps struct {
 	Atomically ports.Atomically[Repos]
 	Peek       ports.TimerPeek
 	Clock      ports.Clock
+	Committers int                             // groups that are written at once; 0: one
 	NewID      func() string                   // UUIDv7
 	Committed  func(changes []incident.Change) // told after the commit; never blocks
 	Metrics    Metrics
