@@ -305,10 +305,12 @@ func TestPartsOfOneRequestKeepTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var begun atomic.Int64
 		second := make(chan struct{})
-		b := setupWith(t, 2, func(tx ports.Atomically[Repos]) ports.Atomically[Repos] {
+		var b *bundle
+		b = setupWith(t, 2, func(tx ports.Atomically[Repos]) ports.Atomically[Repos] {
 			return func(ctx context.Context, f func(context.Context, Repos) error) error {
 				switch begun.Add(1) {
-				case 1: // the first part takes its time: a second one would overtake it
+				case 1: // the first part takes its time, and somebody else's alert wakes the other committer
+					go func() { _, _ = b.receive.Do(context.Background(), integration("other"), b.many("o", 1), nil, 0) }()
 					select {
 					case <-second:
 					case <-time.After(time.Second):
