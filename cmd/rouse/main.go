@@ -18,12 +18,15 @@ var version = "dev"
 func main() {
 	var commands cli.Commands
 	parser := kong.Must(&commands,
-		kong.Name("rouse"), kong.Description("Alerts in, the right person awake."), kong.UsageOnError(),
+		kong.Name("rouse"), kong.Description("Alerts in, the right person awake."),
 		kong.BindTo(context.Background(), (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)),
 		kong.Bind(cli.Version(version)), kong.Configuration(cli.Settings),
 	)
 	run, err := parser.Parse(os.Args[1:])
-	parser.FatalIfErrorf(err)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "rouse: %v; see rouse --help\n", err)
+		os.Exit(cli.ExitUsage)
+	}
 	if err := run.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "rouse:", err)
 		os.Exit(cli.ExitCode(err))
