@@ -36,7 +36,7 @@ func (c *Serve) Run(ctx context.Context, out io.Writer, version Version) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	app, err := wire.New(ctx, c.Config, string(version), c.Config.Logger(os.Stderr))
+	app, err := wire.New(ctx, c.Config, string(version), c.Logger(os.Stderr))
 	if err != nil {
 		return err
 	}

@@ -160,7 +160,7 @@ func setUp(t *testing.T, url, link string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := http.Post(url+"/api/v1/setup", "application/json", bytes.NewReader(body)) //nolint:noctx,gosec // our own server
+	res, err := http.Post(url+"/api/v1/setup", "application/json", bytes.NewReader(body)) //nolint:gosec // our own server
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func (r *reader) sh(t *testing.T, where, script string, fails bool) string {
 	if fails {
 		flags = "+e" // the last command's exit code counts
 	}
-	cmd := exec.CommandContext(t.Context(), "sh", flags, "-c", script) //nolint:gosec // our own guide
+	cmd := exec.CommandContext(t.Context(), "sh", flags, "-c", script)
 	cmd.Dir, cmd.Env = r.Dir, r.env
 	out, err := cmd.CombinedOutput()
 	if (err != nil) != fails {
