@@ -79,7 +79,7 @@ stage_test() {
 	fi
 	go build -o "$work/testsum" ./scripts/testsum
 	# shellcheck disable=SC2086 # $race may be nothing, PACKAGES several
-	{ go test $race -json -timeout "${TEST_TIMEOUT:-20m}" ${PACKAGES:-./...} 2>"$work/test.err" || true; } |
+	{ go test $race -count=1 -json -timeout "${TEST_TIMEOUT:-20m}" ${PACKAGES:-./...} 2>"$work/test.err" || true; } |
 		"$work/testsum" "$work/counts" || { cat "$work/test.err"; return 1; }
 }
 

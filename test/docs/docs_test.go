@@ -160,7 +160,7 @@ func setUp(t *testing.T, url, link string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := http.Post(url+"/api/v1/setup", "application/json", bytes.NewReader(body)) //nolint:gosec // our own server
+	res, err := http.Post(url+"/api/v1/setup", "application/json", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package twilio_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -16,7 +17,7 @@ func FuzzParseCallback(f *testing.F) {
 	f.Add("\x00\xff", "=", "multipart/form-data; boundary=x")
 	sender := twilio.New(twilio.Config{BaseURL: "http://127.0.0.1:1", Account: "AC1", Token: "secret", From: "+15005550006", Now: time.Now})
 	f.Fuzz(func(t *testing.T, body, signature, kind string) {
-		r := httptest.NewRequest("POST", "/callbacks/twilio/m1?attempt=1", strings.NewReader(body))
+		r := httptest.NewRequest(http.MethodPost, "/callbacks/twilio/m1?attempt=1", strings.NewReader(body))
 		r.Header.Set("Content-Type", kind)
 		r.Header.Set("X-Twilio-Signature", signature)
 		if _, _, _, err := sender.ParseCallback(r, "https://rouse.example.org"); err == nil {
