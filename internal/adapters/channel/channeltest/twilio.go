@@ -74,9 +74,16 @@ func serve(h http.Handler) (s *http.Server, base string, err error) {
 		return nil, "", fmt.Errorf("listen for a fake provider: %w", err)
 	}
 	s = &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	// A server that is closed before Serve has begun does not know its listener: who dials then is taken and dropped.
+	begun := make(chan struct{})
+	s.BaseContext = func(net.Listener) context.Context { close(begun); return context.Background() }
 	go func() { _ = s.Serve(l) }()
+	<-begun
 	return s, "http://" + l.Addr().String(), nil
 }
+
+// Host is where it listens.
+func (tw *Twilio) Host() string { return strings.TrimPrefix(tw.base, "http://") }
 
 // Close ends the fake and every connection.
 func (tw *Twilio) Close() {
