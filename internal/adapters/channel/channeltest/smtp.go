@@ -224,6 +224,3 @@ func (s *session) Data(r io.Reader) error {
 }
 
 func errGone() error { return errors.New("the fake is closed") }
-
-// Host is where it listens.
-func (s *SMTP) Host() string { return s.listener.Addr().String() }

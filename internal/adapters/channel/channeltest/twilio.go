@@ -82,9 +82,6 @@ func serve(h http.Handler) (s *http.Server, base string, err error) {
 	return s, "http://" + l.Addr().String(), nil
 }
 
-// Host is where it listens.
-func (tw *Twilio) Host() string { return strings.TrimPrefix(tw.base, "http://") }
-
 // Close ends the fake and every connection.
 func (tw *Twilio) Close() {
 	tw.stop()

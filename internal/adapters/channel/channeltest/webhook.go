@@ -114,6 +114,3 @@ func signed(header string, body []byte) bool {
 	_, _ = fmt.Fprintf(mac, "%s.%s", t, body)
 	return hmac.Equal(mac.Sum(nil), got)
 }
-
-// Host is where it listens.
-func (wh *Webhook) Host() string { return strings.TrimPrefix(wh.base, "http://") }
