@@ -60,11 +60,18 @@ var dueOfLane = &engine.Stmt{
 	Types: []string{"text", "bigint"},
 }
 
-// laterOfLane finds when the next delivery is due: one look into the index for each severity.
+// laterOfLane finds how bad the worst that is due is, -1 for nothing, and when the next delivery is due: one look into
+// the index for each severity. It runs after the lanes are locked: what it does not see yet will wake its lane.
 var laterOfLane = &engine.Stmt{
-	Postgres: `SELECT l.lane, LEAST(` + firstAfter("l.lane", "l.now") + `) FROM unnest($1::text[], $2::bigint[]) AS l (lane, now)`,
-	SQLite:   `SELECT $1, MIN(` + firstAfter("$1", "$2") + `)`,
-	Types:    []string{"text", "bigint"},
+	Postgres: `SELECT l.lane, ` + worstDue("l.lane", "l.now") + `, LEAST(` + firstAfter("l.lane", "l.now") + `)
+		FROM unnest($1::text[], $2::bigint[]) AS l (lane, now)`,
+	SQLite: `SELECT $1, ` + worstDue("$1", "$2") + `, MIN(` + firstAfter("$1", "$2") + `)`,
+	Types:  []string{"text", "bigint"},
+}
+
+func worstDue(lane, now string) string {
+	return fmt.Sprintf(`COALESCE((SELECT severity FROM delivery
+		WHERE lane = %s AND status = 'waiting' AND due_at <= %s ORDER BY severity DESC, due_at LIMIT 1), -1)`, lane, now)
 }
 
 func firstAfter(lane, now string) string {
@@ -76,16 +83,15 @@ func firstAfter(lane, now string) string {
 	return strings.Join(parts, ", ")
 }
 
-func (r lanes) Claim(ctx context.Context, kinds []string, now time.Time, limit int) ([]ports.LaneQueue, error) {
+func (r lanes) Claim(ctx context.Context, kinds []string, now time.Time, limit int, rests ports.Rests) ([]ports.LaneQueue, error) {
 	var queues []ports.LaneQueue
-	byLane := make(map[notification.Lane]int)
+	byLane := make(map[notification.Lane]*ports.LaneQueue)
 	err := r.tx.Query(ctx, claimLanes, func(scan engine.Scan) error {
 		var q ports.LaneQueue
 		var state string
 		if err := scan(&q.Lane, &state); err != nil {
 			return err
 		}
-		byLane[q.Lane] = len(queues)
 		err := decode(state, &q.State)
 		queues = append(queues, q)
 		return err
@@ -93,31 +99,50 @@ func (r lanes) Claim(ctx context.Context, kinds []string, now time.Time, limit i
 	if err != nil || len(queues) == 0 {
 		return nil, err
 	}
-	due, later := dueOfLane.Rows(len(queues)), laterOfLane.Rows(len(queues))
+	for i := range queues {
+		byLane[queues[i].Lane] = &queues[i]
+	}
+	if err := r.look(ctx, byLane, now, rests); err != nil {
+		return nil, err
+	}
+	due := dueOfLane.Rows(len(queues))
 	for _, q := range queues {
-		due.Add(string(q.Lane), micros(now))
-		later.Add(string(q.Lane), micros(now))
+		if q.Rests.IsZero() {
+			due.Add(string(q.Lane), micros(now))
+		}
 	}
 	err = r.tx.QueryRows(ctx, due, func(scan engine.Scan) error {
 		var w ports.Waiting
 		err := scanDelivery(scan, &w.Delivery, &w.Reason)
-		q := &queues[byLane[w.Lane]]
+		q := byLane[w.Lane]
 		q.Due = append(q.Due, w)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	err = r.tx.QueryRows(ctx, later, func(scan engine.Scan) error {
-		var lane notification.Lane
-		var at int64
-		err := scan(&lane, &at)
-		if at != never {
-			queues[byLane[lane]].Later = fromMicros(at)
-		}
-		return err
-	})
 	return queues, err
+}
+
+// look finds which of the lanes rest, and when the next delivery of each is due.
+func (r lanes) look(ctx context.Context, queues map[notification.Lane]*ports.LaneQueue, now time.Time, rests ports.Rests) error {
+	later := laterOfLane.Rows(len(queues))
+	for lane := range queues {
+		later.Add(string(lane), micros(now))
+	}
+	return r.tx.QueryRows(ctx, later, func(scan engine.Scan) error {
+		var lane notification.Lane
+		var worst int
+		var at int64
+		if err := scan(&lane, &worst, &at); err != nil {
+			return err
+		}
+		q := queues[lane]
+		if at != never {
+			q.Later = fromMicros(at)
+		}
+		if worst >= 0 && rests != nil {
+			q.Rests = rests(q.State, alert.SeverityOfRank(worst))
+		}
+		return nil
+	})
 }
 
 func scanDelivery(scan engine.Scan, d *notification.Delivery, more ...any) error {

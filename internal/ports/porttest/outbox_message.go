@@ -36,7 +36,7 @@ func (s OutboxStore) send(t *testing.T, mid string) ports.Bound {
 	t.Helper()
 	var b ports.Bound
 	s.do(t, func(ctx context.Context, r OutboxRepos) error {
-		qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 100)
+		qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 100, nil)
 		if err != nil {
 			return err
 		}

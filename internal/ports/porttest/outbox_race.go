@@ -36,7 +36,7 @@ func claimedOnce(t *testing.T, s OutboxStore) {
 				var mine []notification.Lane
 				err := by(t.Context(), func(ctx context.Context, r OutboxRepos) error {
 					mine = nil
-					qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 5)
+					qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 5, nil)
 					if err != nil {
 						return err
 					}
@@ -77,12 +77,12 @@ func laneSkipped(t *testing.T, s OutboxStore) {
 	}
 	s.open(t, 2, spread)
 	s.do(t, func(ctx context.Context, r OutboxRepos) error {
-		first, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 1)
+		first, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 1, nil)
 		if err != nil {
 			return err
 		}
 		return s.Second(ctx, func(ctx context.Context, r OutboxRepos) error {
-			rest, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 10)
+			rest, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 10, nil)
 			if len(rest) != 1 || rest[0].Lane == first[0].Lane {
 				t.Errorf("beside %s, %+v was claimed", first[0].Lane, rest)
 			}
@@ -106,7 +106,7 @@ func cancelledMeanwhile(t *testing.T, s OutboxStore) {
 	})
 	for i := range n {
 		err := s.First(t.Context(), func(ctx context.Context, r OutboxRepos) error {
-			qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 3)
+			qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 3, nil)
 			if err != nil {
 				return err
 			}

@@ -45,13 +45,40 @@ func (db *DB) attempt(ctx context.Context, s *session, f func(engine.Session) er
 	if err := engine.Protect(func() error { return f(s) }); err != nil {
 		return err
 	}
+	last := s.unchecked()
 	if err := s.exchange(ctx, nil); err != nil {
 		return err
 	}
-	if s.begin != "" {
+	if s.begin != "" && len(last) == 0 {
 		return nil // no statement at all
 	}
-	tag, err := s.end(ctx, "COMMIT", db.Patience)
+	return s.commit(ctx, last, db.Patience)
+}
+
+// unchecked takes what is queued after the last batch whose count must be looked at: it can go with COMMIT.
+func (s *session) unchecked() []*engine.Batch {
+	n := len(s.queued)
+	for n > 0 && !s.queued[n-1].All {
+		n--
+	}
+	last := s.queued[n:]
+	s.queued = s.queued[:n]
+	return last
+}
+
+// commit sends the last writes and COMMIT in one exchange: what they lock, the lanes above all, is held for no more
+// turns of both processes. It is not cut short with its caller.
+func (s *session) commit(ctx context.Context, last []*engine.Batch, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	var tag pgconn.CommandTag
+	s.queued = last
+	err := s.send(ctx, func(p *pgx.Batch) {
+		p.Queue("COMMIT").Exec(func(t pgconn.CommandTag) error {
+			tag = t
+			return nil
+		})
+	})
 	if err != nil {
 		return commitError(err)
 	}
@@ -61,20 +88,15 @@ func (db *DB) attempt(ctx context.Context, s *session, f func(engine.Session) er
 	return nil
 }
 
-// end sends what ends the transaction: not cut short with its caller, and never waiting for a silent server.
-func (s *session) end(ctx context.Context, word string, patience time.Duration) (pgconn.CommandTag, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	return s.conn.Exec(ctx, word)
-}
-
 // rollback leaves the connection without a transaction, or closed: then the server ends the transaction.
 func (s *session) rollback(ctx context.Context, patience time.Duration) {
 	c := s.conn.PgConn()
 	if c.IsClosed() || !c.IsBusy() && c.TxStatus() == 'I' {
 		return
 	}
-	if _, err := s.end(ctx, "ROLLBACK", patience); err != nil {
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	if _, err := s.conn.Exec(ending, "ROLLBACK"); err != nil {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		_ = s.conn.Close(closing) // it is of no use any more, whatever it says
@@ -87,6 +109,11 @@ func (s *session) exchange(ctx context.Context, last func(*pgx.Batch)) error {
 	if len(s.queued) == 0 && last == nil {
 		return nil
 	}
+	err := s.send(ctx, last)
+	return translate(ctx, err, s.conn.IsClosed())
+}
+
+func (s *session) send(ctx context.Context, last func(*pgx.Batch)) error {
 	var p pgx.Batch
 	if s.begin != "" {
 		p.Queue(s.begin)
@@ -98,8 +125,7 @@ func (s *session) exchange(ctx context.Context, last func(*pgx.Batch)) error {
 		last(&p)
 	}
 	s.begin, s.queued = "", nil
-	err := s.conn.SendBatch(ctx, &p).Close()
-	return translate(ctx, err, s.conn.IsClosed())
+	return s.conn.SendBatch(ctx, &p).Close()
 }
 
 // texts keeps the rewritten form of each SQL text.
