@@ -37,13 +37,15 @@ func TestTimers(t *testing.T)     { conform(t, porttest.Timers) }
 func TestDirectory(t *testing.T)  { conform(t, porttest.Directory) }
 func TestConcurrent(t *testing.T) { conform(t, porttest.Concurrent) }
 
+func readerRepos(tx *store.Tx) readertest.Repos {
+	return readertest.Repos{Incidents: tx.Incidents(), Alerts: tx.Alerts(), Quarantine: tx.Quarantine(), Catalog: tx.Catalog()}
+}
+
 func TestInsight(t *testing.T) {
 	onEngines(t, func(t *testing.T, fresh func(testing.TB) string) {
 		readertest.Run(t, func(t *testing.T) readertest.Store {
 			db := open(t, fresh(t))
-			return readertest.Store{Reader: db.Insight(), Atomically: store.Atomic(db, store.People, func(tx *store.Tx) readertest.Repos {
-				return readertest.Repos{Incidents: tx.Incidents(), Alerts: tx.Alerts(), Quarantine: tx.Quarantine(), Catalog: tx.Catalog()}
-			})}
+			return readertest.Store{Reader: db.Insight(), Atomically: store.Atomic(db, store.People, readerRepos)}
 		})
 	})
 }
