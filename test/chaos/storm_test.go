@@ -4,10 +4,14 @@ package chaos
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -23,7 +27,33 @@ const (
 	each       = 3 // alerts of one service
 )
 
-func TestMain(m *testing.M) { binary.Main(m) }
+// TestMain lets more tests run at once than there are processors: they wait for leases and outages.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	binary.Main(m)
+}
+
+// full says whether there is time for everything.
+func full() bool { return os.Getenv("ROUSE_FULL") == "1" }
+
+// seed is random; ROUSE_SEED repeats a run as far as the machine lets it.
+func seed(t *testing.T) uint64 {
+	t.Helper()
+	n, err := strconv.ParseUint(os.Getenv("ROUSE_SEED"), 10, 64)
+	if err != nil {
+		n = rand.Uint64N(1e6)
+	}
+	t.Logf("ROUSE_SEED=%d", n)
+	return n
+}
+
+func sqliteFile(t *testing.T) string {
+	t.Helper()
+	return "sqlite:" + filepath.Join(t.TempDir(), "rouse.db")
+}
 
 // storm is a server, its providers, and a sender that remembers what it was promised.
 type storm struct {
@@ -33,11 +63,41 @@ type storm struct {
 	client   *http.Client
 	rng      *rand.Rand // of the test's own goroutine
 	services int
+	config   string // a file
 
 	mu       sync.Mutex
 	promised map[string]map[string]bool // fingerprints that were answered with 2xx, by service
 	bad      map[string]bool            // what cannot be an alert and was answered with 2xx
 	tally    tally
+}
+
+// newStorm prepares a storm over so many services, and a server for it.
+func newStorm(t *testing.T, server func(testing.TB, ...string) *binary.Server, databaseURL string, services int) *storm {
+	t.Helper()
+	s := &storm{
+		sms: channeltest.NewTwilio(t), mail: channeltest.NewSMTP(t, channeltest.SMTPOptions{}), rng: rand.New(rand.NewPCG(seed(t), 0)),
+		services: services,
+		client:   &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 16}},
+		promised: map[string]map[string]bool{}, bad: map[string]bool{},
+	}
+	t.Cleanup(s.client.CloseIdleConnections)
+	s.sms.Always(channeltest.Slow(40 * time.Millisecond)) // long enough to be killed in the middle of it
+	s.mail.Always(channeltest.Slow(40 * time.Millisecond))
+	s.config = filepath.Join(t.TempDir(), "people.yaml")
+	s.write(t, people(services))
+	s.Server = server(t, "ROUSE_DATABASE_URL="+databaseURL, "ROUSE_SMTP_URL="+s.mail.URL(), "ROUSE_TWILIO_URL="+s.sms.URL(),
+		"ROUSE_ADMIN_TOKEN="+adminToken, "ROUSE_CONFIG_DIR="+s.config, "CHAOS_KEY="+key,
+		// One key stands for every sender here, and the whole storm again in its last second is no loop to be held back.
+		"ROUSE_INTAKE_BURST=100000")
+	return s
+}
+
+// write says what people own, from the next start on.
+func (s *storm) write(t *testing.T, config string) {
+	t.Helper()
+	if err := os.WriteFile(s.config, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // tally counts alerts as their sender sees them.
