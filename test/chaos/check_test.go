@@ -36,6 +36,21 @@ func (s *storm) get(t *testing.T, path string, into any) {
 	}
 }
 
+// status is what a path answers with; 0 for no answer.
+func (s *storm) status(t *testing.T, path string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := s.client.Do(r)
+	if err != nil {
+		return 0
+	}
+	_ = res.Body.Close()
+	return res.StatusCode
+}
+
 // incidentsOf are the numbers of a service's incidents.
 func (s *storm) incidentsOf(t *testing.T, service string) []int64 {
 	t.Helper()

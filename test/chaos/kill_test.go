@@ -10,10 +10,7 @@ import (
 
 // size is how long the storm lasts and how many services it hits: longer with ROUSE_FULL=1.
 func size() (services int, over time.Duration) {
-	if full() {
-		return 1200, 5 * time.Minute
-	}
-	return 100, 20 * time.Second
+	return few(100, 1200), few(20*time.Second, 5*time.Minute)
 }
 
 func TestKillSQLite(t *testing.T) {

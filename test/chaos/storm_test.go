@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
 	"github.com/rouse-oncall/rouse/test/binary"
 )
@@ -29,6 +31,7 @@ const (
 
 // TestMain lets more tests run at once than there are processors: they wait for leases and outages.
 func TestMain(m *testing.M) {
+	zerolog.SetGlobalLevel(zerolog.Disabled) // toxiproxy's
 	flag.Parse()
 	if err := flag.Set("test.parallel", "8"); err != nil {
 		panic(err)
@@ -38,6 +41,14 @@ func TestMain(m *testing.M) {
 
 // full says whether there is time for everything.
 func full() bool { return os.Getenv("ROUSE_FULL") == "1" }
+
+// few is so many, or more where there is time.
+func few[T any](short, long T) T {
+	if full() {
+		return long
+	}
+	return short
+}
 
 // seed is random; ROUSE_SEED repeats a run as far as the machine lets it.
 func seed(t *testing.T) uint64 {
@@ -69,6 +80,7 @@ type storm struct {
 	promised map[string]map[string]bool // fingerprints that were answered with 2xx, by service
 	bad      map[string]bool            // what cannot be an alert and was answered with 2xx
 	tally    tally
+	refusals map[string]int // by code; "" where no whole answer came
 }
 
 // newStorm prepares a storm over so many services, and a server for it.
@@ -78,7 +90,7 @@ func newStorm(t *testing.T, server func(testing.TB, ...string) *binary.Server, d
 		sms: channeltest.NewTwilio(t), mail: channeltest.NewSMTP(t, channeltest.SMTPOptions{}), rng: rand.New(rand.NewPCG(seed(t), 0)),
 		services: services,
 		client:   &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 16}},
-		promised: map[string]map[string]bool{}, bad: map[string]bool{},
+		promised: map[string]map[string]bool{}, bad: map[string]bool{}, refusals: map[string]int{},
 	}
 	t.Cleanup(s.client.CloseIdleConnections)
 	s.sms.Always(channeltest.Slow(40 * time.Millisecond)) // long enough to be killed in the middle of it
@@ -173,14 +185,27 @@ func (s *storm) send(t *testing.T, batch []wireAlert) {
 	}
 	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); {
 		s.count(func(c *tally) { c.in += len(batch) })
-		if status, answer := s.post(body); status/100 == 2 {
+		status, answer := s.post(body)
+		if status/100 == 2 {
 			s.keep(t, batch, answer)
 			return
 		}
-		s.count(func(c *tally) { c.refused += len(batch) })
+		s.refuse(t, status, answer, len(batch))
 		time.Sleep(20 * time.Millisecond) // the server is dead: nothing tells when it is back
 	}
 	t.Errorf("not taken within 2 min: %s", body)
+}
+
+// refuse counts what was not taken. A server that cannot take an alert says 503: Alertmanager gives up at 4xx.
+func (s *storm) refuse(t *testing.T, status int, answer []byte, n int) {
+	var problem struct{ Code string }
+	if status != 0 && (status != http.StatusServiceUnavailable || json.Unmarshal(answer, &problem) != nil || problem.Code == "") {
+		t.Errorf("refused with %d: %s", status, answer)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tally.refused += n
+	s.refusals[problem.Code]++
 }
 
 func (s *storm) count(f func(c *tally)) {
