@@ -74,6 +74,21 @@ func StartPostgres(o PGOptions) (*PG, error) {
 }
 
 func startPostgres(server string, owner *syscall.Credential, o PGOptions) (*PG, error) {
+	pg, err := newPG(server, owner, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := initdb(server, pg.dir, owner); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(pg.dir))
+	}
+	if err := pg.Process.Start(); err != nil {
+		return nil, errors.Join(err, pg.Close())
+	}
+	return pg, nil
+}
+
+// newPG makes a server's folder.
+func newPG(server string, owner *syscall.Credential, o PGOptions) (*PG, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -87,14 +102,57 @@ func startPostgres(server string, owner *syscall.Credential, o PGOptions) (*PG, 
 		argv: append([]string{server, "-D", filepath.Join(dir, "data")}, o.arguments(port)...),
 	}}
 	pg.ready = func(ctx context.Context) error { return pg.exec(ctx, "SELECT 1") }
-	if err := initdb(server, dir, owner); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	if err := pg.Process.Start(); err != nil {
-		return nil, errors.Join(err, pg.Close())
-	}
 	return pg, nil
 }
+
+// Standby starts a streaming replica of p under a name. p must be running.
+func (p *PG) Standby(tb TB, name string) *PG {
+	tb.Helper()
+	s, err := p.standby(name, PGOptions{Durable: true})
+	must(tb, err)
+	tb.Cleanup(func() { must(tb, s.Close()) })
+	return s
+}
+
+func (p *PG) standby(name string, o PGOptions) (*PG, error) {
+	server := p.argv[0]
+	s, err := newPG(server, p.owner, o)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(context.Background(), filepath.Join(filepath.Dir(server), "pg_basebackup"), "-D", filepath.Join(s.dir, "data"),
+		"--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync",
+		"-d", fmt.Sprintf("host=127.0.0.1 port=%d user=rouse application_name=%s", p.port, name))
+	cmd.Dir = s.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.owner}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, errors.Join(fmt.Errorf("copy PostgreSQL: %w\n%s", err, out), os.RemoveAll(s.dir))
+	}
+	if err := s.Process.Start(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Exec runs a statement as its superuser.
+func (p *PG) Exec(tb TB, sql string) {
+	tb.Helper()
+	must(tb, p.exec(context.Background(), sql))
+}
+
+// Count asks for one number as its superuser.
+func (p *PG) Count(tb TB, sql string) (n int64) {
+	tb.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, p.URL("postgres"))
+	must(tb, err)
+	defer func() { _ = conn.Close(ctx) }()
+	must(tb, conn.QueryRow(ctx, sql).Scan(&n))
+	return n
+}
+
+// Host is host:port.
+func (p *PG) Host() string { return fmt.Sprintf("127.0.0.1:%d", p.port) }
 
 // initdb sorts text by a language's rules and not by bytes, as most installations do: a query that forgot
 // its collation shows itself.
@@ -146,7 +204,7 @@ func (p *PG) Start() error {
 // URL is the address of a database, "postgres" being the one that is always there.
 // It stays the same when the server is started again.
 func (p *PG) URL(database string) string {
-	return fmt.Sprintf("postgres://rouse@127.0.0.1:%d/%s?sslmode=disable", p.port, database)
+	return fmt.Sprintf("postgres://rouse@%s/%s?sslmode=disable", p.Host(), database)
 }
 
 // Database makes a fresh, empty database, gives its URL, and drops it when the test ends.

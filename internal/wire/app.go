@@ -168,8 +168,20 @@ func (a *App) Start(ctx context.Context) error {
 	if a.channels.notifiers["email"] == nil && a.channels.notifiers["sms"] == nil {
 		a.log.Warn("nobody can be paged by mail or SMS: set ROUSE_SMTP_URL or ROUSE_TWILIO_URL")
 	}
+	a.sayDoubts(ctx)
 	a.work(working)
 	return a.profile(working)
+}
+
+// sayDoubts logs by what the database may lose what we promise to keep. /ready says it, too.
+func (a *App) sayDoubts(ctx context.Context) {
+	doubts, err := a.db.Doubts(ctx)
+	if err != nil {
+		doubts = []string{"whether the database keeps what it has committed could not be asked: " + err.Error()}
+	}
+	for _, d := range doubts {
+		a.log.Warn(d)
+	}
 }
 
 // profile serves Go's profiler, where that was asked for.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -58,6 +59,15 @@ func (a *App) checks() []httpapi.Check {
 				return "does not answer, or cannot be written: see the log", false
 			}
 			return "answers and can be written", true
+		}},
+		{Name: "durability", Do: func(ctx context.Context) (string, bool) {
+			switch doubts, err := a.db.Doubts(ctx); {
+			case err != nil:
+				return "the database was asked and did not say", true
+			case len(doubts) > 0:
+				return "degraded: " + strings.Join(doubts, "; "), true
+			}
+			return "the database keeps what it has committed", true
 		}},
 		{Name: "clock", Do: func(context.Context) (string, bool) {
 			if a.synced != nil && !a.synced.Known() {

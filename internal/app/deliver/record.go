@@ -12,6 +12,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/failpoint"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -103,6 +104,7 @@ func (w *Worker) record(ctx context.Context, group []result, engine bool) error 
 	if err != nil {
 		return err
 	}
+	failpoint.Here(failpoint.Recorded)
 	for _, kind := range rec.afterAck {
 		w.cfg.Metrics.PageAfterAck(kind)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/failpoint"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -84,6 +85,7 @@ func (u *Run) run(ctx context.Context, t take) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
+	failpoint.Here(failpoint.TimersWorked)
 	u.Committed(changes)
 	for _, t := range due {
 		u.Lag(t.Kind, now.Sub(t.DueAt))

@@ -13,6 +13,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/failpoint"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -262,9 +263,11 @@ func (r *Receive) writeGroup(items []item) error {
 		g := group{items: items, now: r.deps.Clock.Now(), newID: r.deps.NewID}
 		var err error
 		changes, err = g.commit(ctx, repos)
+		failpoint.Here(failpoint.IntakeWritten)
 		return err
 	})
 	if err == nil {
+		failpoint.Here(failpoint.IntakeCommitted)
 		r.deps.Committed(changes)
 	}
 	return err

@@ -34,6 +34,12 @@ type Engine interface {
 	Close() error
 }
 
+// Doubter is an engine whose database can be set up so that it loses what it has committed.
+type Doubter interface {
+	// Doubts says in words by what; nothing where all is as it should be.
+	Doubts(ctx context.Context) ([]string, error)
+}
+
 // Scan reads the current row into dest.
 type Scan func(dest ...any) error
 

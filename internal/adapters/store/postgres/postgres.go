@@ -100,8 +100,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Up(ctx)
-	return err
+	return engine.Migrate(ctx, p)
 }
 
 // Write runs f in a READ COMMITTED transaction on the lane's pool.

@@ -107,8 +107,7 @@ func migrate(ctx context.Context, path string, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Up(ctx)
-	return err
+	return engine.Migrate(ctx, p)
 }
 
 // Write queues f in its lane; see writer.
