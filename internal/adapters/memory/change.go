@@ -46,7 +46,9 @@ func (r changes) Prune(_ context.Context, before time.Time, keep int64, limit in
 // feed adds an entry.
 func (tx *Tx) feed(c ports.Changed) {
 	c.Place.Seq = tx.next("change")
-	assign(tx, &tx.db.changes, append(slices.Clip(tx.db.changes), c))
+	n := len(tx.db.changes)
+	tx.undo = append(tx.undo, func() { tx.db.changes = tx.db.changes[:n] })
+	tx.db.changes = append(tx.db.changes, c)
 }
 
 var _ ports.Changes = changes{}
