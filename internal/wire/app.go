@@ -21,6 +21,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/app/escalate"
+	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/app/intake"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/ports"
@@ -47,6 +48,8 @@ type App struct {
 	escalate *escalate.Run
 	audit    *audit.Run
 	deliver  *deliver.Worker
+	follow   *insight.Follow
+	prune    insight.PruneChanges
 	handler  http.Handler
 
 	server   *http.Server
@@ -209,6 +212,8 @@ func (a *App) work(ctx context.Context) {
 	}
 	each("timers", poll, a.escalate.RunOnce)
 	each("refire", poll, a.refire.RunOnce)
+	each("stream", poll, a.follow.RunOnce)
+	each("prune", insight.PruneEvery, a.prune.RunOnce)
 	each("uptime", intake.BeatEvery, a.uptime.RunOnce)
 	each("audit", audit.Every, func(ctx context.Context) (int, error) {
 		_, err := a.audit.RunOnce(ctx)
@@ -242,6 +247,7 @@ func (a *App) Handler() http.Handler { return a.handler }
 // back their leases, the database is closed. The context bounds the waiting.
 func (a *App) Stop(ctx context.Context) error {
 	var errs []error
+	a.follow.Stop() // whoever listens would hold up the web server's end
 	if a.server != nil {
 		errs = append(errs, a.server.Shutdown(ctx))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/app/escalate"
+	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/app/intake"
 	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
@@ -40,6 +41,13 @@ func (a *App) compose() {
 		Clock: a.clock, Holder: a.holder, Committed: a.committed, Done: a.metrics.Audited, Passed: a.metrics.AuditPassed,
 		Atomically: store.Atomic(a.db, store.Engine, func(tx *store.Tx) audit.Repos {
 			return audit.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Auditor: tx.Auditor(), Leases: tx.Leases()}
+		}),
+	}
+	a.follow = insight.NewFollow(insight.FollowConfig{Changes: store.Read(a.db, (*store.Tx).Changes), Clock: a.clock, Metrics: a.metrics})
+	a.prune = insight.PruneChanges{
+		Clock: a.clock, Holder: a.holder,
+		Atomically: store.Atomic(a.db, store.People, func(tx *store.Tx) insight.PruneRepos {
+			return insight.PruneRepos{Changes: tx.Changes(), Leases: tx.Leases()}
 		}),
 	}
 	a.admin = a.newAdmins()

@@ -38,6 +38,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 			Acknowledge: respond.Acknowledge{Deps: people}.Do, Resolve: respond.Resolve{Deps: people}.Do, Healthy: respond.Healthy{Deps: people}.Do,
 		},
 		Messages: httpapi.Messages{Show: deliver.ShowMessages{Messages: a.db.Messages()}, Confirm: deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}.Do},
+		Follow:   a.follow,
 		Metrics:  promhttp.HandlerFor(a.metrics.Registry, promhttp.HandlerOpts{}),
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/rouse-oncall/rouse/internal/app/admin"
+	"github.com/rouse-oncall/rouse/internal/app/insight"
 )
 
 // Config is what the surface must be told.
@@ -52,6 +53,7 @@ type Deps struct {
 	Intake    Intake
 	Incidents Incidents
 	Messages  Messages
+	Follow    *insight.Follow
 	Twilio    Callback     // nil where no SMS are sent by it
 	Metrics   http.Handler // exposes them; nil: no /metrics
 	Checks    []Check      // for /ready
@@ -63,6 +65,7 @@ type server struct {
 	proxies proxies
 	keys    *Limiter // of integrations
 	routes  []route
+	beat    time.Duration // of the stream
 
 	unavailable rate.Sometimes // when to say so in the log
 }
@@ -82,7 +85,7 @@ func build(d Deps) (http.Handler, *server) {
 		checks[i] = remembered(c)
 	}
 	d.Checks = checks
-	s := &server{d: d, log: d.Log, proxies: d.Config.TrustedProxies, keys: newLimiter(0, 0), unavailable: rate.Sometimes{Interval: time.Second}}
+	s := &server{d: d, log: d.Log, proxies: d.Config.TrustedProxies, keys: newLimiter(0, 0), beat: streamBeat, unavailable: rate.Sometimes{Interval: time.Second}}
 	mux := http.NewServeMux()
 	api := s.newAPI(mux)
 	s.sessionRoutes(api)
@@ -92,6 +95,10 @@ func build(d Deps) (http.Handler, *server) {
 	s.incidentRoutes(api)
 	s.respondRoutes(api)
 	s.messageRoutes(api)
+	if d.Follow != nil {
+		mux.HandleFunc("GET /api/v1/stream", s.stream)
+		s.documentStream(api.OpenAPI())
+	}
 	s.documentPlain(api.OpenAPI())
 	s.documentation(mux, api)
 	s.pageRoutes(mux)

@@ -107,7 +107,7 @@ func (r incidents) save(c *incident.Change) error {
 			return err
 		}
 	}
-	assign(r.Tx, &r.db.changes, append(slices.Clip(r.db.changes), ports.Changed{Incident: s.Number, Version: s.Version, At: s.UpdatedAt}))
+	r.feed(ports.Changed{Incident: s.Number, ID: s.ID, Version: s.Version, At: s.UpdatedAt})
 	return nil
 }
 

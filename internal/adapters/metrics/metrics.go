@@ -43,6 +43,10 @@ type Metrics struct {
 	mayRepeat *prometheus.CounterVec
 	afterAck  *prometheus.CounterVec
 	poisoned  *prometheus.CounterVec
+
+	listeners prometheus.Gauge
+	streamLag prometheus.Histogram
+	missed    *prometheus.CounterVec
 }
 
 var _ intake.Metrics = (*Metrics)(nil)
@@ -58,6 +62,7 @@ func New(version string) *Metrics {
 	m.incidents()
 	m.engine()
 	m.delivery()
+	m.stream()
 	return m
 }
 

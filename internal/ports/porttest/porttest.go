@@ -27,6 +27,7 @@ type Repos struct {
 	Catalog      ports.Catalog
 	Auditor      ports.Auditor
 	Leases       ports.Leases
+	Changes      ports.Changes
 }
 
 // Store is an empty store, opened for one test. Where two programs may share one, Second is the other's;
