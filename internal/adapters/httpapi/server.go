@@ -39,6 +39,8 @@ type Access struct {
 	VerifyToken    admin.VerifyToken
 	Directory      admin.ReadDirectory
 	Apply          admin.Apply
+	ShowPaging     admin.ShowPaging
+	HoldPaging     admin.HoldPaging
 	Integration    *admin.FindIntegration
 	// Parse reads configuration documents.
 	Parse func(docs []admin.Document) (admin.Desired, error)
@@ -92,6 +94,7 @@ func build(d Deps) (http.Handler, *server) {
 	s.incidentRoutes(api)
 	s.respondRoutes(api)
 	s.messageRoutes(api)
+	s.pagingRoutes(api)
 	s.documentPlain(api.OpenAPI())
 	s.documentation(mux, api)
 	s.pageRoutes(mux)

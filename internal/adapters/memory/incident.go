@@ -107,7 +107,9 @@ func (r incidents) save(c *incident.Change) error {
 			return err
 		}
 	}
-	assign(r.Tx, &r.db.changes, append(slices.Clip(r.db.changes), ports.Changed{Incident: s.Number, Version: s.Version, At: s.UpdatedAt}))
+	if s.Number != id.Probe {
+		assign(r.Tx, &r.db.changes, append(slices.Clip(r.db.changes), ports.Changed{Incident: s.Number, Version: s.Version, At: s.UpdatedAt}))
+	}
 	return nil
 }
 
