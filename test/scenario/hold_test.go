@@ -32,6 +32,7 @@ func TestRestoredDatabaseWaitsForAnOperator(t *testing.T) {
 		equal(s, "attempts since", s.sms.Attempts(), 1)
 		equal(s, "heartbeats while nobody can be paged", len(m.beats(back)), 0)
 		equal(s, "rouse_paging_held", s.metric("rouse_paging_held"), 1)
+		equal(s, "synthetic alerts that failed", s.metric("rouse_probe_failed_total"), 0)
 		equal(s, "what /ready says", s.ready("paging", false, "held since"), "ready, but not well")
 		s.ack(ana, 1) // people answer what they see
 		s.config.HoldPaging = false
@@ -52,6 +53,12 @@ func TestRestoredDatabaseWaitsForAnOperator(t *testing.T) {
 			t.Error("the monitor is not told that all is well")
 		}
 		s.nothingPastExpiry()
+		for s.rows("incident WHERE number < 0 AND status < 2") == 0 { // until a synthetic alert is under way
+			s.live(step)
+		}
+		s.paging("", "hold", http.StatusOK)
+		s.live(2 * time.Minute)
+		equal(s, "synthetic alerts that failed", s.metric("rouse_probe_failed_total"), 0)
 	})
 }
 
@@ -70,6 +77,9 @@ func TestPagingIsHeldAndResumed(t *testing.T) {
 		s.settle()
 		s.nothing()
 		equal(s, "the incident's timers", s.timers(1), "escalate")
+		if lines := strings.Join(s.timeline(1), "\n"); strings.Contains(lines, "Paging Ben") {
+			t.Errorf("it escalated while paging was held:\n%s", lines)
+		}
 		s.is(1, "open")
 		a := s.must(s.request(ana, http.MethodGet, "/api/v1/paging", nil), http.StatusOK)
 		for _, words := range []string{`"held":true`, `"at":"2026-03-02T10:00:00Z"`, `"by":"admin token"`, `"reason":"the story wants it"`} {

@@ -72,15 +72,12 @@ func (u *Run) RunOnce(ctx context.Context) (int, error) {
 	return u.begin(ctx, now)
 }
 
-// begin sends the alert, where it is this replica's turn and paging is not held.
+// begin sends the alert, where it is this replica's turn.
 func (u *Run) begin(ctx context.Context, now time.Time) (int, error) {
 	u.next = now.Add(look)
 	mine := false
 	err := u.Store.Write(ctx, func(ctx context.Context, r Repos) error {
-		paging, err := r.Paging.State(ctx)
-		if mine = false; err != nil || paging.Held {
-			return err
-		}
+		var err error
 		if mine, err = r.Leases.Take(ctx, PulseProbe, u.Holder, now, now.Add(Every-time.Second)); err != nil || !mine {
 			return err
 		}
@@ -102,7 +99,7 @@ func (u *Run) send(ctx context.Context, firing bool) error {
 	return u.Send(ctx, firing)
 }
 
-// follow ends the alert once its page was taken by its provider.
+// follow ends the alert once its page was taken by its provider. While paging is held it cannot be.
 func (u *Run) follow(ctx context.Context, now time.Time) (int, error) {
 	var reached time.Time
 	var paging incident.Paging
