@@ -26,7 +26,7 @@ func adminStore(db *store.DB) admin.Store {
 	bind := func(tx *store.Tx) admin.Repos {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
-			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(),
+			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
 		}
 	}
 	return admin.Store{Read: store.Read(db, bind), Write: store.Atomic(db, store.People, bind)}
@@ -50,6 +50,8 @@ func (a *App) newAdmins() admins {
 			VerifyToken:    admin.VerifyToken{Store: st, Clock: a.clock, AdminToken: a.Config.AdminToken},
 			Directory:      admin.ReadDirectory{Store: st},
 			Apply:          admin.Apply{Store: st, Channels: a.channels.descriptors, NewID: newID},
+			ShowPaging:     admin.ShowPaging{Store: st},
+			HoldPaging:     admin.HoldPaging{Store: st, Clock: a.clock, Told: a.pagingTold},
 			Integration:    admin.NewFindIntegration(st, a.clock),
 			Parse:          applyfile.Parse,
 		},

@@ -23,6 +23,8 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/escalate"
 	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/app/intake"
+	"github.com/rouse-oncall/rouse/internal/app/watch"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
@@ -40,6 +42,9 @@ type App struct {
 	metrics  *metrics.Metrics
 	channels channels
 	holder   string
+	began    time.Time // by the clock of decisions
+
+	heartbeat ports.Heartbeat // nil: nobody outside is told
 
 	admin    admins
 	intake   *intake.Receive
@@ -47,6 +52,7 @@ type App struct {
 	uptime   *intake.Uptime
 	escalate *escalate.Run
 	audit    *audit.Run
+	watch    *watch.Run
 	deliver  *deliver.Worker
 	follow   *insight.Follow
 	prune    insight.PruneChanges
@@ -77,6 +83,9 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	if a.channels, err = newChannels(cfg, func() time.Time { return a.clock.Now() }); err != nil {
 		return nil, err
 	}
+	if a.heartbeat, err = newHeartbeat(cfg); err != nil {
+		return nil, err
+	}
 	if a.lock, err = lockFile(cfg.DatabaseURL); err != nil {
 		return nil, err
 	}
@@ -93,8 +102,9 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 			return nil, errors.Join(err, a.close())
 		}
 	}
+	a.began = a.clock.Now()
 	a.compose()
-	if err := a.applyConfigDir(ctx); err != nil {
+	if err := errors.Join(a.holdPaging(ctx), a.applyConfigDir(ctx)); err != nil {
 		a.intake.Close()
 		return nil, errors.Join(err, a.close())
 	}
@@ -141,6 +151,9 @@ func (a *App) stuck(timers []incident.Timer, err error) {
 // sayLoudly logs what must not be overheard by whoever runs the server.
 func (a *App) sayLoudly(changes []incident.Change) {
 	for i := range changes {
+		if changes[i].State.Number == id.Probe {
+			continue // it is looked at by itself
+		}
 		for _, e := range changes[i].Entries {
 			switch e.Kind { //nolint:exhaustive // the others are for the timeline
 			case incident.EntryExhausted, incident.EntryGap, incident.EntryRepaired, incident.EntryUndelivered, incident.EntryNotTold:
@@ -172,6 +185,9 @@ func (a *App) Start(ctx context.Context) error {
 		a.log.Warn("nobody can be paged by mail or SMS: set ROUSE_SMTP_URL or ROUSE_TWILIO_URL")
 	}
 	a.sayDoubts(ctx)
+	if a.heartbeat == nil {
+		a.log.Warn("nobody outside is told that Rouse is well: set ROUSE_HEARTBEAT_URL, so that somebody notices when it is not")
+	}
 	a.work(working)
 	return a.profile(working)
 }
@@ -219,6 +235,8 @@ func (a *App) work(ctx context.Context) {
 		_, err := a.audit.RunOnce(ctx)
 		return 0, err
 	})
+	each("probe", poll, a.watch.RunOnce)
+	each("paging", sayHeld, a.sayHeld)
 	if a.synced != nil {
 		each("clock", 30*time.Second, a.syncClock)
 	}

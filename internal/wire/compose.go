@@ -34,13 +34,13 @@ func (a *App) compose() {
 	a.escalate = &escalate.Run{
 		Peek: a.db, Clock: a.clock, Committed: a.committed, Lag: a.metrics.TimerWorked, Stuck: a.stuck,
 		Atomically: store.Atomic(a.db, store.Engine, func(tx *store.Tx) escalate.Repos {
-			return escalate.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Timers: tx.Timers()}
+			return escalate.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Timers: tx.Timers(), Paging: tx.Paging()}
 		}),
 	}
 	a.audit = &audit.Run{
 		Clock: a.clock, Holder: a.holder, Committed: a.committed, Done: a.metrics.Audited, Passed: a.metrics.AuditPassed,
 		Atomically: store.Atomic(a.db, store.Engine, func(tx *store.Tx) audit.Repos {
-			return audit.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Auditor: tx.Auditor(), Leases: tx.Leases()}
+			return audit.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Auditor: tx.Auditor(), Leases: tx.Leases(), Pulses: tx.Pulses()}
 		}),
 	}
 	a.follow = insight.NewFollow(insight.FollowConfig{Changes: store.Read(a.db, (*store.Tx).Changes), Clock: a.clock, Metrics: a.metrics})
@@ -50,6 +50,7 @@ func (a *App) compose() {
 			return insight.PruneRepos{Changes: tx.Changes(), Leases: tx.Leases()}
 		}),
 	}
+	a.watch = a.newWatch()
 	a.admin = a.newAdmins()
 	a.handler = a.newHandler(respond.Deps{
 		Clock: a.clock, Committed: a.committed,
@@ -71,7 +72,7 @@ func (a *App) committers() int {
 func (a *App) newDeliver() *deliver.Worker {
 	return deliver.New(deliver.Config{
 		Claims: store.Atomic(a.db, store.Engine, func(tx *store.Tx) deliver.ClaimRepos {
-			return deliver.ClaimRepos{Lanes: tx.Lanes(), Messages: tx.Messages(), Facts: tx.Facts(), Directory: tx.Directory()}
+			return deliver.ClaimRepos{Lanes: tx.Lanes(), Messages: tx.Messages(), Facts: tx.Facts(), Directory: tx.Directory(), Paging: tx.Paging()}
 		}),
 		Records: store.Atomic(a.db, store.Engine, func(tx *store.Tx) deliver.RecordRepos {
 			return deliver.RecordRepos{Incidents: tx.Incidents(), Messages: tx.Messages(), Deliveries: tx.Deliveries(), Directory: tx.Directory()}

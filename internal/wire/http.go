@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -27,6 +26,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 	incidents := a.db.Insight()
 	a.metrics.Active(incidents)
 	a.metrics.Overdue(a.db, a.clock)
+	a.metrics.Watched(a)
 	return httpapi.New(httpapi.Deps{
 		Log: a.log, Access: a.admin.access, Intake: a.intake, Twilio: twilio, Checks: a.checks(),
 		Config: httpapi.Config{
@@ -49,36 +49,6 @@ func prefixes(networks []string) []netip.Prefix {
 		out = append(out, netip.MustParsePrefix(n)) // Config.Check looked at them
 	}
 	return out
-}
-
-// checks say in words what must work before requests should come here.
-func (a *App) checks() []httpapi.Check {
-	return []httpapi.Check{
-		{Name: "database", Do: func(ctx context.Context) (string, bool) {
-			if err := a.db.Ping(ctx); err != nil {
-				a.log.Warn("the database does not answer or cannot be written", "error", err)
-				return "does not answer, or cannot be written: see the log", false
-			}
-			return "answers and can be written", true
-		}},
-		{Name: "durability", Do: func(ctx context.Context) (string, bool) {
-			switch doubts, err := a.db.Doubts(ctx); {
-			case err != nil:
-				return "the database was asked and did not say", true
-			case len(doubts) > 0:
-				return "degraded: " + strings.Join(doubts, "; "), true
-			}
-			return "the database keeps what it has committed", true
-		}},
-		{Name: "clock", Do: func(context.Context) (string, bool) {
-			if a.synced != nil && !a.synced.Known() {
-				return "the database's clock is not known yet", false
-			}
-			return "follows the database's", true
-		}},
-		{Name: "workers", Do: func(context.Context) (string, bool) { return a.health.words() }},
-		{Name: "channels", Do: func(context.Context) (string, bool) { return a.channels.words(), true }},
-	}
 }
 
 // applyConfigDir applies the files of --config-dir: the server does not start with a wrong one.

@@ -40,6 +40,8 @@ type Access struct {
 	VerifyToken    admin.VerifyToken
 	Directory      admin.ReadDirectory
 	Apply          admin.Apply
+	ShowPaging     admin.ShowPaging
+	HoldPaging     admin.HoldPaging
 	Integration    *admin.FindIntegration
 	// Parse reads configuration documents.
 	Parse func(docs []admin.Document) (admin.Desired, error)
@@ -99,6 +101,7 @@ func build(d Deps) (http.Handler, *server) {
 		mux.HandleFunc("GET /api/v1/stream", s.stream)
 		s.documentStream(api.OpenAPI())
 	}
+	s.pagingRoutes(api)
 	s.documentPlain(api.OpenAPI())
 	s.documentation(mux, api)
 	s.pageRoutes(mux)

@@ -107,7 +107,9 @@ func (r incidents) save(c *incident.Change) error {
 			return err
 		}
 	}
-	r.feed(ports.Changed{Incident: s.Number, ID: s.ID, Version: s.Version, At: s.UpdatedAt})
+	if s.Number != id.Probe {
+		r.feed(ports.Changed{Incident: s.Number, ID: s.ID, Version: s.Version, At: s.UpdatedAt})
+	}
 	return nil
 }
 

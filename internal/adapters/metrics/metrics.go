@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/rouse-oncall/rouse/internal/app/intake"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
@@ -44,9 +45,12 @@ type Metrics struct {
 	afterAck  *prometheus.CounterVec
 	poisoned  *prometheus.CounterVec
 
-	listeners prometheus.Gauge
-	streamLag prometheus.Histogram
-	missed    *prometheus.CounterVec
+	listeners   prometheus.Gauge
+	streamLag   prometheus.Histogram
+	missed      *prometheus.CounterVec
+	probeTook   prometheus.Histogram
+	probeFailed prometheus.Counter
+	beatFailed  prometheus.Counter
 }
 
 var _ intake.Metrics = (*Metrics)(nil)
@@ -63,6 +67,7 @@ func New(version string) *Metrics {
 	m.engine()
 	m.delivery()
 	m.stream()
+	m.watch()
 	return m
 }
 
@@ -130,6 +135,9 @@ func (m *Metrics) incidents() {
 func (m *Metrics) Changed(changes []incident.Change) {
 	for i := range changes {
 		s := &changes[i].State
+		if s.Number == id.Probe {
+			continue // a test is no incident of people
+		}
 		for _, e := range changes[i].Entries {
 			l := m.labels.admit(s.ServiceName, s.Environment, s.Severity.String())
 			switch e.Kind { //nolint:exhaustive // the others are not counted

@@ -116,7 +116,9 @@ func (w *saving) change(c *incident.Change) error {
 	for i := range c.Pages {
 		w.page(&c.Pages[i])
 	}
-	w.feed.Add(int64(s.Number), s.Version+1, micros(s.UpdatedAt))
+	if s.Number != id.Probe { // which nobody looks at
+		w.feed.Add(int64(s.Number), s.Version+1, micros(s.UpdatedAt))
+	}
 	return nil
 }
 
@@ -141,14 +143,16 @@ func (w *saving) state(s *incident.State) error {
 			s.Environment, s.Title, s.Runbook, source, s.Quiet, int64(s.Severity.Rank()), statusNumber(s.Status),
 			micros(s.OpenedAt), micros(s.AckedAt), micros(s.ResolvedAt), resolvedBy, micros(s.UpdatedAt),
 			string(s.Assignee.Kind), s.Assignee.ID, s.Assignee.Name, int64(s.Alerts), s.Seq, core)
-		w.list.Add(micros(s.OpenedAt), int64(s.Number), statusNumber(s.Status), int64(s.Severity.Rank()), string(s.Service),
-			s.Environment, string(s.Team), s.Assignee.ID, searchText(s))
+		if s.Number != id.Probe {
+			w.list.Add(micros(s.OpenedAt), int64(s.Number), statusNumber(s.Status), int64(s.Severity.Rank()), string(s.Service),
+				s.Environment, string(s.Team), s.Assignee.ID, searchText(s))
+		}
 	} else {
 		w.update.Add(int64(s.Severity.Rank()), statusNumber(s.Status), s.Quiet,
 			micros(s.AckedAt), micros(s.ResolvedAt), resolvedBy, micros(s.UpdatedAt),
 			string(s.Assignee.Kind), s.Assignee.ID, s.Assignee.Name, int64(s.Alerts), s.Seq, core,
 			int64(s.Number), s.Version)
-		if !known || !sameListing(&old, s) {
+		if s.Number != id.Probe && (!known || !sameListing(&old, s)) {
 			w.relist.Add(statusNumber(s.Status), int64(s.Severity.Rank()), string(s.Service),
 				s.Environment, string(s.Team), s.Assignee.ID, searchText(s), micros(s.OpenedAt), int64(s.Number))
 		}

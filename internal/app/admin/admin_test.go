@@ -48,7 +48,7 @@ func setup(t *testing.T) *bundle {
 	tx := memory.Atomic(memory.New(nil), func(tx *memory.Tx) admin.Repos {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
-			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(),
+			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
 		}
 	})
 	n := 0

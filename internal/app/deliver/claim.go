@@ -31,6 +31,7 @@ type ClaimRepos struct {
 	Messages  ports.Messages
 	Facts     ports.IncidentFacts
 	Directory ports.Directory
+	Paging    ports.Paging
 }
 
 // attempt is a claimed message: its intent is committed, its lease runs.
@@ -48,13 +49,17 @@ type claims struct {
 }
 
 // claim takes what is due and commits the intent of an attempt for each message. free says how many of each kind
-// can be sent at once: what would have to wait for its turn while its lease runs is left to others.
+// can be sent at once: what would have to wait for its turn while its lease runs is left to others. While paging
+// is held there is nothing to take.
 func (w *Worker) claim(ctx context.Context, free map[string]int) (claims, error) {
 	var out claims
 	err := w.cfg.Claims(ctx, func(ctx context.Context, r ClaimRepos) error {
 		out = claims{}
 		c := claiming{w: w, r: r, now: w.cfg.Clock.Now(), out: &out}
-		var err error
+		paging, err := r.Paging.State(ctx)
+		if err != nil || paging.Held {
+			return err
+		}
 		if c.people, err = r.Directory.Current(ctx); err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ type Repos struct {
 	Directory ports.Directory
 	Incidents ports.Incidents
 	Timers    ports.Timers
+	Paging    ports.Paging
 }
 
 // Run takes the steps that are due.
@@ -45,7 +46,8 @@ const (
 	later = 5 * time.Minute
 )
 
-// RunOnce works what is due now, at most a batch, in one transaction, and says how much that was.
+// RunOnce works what is due now, at most a batch, in one transaction, and says how much that was: nothing while
+// paging is held.
 // Any replica may take any timer: the incident's lock orders them. Where one incident spoils the batch,
 // each is worked by itself, and those that fail are put off.
 func (u *Run) RunOnce(ctx context.Context) (int, error) {
@@ -74,8 +76,11 @@ func (u *Run) run(ctx context.Context, t take) (int, error) {
 	var changes []incident.Change
 	var now time.Time
 	err := u.Atomically(ctx, func(ctx context.Context, r Repos) error {
-		now, changes = u.Clock.Now(), nil
-		var err error
+		now, due, changes = u.Clock.Now(), nil, nil
+		paging, err := r.Paging.State(ctx)
+		if err != nil || paging.Held {
+			return err
+		}
 		if due, err = t(ctx, r, now); err != nil || len(due) == 0 {
 			return err
 		}
