@@ -25,7 +25,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 	}
 	incidents := a.db.Insight()
 	a.metrics.Active(incidents)
-	a.metrics.Overdue(a.db, a.clock)
+	a.metrics.Ages(a.db, a.clock)
 	a.metrics.Watched(a)
 	return httpapi.New(httpapi.Deps{
 		Log: a.log, Access: a.admin.access, Intake: a.intake, Twilio: twilio, Checks: a.checks(),
