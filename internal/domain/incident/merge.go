@@ -79,7 +79,7 @@ func (ev Absorb) apply(e *engine) error {
 	switch {
 	case s.Quiet:
 	case s.Status == Acknowledged() && o.Status == Acknowledged():
-	case s.Status == Acknowledged(), s.Exhausted, !s.RoundRuns(), s.Pending(TimerHold) && !o.Pending(TimerHold):
+	case s.Exhausted, !s.RoundRuns(), s.Pending(TimerHold) && !o.Pending(TimerHold):
 		e.startRound(RoundMerged)
 	}
 	return nil

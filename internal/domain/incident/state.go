@@ -63,7 +63,6 @@ type State struct {
 	Assignee   Actor // who acknowledged it; zero while open
 	Alerts     int   // alerts that ever belonged to it
 	Seq        int64 // of its last timeline entry
-	Priority   Priority
 
 	Core
 }
@@ -109,6 +108,7 @@ type Core struct {
 	Own          Choice      `json:"own,omitzero"`     // level 1 of every round that nobody chose another for
 	Manual       bool        `json:"manual,omitempty"` // opened by a person: only people resolve it
 	Responders   []Responder `json:"responders,omitempty"`
+	Priority     Priority    `json:"priority,omitempty"` // as people see it
 	MergedInto   Other       `json:"merged_into,omitzero"`
 	Merged       []Other     `json:"merged,omitempty"` // into it
 }

@@ -105,6 +105,23 @@ func TestSnooze(t *testing.T) {
 				t.Fatalf("it is %v's", h.state.Assignee)
 			}
 		},
+		"acknowledged after its end, before anybody worked that: it is awake": func(t *testing.T) {
+			h := newStory(t, "ana")
+			h.fire("Down", critical)
+			h.snooze("ana", time.Hour)
+			h.sleep(time.Hour)
+			h.ack("ana")
+			h.expectNoTimer(incident.TimerSnooze)
+			h.expectTimer(incident.TimerAckExpire, 4*time.Hour)
+		},
+		"repaired after its end it is not lost": func(t *testing.T) {
+			h := newStory(t, "ana")
+			h.fire("Down", critical)
+			h.snooze("ana", time.Hour)
+			h.sleep(2 * time.Hour)
+			h.must(incident.Repaired{})
+			h.expectTimer(incident.TimerSnooze, -time.Hour)
+		},
 		"not into the past, not for ever, not what pages nobody": func(t *testing.T) {
 			h := newStory(t, "ana")
 			h.fire("Down", critical)
