@@ -102,8 +102,8 @@ type Recheck struct {
 
 // Answer says whether somebody has answered an incident.
 type Answer struct {
-	Status  incident.Status
-	AckedAt time.Time // the last acknowledgement
+	Status   incident.Status
+	Answered incident.Answered // by the last acknowledgement
 }
 
 // MessageReader looks at messages.

@@ -3,6 +3,7 @@ package respond
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -160,11 +161,10 @@ func (w *work) endAlert(f *incident.Fold, a alert.Alert, by incident.Actor) erro
 
 func (w *work) save(ctx context.Context) ([]incident.Change, error) {
 	var changes []incident.Change
-	for _, f := range w.folds {
-		if f.Steps() == 0 {
-			continue
+	for _, n := range slices.Sorted(maps.Keys(w.folds)) {
+		if f := w.folds[n]; f.Steps() > 0 {
+			changes = append(changes, f.Change())
 		}
-		changes = append(changes, f.Change())
 	}
 	if len(changes) > 0 {
 		if err := w.repos.Incidents.Save(ctx, changes); err != nil {

@@ -14,7 +14,7 @@ func (ev Acknowledge) apply(e *engine) error {
 	case s.Status == Acknowledged() && !s.Assignee.Is(ev.By):
 		return nil // somebody else owns it; the caller says who
 	case s.Status == Acknowledged():
-		s.AckedAt = e.now()
+		s.AckedAt, s.Answered = e.now(), Answered{s.Round, s.Pass}
 		s.Pages = nil // answered: what becomes of them matters no more
 		e.setAckTimers()
 		e.emit(StopDeliveries{})
@@ -23,7 +23,7 @@ func (ev Acknowledge) apply(e *engine) error {
 	}
 	e.cancel(roundKinds()...)
 	e.emit(StopDeliveries{})
-	s.Assignee, s.AckedAt = ev.By, e.now()
+	s.Assignee, s.AckedAt, s.Answered = ev.By, e.now(), Answered{s.Round, s.Pass}
 	s.Unanswered, s.Highest, s.Spent, s.Exhausted = false, 0, 0, false
 	s.Pages = nil
 	e.become(Acknowledged())
