@@ -40,6 +40,7 @@ type DB struct {
 	options  Options
 	snapshot atomic.Pointer[directory.Snapshot] // the newest that is known to be committed
 	cache    cache
+	full     atomic.Bool // the last that was written found no room
 }
 
 // Open opens "sqlite:<path>" or "postgres://…", creating and migrating what is missing.
@@ -68,8 +69,11 @@ func (db *DB) Close() error { return db.engine.Close() }
 // Now is the database's clock.
 func (db *DB) Now(ctx context.Context) (time.Time, error) { return db.engine.Now(ctx) }
 
-// Ping says whether the database answers and can be written, without writing.
+// Ping says whether the database answers and can be written; it writes only where its disk was full.
 func (db *DB) Ping(ctx context.Context) error {
+	if db.full.Load() {
+		return db.tryRoom(ctx)
+	}
 	answered := false
 	err := db.write(ctx, People, func(tx *Tx) error {
 		err := tx.Query(ctx, `SELECT id FROM settings WHERE id = 1 {for update skip locked}`, func(engine.Scan) error { return nil })
@@ -84,3 +88,18 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // errPinged ends the transaction of a ping without a commit.
 var errPinged = errors.New("ping")
+
+// tryRoom writes something that changes nothing: only that says whether there is room again.
+func (db *DB) tryRoom(ctx context.Context) error {
+	err := db.write(ctx, People, func(tx *Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE settings SET id = id WHERE id = 1`)
+		return err
+	})
+	if err == nil {
+		db.full.Store(false)
+	}
+	return err
+}
+
+// Full says whether the database's disk is full, as far as we have met it.
+func (db *DB) Full() bool { return db.full.Load() }
