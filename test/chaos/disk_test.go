@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/testkit"
 	"github.com/rouse-oncall/rouse/test/binary"
 )
 
@@ -19,11 +20,20 @@ func mount(t *testing.T, args ...string) (dir string) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root may mount a file system")
 	}
-	dir = t.TempDir()
+	dir, err := os.MkdirTemp("", "rouse-disk-") // not t.TempDir: PostgreSQL runs as somebody else
+	if err != nil {
+		t.Fatal(err)
+	}
 	if out, err := exec.CommandContext(t.Context(), "mount", append(args, dir)...).CombinedOutput(); err != nil {
 		t.Skipf("a file system cannot be mounted here: %v: %s", err, out)
 	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	t.Cleanup(func() {
+		_ = syscall.Unmount(dir, syscall.MNT_DETACH)
+		_ = os.Remove(dir)
+	})
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
 	return dir
 }
 
@@ -77,5 +87,27 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("nobody was told that the disk is full: %v", s.refusals)
 	}
 	binary.Eventually(t, 20*time.Second, "it is ready again", func() bool { return s.status(t, "/ready") == 200 })
+	s.everything(t)
+}
+
+// TestDiskFullPostgres: the disk of the tables; where its log's is full, PostgreSQL ends by itself.
+func TestDiskFullPostgres(t *testing.T) {
+	t.Parallel()
+	disk := mount(t, "-t", "tmpfs", "-o", "size=48m", "tmpfs")
+	pg := testkit.StandalonePostgres(t, testkit.PGOptions{Durable: true})
+	pg.Give(t, disk)
+	pg.Exec(t, "CREATE TABLESPACE small LOCATION '"+disk+"'")
+	pg.Exec(t, "ALTER SYSTEM SET default_tablespace = 'small'")
+	pg.Exec(t, "SELECT pg_reload_conf()")
+	s := newStorm(t, binary.New, pg.Database(t), 40)
+	s.Start(t)
+	requests := s.requests()
+	<-s.blow(t, requests[:10], time.Second)
+	free := fill(t, disk)
+	done := s.blow(t, requests[10:], time.Second)
+	binary.Eventually(t, 20*time.Second, "senders are told", func() bool { return s.refused("store.full") > 0 })
+	binary.Eventually(t, 20*time.Second, "/ready says it", func() bool { return s.status(t, "/ready") == 503 })
+	free()
+	s.recovers(t, time.Now(), done)
 	s.everything(t)
 }

@@ -220,6 +220,13 @@ func (s *storm) use(server *binary.Server) {
 	s.Server = server
 }
 
+// refused is how often requests were refused by this code.
+func (s *storm) refused(code string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refusals[code]
+}
+
 func (s *storm) count(f func(c *tally)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

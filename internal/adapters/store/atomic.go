@@ -93,7 +93,7 @@ func (db *DB) write(ctx context.Context, lane Lane, f func(*Tx) error) error {
 	case err == nil:
 		tx.committed()
 	case engine.IsFull(err):
-		db.full.Store(true)
+		db.full.Store(time.Now().UnixNano())
 		db.cache.clear()
 	case fault.Is(err, fault.KindUnavailable), errors.Is(err, ports.ErrUnknownOutcome):
 		db.cache.clear()
