@@ -134,6 +134,14 @@ func (p *PG) standby(name string, o PGOptions) (*PG, error) {
 	return s, nil
 }
 
+// Give gives a folder to the user that it runs as.
+func (p *PG) Give(tb TB, dir string) {
+	tb.Helper()
+	if p.owner != nil {
+		must(tb, os.Chown(dir, int(p.owner.Uid), int(p.owner.Gid)))
+	}
+}
+
 // Exec runs a statement as its superuser.
 func (p *PG) Exec(tb TB, sql string) {
 	tb.Helper()

@@ -146,6 +146,12 @@ func (s *Server) Under(argv ...string) { s.argv = append(argv, s.argv...) }
 func (s *Server) Start(tb testing.TB) {
 	tb.Helper()
 	s.Launch(tb)
+	s.AwaitReady(tb)
+}
+
+// AwaitReady waits until it is ready.
+func (s *Server) AwaitReady(tb testing.TB) {
+	tb.Helper()
 	if err := s.awaitReady(); err != nil {
 		tb.Fatalf("start rouse: %v; its log:\n%s", err, s.Log())
 	}

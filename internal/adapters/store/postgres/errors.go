@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
@@ -34,6 +35,8 @@ func translate(ctx context.Context, err error, lost bool) error {
 		return fmt.Errorf("%w: %w", ports.ErrStale, err)
 	case class(e, "22"), class(e, "23"):
 		return fmt.Errorf("%w: %w", ports.ErrRefused, err)
+	case e.Code == "53100":
+		return engine.ErrFull(err)
 	case gone(e):
 		return unavailable(err)
 	}
