@@ -27,6 +27,7 @@ var _ engine.Engine = (*DB)(nil)
 
 // DB is one SQLite file, used by one process.
 type DB struct {
+	path    string
 	write   *sql.DB
 	read    *sql.DB
 	writer  *writer
@@ -51,7 +52,7 @@ func Open(ctx context.Context, path string, asIs bool) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	db := &DB{write: write, read: read}
+	db := &DB{path: path, write: write, read: read}
 	if err := db.start(ctx); err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}
