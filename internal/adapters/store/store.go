@@ -32,6 +32,8 @@ type Options struct {
 	Expiry func(kind string) time.Duration
 	// Sendable says by which channel kinds this server can send; nil: by all.
 	Sendable func(kind string) bool
+	// AsIs opens what is there and makes or brings up to date nothing: for those who only look.
+	AsIs bool
 }
 
 // DB is an opened database. It is safe for many goroutines.
@@ -46,25 +48,33 @@ type DB struct {
 // Open opens "sqlite:<path>" or "postgres://…", creating and migrating what is missing.
 // A url of neither kind is fault.Invalid, code database.url.
 func Open(ctx context.Context, url string, options Options) (*DB, error) {
-	e, err := open(ctx, url)
+	e, err := open(ctx, url, options.AsIs)
 	if err != nil {
 		return nil, err
 	}
 	return &DB{engine: e, options: options}, nil
 }
 
-func open(ctx context.Context, url string) (engine.Engine, error) {
+func open(ctx context.Context, url string, asIs bool) (engine.Engine, error) {
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok && path != "" {
-		return sqlite.Open(ctx, path)
+		return sqlite.Open(ctx, path, asIs)
 	}
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
-		return postgres.Open(ctx, url)
+		return postgres.Open(ctx, url, asIs)
 	}
 	return nil, fault.Invalid("database.url", "the database URL must be sqlite:<file> or postgres://…")
 }
 
 // Close ends all transactions and closes the database.
 func (db *DB) Close() error { return db.engine.Close() }
+
+// Complaints are what the database gives less than is needed, and about says what was looked at.
+func (db *DB) Complaints(ctx context.Context) (about string, found []engine.Complaint, err error) {
+	if c, ok := db.engine.(engine.Complainer); ok {
+		return c.Complaints(ctx)
+	}
+	return "", nil, nil
+}
 
 // Now is the database's clock.
 func (db *DB) Now(ctx context.Context) (time.Time, error) { return db.engine.Now(ctx) }

@@ -107,6 +107,22 @@ func (s *Sender) callbackURL(m ports.Outgoing) string {
 	return fmt.Sprintf("%s/callbacks/twilio/%s?attempt=%d", m.PublicURL, url.PathEscape(string(m.ID)), m.Attempt)
 }
 
+// Check asks whether Twilio knows the account and takes its token, without sending anything.
+func (s *Sender) Check(ctx context.Context) error {
+	req, err := s.request(ctx, http.MethodGet, "?PageSize=1", nil)
+	if err != nil {
+		return err
+	}
+	answer, err := channel.Do(s.client, req)
+	if err != nil {
+		return err
+	}
+	if !answer.OK() {
+		return s.refusal(answer)
+	}
+	return nil
+}
+
 // request makes one to the account's messages; values are the form of a POST, the query of a GET.
 func (s *Sender) request(ctx context.Context, method, query string, form url.Values) (*http.Request, error) {
 	target := s.cfg.BaseURL + "/2010-04-01/Accounts/" + url.PathEscape(s.cfg.Account) + "/Messages.json" + query

@@ -68,3 +68,17 @@ func Protect(f func() error) (err error) {
 	}()
 	return f()
 }
+
+// UpToDate says whether a database has the tables that this version of the program has, in the words of whoever
+// runs it; it takes what a migration's provider says.
+func UpToDate(has, wants int64, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case has < wants:
+		return fmt.Errorf("its tables are of version %d, this program needs %d: start the server of this version once", has, wants)
+	case has > wants:
+		return fmt.Errorf("its tables are of version %d, this program knows %d only: use the server's own version", has, wants)
+	}
+	return nil
+}

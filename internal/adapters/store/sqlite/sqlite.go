@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -26,27 +27,32 @@ var _ engine.Engine = (*DB)(nil)
 
 // DB is one SQLite file, used by one process.
 type DB struct {
+	path    string
 	write   *sql.DB
 	read    *sql.DB
 	writer  *writer
 	readers chan *session
 }
 
-// Open opens or creates the file, brings its tables up to date and starts the writer.
-func Open(ctx context.Context, path string) (*DB, error) {
+// Open opens or creates the file, brings its tables up to date and starts the writer. As it is: a file that is
+// there, with the tables of this version.
+func Open(ctx context.Context, path string, asIs bool) (*DB, error) {
+	if _, err := os.Stat(path); asIs && err != nil {
+		return nil, fmt.Errorf("there is no database %s: name the server's own by --database-url", path)
+	}
 	write, err := sql.Open("sqlite", dsn(path, "cache_size(-65536)"))
 	if err != nil {
 		return nil, err
 	}
 	write.SetMaxOpenConns(1)
-	if err := migrate(ctx, path, write); err != nil {
+	if err := prepare(ctx, path, write, asIs); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare the database %s: %w", path, err), write.Close())
 	}
 	read, err := sql.Open("sqlite", dsn(path, "cache_size(-16384)", "query_only(1)"))
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	db := &DB{write: write, read: read}
+	db := &DB{path: path, write: write, read: read}
 	if err := db.start(ctx); err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}
@@ -86,9 +92,24 @@ func dsn(path string, pragmas ...string) string {
 	return u.String()
 }
 
+func prepare(ctx context.Context, path string, db *sql.DB, asIs bool) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		return err
+	}
+	if asIs {
+		return engine.UpToDate(p.GetVersions(ctx))
+	}
+	return migrate(ctx, path, p)
+}
+
 // migrate runs under a lock of its own, held in a file beside the database, so that two processes
 // that start at once do not both create the tables.
-func migrate(ctx context.Context, path string, db *sql.DB) error {
+func migrate(ctx context.Context, path string, p *goose.Provider) error {
 	guard, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()+"-migrate?_txlock=exclusive&_pragma=busy_timeout(30000)")
 	if err != nil {
 		return err
@@ -99,14 +120,6 @@ func migrate(ctx context.Context, path string, db *sql.DB) error {
 		return err
 	}
 	defer lock.Rollback() //nolint:errcheck // nothing was written
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
-	if err != nil {
-		return err
-	}
 	return engine.Migrate(ctx, p)
 }
 
