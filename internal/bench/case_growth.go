@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +30,7 @@ const (
 type aged struct {
 	*server
 	incidents   int
+	sizes       map[string]int64 // of tables with their indexes, in bytes, before anything was measured
 	count       atomic.Uint64
 	join, again []float64 // seconds an alert, by round
 	own         []float64
@@ -60,7 +64,23 @@ func (r *run) growth(ctx context.Context) (err error) {
 	for _, a := range all[1:] {
 		r.dearer(all[0], a)
 	}
+	r.room(all[len(all)-1])
 	return nil
+}
+
+// room says what an incident of the past takes on the disk, with one alert, one page and one message.
+func (r *run) room(a *aged) {
+	all := int64(0)
+	for _, table := range slices.Sorted(maps.Keys(a.sizes)) {
+		all += a.sizes[table]
+		if each := a.sizes[table] / int64(a.incidents); each >= 20 {
+			r.add(Figure{Case: "growth", Name: "on the disk for an incident: table " + table + " and its indexes", Value: float64(each), Unit: "bytes"})
+		}
+	}
+	r.add(Figure{
+		Case: "growth", Name: "on the disk for an incident with one alert and one page", Value: float64(all / int64(a.incidents)), Unit: "bytes",
+		Detail: fmt.Sprintf("%s MB with %s incidents", amount(float64(all)/mebibyte), amount(float64(a.incidents))),
+	})
 }
 
 func (r *run) dearer(short, long *aged) {
@@ -102,6 +122,11 @@ func (r *run) grown(ctx context.Context, incidents int) (*aged, error) {
 		return nil, errors.Join(err, s.close())
 	}
 	r.note("%s incidents were made in %s", amount(float64(incidents)), time.Since(began).Round(time.Second))
+	if a.sizes, err = history.Sizes(ctx, s.database); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	// It has applied its configuration, which knows nothing of the first admin.
+	s.env = slices.DeleteFunc(s.env, func(v string) bool { return strings.HasPrefix(v, "ROUSE_CONFIG_DIR=") })
 	if _, err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
