@@ -21,7 +21,7 @@ type Config struct {
 	AdminToken     string   `help:"A token with all rights, for automation. At least 20 characters." env:"ROUSE_ADMIN_TOKEN"`
 	Metrics        string   `help:"Who may read /metrics: loopback (and tokens), token, public." enum:"loopback,token,public" default:"loopback" env:"ROUSE_METRICS"`
 	TrustedProxies []string `help:"Networks (CIDR) of proxies whose X-Forwarded-For and -Proto are believed." env:"ROUSE_TRUSTED_PROXIES"`
-	IntakeRate     float64  `help:"Requests a second that one integration key may send." default:"100" env:"ROUSE_INTAKE_RATE"`
+	IntakeRate     float64  `help:"Requests a second that one integration key may send; each ten alerts in one count as one." default:"100" env:"ROUSE_INTAKE_RATE"`
 	IntakeBurst    int      `help:"Requests that one integration key may send at once." default:"2000" env:"ROUSE_INTAKE_BURST"`
 	ConfigDir      string   `help:"Files of what people own, applied at start." env:"ROUSE_CONFIG_DIR"`
 	HeartbeatURL   string   `help:"Who is told every minute that all is well, and should be alarmed when that stops: a dead man's switch (https://…), or an Alertmanager (alertmanager+https://…)." env:"ROUSE_HEARTBEAT_URL"`

@@ -54,6 +54,7 @@ func (s *server) takeIn(r *http.Request, from *directory.Integration) ([]intake.
 	if err != nil {
 		return nil, err
 	}
+	s.keys.charge(from, len(p.Signals)+len(p.Bad))
 	results, err := s.d.Intake.Do(r.Context(), from, p.Signals, p.Bad, p.Truncated)
 	if err != nil || len(p.BadAt) == 0 {
 		return results, err

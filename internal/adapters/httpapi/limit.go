@@ -109,3 +109,20 @@ func (l *Limiter) admit(in *directory.Integration, def Rate) (time.Duration, boo
 	}
 	return l.allow(string(in.ID), rate.Limit(every), burst)
 }
+
+// alertsPerRequest is how many alerts a request may have and still count as one.
+const alertsPerRequest = 10
+
+// charge counts a request that was admitted by what it brought: one of many alerts is work as several are. It is
+// taken all the same; what it has too much is owed, and what the integration sends next waits for it.
+func (l *Limiter) charge(in *directory.Integration, alerts int) {
+	more := (alerts - 1) / alertsPerRequest
+	if more <= 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b, known := l.byKey[string(in.ID)]; known {
+		b.ReserveN(time.Now(), min(more, b.Burst()))
+	}
+}
