@@ -105,7 +105,7 @@ func (w *world) start(n int) *replica {
 		}),
 	}
 	r.people = respond.Deps{
-		Clock: r, Committed: r.committed,
+		Clock: r, Committed: r.committed, Unanswered: func() {},
 		Atomically: atomic(r, "people", func(tx *memory.Tx, rec *record) respond.Repos {
 			return respond.Repos{Directory: tx.Directory(), Incidents: incidents{tx.Incidents(), rec}, Alerts: tx.Alerts()}
 		}),

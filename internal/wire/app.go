@@ -18,6 +18,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/metrics"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/app/escalate"
@@ -57,6 +58,7 @@ type App struct {
 	follow   *insight.Follow
 	prune    insight.PruneChanges
 	handler  http.Handler
+	doubts   []engine.Doubt // that were said; of its own worker
 
 	server   *http.Server
 	listener net.Listener
@@ -184,23 +186,11 @@ func (a *App) Start(ctx context.Context) error {
 	if a.channels.notifiers["email"] == nil && a.channels.notifiers["sms"] == nil {
 		a.log.Warn("nobody can be paged by mail or SMS: set ROUSE_SMTP_URL or ROUSE_TWILIO_URL")
 	}
-	a.sayDoubts(ctx)
 	if a.heartbeat == nil {
 		a.log.Warn("nobody outside is told that Rouse is well: set ROUSE_HEARTBEAT_URL, so that somebody notices when it is not")
 	}
 	a.work(working)
 	return a.profile(working)
-}
-
-// sayDoubts logs by what the database may lose what we promise to keep. /ready says it, too.
-func (a *App) sayDoubts(ctx context.Context) {
-	doubts, err := a.db.Doubts(ctx)
-	if err != nil {
-		doubts = []string{"whether the database keeps what it has committed could not be asked: " + err.Error()}
-	}
-	for _, d := range doubts {
-		a.log.Warn(d)
-	}
 }
 
 // profile serves Go's profiler, where that was asked for.
@@ -235,6 +225,7 @@ func (a *App) work(ctx context.Context) {
 		_, err := a.audit.RunOnce(ctx)
 		return 0, err
 	})
+	each("durability", 30*time.Second, a.lookForDoubts)
 	each("probe", poll, a.watch.RunOnce)
 	each("paging", sayHeld, a.sayHeld)
 	if a.synced != nil {

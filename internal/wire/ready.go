@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
@@ -40,16 +39,6 @@ func (a *App) checks() []httpapi.Check {
 }
 
 const cannotKnow = "not known: the database does not answer"
-
-func (a *App) durabilityWords(ctx context.Context) (string, bool) {
-	switch doubts, err := a.db.Doubts(ctx); {
-	case err != nil:
-		return "the database was asked and did not say", true
-	case len(doubts) > 0:
-		return "degraded: " + strings.Join(doubts, "; "), false
-	}
-	return "the database keeps what it has committed", true
-}
 
 func (a *App) pagingWords(ctx context.Context) (string, bool) {
 	switch w, err := a.watched(ctx); {
