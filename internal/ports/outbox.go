@@ -100,10 +100,10 @@ type Recheck struct {
 	Answers map[id.Incident]Answer
 }
 
-// Answer says whether somebody has answered an incident.
+// Answer says which pages of an incident are not needed any more.
 type Answer struct {
-	Status   incident.Status
-	Answered incident.Answered // by the last acknowledgement
+	Status  incident.Status
+	Stopped incident.Stopped
 }
 
 // MessageReader looks at messages.

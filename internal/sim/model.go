@@ -25,7 +25,7 @@ type model struct {
 	states     map[id.Incident]incident.State
 	created    map[notification.PageKey]int // the commit that made a page
 	deliveries map[deliveryKey]bool
-	ended      map[id.Incident]int // the commit of the last acknowledgement or resolution
+	ended      map[id.Incident]int // the commit of the last acknowledgement, resolution or new round
 	bound      map[int64]id.Message
 	messages   map[id.Message]*sent
 	digests    map[notification.Recipient]time.Time
@@ -33,6 +33,7 @@ type model struct {
 	hurt       map[id.Incident]time.Time // timers were deleted, and when
 	told       map[alert.Key]int64       // signals answered with 2xx
 	jumped     time.Time                 // when a clock last did
+	looks      int
 
 	in, stored, quarantined, refused int
 }
@@ -98,7 +99,7 @@ func (m *model) committed(rec *record) {
 	for i := range rec.messages {
 		m.saved(rec, &rec.messages[i])
 	}
-	m.look()
+	m.glance()
 }
 
 // changed holds one incident's change against P4 and P8.
@@ -127,7 +128,7 @@ func (m *model) changed(rec *record, c *incident.Change) {
 	for _, e := range c.Entries {
 		m.count("entry " + string(e.Kind))
 	}
-	if !s.AckedAt.Equal(old.AckedAt) || s.Status == incident.Resolved() && old.Status != incident.Resolved() {
+	if !s.AckedAt.Equal(old.AckedAt) || s.Status == incident.Resolved() && old.Status != incident.Resolved() || s.Round != old.Round {
 		m.ended[s.Number] = m.step
 	}
 	s.Version++
@@ -325,7 +326,7 @@ func (m *model) received(s *source, batch []alert.Signal, bad []alert.Quarantine
 			m.told[alert.Key{Integration: s.id, Fingerprint: batch[i].Fingerprint}]++
 		}
 	}
-	m.look()
+	m.glance()
 }
 
 // answered holds what people are told against what was committed.
@@ -336,6 +337,13 @@ func (m *model) answered(results []respond.Result, resolve bool) {
 		}
 	}
 	m.count("answered")
+}
+
+// glance looks at everything now and then: it costs more than all else.
+func (m *model) glance() {
+	if m.looks++; m.looks%7 == 0 {
+		m.look()
+	}
 }
 
 // look holds everything that is stored against what must always be.

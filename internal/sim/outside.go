@@ -100,6 +100,21 @@ func atomic[R any](r *replica, use string, bind func(*memory.Tx, *record) R) por
 	}
 }
 
+// beat is for the note that a replica is up: so many, and so little can happen to them, that they are no steps.
+func beat(r *replica) ports.Atomically[ports.Uptime] {
+	note := memory.Atomic(r.w.db, (*memory.Tx).Uptime)
+	return func(ctx context.Context, f func(context.Context, ports.Uptime) error) error {
+		switch {
+		case r.gone():
+			return errGone
+		case r.w.now().Before(r.w.downUntil):
+			return unavailable()
+		}
+		r.w.due.fresh = false
+		return note(ctx, f)
+	}
+}
+
 // transact runs a transaction with its fate, in the store's words.
 func (r *replica) transact(f fate, run func(lost error) error) error {
 	switch f {

@@ -153,7 +153,7 @@ func (w *world) answer(m ports.Outgoing, d *rand.Rand) {
 		refs = append(refs, i.ID)
 	}
 	resolve := d.Float64() < 0.2
-	w.after(between(d, time.Second, 4*time.Minute), "answer", func() { w.respond(who, refs, resolve, 3) })
+	w.after(between(d, time.Second, 2*time.Minute), "answer", func() { w.respond(who, refs, resolve, 3) })
 }
 
 // respond acknowledges or resolves. Whatever comes of it, an answer comes within patience (P13).

@@ -31,7 +31,7 @@ func newPlan(r *rand.Rand) plan {
 	}
 	yes := func(p float64) bool { return r.Float64() < p }
 	return plan{
-		faultsEnd: epoch().Add(between(r, 15*time.Minute, 30*time.Minute)),
+		faultsEnd: epoch().Add(between(r, 8*time.Minute, 16*time.Minute)),
 		crash:     some(0.6, 0.004), cut: some(0.6, 0.05), slow: some(0.7, 0.05), stuck: some(0.5, 0.004), bad: some(0.8, 0.5),
 		lostWakes: some(0.5, 1), sabotage: yes(0.3), poison: yes(0.2), jumps: yes(0.25), edits: yes(0.5), outages: yes(0.5), pauses: yes(0.4),
 	}

@@ -110,7 +110,7 @@ func (p *provider) accept(by *replica, m ports.Outgoing, d *rand.Rand) {
 	}
 	report := deliver.Report{Message: m.ID, Attempt: m.Attempt, ProviderID: string(m.ID) + "!" + m.Token, Status: status, Detail: "the handset says so"}
 	for range 1 + d.IntN(3) {
-		p.w.report(between(d, time.Second, 3*time.Minute), report)
+		p.w.report(between(d, time.Second, 2*time.Minute), report)
 		report.Status = [...]notification.MessageStatus{notification.MessageAccepted, status}[d.IntN(2)]
 	}
 }

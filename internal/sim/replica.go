@@ -90,7 +90,7 @@ func (w *world) start(n int) *replica {
 		}),
 	}
 	r.receive = intake.NewReceive(in)
-	r.uptime = &intake.Uptime{Clock: r, Log: log, Atomically: atomic(r, "uptime", func(tx *memory.Tx, _ *record) ports.Uptime { return tx.Uptime() })}
+	r.uptime = &intake.Uptime{Clock: r, Log: log, Atomically: beat(r)}
 	r.refire = intake.NewRefire(in, r.uptime)
 	r.escalate = &escalate.Run{
 		Peek: w.db, Clock: r, Committed: r.committed, Lag: w.model.lag, Stuck: r.stuck,

@@ -14,6 +14,9 @@ func (w *world) settle() {
 	w.calm = true
 	w.downUntil = time.Time{}
 	clear(w.model.sick)
+	for n := range w.model.hurt {
+		w.model.hurt[n] = w.now()
+	}
 	for _, r := range w.replicas {
 		if r != nil {
 			r.pausedUntil = time.Time{}
@@ -22,7 +25,7 @@ func (w *world) settle() {
 	}
 	w.edit(directory.Edit{Users: users(), Channels: channels(), Policies: w.newest()})
 	w.say("CALM")
-	w.until(w.now().Add(5 * time.Minute)) // whoever wanted to say something has
+	w.until(w.now().Add(150 * time.Second)) // whoever wanted to say something has
 	for _, s := range w.sources {
 		var batch []alert.Signal
 		for _, t := range s.alerts {
@@ -30,9 +33,9 @@ func (w *world) settle() {
 				batch = append(batch, t.signal())
 			}
 		}
-		s.send(batch, 0)
+		w.after(0, "the truth", func() { s.send(batch, 0) }) // one after the other
 	}
-	w.until(w.now().Add(10 * time.Minute))
+	w.until(w.now().Add(alert.DoubtAfter + 45*time.Second))
 	if len(w.wrong) == 0 {
 		w.rest()
 	}

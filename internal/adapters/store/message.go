@@ -199,11 +199,11 @@ func (o outbox) Recheck(ctx context.Context, m id.Message, incidents []id.Incide
 			var n id.Incident
 			var status int
 			var core string
-			var known struct{ Answered incident.Answered }
+			var known struct{ Stopped incident.Stopped }
 			err := scan(&n, &status, &core)
 			s, _ := statusOf(status) // what only a newer version knows is no answer: the page goes out
 			_ = decode(core, &known)
-			out.Answers[n] = ports.Answer{Status: s, Answered: known.Answered}
+			out.Answers[n] = ports.Answer{Status: s, Stopped: known.Stopped}
 			return err
 		}, int64s(incidents))
 	})

@@ -228,8 +228,8 @@ func (rec *recording) nextStep(failed *notification.Delivery) {
 func (rec *recording) countAfterAck(m notification.Message, res result) {
 	late := slices.ContainsFunc(res.Deliveries, func(d notification.Delivery) bool {
 		_, dropped := res.dropped[d.ID]
-		s := rec.states[d.Page.Incident]
-		return !dropped && d.Purpose == notification.PurposePage && s.Answered.Covers(d.Page) && s.AckedAt.Before(res.calledAt)
+		acked := rec.states[d.Page.Incident].AckedAt
+		return !dropped && d.Purpose == notification.PurposePage && !acked.IsZero() && !acked.Before(d.CreatedAt) && acked.Before(res.calledAt)
 	})
 	if late {
 		rec.afterAck = append(rec.afterAck, m.Kind)

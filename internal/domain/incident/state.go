@@ -99,7 +99,7 @@ type Core struct {
 	LevelAt    time.Time                `json:"level_at,omitzero"`    // when the running level's timeout began
 	Spent      time.Duration            `json:"spent,omitempty"`      // of the level's timeout, before a resolve
 	Unanswered bool                     `json:"unanswered,omitempty"` // nobody acknowledged since the last round began
-	Answered   Answered                 `json:"answered,omitzero"`    // by the last acknowledgement
+	Stopped    Stopped                  `json:"stopped,omitzero"`
 
 	Changes  []time.Time `json:"changes,omitempty"` // of firing and not firing, the last 4
 	Flapping bool        `json:"flapping,omitempty"`
@@ -161,16 +161,17 @@ const (
 	BySystem ActorKind = "system"
 )
 
-// Answered says which pages an acknowledgement answers: all up to a round and pass. These only grow, which
-// clocks do not: a page is answered or not whatever the time was put to between the two.
-type Answered struct {
+// Stopped says which pages nobody needs any more, because somebody answered, it healed or another round began:
+// all up to a round and pass. These only grow, which clocks do not: a page is stopped or not whatever the time
+// was put to between the two.
+type Stopped struct {
 	Round int `json:"round"`
 	Pass  int `json:"pass"`
 }
 
 // Covers says whether a page is among them.
-func (a Answered) Covers(p notification.PageKey) bool {
-	return p.Round < a.Round || p.Round == a.Round && p.Pass <= a.Pass
+func (s Stopped) Covers(p notification.PageKey) bool {
+	return p.Round < s.Round || p.Round == s.Round && p.Pass <= s.Pass
 }
 
 // Actor is who did something. ID is a user's or token's id; Name is for people.
