@@ -53,9 +53,9 @@ func commitError(err error) error {
 
 func class(e *pgconn.PgError, c string) bool { return strings.HasPrefix(e.Code, c) }
 
-// gone: the server ends the connection, is starting, is read only, or has no room.
+// gone: the server ends the connection, is starting, is read only, has no room, or cannot use its disk.
 func gone(e *pgconn.PgError) bool {
-	return class(e, "08") || class(e, "57P") || class(e, "53") || e.Code == "25006" || e.Code == "25P03"
+	return class(e, "08") || class(e, "57P") || class(e, "53") || class(e, "58") || e.Code == "25006" || e.Code == "25P03"
 }
 
 func unavailable(err error) error {
