@@ -60,12 +60,20 @@ var dueOfLane = &engine.Stmt{
 	Types: []string{"text", "bigint"},
 }
 
-// laterOfLane finds when the next delivery is due: one look into the index for each severity.
+// laterOfLane finds when the next delivery is due: one look into the index for each severity. Where more are due
+// than were got, somebody holds them who may yet let go of them as they were: they are looked at again soon.
 var laterOfLane = &engine.Stmt{
-	Postgres: `SELECT l.lane, LEAST(` + firstAfter("l.lane", "l.now") + `) FROM unnest($1::text[], $2::bigint[]) AS l (lane, now)`,
-	SQLite:   `SELECT $1, MIN(` + firstAfter("$1", "$2") + `)`,
-	Types:    []string{"text", "bigint"},
+	Postgres: fmt.Sprintf(`
+	SELECT l.lane, LEAST(%s, CASE WHEN l.got < (SELECT count(*) FROM (
+		SELECT 1 FROM delivery WHERE delivery.lane = l.lane AND status = 'waiting' AND due_at <= l.now LIMIT %d) AS due) THEN l.now + %d END)
+	FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS l (lane, now, got)`,
+		firstAfter("l.lane", "l.now"), ports.MaxDue, heldFor.Microseconds()),
+	SQLite: `SELECT $1, MIN(` + firstAfter("$1", "$2") + `) WHERE $3 >= 0`,
+	Types:  []string{"text", "bigint", "bigint"},
 }
+
+// heldFor is for how long a delivery that somebody else holds is left alone.
+const heldFor = 200 * time.Millisecond
 
 func firstAfter(lane, now string) string {
 	parts := make([]string, alert.Severities)
@@ -96,7 +104,6 @@ func (r lanes) Claim(ctx context.Context, kinds []string, now time.Time, limit i
 	due, later := dueOfLane.Rows(len(queues)), laterOfLane.Rows(len(queues))
 	for _, q := range queues {
 		due.Add(string(q.Lane), micros(now))
-		later.Add(string(q.Lane), micros(now))
 	}
 	err = r.tx.QueryRows(ctx, due, func(scan engine.Scan) error {
 		var w ports.Waiting
@@ -107,6 +114,9 @@ func (r lanes) Claim(ctx context.Context, kinds []string, now time.Time, limit i
 	})
 	if err != nil {
 		return nil, err
+	}
+	for _, q := range queues {
+		later.Add(string(q.Lane), micros(now), int64(len(q.Due)))
 	}
 	err = r.tx.QueryRows(ctx, later, func(scan engine.Scan) error {
 		var lane notification.Lane
