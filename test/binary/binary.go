@@ -88,6 +88,7 @@ type Server struct {
 	Dir string
 	env []string
 
+	argv  []string // program and command
 	cmd   *exec.Cmd
 	ended chan exit
 }
@@ -105,7 +106,7 @@ func New(tb testing.TB, env ...string) *Server {
 	}
 	addr := l.Addr().String()
 	_ = l.Close()
-	s := &Server{URL: "http://" + addr, Dir: tb.TempDir()}
+	s := &Server{URL: "http://" + addr, Dir: tb.TempDir(), argv: []string{Path(tb), "serve"}}
 	s.env = Environment(append([]string{"ROUSE_LISTEN=" + addr, "ROUSE_PUBLIC_URL=" + s.URL}, env...)...)
 	tb.Cleanup(func() {
 		s.Kill()
@@ -117,10 +118,19 @@ func New(tb testing.TB, env ...string) *Server {
 	return s
 }
 
+// Use makes it another program, e.g. an older one.
+func (s *Server) Use(program string) { s.argv[0] = program }
+
 // Start starts it and waits until it is ready.
 func (s *Server) Start(tb testing.TB) {
 	tb.Helper()
 	s.Launch(tb)
+	s.AwaitReady(tb)
+}
+
+// AwaitReady waits until it is ready.
+func (s *Server) AwaitReady(tb testing.TB) {
+	tb.Helper()
 	if err := s.awaitReady(); err != nil {
 		tb.Fatalf("start rouse: %v; its log:\n%s", err, s.Log())
 	}
@@ -131,7 +141,7 @@ func (s *Server) Launch(tb testing.TB) {
 	tb.Helper()
 	out, log := s.open(tb, "out"), s.open(tb, "log")
 	defer func() { _, _ = out.Close(), log.Close() }()
-	s.cmd = exec.CommandContext(context.Background(), Path(tb), "serve")
+	s.cmd = exec.CommandContext(context.Background(), s.argv[0], s.argv[1:]...)
 	s.cmd.Dir, s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = s.Dir, s.env, out, log
 	if err := s.cmd.Start(); err != nil {
 		tb.Fatal(err)
@@ -176,6 +186,14 @@ func (s *Server) Kill() {
 		_ = s.cmd.Process.Kill()
 		<-s.ended
 		s.cmd = nil
+	}
+}
+
+// Signal sends it a signal, e.g. SIGSTOP or SIGCONT.
+func (s *Server) Signal(tb testing.TB, signal syscall.Signal) {
+	tb.Helper()
+	if err := s.cmd.Process.Signal(signal); err != nil {
+		tb.Fatal(err)
 	}
 }
 
