@@ -35,7 +35,7 @@ type LaneQueue struct {
 	Lane  notification.Lane
 	State notification.LaneState
 	Due   []Waiting // worst first, at most MaxDue
-	Later time.Time // when the next delivery that is not yet due comes; zero: none
+	Later time.Time // when the next delivery that is not yet due, or is held by somebody, must be looked at; zero: none
 }
 
 // Waiting is a delivery with the reason of its page.

@@ -45,6 +45,7 @@ func Outbox(t *testing.T, open func(t *testing.T) OutboxStore) {
 		"messages are looked at":                               messagesRead,
 		"two programs never claim the same":                    claimedOnce,
 		"nobody waits for a lane that somebody holds":          laneSkipped,
+		"what somebody holds is looked at again":               heldIsLookedAtAgain,
 		"claiming while others cancel sends nothing cancelled": cancelledMeanwhile,
 	} {
 		t.Run(name, func(t *testing.T) {
