@@ -16,6 +16,8 @@ type FindIntegration struct {
 	store Store
 	clock ports.Clock
 
+	asking sync.Mutex // held by whoever asks the database
+
 	mu   sync.Mutex
 	snap *directory.Snapshot
 	at   time.Time
@@ -29,6 +31,7 @@ func NewFindIntegration(s Store, c ports.Clock) *FindIntegration {
 const (
 	pictureLife  = time.Second
 	refreshFloor = 50 * time.Millisecond
+	askLimit     = 500 * time.Millisecond // to wait for a newer picture where there is one
 )
 
 // Do gives the integration of a key; Unauthorized where there is none or it is disabled. While the
@@ -52,19 +55,45 @@ func (u *FindIntegration) Do(ctx context.Context, key string) (*directory.Integr
 	return found, nil
 }
 
+// picture gives one that is younger than life. While one asks for it, the others go on with the last: a database
+// that hangs must not hold up everybody who sends. Only who has a key that the last picture lacks waits, too.
 func (u *FindIntegration) picture(ctx context.Context, life time.Duration) (*directory.Snapshot, error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	now := u.clock.Now()
-	if age := now.Sub(u.at); u.snap != nil && age >= 0 && age < life {
-		return u.snap, nil
+	last, fresh := u.last(life)
+	if fresh {
+		return last, nil
+	}
+	switch {
+	case last == nil || life < pictureLife:
+		u.asking.Lock()
+	case !u.asking.TryLock():
+		return last, nil
+	}
+	defer u.asking.Unlock()
+	if last, fresh = u.last(life); fresh {
+		return last, nil
+	}
+	asked := u.clock.Now()
+	if last != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, askLimit)
+		defer cancel()
 	}
 	snap, err := one(ctx, u.store.Read, func(ctx context.Context, r Repos) (*directory.Snapshot, error) { return r.Directory.Current(ctx) })
 	switch {
 	case err == nil:
-		u.snap, u.at = snap, now
-	case u.snap == nil:
+		last = snap
+	case last == nil:
 		return nil, err
 	}
-	return u.snap, nil
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.snap, u.at = last, asked
+	return last, nil
+}
+
+func (u *FindIntegration) last(life time.Duration) (snap *directory.Snapshot, fresh bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	age := u.clock.Now().Sub(u.at)
+	return u.snap, u.snap != nil && age >= 0 && age < life
 }
