@@ -153,6 +153,9 @@ func (a *App) Start(ctx context.Context) error {
 	if _, err := a.uptime.RunOnce(ctx); err != nil {
 		return err
 	}
+	if err := a.admin.access.Integration.Refresh(ctx); err != nil {
+		return err
+	}
 	var err error
 	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.Listen); err != nil {
 		return fmt.Errorf("listening on %s: %w", a.Config.Listen, err)
@@ -197,6 +200,7 @@ func (a *App) work(ctx context.Context) {
 	}
 	each("timers", poll, a.escalate.RunOnce)
 	each("refire", poll, a.refire.RunOnce)
+	each("keys", keysEvery, func(ctx context.Context) (int, error) { return 0, a.admin.access.Integration.Refresh(ctx) })
 	each("uptime", intake.BeatEvery, a.uptime.RunOnce)
 	each("audit", audit.Every, func(ctx context.Context) (int, error) {
 		_, err := a.audit.RunOnce(ctx)

@@ -465,6 +465,10 @@ func TestFindIntegration(t *testing.T) {
 	if _, err := find.Do(t.Context(), key); err != nil {
 		t.Errorf("a known key is refused while the database is away: %v", err)
 	}
+	for range 2 { // it may have been made a moment ago: whoever hears "unknown" gives up
+		_, err := find.Do(t.Context(), "new")
+		wantCode(t, err, "store.away")
+	}
 }
 
 // A database that hangs holds up nobody whose key is known: one asks, for half a second, the others go on.

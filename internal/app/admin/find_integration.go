@@ -20,7 +20,8 @@ type FindIntegration struct {
 
 	mu   sync.Mutex
 	snap *directory.Snapshot
-	at   time.Time
+	at   time.Time // when the database was last asked
+	err  error     // what it then said
 }
 
 // NewFindIntegration makes one; it may be used by many at once.
@@ -39,13 +40,13 @@ const (
 func (u *FindIntegration) Do(ctx context.Context, key string) (*directory.Integration, error) {
 	hash := HashSecret(key)
 	snap, err := u.picture(ctx, pictureLife)
-	if err != nil {
+	if snap == nil {
 		return nil, err
 	}
 	found, ok := snap.IntegrationByKeyHash(hash)
 	if !ok {
 		if snap, err = u.picture(ctx, refreshFloor); err != nil {
-			return nil, err
+			return nil, err // it may be a key of now
 		}
 		found, ok = snap.IntegrationByKeyHash(hash)
 	}
@@ -55,22 +56,28 @@ func (u *FindIntegration) Do(ctx context.Context, key string) (*directory.Integr
 	return found, nil
 }
 
+// Refresh looks at the directory, so that there is a picture when the database goes away before anybody has sent.
+func (u *FindIntegration) Refresh(ctx context.Context) error {
+	_, err := u.picture(ctx, pictureLife)
+	return err
+}
+
 // picture gives one that is younger than life. While one asks for it, the others go on with the last: a database
-// that hangs must not hold up everybody who sends. Only who has a key that the last picture lacks waits, too.
+// that hangs must not hold up everybody who sends. Only who has a key that the last picture lacks waits, too. With an error comes the last picture, where there is one.
 func (u *FindIntegration) picture(ctx context.Context, life time.Duration) (*directory.Snapshot, error) {
-	last, fresh := u.last(life)
+	last, err, fresh := u.last(life)
 	if fresh {
-		return last, nil
+		return last, err
 	}
 	switch {
 	case last == nil || life < pictureLife:
 		u.asking.Lock()
 	case !u.asking.TryLock():
-		return last, nil
+		return last, err
 	}
 	defer u.asking.Unlock()
-	if last, fresh = u.last(life); fresh {
-		return last, nil
+	if last, err, fresh = u.last(life); fresh {
+		return last, err
 	}
 	asked := u.clock.Now()
 	if last != nil {
@@ -87,13 +94,13 @@ func (u *FindIntegration) picture(ctx context.Context, life time.Duration) (*dir
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.snap, u.at = last, asked
-	return last, nil
+	u.snap, u.at, u.err = last, asked, err
+	return last, err
 }
 
-func (u *FindIntegration) last(life time.Duration) (snap *directory.Snapshot, fresh bool) {
+func (u *FindIntegration) last(life time.Duration) (snap *directory.Snapshot, err error, fresh bool) { //nolint:revive,staticcheck // the error is part of the picture
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	age := u.clock.Now().Sub(u.at)
-	return u.snap, u.snap != nil && age >= 0 && age < life
+	return u.snap, u.err, u.snap != nil && age >= 0 && age < life
 }
