@@ -37,7 +37,9 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 			Acknowledge: respond.Acknowledge{Deps: people}.Do, Resolve: respond.Resolve{Deps: people}.Do, Healthy: respond.Healthy{Deps: people}.Do,
 		},
 		Messages: httpapi.Messages{Show: deliver.ShowMessages{Messages: a.db.Messages()}, Confirm: deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}.Do},
-		Metrics:  promhttp.HandlerFor(a.metrics.Registry, promhttp.HandlerOpts{}),
+		Metrics: promhttp.HandlerFor(a.metrics.Registry, promhttp.HandlerOpts{
+			ErrorHandling: promhttp.ContinueOnError, // what the database would have to tell is left out while it is away
+		}),
 	})
 }
 
