@@ -38,6 +38,7 @@ type App struct {
 	synced   *clock.Clock // nil where the clock is a test's
 	metrics  *metrics.Metrics
 	channels channels
+	redis    *sharing // nil without one
 	holder   string
 
 	admin    admins
@@ -74,8 +75,11 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	if a.channels, err = newChannels(cfg, func() time.Time { return a.clock.Now() }); err != nil {
 		return nil, err
 	}
-	if a.lock, err = lockFile(cfg.DatabaseURL); err != nil {
+	if a.redis, err = newSharing(cfg, a.holder); err != nil {
 		return nil, err
+	}
+	if a.lock, err = lockFile(cfg.DatabaseURL); err != nil {
+		return nil, errors.Join(err, a.close())
 	}
 	if a.db, err = store.Open(ctx, cfg.DatabaseURL, store.Options{Expiry: a.channels.expiry, Sendable: a.channels.sendable}); err != nil {
 		return nil, errors.Join(err, a.close())
@@ -101,6 +105,9 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 // close ends what New opened.
 func (a *App) close() error {
 	var errs []error
+	if a.redis != nil {
+		errs = append(errs, a.redis.close())
+	}
 	if a.db != nil {
 		errs = append(errs, a.db.Close())
 	}
@@ -209,6 +216,11 @@ func (a *App) work(ctx context.Context) {
 	if a.synced != nil {
 		each("clock", 30*time.Second, a.syncClock)
 	}
+	if a.redis != nil {
+		each("redis", lookEvery, a.lookAtRedis)
+		each("buffer", intake.DrainEvery, a.drainBuffer)
+		each("limits", shareEvery, a.shareLimits)
+	}
 	a.working.Go(func() { a.deliver.Run(ctx) })
 }
 
@@ -255,7 +267,7 @@ func (a *App) Stop(ctx context.Context) error {
 func (a *App) Settle(ctx context.Context) error {
 	for {
 		total := 0
-		for _, run := range []func(context.Context) (int, error){a.refire.RunOnce, a.escalate.RunOnce, a.deliver.RunOnce} {
+		for _, run := range []func(context.Context) (int, error){a.drainBuffer, a.refire.RunOnce, a.escalate.RunOnce, a.deliver.RunOnce} {
 			n, err := run(ctx)
 			if err != nil {
 				return err

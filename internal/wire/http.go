@@ -27,7 +27,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 	a.metrics.Active(incidents)
 	a.metrics.Overdue(a.db, a.clock)
 	return httpapi.New(httpapi.Deps{
-		Log: a.log, Access: a.admin.access, Intake: a.intake, Twilio: twilio, Checks: a.checks(),
+		Log: a.log, Access: a.admin.access, Intake: a.intake, Keys: a.keyLimiter(), Twilio: twilio, Checks: a.checks(),
 		Config: httpapi.Config{
 			Version: a.Version, PublicURL: a.Config.PublicURL, TrustedProxies: prefixes(a.Config.TrustedProxies),
 			MetricsFor: httpapi.MetricsFor(a.Config.Metrics), Rate: httpapi.Rate{PerSecond: a.Config.IntakeRate, Burst: a.Config.IntakeBurst},
@@ -53,7 +53,7 @@ func prefixes(networks []string) []netip.Prefix {
 
 // checks say in words what must work before requests should come here.
 func (a *App) checks() []httpapi.Check {
-	return []httpapi.Check{
+	checks := []httpapi.Check{
 		{Name: "database", Do: func(ctx context.Context) (string, bool) {
 			if err := a.db.Ping(ctx); err != nil {
 				a.log.Warn("the database does not answer or cannot be written", "error", err)
@@ -70,6 +70,10 @@ func (a *App) checks() []httpapi.Check {
 		{Name: "workers", Do: func(context.Context) (string, bool) { return a.health.words() }},
 		{Name: "channels", Do: func(context.Context) (string, bool) { return a.channels.words(), true }},
 	}
+	if a.redis != nil {
+		checks = append(checks, a.redis.check())
+	}
+	return checks
 }
 
 // applyConfigDir applies the files of --config-dir: the server does not start with a wrong one.

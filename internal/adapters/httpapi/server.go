@@ -50,6 +50,7 @@ type Deps struct {
 	Log       *slog.Logger
 	Access    Access
 	Intake    Intake
+	Keys      *Limiter // of integrations; nil: one of its own
 	Incidents Incidents
 	Messages  Messages
 	Twilio    Callback     // nil where no SMS are sent by it
@@ -61,7 +62,6 @@ type server struct {
 	d       Deps
 	log     *slog.Logger
 	proxies proxies
-	keys    *Limiter // of integrations
 	routes  []route
 
 	unavailable rate.Sometimes // when to say so in the log
@@ -82,7 +82,10 @@ func build(d Deps) (http.Handler, *server) {
 		checks[i] = remembered(c)
 	}
 	d.Checks = checks
-	s := &server{d: d, log: d.Log, proxies: d.Config.TrustedProxies, keys: newLimiter(0, 0), unavailable: rate.Sometimes{Interval: time.Second}}
+	if d.Keys == nil {
+		d.Keys = KeyLimiter()
+	}
+	s := &server{d: d, log: d.Log, proxies: d.Config.TrustedProxies, unavailable: rate.Sometimes{Interval: time.Second}}
 	mux := http.NewServeMux()
 	api := s.newAPI(mux)
 	s.sessionRoutes(api)

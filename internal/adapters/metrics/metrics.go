@@ -43,6 +43,12 @@ type Metrics struct {
 	mayRepeat *prometheus.CounterVec
 	afterAck  *prometheus.CounterVec
 	poisoned  *prometheus.CounterVec
+
+	redisUp prometheus.Gauge
+	letters prometheus.Gauge
+	oldest  prometheus.Gauge
+	drained *prometheus.CounterVec
+	dead    prometheus.Counter
 }
 
 var _ intake.Metrics = (*Metrics)(nil)
@@ -58,6 +64,7 @@ func New(version string) *Metrics {
 	m.incidents()
 	m.engine()
 	m.delivery()
+	m.buffer()
 	return m
 }
 
