@@ -11,7 +11,7 @@ import (
 
 // checks say in words what must work before requests should come here, what else is not well, and what to do.
 func (a *App) checks() []httpapi.Check {
-	return []httpapi.Check{
+	checks := []httpapi.Check{
 		{Name: "database", Do: func(ctx context.Context) (string, bool) {
 			if err := a.db.Ping(ctx); err != nil {
 				a.log.Warn("the database does not answer or cannot be written", "error", err)
@@ -36,6 +36,10 @@ func (a *App) checks() []httpapi.Check {
 		{Name: "probe", Advisory: true, Do: a.pulseWords(watch.PulseProbe, "went the whole way", "alerts may page nobody: see the log for what fails")},
 		{Name: "heartbeat", Advisory: true, Do: a.heartbeatWords},
 	}
+	if a.redis != nil {
+		checks = append(checks, a.redis.check())
+	}
+	return checks
 }
 
 const cannotKnow = "not known: the database does not answer"

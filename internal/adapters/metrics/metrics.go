@@ -55,6 +55,12 @@ type Metrics struct {
 	probeTook   prometheus.Histogram
 	probeFailed prometheus.Counter
 	beatFailed  prometheus.Counter
+
+	redisUp prometheus.Gauge
+	letters prometheus.Gauge
+	oldest  prometheus.Gauge
+	drained *prometheus.CounterVec
+	dead    prometheus.Counter
 }
 
 var _ intake.Metrics = (*Metrics)(nil)
@@ -72,6 +78,7 @@ func New(version string) *Metrics {
 	m.delivery()
 	m.stream()
 	m.watch()
+	m.buffer()
 	return m
 }
 
