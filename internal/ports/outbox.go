@@ -35,7 +35,7 @@ type LaneQueue struct {
 	Lane  notification.Lane
 	State notification.LaneState
 	Due   []Waiting // worst first, at most MaxDue
-	Later time.Time // when the next delivery that is not yet due comes; zero: none
+	Later time.Time // when the next delivery that is not yet due, or is held by somebody, must be looked at; zero: none
 }
 
 // Waiting is a delivery with the reason of its page.
@@ -100,10 +100,10 @@ type Recheck struct {
 	Answers map[id.Incident]Answer
 }
 
-// Answer says whether somebody has answered an incident.
+// Answer says which pages of an incident are not needed any more.
 type Answer struct {
 	Status  incident.Status
-	AckedAt time.Time // the last acknowledgement
+	Stopped incident.Stopped
 }
 
 // MessageReader looks at messages.

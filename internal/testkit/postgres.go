@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 // PGOptions says how a PostgreSQL is to run. The zero value is for tests that do not crash it.
 type PGOptions struct {
 	Durable  bool              // fsync and full_page_writes stay on: for crashes and measurements
+	Disk     string            // a folder, e.g. on a disk of its own, that its data goes into; "": its own
 	Settings map[string]string // further server settings, by name
 }
 
@@ -28,6 +30,7 @@ type PGOptions struct {
 type PG struct {
 	*Process
 	port      int
+	data      string // the folder
 	databases atomic.Int64
 }
 
@@ -78,7 +81,7 @@ func startPostgres(server string, owner *syscall.Credential, o PGOptions) (*PG, 
 	if err != nil {
 		return nil, err
 	}
-	if err := initdb(server, pg.dir, owner); err != nil {
+	if err := pg.initdb(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(pg.dir))
 	}
 	if err := pg.Process.Start(); err != nil {
@@ -97,10 +100,16 @@ func newPG(server string, owner *syscall.Credential, o PGOptions) (*PG, error) {
 	if err != nil {
 		return nil, err
 	}
-	pg := &PG{port: port, Process: &Process{
+	data := filepath.Join(cmp.Or(o.Disk, dir), "data")
+	pg := &PG{port: port, data: data, Process: &Process{
 		name: "PostgreSQL", dir: dir, owner: owner, stop: syscall.SIGINT, leave: "QUIT",
-		argv: append([]string{server, "-D", filepath.Join(dir, "data")}, o.arguments(port)...),
+		argv: append([]string{server, "-D", data}, o.arguments(port)...),
 	}}
+	if o.Disk != "" && owner != nil {
+		if err := os.Chown(o.Disk, int(owner.Uid), int(owner.Gid)); err != nil {
+			return nil, errors.Join(err, os.RemoveAll(dir))
+		}
+	}
 	pg.ready = func(ctx context.Context) error { return pg.exec(ctx, "SELECT 1") }
 	return pg, nil
 }
@@ -120,7 +129,7 @@ func (p *PG) standby(name string, o PGOptions) (*PG, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(context.Background(), filepath.Join(filepath.Dir(server), "pg_basebackup"), "-D", filepath.Join(s.dir, "data"),
+	cmd := exec.CommandContext(context.Background(), filepath.Join(filepath.Dir(server), "pg_basebackup"), "-D", s.data,
 		"--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync",
 		"-d", fmt.Sprintf("host=127.0.0.1 port=%d user=rouse application_name=%s", p.port, name))
 	cmd.Dir = s.dir
@@ -132,6 +141,14 @@ func (p *PG) standby(name string, o PGOptions) (*PG, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// Give gives a folder to the user that it runs as.
+func (p *PG) Give(tb TB, dir string) {
+	tb.Helper()
+	if p.owner != nil {
+		must(tb, os.Chown(dir, int(p.owner.Uid), int(p.owner.Gid)))
+	}
 }
 
 // Exec runs a statement as its superuser.
@@ -156,12 +173,12 @@ func (p *PG) Host() string { return fmt.Sprintf("127.0.0.1:%d", p.port) }
 
 // initdb sorts text by a language's rules and not by bytes, as most installations do: a query that forgot
 // its collation shows itself.
-func initdb(server, dir string, owner *syscall.Credential) error {
-	cmd := exec.CommandContext(context.Background(), filepath.Join(filepath.Dir(server), "initdb"),
-		"-D", filepath.Join(dir, "data"), "-U", "rouse", "-A", "trust", "-E", "UTF8", "--no-sync",
+func (p *PG) initdb() error {
+	cmd := exec.CommandContext(context.Background(), filepath.Join(filepath.Dir(p.argv[0]), "initdb"),
+		"-D", p.data, "-U", "rouse", "-A", "trust", "-E", "UTF8", "--no-sync",
 		"--locale=C", "--locale-provider=icu", "--icu-locale=en")
-	cmd.Dir = dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: owner}
+	cmd.Dir = p.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.owner}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("prepare PostgreSQL: %w\n%s", err, out)
 	}

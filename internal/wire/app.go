@@ -18,6 +18,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/metrics"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/app/escalate"
@@ -41,6 +42,7 @@ type App struct {
 	synced   *clock.Clock // nil where the clock is a test's
 	metrics  *metrics.Metrics
 	channels channels
+	redis    *sharing // nil without one
 	holder   string
 	began    time.Time // by the clock of decisions
 
@@ -57,6 +59,7 @@ type App struct {
 	follow   *insight.Follow
 	prune    insight.PruneChanges
 	handler  http.Handler
+	doubts   []engine.Doubt // that were said; of its own worker
 
 	server   *http.Server
 	listener net.Listener
@@ -86,8 +89,11 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	if a.heartbeat, err = newHeartbeat(cfg); err != nil {
 		return nil, err
 	}
-	if a.lock, err = lockFile(cfg.DatabaseURL); err != nil {
+	if a.redis, err = newSharing(cfg, a.holder); err != nil {
 		return nil, err
+	}
+	if a.lock, err = lockFile(cfg.DatabaseURL); err != nil {
+		return nil, errors.Join(err, a.close())
 	}
 	if a.db, err = store.Open(ctx, cfg.DatabaseURL, store.Options{Expiry: a.channels.expiry, Sendable: a.channels.sendable}); err != nil {
 		return nil, errors.Join(err, a.close())
@@ -114,6 +120,9 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 // close ends what New opened.
 func (a *App) close() error {
 	var errs []error
+	if a.redis != nil {
+		errs = append(errs, a.redis.close())
+	}
 	if a.db != nil {
 		errs = append(errs, a.db.Close())
 	}
@@ -169,6 +178,9 @@ func (a *App) Start(ctx context.Context) error {
 	if _, err := a.uptime.RunOnce(ctx); err != nil {
 		return err
 	}
+	if err := a.admin.access.Integration.Refresh(ctx); err != nil {
+		return err
+	}
 	var err error
 	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.Listen); err != nil {
 		return fmt.Errorf("listening on %s: %w", a.Config.Listen, err)
@@ -184,23 +196,11 @@ func (a *App) Start(ctx context.Context) error {
 	if a.channels.notifiers["email"] == nil && a.channels.notifiers["sms"] == nil {
 		a.log.Warn("nobody can be paged by mail or SMS: set ROUSE_SMTP_URL or ROUSE_TWILIO_URL")
 	}
-	a.sayDoubts(ctx)
 	if a.heartbeat == nil {
 		a.log.Warn("nobody outside is told that Rouse is well: set ROUSE_HEARTBEAT_URL, so that somebody notices when it is not")
 	}
 	a.work(working)
 	return a.profile(working)
-}
-
-// sayDoubts logs by what the database may lose what we promise to keep. /ready says it, too.
-func (a *App) sayDoubts(ctx context.Context) {
-	doubts, err := a.db.Doubts(ctx)
-	if err != nil {
-		doubts = []string{"whether the database keeps what it has committed could not be asked: " + err.Error()}
-	}
-	for _, d := range doubts {
-		a.log.Warn(d)
-	}
 }
 
 // profile serves Go's profiler, where that was asked for.
@@ -230,15 +230,22 @@ func (a *App) work(ctx context.Context) {
 	each("refire", poll, a.refire.RunOnce)
 	each("stream", poll, a.follow.RunOnce)
 	each("prune", insight.PruneEvery, a.prune.RunOnce)
+	each("keys", keysEvery, func(ctx context.Context) (int, error) { return 0, a.admin.access.Integration.Refresh(ctx) })
 	each("uptime", intake.BeatEvery, a.uptime.RunOnce)
 	each("audit", audit.Every, func(ctx context.Context) (int, error) {
 		_, err := a.audit.RunOnce(ctx)
 		return 0, err
 	})
+	each("durability", 30*time.Second, a.lookForDoubts)
 	each("probe", poll, a.watch.RunOnce)
 	each("paging", sayHeld, a.sayHeld)
 	if a.synced != nil {
 		each("clock", 30*time.Second, a.syncClock)
+	}
+	if a.redis != nil {
+		each("redis", lookEvery, a.lookAtRedis)
+		each("buffer", intake.DrainEvery, a.drainBuffer)
+		each("limits", shareEvery, a.shareLimits)
 	}
 	a.working.Go(func() { a.deliver.Run(ctx) })
 }
@@ -287,7 +294,7 @@ func (a *App) Stop(ctx context.Context) error {
 func (a *App) Settle(ctx context.Context) error {
 	for {
 		total := 0
-		for _, run := range []func(context.Context) (int, error){a.refire.RunOnce, a.escalate.RunOnce, a.deliver.RunOnce} {
+		for _, run := range []func(context.Context) (int, error){a.drainBuffer, a.refire.RunOnce, a.escalate.RunOnce, a.deliver.RunOnce} {
 			n, err := run(ctx)
 			if err != nil {
 				return err

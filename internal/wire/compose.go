@@ -28,7 +28,13 @@ func (a *App) compose() {
 			}
 		}),
 	}
+	if a.redis != nil {
+		in.Buffer = a.redis.buffer
+	}
 	a.intake = intake.NewReceive(in)
+	if a.redis != nil {
+		a.redis.drain = intake.NewDrain(a.intake, a.Config.BufferTTL, a.metrics)
+	}
 	a.uptime = &intake.Uptime{Clock: a.clock, Log: a.log, Atomically: store.Atomic(a.db, store.Engine, (*store.Tx).Uptime)}
 	a.refire = intake.NewRefire(in, a.uptime)
 	a.escalate = &escalate.Run{
@@ -53,7 +59,7 @@ func (a *App) compose() {
 	a.watch = a.newWatch()
 	a.admin = a.newAdmins()
 	a.handler = a.newHandler(respond.Deps{
-		Clock: a.clock, Committed: a.committed,
+		Clock: a.clock, Committed: a.committed, Unanswered: a.metrics.Unanswered,
 		Atomically: store.Atomic(a.db, store.People, func(tx *store.Tx) respond.Repos {
 			return respond.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Alerts: tx.Alerts()}
 		}),

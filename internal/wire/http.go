@@ -28,7 +28,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 	a.metrics.Ages(a.db, a.clock)
 	a.metrics.Watched(a)
 	return httpapi.New(httpapi.Deps{
-		Log: a.log, Access: a.admin.access, Intake: a.intake, Twilio: twilio, Checks: a.checks(),
+		Log: a.log, Access: a.admin.access, Intake: a.intake, Keys: a.keyLimiter(), Twilio: twilio, Checks: a.checks(),
 		Config: httpapi.Config{
 			Version: a.Version, PublicURL: a.Config.PublicURL, TrustedProxies: prefixes(a.Config.TrustedProxies),
 			MetricsFor: httpapi.MetricsFor(a.Config.Metrics), Rate: httpapi.Rate{PerSecond: a.Config.IntakeRate, Burst: a.Config.IntakeBurst},
@@ -39,7 +39,9 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 		},
 		Messages: httpapi.Messages{Show: deliver.ShowMessages{Messages: a.db.Messages()}, Confirm: deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}.Do},
 		Follow:   a.follow,
-		Metrics:  promhttp.HandlerFor(a.metrics.Registry, promhttp.HandlerOpts{}),
+		Metrics: promhttp.HandlerFor(a.metrics.Registry, promhttp.HandlerOpts{
+			ErrorHandling: promhttp.ContinueOnError, // what the database would have to tell is left out while it is away
+		}),
 	})
 }
 

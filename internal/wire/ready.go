@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
@@ -12,10 +11,13 @@ import (
 
 // checks say in words what must work before requests should come here, what else is not well, and what to do.
 func (a *App) checks() []httpapi.Check {
-	return []httpapi.Check{
+	checks := []httpapi.Check{
 		{Name: "database", Do: func(ctx context.Context) (string, bool) {
 			if err := a.db.Ping(ctx); err != nil {
 				a.log.Warn("the database does not answer or cannot be written", "error", err)
+				if a.db.Full() {
+					return "its disk is full: alerts are refused and nothing moves until there is room; then all goes on by itself", false
+				}
 				return "does not answer, or cannot be written: see the log, and try `rouse doctor` there", false
 			}
 			return "answers and can be written", true
@@ -34,19 +36,13 @@ func (a *App) checks() []httpapi.Check {
 		{Name: "probe", Advisory: true, Do: a.pulseWords(watch.PulseProbe, "went the whole way", "alerts may page nobody: see the log for what fails")},
 		{Name: "heartbeat", Advisory: true, Do: a.heartbeatWords},
 	}
+	if a.redis != nil {
+		checks = append(checks, a.redis.check())
+	}
+	return checks
 }
 
 const cannotKnow = "not known: the database does not answer"
-
-func (a *App) durabilityWords(ctx context.Context) (string, bool) {
-	switch doubts, err := a.db.Doubts(ctx); {
-	case err != nil:
-		return "the database was asked and did not say", true
-	case len(doubts) > 0:
-		return "degraded: " + strings.Join(doubts, "; "), false
-	}
-	return "the database keeps what it has committed", true
-}
 
 func (a *App) pagingWords(ctx context.Context) (string, bool) {
 	switch w, err := a.watched(ctx); {

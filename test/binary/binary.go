@@ -142,10 +142,19 @@ func NewTrapped(tb testing.TB, env ...string) *Server {
 // Under lets another program start it: the arguments say by what, and with which arguments before our own.
 func (s *Server) Under(argv ...string) { s.argv = append(argv, s.argv...) }
 
+// Use makes it another program, e.g. an older one.
+func (s *Server) Use(program string) { s.argv[0] = program }
+
 // Start starts it and waits until it is ready.
 func (s *Server) Start(tb testing.TB) {
 	tb.Helper()
 	s.Launch(tb)
+	s.AwaitReady(tb)
+}
+
+// AwaitReady waits until it is ready.
+func (s *Server) AwaitReady(tb testing.TB) {
+	tb.Helper()
 	if err := s.awaitReady(); err != nil {
 		tb.Fatalf("start rouse: %v; its log:\n%s", err, s.Log())
 	}

@@ -76,6 +76,8 @@ type storm struct {
 	services int
 	config   string // a file
 
+	environment []string
+
 	mu       sync.Mutex
 	promised map[string]map[string]bool // fingerprints that were answered with 2xx, by service
 	bad      map[string]bool            // what cannot be an alert and was answered with 2xx
@@ -97,10 +99,13 @@ func newStorm(t *testing.T, server func(testing.TB, ...string) *binary.Server, d
 	s.mail.Always(channeltest.Slow(40 * time.Millisecond))
 	s.config = filepath.Join(t.TempDir(), "people.yaml")
 	s.write(t, people(services))
-	s.Server = server(t, "ROUSE_DATABASE_URL="+databaseURL, "ROUSE_SMTP_URL="+s.mail.URL(), "ROUSE_TWILIO_URL="+s.sms.URL(),
-		"ROUSE_ADMIN_TOKEN="+adminToken, "ROUSE_CONFIG_DIR="+s.config, "CHAOS_KEY="+key,
+	s.environment = []string{
+		"ROUSE_DATABASE_URL=" + databaseURL, "ROUSE_SMTP_URL=" + s.mail.URL(), "ROUSE_TWILIO_URL=" + s.sms.URL(),
+		"ROUSE_ADMIN_TOKEN=" + adminToken, "ROUSE_CONFIG_DIR=" + s.config, "CHAOS_KEY=" + key,
 		// One key stands for every sender here, and the whole storm again in its last second is no loop to be held back.
-		"ROUSE_INTAKE_BURST=100000")
+		"ROUSE_INTAKE_BURST=100000",
+	}
+	s.Server = server(t, s.environment...)
 	return s
 }
 
@@ -208,6 +213,20 @@ func (s *storm) refuse(t *testing.T, status int, answer []byte, n int) {
 	s.refusals[problem.Code]++
 }
 
+// use sends to this server from now on.
+func (s *storm) use(server *binary.Server) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Server = server
+}
+
+// refused is how often requests were refused by this code.
+func (s *storm) refused(code string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refusals[code]
+}
+
 func (s *storm) count(f func(c *tally)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -216,7 +235,10 @@ func (s *storm) count(f func(c *tally)) {
 
 // post gives status 0 where no whole answer came.
 func (s *storm) post(body []byte) (status int, answer []byte) {
-	r, err := http.NewRequest(http.MethodPost, s.URL+"/alerts", bytes.NewReader(body))
+	s.mu.Lock()
+	to := s.URL
+	s.mu.Unlock()
+	r, err := http.NewRequest(http.MethodPost, to+"/alerts", bytes.NewReader(body))
 	if err != nil {
 		return 0, nil
 	}

@@ -62,6 +62,7 @@ type story struct {
 	hook      *channeltest.Webhook
 	log       *logBuffer
 	silent    bool // Twilio reports nothing
+	damaged   bool // the story spoils the database by itself
 	confirmed int  // SMS that it has reported
 
 	mu      sync.Mutex
@@ -123,6 +124,7 @@ func newStory(t *testing.T, url, yaml string) *story {
 	s.start()
 	t.Cleanup(func() {
 		s.stop()
+		s.verify()
 		if t.Failed() {
 			t.Logf("the server's log:\n%s", s.log)
 		}
@@ -156,6 +158,14 @@ func (s *story) stop() {
 		s.t.Errorf("stop: %v", err)
 	}
 	s.app = nil
+}
+
+// verify recomputes what must hold when the story is over: none leaves anything amiss.
+func (s *story) verify() {
+	report, err := wire.Verify(context.Background(), s.config.DatabaseURL)
+	if err != nil || report.Found > 0 && !s.damaged {
+		s.t.Errorf("verifying the database: %v, %v", err, report.Findings)
+	}
 }
 
 func (s *story) restart() {

@@ -53,6 +53,7 @@ type Deps struct {
 	Log       *slog.Logger
 	Access    Access
 	Intake    Intake
+	Keys      *Limiter // of integrations; nil: one of its own
 	Incidents Incidents
 	Messages  Messages
 	Follow    *insight.Follow
@@ -65,7 +66,6 @@ type server struct {
 	d       Deps
 	log     *slog.Logger
 	proxies proxies
-	keys    *Limiter // of integrations
 	routes  []route
 	beat    time.Duration // of the stream
 
@@ -87,7 +87,10 @@ func build(d Deps) (http.Handler, *server) {
 		checks[i] = remembered(c)
 	}
 	d.Checks = checks
-	s := &server{d: d, log: d.Log, proxies: d.Config.TrustedProxies, keys: newLimiter(0, 0), beat: streamBeat, unavailable: rate.Sometimes{Interval: time.Second}}
+	if d.Keys == nil {
+		d.Keys = KeyLimiter()
+	}
+	s := &server{d: d, log: d.Log, proxies: d.Config.TrustedProxies, beat: streamBeat, unavailable: rate.Sometimes{Interval: time.Second}}
 	mux := http.NewServeMux()
 	api := s.newAPI(mux)
 	s.sessionRoutes(api)

@@ -243,7 +243,7 @@ func (o outbox) Recheck(_ context.Context, m id.Message, numbers []id.Incident) 
 	out := ports.Recheck{Token: o.db.messages[m].Token, Answers: make(map[id.Incident]ports.Answer, len(numbers))}
 	for _, n := range numbers {
 		if s, ok := o.db.incidents[n]; ok {
-			out.Answers[n] = ports.Answer{Status: s.Status, AckedAt: s.AckedAt}
+			out.Answers[n] = ports.Answer{Status: s.Status, Stopped: s.Stopped}
 		}
 	}
 	return out, nil

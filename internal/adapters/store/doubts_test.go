@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/testkit"
 )
 
@@ -19,11 +20,11 @@ func TestADatabaseThatMayLoseCommitsIsDoubted(t *testing.T) {
 	} {
 		doubts, err := open(t, url).Doubts(t.Context())
 		if err != nil || len(doubts) != len(want) {
-			t.Errorf("%s: %q, %v", url, doubts, err)
+			t.Errorf("%s: %+v, %v", url, doubts, err)
 		}
 		for _, w := range want {
-			if !slices.ContainsFunc(doubts, func(d string) bool { return strings.Contains(d, w) }) {
-				t.Errorf("%s: nothing about %s in %q", url, w, doubts)
+			if !slices.ContainsFunc(doubts, func(d engine.Doubt) bool { return strings.Contains(d.Words, w) && d.Unflushed == (w == "fsync") }) {
+				t.Errorf("%s: nothing about %s in %+v", url, w, doubts)
 			}
 		}
 	}

@@ -134,7 +134,7 @@ func unwanted(ds []notification.Delivery, answers map[id.Incident]ports.Answer, 
 	out := make(map[int64]notification.Status)
 	for _, d := range ds {
 		a := answers[d.Page.Incident]
-		answered := a.Status == incident.Resolved() || !a.AckedAt.IsZero() && !a.AckedAt.Before(d.CreatedAt)
+		answered := a.Status == incident.Resolved() || a.Stopped.Covers(d.Page)
 		switch {
 		case d.Purpose == notification.PurposePage && answered:
 			out[d.ID] = notification.Cancelled

@@ -3,6 +3,8 @@ package escalate
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
@@ -158,8 +160,8 @@ func work(ctx context.Context, r Repos, due []incident.Timer, now time.Time) ([]
 		}
 	}
 	changes := make([]incident.Change, 0, len(folds))
-	for _, f := range folds {
-		changes = append(changes, f.Change())
+	for _, n := range slices.Sorted(maps.Keys(folds)) {
+		changes = append(changes, folds[n].Change())
 	}
 	if len(changes) == 0 {
 		return nil, nil

@@ -24,21 +24,28 @@ const chunk = 20_000
 // Multiply adds that many copies of every incident that the database holds, with all that belongs to it, spread
 // over the year before. The database must have no other user. Addresses are those of ROUSE_DATABASE_URL.
 func Multiply(ctx context.Context, address string, copies int) error {
-	m := &multiplier{postgres: !strings.HasPrefix(address, "sqlite:"), copies: copies}
-	var err error
-	if m.postgres {
-		m.db, err = sql.Open("pgx", address)
-	} else {
-		m.db, err = sql.Open("sqlite", "file:"+strings.TrimPrefix(address, "sqlite:")+"?_pragma=synchronous(OFF)&_pragma=cache_size(-262144)")
-	}
+	db, postgres, err := open(address)
 	if err != nil {
 		return err
 	}
-	m.db.SetMaxOpenConns(1)
-	if err := errors.Join(m.run(ctx), m.db.Close()); err != nil {
+	m := &multiplier{db: db, postgres: postgres, copies: copies}
+	if err := errors.Join(m.run(ctx), db.Close()); err != nil {
 		return fmt.Errorf("multiply the history: %w", err)
 	}
 	return nil
+}
+
+func open(address string) (db *sql.DB, postgres bool, err error) {
+	path, lite := strings.CutPrefix(address, "sqlite:")
+	if lite {
+		db, err = sql.Open("sqlite", "file:"+path+"?_pragma=synchronous(OFF)&_pragma=cache_size(-262144)")
+	} else {
+		db, err = sql.Open("pgx", address)
+	}
+	if err == nil {
+		db.SetMaxOpenConns(1)
+	}
+	return db, !lite, err
 }
 
 type multiplier struct {

@@ -93,7 +93,7 @@ func (ev MergedAway) apply(e *engine) error {
 	for _, t := range s.Timers {
 		e.emit(CancelTimer{Timer{Incident: s.Number, Kind: t.Kind}})
 	}
-	e.emit(StopDeliveries{})
+	e.stop()
 	s.Timers, s.Pages, s.Paged = nil, nil, nil
 	s.Firing, s.Names, s.Changes = [alert.Severities]int{}, nil, nil
 	s.Exhausted, s.Flapping, s.LevelAt, s.SnoozedUntil = false, false, zeroTime(), zeroTime()

@@ -37,7 +37,7 @@ func (e *engine) startRoundAt(why RoundReason, chosen Choice, skip int) {
 		s.Extra = append(s.Extra, assigneeTarget(s.Assignee)...)
 	}
 	e.cancel(append(roundKinds(), TimerAckRemind, TimerAckExpire, TimerSnooze)...)
-	e.emit(StopDeliveries{})
+	e.stop()
 	if s.Status != Open() {
 		e.become(Open())
 	}

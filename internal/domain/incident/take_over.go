@@ -18,7 +18,7 @@ func (ev TakeOver) apply(e *engine) error {
 	}
 	was := s.Assignee
 	s.Assignee, s.AckedAt, s.Pages = ev.By, e.now(), nil
-	e.emit(StopDeliveries{})
+	e.stop()
 	e.setAckTimers()
 	e.record(EntryTaken, ev.By, "%s took it over from %s%s", ev.By.Name, was.Name, note(ev.Note))
 	e.tellUser(was, ev.By.Name+" took this over from you")

@@ -91,6 +91,44 @@ func laneSkipped(t *testing.T, s OutboxStore) {
 	})
 }
 
+// heldIsLookedAtAgain: somebody cancels while another claims, and then does not: what was passed over meanwhile
+// must not be forgotten.
+func heldIsLookedAtAgain(t *testing.T, s OutboxStore) {
+	if s.Second == nil {
+		t.Skip("one program at a time")
+	}
+	numbers := s.open(t, 1, spread)
+	err := s.First(t.Context(), func(ctx context.Context, r OutboxRepos) error {
+		m, err := r.Incidents.Lock(ctx, numbers)
+		if err != nil {
+			return err
+		}
+		c := changed(m[numbers[0]], "acknowledged")
+		c.Stop = true
+		if err := r.Incidents.Save(ctx, []incident.Change{c}); err != nil {
+			return err
+		}
+		if _, err := r.Incidents.Lock(ctx, numbers); err != nil { // what waits to be written is written before
+			return err
+		}
+		return errors.Join(errUndo, s.Second(ctx, func(ctx context.Context, r OutboxRepos) error {
+			qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 10, nil)
+			if err != nil || len(qs) != 1 || len(qs[0].Due) != 0 {
+				t.Errorf("beside the cancelling, %+v was claimed", qs)
+				return err
+			}
+			plan := qs[0].State.Plan(nil, qs[0].Later, notification.NewLaneRules(0, 1), t0())
+			return r.Lanes.Save(ctx, []ports.LaneUpdate{{Lane: qs[0].Lane, State: plan.State, NextAt: plan.NextAt}})
+		}))
+	})
+	if !errors.Is(err, errUndo) {
+		t.Fatal(err)
+	}
+	if got := s.claim(t, t0().Add(time.Second)); len(got) != 1 || len(got[0].Due) != 1 {
+		t.Errorf("a second later %+v is claimed: the delivery is forgotten", got)
+	}
+}
+
 func cancelledMeanwhile(t *testing.T, s OutboxStore) {
 	const n = 40
 	numbers := s.open(t, n, spread)

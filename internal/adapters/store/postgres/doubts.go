@@ -18,7 +18,7 @@ const doubtful = `
 
 // Doubts looks at what the server promises to keep. Our sessions ask for synchronous_commit=on; a pooler may
 // have kept that to itself.
-func (db *DB) Doubts(ctx context.Context) ([]string, error) {
+func (db *DB) Doubts(ctx context.Context) ([]engine.Doubt, error) {
 	var fsync, pages, commit string
 	var synchronous bool
 	var replicas int
@@ -26,18 +26,21 @@ func (db *DB) Doubts(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, translate(ctx, err, true)
 	}
-	var out []string
+	var out []engine.Doubt
 	if fsync == "off" {
-		out = append(out, "PostgreSQL has fsync off: when its machine loses power, alerts that were answered with 2xx are lost")
+		out = append(out, engine.Doubt{Unflushed: true, Words: "PostgreSQL has fsync off: when its machine loses power, alerts that were answered with 2xx are lost"})
 	}
 	if pages == "off" {
-		out = append(out, "PostgreSQL has full_page_writes off: when its machine loses power, its files may be damaged")
+		out = append(out, engine.Doubt{Words: "PostgreSQL has full_page_writes off: when its machine loses power, its files may be damaged"})
 	}
 	if commit != "on" && commit != "remote_apply" {
-		out = append(out, fmt.Sprintf("our sessions have synchronous_commit %q in place of on: a crash or a failover loses alerts that were answered with 2xx", commit))
+		out = append(out, engine.Doubt{
+			Unflushed: commit == "off",
+			Words:     fmt.Sprintf("our sessions have synchronous_commit %q in place of on: a crash or a failover loses alerts that were answered with 2xx", commit),
+		})
 	}
 	if replicas > 0 && !synchronous {
-		out = append(out, "PostgreSQL has a replica and synchronous_standby_names is empty: a failover may lose alerts that were answered with 2xx")
+		out = append(out, engine.Doubt{Words: "PostgreSQL has a replica and synchronous_standby_names is empty: a failover may lose alerts that were answered with 2xx"})
 	}
 	return out, nil
 }

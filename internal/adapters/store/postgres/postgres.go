@@ -43,8 +43,8 @@ type DB struct {
 	texts              texts
 }
 
-// Open connects and brings the tables up to date under an advisory lock.
-func Open(ctx context.Context, url string) (*DB, error) {
+// Open connects and brings the tables up to date under an advisory lock. As it is: with the tables of this version.
+func Open(ctx context.Context, url string, asIs bool) (*DB, error) {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 		engine: pool(cfg, "rouse engine", engineConns, true),
 		ui:     pool(cfg, "rouse ui", uiConns, false),
 	}
-	if err := migrate(ctx, db.ui); err != nil {
+	if err := prepare(ctx, db.ui, asIs); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare the database %s: %w", cfg.Database, err), db.Close())
 	}
 	return db, nil
@@ -69,7 +69,9 @@ func pool(cfg *pgx.ConnConfig, name string, size int, keyed bool) *sql.DB {
 	c.RuntimeParams["application_name"] = name
 	c.RuntimeParams["jit"] = "off"
 	c.RuntimeParams["synchronous_commit"] = "on"
-	c.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
+	// A server that is paused or cut off in a transaction holds rows that the others wait for. They must go on
+	// within half a minute.
+	c.RuntimeParams["idle_in_transaction_session_timeout"] = "10000"
 	if keyed {
 		for _, p := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin"} {
 			c.RuntimeParams[p] = "off"
@@ -87,7 +89,7 @@ func pool(cfg *pgx.ConnConfig, name string, size int, keyed bool) *sql.DB {
 	return db
 }
 
-func migrate(ctx context.Context, db *sql.DB) error {
+func prepare(ctx context.Context, db *sql.DB, asIs bool) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
@@ -99,6 +101,9 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
 	if err != nil {
 		return err
+	}
+	if asIs {
+		return engine.UpToDate(p.GetVersions(ctx))
 	}
 	return engine.Migrate(ctx, p)
 }

@@ -21,9 +21,28 @@ type session struct {
 	texts  *texts
 	begin  string          // what begins the transaction; "" once it was sent
 	queued []*engine.Batch // not sent yet
+
+	patience time.Duration // for COMMIT and ROLLBACK
+	due      time.Time     // when whoever waits for the answer must have it; zero: nobody said
+}
+
+// overtime is what the end of a transaction may take past the moment at which its caller must be answered: a person
+// is told within 10 s whether it was saved, also where the server is silent.
+const overtime = 500 * time.Millisecond
+
+// ending is a context for what ends the transaction: not cut short with its caller, and never waiting for a silent
+// server.
+func (s *session) ending(ctx context.Context) (context.Context, context.CancelFunc) {
+	patience := s.patience
+	if !s.due.IsZero() {
+		patience = min(patience, max(0, time.Until(s.due))+overtime)
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), patience)
 }
 
 func (db *DB) transaction(ctx context.Context, from *sql.DB, begin string, f func(engine.Session) error) error {
+	s := &session{texts: &db.texts, begin: begin, patience: db.Patience}
+	s.due, _ = ctx.Deadline()
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errSlow)
 	defer cancel()
 	c, err := from.Conn(ctx)
@@ -32,14 +51,15 @@ func (db *DB) transaction(ctx context.Context, from *sql.DB, begin string, f fun
 	}
 	defer func() { _ = c.Close() }() // it goes back to the pool
 	return c.Raw(func(raw any) error {
-		return db.attempt(ctx, &session{conn: raw.(*stdlib.Conn).Conn(), texts: &db.texts, begin: begin}, f) //nolint:forcetypeassert // the pool is of pgx
+		s.conn = raw.(*stdlib.Conn).Conn() //nolint:forcetypeassert // the pool is of pgx
+		return s.attempt(ctx, f)
 	})
 }
 
-func (db *DB) attempt(ctx context.Context, s *session, f func(engine.Session) error) (err error) {
+func (s *session) attempt(ctx context.Context, f func(engine.Session) error) (err error) {
 	defer func() {
 		if err != nil {
-			s.rollback(ctx, db.Patience)
+			s.rollback(ctx)
 		}
 	}()
 	if err := engine.Protect(func() error { return f(s) }); err != nil {
@@ -52,7 +72,7 @@ func (db *DB) attempt(ctx context.Context, s *session, f func(engine.Session) er
 	if s.begin != "" && len(last) == 0 {
 		return nil // no statement at all
 	}
-	return s.commit(ctx, last, db.Patience)
+	return s.commit(ctx, last)
 }
 
 // unchecked takes what is queued after the last batch whose count must be looked at: it can go with COMMIT.
@@ -67,9 +87,9 @@ func (s *session) unchecked() []*engine.Batch {
 }
 
 // commit sends the last writes and COMMIT in one exchange: what they lock, the lanes above all, is held for no more
-// turns of both processes. It is not cut short with its caller.
-func (s *session) commit(ctx context.Context, last []*engine.Batch, patience time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+// turns of both processes.
+func (s *session) commit(ctx context.Context, last []*engine.Batch) error {
+	ctx, cancel := s.ending(ctx)
 	defer cancel()
 	var tag pgconn.CommandTag
 	s.queued = last
@@ -89,12 +109,12 @@ func (s *session) commit(ctx context.Context, last []*engine.Batch, patience tim
 }
 
 // rollback leaves the connection without a transaction, or closed: then the server ends the transaction.
-func (s *session) rollback(ctx context.Context, patience time.Duration) {
+func (s *session) rollback(ctx context.Context) {
 	c := s.conn.PgConn()
 	if c.IsClosed() || !c.IsBusy() && c.TxStatus() == 'I' {
 		return
 	}
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	ending, cancel := s.ending(ctx)
 	defer cancel()
 	if _, err := s.conn.Exec(ending, "ROLLBACK"); err != nil {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)

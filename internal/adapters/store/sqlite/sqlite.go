@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -26,42 +27,52 @@ var _ engine.Engine = (*DB)(nil)
 
 // DB is one SQLite file, used by one process.
 type DB struct {
+	path    string
 	write   *sql.DB
 	read    *sql.DB
 	writer  *writer
-	readers chan *session
+	readers chan *session // for people
+	peekers chan *session // for what wakes people: whoever reads many lists is not in its way
 }
 
-// Open opens or creates the file, brings its tables up to date and starts the writer.
-func Open(ctx context.Context, path string) (*DB, error) {
+// Open opens or creates the file, brings its tables up to date and starts the writer. As it is: a file that is
+// there, with the tables of this version.
+func Open(ctx context.Context, path string, asIs bool) (*DB, error) {
+	if _, err := os.Stat(path); asIs && err != nil {
+		return nil, fmt.Errorf("there is no database %s: name the server's own by --database-url", path)
+	}
 	write, err := sql.Open("sqlite", dsn(path, "cache_size(-65536)"))
 	if err != nil {
 		return nil, err
 	}
 	write.SetMaxOpenConns(1)
-	if err := migrate(ctx, path, write); err != nil {
+	if err := prepare(ctx, path, write, asIs); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare the database %s: %w", path, err), write.Close())
 	}
 	read, err := sql.Open("sqlite", dsn(path, "cache_size(-16384)", "query_only(1)"))
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	db := &DB{write: write, read: read}
+	db := &DB{path: path, write: write, read: read}
 	if err := db.start(ctx); err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}
 	return db, nil
 }
 
+// peekers is how many may look at once for what wakes people; a look takes far less than a millisecond.
+const peekers = 2
+
 func (db *DB) start(ctx context.Context) error {
-	n := max(2, min(4, runtime.GOMAXPROCS(0)))
-	db.readers = make(chan *session, n)
-	for range n {
-		c, err := db.read.Conn(ctx)
-		if err != nil {
-			return err
+	db.readers, db.peekers = make(chan *session, max(2, min(4, runtime.GOMAXPROCS(0)))), make(chan *session, peekers)
+	for _, pool := range []chan *session{db.readers, db.peekers} {
+		for range cap(pool) {
+			c, err := db.read.Conn(ctx)
+			if err != nil {
+				return err
+			}
+			pool <- newSession(c)
 		}
-		db.readers <- newSession(c)
 	}
 	c, err := db.write.Conn(ctx)
 	if err != nil {
@@ -86,9 +97,24 @@ func dsn(path string, pragmas ...string) string {
 	return u.String()
 }
 
+func prepare(ctx context.Context, path string, db *sql.DB, asIs bool) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		return err
+	}
+	if asIs {
+		return engine.UpToDate(p.GetVersions(ctx))
+	}
+	return migrate(ctx, path, p)
+}
+
 // migrate runs under a lock of its own, held in a file beside the database, so that two processes
 // that start at once do not both create the tables.
-func migrate(ctx context.Context, path string, db *sql.DB) error {
+func migrate(ctx context.Context, path string, p *goose.Provider) error {
 	guard, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()+"-migrate?_txlock=exclusive&_pragma=busy_timeout(30000)")
 	if err != nil {
 		return err
@@ -99,14 +125,6 @@ func migrate(ctx context.Context, path string, db *sql.DB) error {
 		return err
 	}
 	defer lock.Rollback() //nolint:errcheck // nothing was written
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
-	if err != nil {
-		return err
-	}
 	return engine.Migrate(ctx, p)
 }
 
@@ -116,14 +134,18 @@ func (db *DB) Write(ctx context.Context, lane engine.Lane, f func(engine.Session
 }
 
 // Read runs f on one of the readers.
-func (db *DB) Read(ctx context.Context, f func(engine.Session) error) (err error) {
+func (db *DB) Read(ctx context.Context, f func(engine.Session) error) error {
+	return readBy(ctx, db.readers, f)
+}
+
+func readBy(ctx context.Context, pool chan *session, f func(engine.Session) error) (err error) {
 	var s *session
 	select {
-	case s = <-db.readers:
+	case s = <-pool:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { db.readers <- s }()
+	defer func() { pool <- s }()
 	if err := s.run("BEGIN DEFERRED"); err != nil {
 		return err
 	}
@@ -131,8 +153,10 @@ func (db *DB) Read(ctx context.Context, f func(engine.Session) error) (err error
 	return engine.Protect(func() error { return f(s.until(ctx)) })
 }
 
-// Peek runs f on one of the readers.
-func (db *DB) Peek(ctx context.Context, f func(engine.Session) error) error { return db.Read(ctx, f) }
+// Peek runs f on a reader of the engine's own.
+func (db *DB) Peek(ctx context.Context, f func(engine.Session) error) error {
+	return readBy(ctx, db.peekers, f)
+}
 
 // Now is this machine's clock: there is no other.
 func (db *DB) Now(context.Context) (time.Time, error) { return time.Now().Round(0), nil }
@@ -140,11 +164,13 @@ func (db *DB) Now(context.Context) (time.Time, error) { return time.Now().Round(
 // Close waits for what the writer has begun and closes the file.
 func (db *DB) Close() error {
 	db.writer.stop()
-	for range cap(db.readers) {
-		select {
-		case s := <-db.readers:
-			s.close()
-		case <-time.After(5 * time.Second): // a reader that does not come back must not hold the others
+	for _, pool := range []chan *session{db.readers, db.peekers} {
+		for range cap(pool) {
+			select {
+			case s := <-pool:
+				s.close()
+			case <-time.After(5 * time.Second): // a reader that does not come back must not hold the others
+			}
 		}
 	}
 	return errors.Join(db.read.Close(), db.write.Close())
