@@ -14,12 +14,12 @@ type Share struct {
 // most is how many shares are given.
 const most = 10
 
-// Shared gives the labels that all alerts have, with the same values; nil for none and for a single alert's own.
+// Shared gives the labels that all alerts have with the same values; none where there are not several alerts.
 func Shared(alerts []Alert) map[string]string {
-	if len(alerts) < 2 {
-		return nil
-	}
 	out := map[string]string{}
+	if len(alerts) < 2 {
+		return out
+	}
 	for name, value := range alerts[0].Labels {
 		if !slices.ContainsFunc(alerts, func(a Alert) bool { v, ok := a.Labels[name]; return !ok || v != value }) {
 			out[name] = value

@@ -15,6 +15,7 @@ const maxResponders = 100
 // Responder is a person who was asked to help, besides the policy.
 type Responder struct {
 	Who  notification.Recipient `json:"w"`
+	Name string                 `json:"n"`
 	By   Actor                  `json:"b"`
 	At   time.Time              `json:"a"`
 	Done time.Time              `json:"d,omitzero"` // they answered, want no more pages, or it was resolved
@@ -45,7 +46,7 @@ func (ev AddResponder) apply(e *engine) error {
 		return fault.Conflict("incident.too_many_responders", "at most %d people can be asked for help with one incident", maxResponders)
 	}
 	for _, r := range who {
-		list = append(list, Responder{Who: r, By: ev.By, At: e.now()})
+		list = append(list, Responder{Who: r, Name: e.in.Roster.Name(r), By: ev.By, At: e.now()})
 	}
 	s.Responders = list
 	e.record(EntryResponder, ev.By, "%s asked %s to help%s", ev.By.Name, name, note(ev.Note))
