@@ -10,6 +10,7 @@ import (
 	"net/http/pprof"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -60,6 +61,7 @@ type App struct {
 	health   health
 	keys     map[string]string // of integrations, made at this start and shown once
 	stop     context.CancelFunc
+	stopping atomic.Bool
 	working  sync.WaitGroup
 }
 
@@ -248,6 +250,7 @@ func (a *App) Handler() http.Handler { return a.handler }
 // back their leases, the database is closed. The context bounds the waiting.
 func (a *App) Stop(ctx context.Context) error {
 	var errs []error
+	a.stopping.Store(true)
 	if a.server != nil {
 		errs = append(errs, a.server.Shutdown(ctx))
 	}
