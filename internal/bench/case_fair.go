@@ -12,9 +12,8 @@ import (
 )
 
 const (
-	fairRounds = 5  // with and without the disturbance, in turn: what else the machine does then meets both
-	readers    = 16 // connections that read lists as fast as they are answered
-	settle     = 500 * time.Millisecond
+	readers = 16 // connections that read lists as fast as they are answered
+	settle  = 500 * time.Millisecond
 )
 
 // disturbance is what somebody else does meanwhile.
@@ -51,7 +50,8 @@ func (r *run) fair(ctx context.Context) error {
 
 func (r *run) disturbed(ctx context.Context, d disturbance) (err error) {
 	each := quickly(r, 20, 4) // probes in a round
-	n := 2 * each * fairRounds
+	// With and without the disturbance, in turn: what else the machine does then meets both.
+	n := 2 * each * quickly(r, 5, 2)
 	s, err := r.serve(ctx, fixture{services: n + services, people: n + services, limited: true})
 	if err != nil {
 		return err
@@ -165,8 +165,10 @@ func (s *server) keepReading(ctx context.Context, request []byte, pages *atomic.
 
 // unlessOver passes over what goes wrong because it was stopped.
 func unlessOver(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return nil
+	default:
+		return err
 	}
-	return err
 }
