@@ -12,9 +12,8 @@ import (
 )
 
 const (
-	fairRounds = 5  // with and without the disturbance, in turn: what else the machine does then meets both
-	readers    = 16 // connections that read lists as fast as they are answered
-	settle     = 500 * time.Millisecond
+	readers = 16 // connections that read lists as fast as they are answered
+	settle  = 500 * time.Millisecond
 )
 
 // disturbance is what somebody else does meanwhile.
@@ -24,6 +23,7 @@ type disturbance struct {
 	start func(ctx context.Context, s *server, service int) *meanwhile
 	// mostTimes is by how much it may lengthen the latency; 0: the contract's figure counts instead.
 	mostTimes float64
+	limited   bool // senders have the product's limits; else none
 }
 
 // meanwhile is a disturbance under way.
@@ -38,9 +38,10 @@ type meanwhile struct {
 // sender is never refused: a probe that is not answered with a 2xx ends the case.
 func (r *run) fair(ctx context.Context) error {
 	for _, d := range []disturbance{
-		{"another sender floods, an alert a request", flood(1), 2},
-		{"another sender floods, 100 alerts a request", flood(100), 2},
-		{fmt.Sprintf("%d readers load lists", readers), read, 0},
+		{"another sender floods, an alert a request", flood(1, pushedBackNow), 2, true},
+		{"another sender floods, 100 alerts a request", flood(100, pushedBackNow), 2, true},
+		{"another may send all it can, 100 alerts a request", flood(100, underWay), 0, false},
+		{fmt.Sprintf("%d readers load lists", readers), read, 0, true},
 	} {
 		if err := r.disturbed(ctx, d); err != nil {
 			return fmt.Errorf("%s: %w", d.words, err)
@@ -51,8 +52,9 @@ func (r *run) fair(ctx context.Context) error {
 
 func (r *run) disturbed(ctx context.Context, d disturbance) (err error) {
 	each := quickly(r, 20, 4) // probes in a round
-	n := 2 * each * fairRounds
-	s, err := r.serve(ctx, fixture{services: n + services, people: n + services, limited: true})
+	// With and without the disturbance, in turn: what else the machine does then meets both.
+	n := 2 * each * quickly(r, 5, 2)
+	s, err := r.serve(ctx, fixture{services: n + services, people: n + services, limited: d.limited})
 	if err != nil {
 		return err
 	}
@@ -87,6 +89,7 @@ func (s *server) beside(ctx context.Context, d disturbance, service int, f func(
 	for m.began = time.Now(); !m.ready() && time.Since(m.began) < readyLimit; {
 		pause(ctx, pushedBack)
 	}
+	pause(ctx, settle) // what it had the right to is done with
 	got, err = f()
 	told = m.told()
 	stop()
@@ -111,15 +114,19 @@ func (l *latencies) add(more latencies) {
 	l.sinceAnswered = append(l.sinceAnswered, more.sinceAnswered...)
 }
 
-// flood sends by the noisy key's integration as fast as it is answered. It is measured once the server pushes it
-// back: before, it has the right to a storm.
-func flood(perRequest int) func(context.Context, *server, int) *meanwhile {
+// A flood that has limits is measured once the server pushes it back: before, it has the right to a storm.
+func pushedBackNow(l *load) bool { return l.refused.Load() > connections }
+
+func underWay(l *load) bool { return l.accepted.Load() > repeated }
+
+// flood sends by the noisy key's integration as fast as it is answered.
+func flood(perRequest int, ready func(*load) bool) func(context.Context, *server, int) *meanwhile {
 	return func(ctx context.Context, s *server, service int) *meanwhile {
 		noisy := usual()
 		noisy.key = noisyKey
 		pick := numbered(uint64(time.Now().UnixNano()), service, services)
 		l := &load{addr: s.addr, sources: sourcesOf(noisy, s.addr, connections, perRequest, pick)}
-		m := &meanwhile{ready: func() bool { return l.refused.Load() > connections }}
+		m := &meanwhile{ready: func() bool { return ready(l) }}
 		m.told = func() string {
 			took := time.Since(m.began).Seconds()
 			return fmt.Sprintf("of the other's alerts %.0f/s came in, of its requests %.0f/s were refused", float64(l.accepted.Load())/took, float64(l.refused.Load())/took)
@@ -165,8 +172,10 @@ func (s *server) keepReading(ctx context.Context, request []byte, pages *atomic.
 
 // unlessOver passes over what goes wrong because it was stopped.
 func unlessOver(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return nil
+	default:
+		return err
 	}
-	return err
 }

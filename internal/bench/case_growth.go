@@ -14,9 +14,8 @@ import (
 )
 
 const (
-	templates    = 500 // incidents that the server makes; the rest of the history is copied from them
-	growthRounds = 5   // of each size in turn: what else the machine does then meets all
-	mostDearer   = 2   // times the cost with the shortest history
+	templates  = 500 // incidents that the server makes; the rest of the history is copied from them
+	mostDearer = 2   // times the cost with the shortest history
 )
 
 // Services of the case of growth: those whose alerts join, those of the history and of new incidents, and
@@ -53,9 +52,9 @@ func (r *run) growth(ctx context.Context) (err error) {
 		}
 		all = append(all, a)
 	}
-	each := quickly(r, 20, 3) // probes in a round
-	for round := range growthRounds {
-		for _, a := range all {
+	rounds, each := r.growthRounds()
+	for round := range rounds {
+		for _, a := range all { // in turn: what else the machine does then meets all
 			if err := a.measure(ctx, growthOwn+round*each, each, quickly(r, 2*time.Second, 300*time.Millisecond)); err != nil {
 				return err
 			}
@@ -83,6 +82,9 @@ func (r *run) room(a *aged) {
 	})
 }
 
+// growthRounds gives how often each size is measured, and how many probes are in a round.
+func (r *run) growthRounds() (rounds, probes int) { return quickly(r, 5, 2), quickly(r, 20, 3) }
+
 func (r *run) dearer(short, long *aged) {
 	for _, c := range []struct {
 		name        string
@@ -104,8 +106,9 @@ func (r *run) dearer(short, long *aged) {
 
 // grown gives a server with that many incidents behind it.
 func (r *run) grown(ctx context.Context, incidents int) (*aged, error) {
-	probed := growthRounds * quickly(r, 20, 3)
-	s, err := r.serve(ctx, fixture{services: growthOwn + probed, people: growthOwn + probed, correlate: "alert", joining: growthJoining})
+	rounds, each := r.growthRounds()
+	all := growthOwn + rounds*each
+	s, err := r.serve(ctx, fixture{services: all, people: all, correlate: "alert", joining: growthJoining})
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ const (
 	someAlerts  = 200_000
 	allAlerts   = 1_000_000
 	mostGrowth  = 1.2
-	sampleEvery = 50 * time.Millisecond
+	sampleEvery = 5 * time.Millisecond
 )
 
 // memory compares what the server holds after some and after many different alerts, while they come in.
@@ -25,7 +25,7 @@ func (r *run) memory(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	first, last := quickly(r, int64(someAlerts), someAlerts/10), quickly(r, int64(allAlerts), allAlerts/10)
+	first, last := quickly(r, int64(someAlerts), someAlerts/20), quickly(r, int64(allAlerts), allAlerts/20)
 	const perRequest = 100
 	l := &load{addr: s.addr, most: last / perRequest, sources: sources(s.addr, connections, perRequest, fresh(new(atomic.Uint64), services))}
 	var early, late []float64

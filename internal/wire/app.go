@@ -10,6 +10,7 @@ import (
 	"net/http/pprof"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -66,6 +67,7 @@ type App struct {
 	health   health
 	keys     map[string]string // of integrations, made at this start and shown once
 	stop     context.CancelFunc
+	stopping atomic.Bool
 	working  sync.WaitGroup
 }
 
@@ -273,6 +275,7 @@ func (a *App) Handler() http.Handler { return a.handler }
 func (a *App) Stop(ctx context.Context) error {
 	var errs []error
 	a.follow.Stop() // whoever listens would hold up the web server's end
+	a.stopping.Store(true)
 	if a.server != nil {
 		errs = append(errs, a.server.Shutdown(ctx))
 	}

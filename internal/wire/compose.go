@@ -1,8 +1,10 @@
 package wire
 
 import (
+	"context"
 	"math/rand/v2"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/intake"
 	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
 // compose binds the use cases to the store, the channels and the HTTP surface.
@@ -83,6 +86,9 @@ func (a *App) newDeliver() *deliver.Worker {
 		Records: store.Atomic(a.db, store.Engine, func(tx *store.Tx) deliver.RecordRepos {
 			return deliver.RecordRepos{Incidents: tx.Incidents(), Messages: tx.Messages(), Deliveries: tx.Deliveries(), Directory: tx.Directory()}
 		}),
+		Behind: func(ctx context.Context, now time.Time) (bool, error) {
+			return a.db.AnyDue(ctx, escalate.Kinds(), now.Add(-incident.LateBy))
+		},
 		Outbox: a.db.Outbox(), Notifiers: a.channels.notifiers, Rules: a.channels.rules(), Clock: a.clock,
 		NewID: func() id.Message { return id.Message(newID()) }, NewToken: uuid.NewString, Jitter: rand.Float64,
 		PublicURL: a.Config.PublicURL, Metrics: a.metrics, Log: a.log, Committed: a.committed,

@@ -59,6 +59,9 @@ func (a *App) sendProbe(ctx context.Context, firing bool) error {
 		s.StartsAt, s.EndsAt = time.Time{}, a.clock.Now()
 	}
 	_, err := a.intake.Do(ctx, &directory.Integration{ID: directory.ProbeIntegration, Name: string(directory.ProbeIntegration)}, []alert.Signal{s}, nil, 0)
+	if err != nil && a.stopping.Load() {
+		return nil // nothing is wrong with that
+	}
 	return err
 }
 

@@ -162,10 +162,14 @@ func (tx *Tx) wake(d notification.Delivery) {
 		l.kind = d.Kind
 		put(tx, tx.db.lanes, d.Lane, l)
 	}
-	if !l.nextAt.IsZero() && !d.DueAt.Before(l.nextAt) {
+	at := d.DueAt
+	if at.Before(d.CreatedAt) {
+		at = d.CreatedAt // it is late: the lane's rest holds all the same
+	}
+	if !l.nextAt.IsZero() && !at.Before(l.nextAt) {
 		return
 	}
-	l.nextAt = d.DueAt
+	l.nextAt = at
 	if rest := l.notBefore.Sub(l.nextAt); rest > 0 && rest <= time.Second { // more is of a clock that was put back
 		l.nextAt = l.notBefore
 	}

@@ -201,7 +201,11 @@ func (w *saving) page(p *notification.Page) {
 			string(d.Lane), d.Kind, string(d.Purpose), d.Urgency.IsHigh(), int64(d.Severity.Rank()),
 			micros(d.CreatedAt), micros(d.DueAt), micros(d.ExpiresAt), d.OwnHours, string(d.Status), string(d.Message))
 		if d.Status == notification.Waiting {
-			w.tx.wake(d.Lane, d.Kind, d.DueAt)
+			at := d.DueAt
+			if at.Before(p.At) {
+				at = p.At // it is late: the lane's rest holds all the same
+			}
+			w.tx.wake(d.Lane, d.Kind, at)
 		}
 	}
 }

@@ -145,7 +145,7 @@ func TestReadersOfListsAreNotInTheWayOfTheEngine(t *testing.T) {
 		began := make(chan struct{}, 32)
 		for range cap(began) {
 			reading.Go(func() {
-				_ = store.Read(db, itself)(ctx, func(ctx context.Context, tx *store.Tx) error {
+				_ = store.Read(db, itself)(ctx, func(ctx context.Context, _ *store.Tx) error {
 					began <- struct{}{}
 					<-ctx.Done()
 					return ctx.Err()

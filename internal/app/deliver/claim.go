@@ -22,6 +22,7 @@ const (
 	longQueue   = 100                    // due deliveries of one lane: then it is left alone for a second
 	unfinished  = 5 * time.Second        // look again: what was found expired may not have been recorded
 	catchUpGap  = time.Minute            // between two digests to one recipient
+	catchUpWait = 5 * time.Second        // for the engine, before the first digest
 	receiptWait = time.Minute            // for a receipt, where the provider gives them
 )
 
@@ -51,11 +52,11 @@ type claims struct {
 // claim takes what is due and commits the intent of an attempt for each message. free says how many of each kind
 // can be sent at once: what would have to wait for its turn while its lease runs is left to others. While paging
 // is held there is nothing to take.
-func (w *Worker) claim(ctx context.Context, free map[string]int) (claims, error) {
+func (w *Worker) claim(ctx context.Context, free map[string]int, wait bool) (claims, error) {
 	var out claims
 	err := w.cfg.Claims(ctx, func(ctx context.Context, r ClaimRepos) error {
 		out = claims{}
-		c := claiming{w: w, r: r, now: w.cfg.Clock.Now(), out: &out}
+		c := claiming{w: w, r: r, now: w.cfg.Clock.Now(), wait: wait, out: &out}
 		paging, err := r.Paging.State(ctx)
 		if err != nil || paging.Held {
 			return err
@@ -113,6 +114,7 @@ type claiming struct {
 	w      *Worker
 	r      ClaimRepos
 	now    time.Time
+	wait   bool // digests wait for the engine
 	people *directory.Snapshot
 	facts  map[id.Incident]incident.State
 	out    *claims
@@ -250,6 +252,10 @@ func (c *claiming) oneDigestEach(ctx context.Context, plans []planned) error {
 	for i := range plans {
 		p := &plans[i]
 		if !p.Digest {
+			continue
+		}
+		if c.wait {
+			p.Send, p.LanePlan.State, p.NextAt = nil, p.LaneQueue.State, c.now.Add(time.Second)
 			continue
 		}
 		who := p.Send[0].Page.Recipient

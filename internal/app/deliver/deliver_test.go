@@ -328,3 +328,34 @@ func TestAfterAnOutageOneDigestAMinute(t *testing.T) {
 		t.Errorf("no digest: %+v", sent[0].Message)
 	}
 }
+
+// While the engine catches up, digests wait for what it makes; not for ever, for recovery must begin.
+func TestDigestsWaitForTheEngine(t *testing.T) {
+	behind := true
+	h := newHouse(t, func(c *configT) { c.Behind = func(context.Context, time.Time) (bool, error) { return behind, nil } })
+	h.fire("first", alert.Critical())
+	h.clock.forward(2 * time.Minute)
+	h.work()
+	h.wantSent(h.sms)
+	h.later(4 * time.Second)
+	h.wantSent(h.sms)
+	h.later(time.Second)
+	if sent := h.wantSent(h.sms, "to-ana-sms"); !sent[0].Digest {
+		t.Error("late, and no digest")
+	}
+	h.ack(1)
+	behind = false
+	h.later(10 * time.Minute)
+	h.fire("second", alert.Critical())
+	h.clock.forward(2 * time.Minute)
+	h.work()
+	h.wantSent(h.sms, "to-ana-sms", "to-ana-sms") // at once
+	h.ack(2)
+	behind = true // another outage
+	h.later(10 * time.Minute)
+	h.fire("third", alert.Critical())
+	h.clock.forward(2 * time.Minute)
+	behind = true
+	h.work()
+	h.wantSent(h.sms, "to-ana-sms", "to-ana-sms")
+}

@@ -19,7 +19,9 @@ import (
 )
 
 const (
-	maxGroup   = 512    // alerts in one transaction
+	maxGroup   = 512 // alerts in one transaction
+	minGroup   = 32  // as many may always be in one
+	goodCommit = 25 * time.Millisecond
 	maxShare   = 20_000 // alerts of one integration in the queue: a sender that floods is refused, the others are not
 	maxWaiting = 50 * maxShare
 )
@@ -36,6 +38,7 @@ type Receive struct {
 	progress atomic.Int64 // when a group was last committed, in nanoseconds
 
 	mu      sync.Mutex
+	room    int // alerts in the next group: whoever comes now waits for one that is being written and for their own
 	queues  map[id.Integration][]*request
 	turns   []id.Integration // integrations that have something waiting, in turn
 	waiting int
@@ -60,7 +63,7 @@ func NewReceive(d Deps) *Receive {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Receive{deps: d, mapping: alert.DefaultMapping(), queues: make(map[id.Integration][]*request), wake: make(chan struct{}, 1), done: make(chan struct{})}
+	r := &Receive{deps: d, mapping: alert.DefaultMapping(), room: maxGroup, queues: make(map[id.Integration][]*request), wake: make(chan struct{}, 1), done: make(chan struct{})}
 	var committing sync.WaitGroup
 	for range max(1, d.Committers) {
 		committing.Go(r.commitLoop)
@@ -210,7 +213,7 @@ func (r *Receive) take() []part {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var parts []part
-	room := maxGroup
+	room := r.room
 	for waits := 0; room > 0 && len(r.turns) > waits; {
 		turn := r.turns[0]
 		r.turns = r.turns[1:]
@@ -245,11 +248,28 @@ func (r *Receive) commit(parts []part) {
 	}
 	began := time.Now()
 	err := r.write(items)
-	r.deps.Metrics.Committed(len(items), time.Since(began))
+	took := time.Since(began)
+	r.deps.Metrics.Committed(len(items), took)
 	r.note(err)
+	r.mu.Lock()
+	r.room = nextRoom(r.room, len(items), took)
+	r.mu.Unlock()
 	for _, p := range parts {
 		r.answer(p, err)
 	}
+}
+
+// nextRoom is how many alerts the next group may have after one of n took so long: as many as are committed in
+// goodCommit, so that a flood of one sender does not make everybody wait. It grows and shrinks step by step, for
+// the time of one commit says little.
+func nextRoom(room, n int, took time.Duration) int {
+	switch {
+	case took > goodCommit && 2*n > room: // a small group that was slow was slow for another reason
+		return max(minGroup, room*3/4)
+	case took <= goodCommit && n >= room:
+		return min(maxGroup, room*5/4)
+	}
+	return room
 }
 
 // write commits the items in one transaction; where that meets a row that the database will never take,

@@ -24,6 +24,7 @@ type engine struct {
 	s        State
 	in       Input
 	commands []Command
+	late     time.Time // when this step was due, where we were away; else zero
 }
 
 func (e *engine) now() time.Time { return e.in.Now }
