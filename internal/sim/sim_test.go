@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rouse-oncall/rouse/internal/sim"
@@ -13,6 +14,7 @@ import (
 var (
 	seeds = flag.Int("seeds", 0, "how many seeds TestSeeds lives (0: 200, with ROUSE_FULL=1 2000)")
 	from  = flag.Uint64("from", 1, "the first seed")
+	first = flag.Bool("first", false, "end with the first seed that fails")
 )
 
 func TestSeeds(t *testing.T) {
@@ -24,11 +26,16 @@ func TestSeeds(t *testing.T) {
 	default:
 		n = 200
 	}
+	var failed atomic.Bool
 	for i := range uint64(n) {
 		t.Run(fmt.Sprint(*from+i), func(t *testing.T) {
 			t.Parallel()
+			if *first && failed.Load() {
+				return
+			}
 			for _, line := range sim.Run(t, *from+i, nil).Wrong {
 				t.Error(line)
+				failed.Store(true)
 			}
 		})
 	}
