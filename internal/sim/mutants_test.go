@@ -34,7 +34,10 @@ var mutants = []mutant{
 	{"what was sent is recorded though the database was away", "internal/app/deliver/record.go", `if !errors.Is(err, ports.ErrUnknownOutcome) && !fault.Is(err, fault.KindUnavailable) {`, `if true || !errors.Is(err, ports.ErrUnknownOutcome) && !fault.Is(err, fault.KindUnavailable) {`},
 	{"what providers report only rises", "internal/domain/notification/receipt.go", `if reportRank(r) > reportRank(s) {`, `if true {`},
 	{"expired at the claim", "internal/domain/notification/lane.go", `case !d.ExpiresAt.IsZero() && !now.Before(d.ExpiresAt):`, `case false:`},
-	{"one digest a minute", "internal/app/deliver/claim.go", `for who, last := range had {`, `for who, last := range map[notification.Recipient]time.Time(nil) {`},
+	{"one digest a minute", "internal/app/deliver/claim.go", `for who, last := range had {`, `for who, last := range had {
+		if true {
+			break
+		}`},
 	{"the generation of a timer", "internal/domain/incident/round.go", `if t := s.Timers[i]; t.Generation != ev.Timer.Generation {`, `if t := s.Timers[i]; false {`},
 	{"our downtime skips no level", "internal/domain/incident/round.go", `if !e.levelReached() && !s.Repaged &&`, `if false &&`},
 	{"nobody twice in one pass", "internal/domain/incident/page.go", `return p.Pass == out.pass && p.Level == out.level && p.Recipient == r })`, `return false && p.Pass == out.pass && p.Recipient == r })`},
