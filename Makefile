@@ -2,9 +2,11 @@
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 ARGS     ?=
+SEEDS    ?= 1000000
+FROM     ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test check full bench generate fmt clean go
+.PHONY: help build run test check full soak bench generate fmt clean go
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +26,9 @@ check: go ## everything that CI runs, with the time of each stage
 
 full: go ## check, and the tests that take longer
 	@ROUSE_FULL=1 sh scripts/check.sh parts generate lint vet shape build test
+
+soak: go ## live SEEDS histories (a million) from FROM on in the simulation, until one fails
+	@$(GO) test ./internal/sim -count=1 -timeout 0 -run '^TestSeeds$$' -seeds $(SEEDS) -from $(FROM) -first
 
 bench: build ## measure the server against this machine's own limits
 	bin/rouse bench $(ARGS)
