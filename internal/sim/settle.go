@@ -17,6 +17,7 @@ func (w *world) settle() {
 	for n := range w.model.hurt {
 		w.model.hurt[n] = w.now()
 	}
+	w.dbOffset = w.dbAhead // what was planned before the clock was put back waits until it has caught up
 	for _, r := range w.replicas {
 		if r != nil {
 			r.pausedUntil = time.Time{}
