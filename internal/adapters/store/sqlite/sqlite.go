@@ -47,13 +47,13 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		return nil, errors.Join(err, write.Close())
 	}
 	db := &DB{write: write, read: read}
-	if err := db.start(ctx); err != nil {
+	if err := db.start(ctx, newReserve(path)); err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}
 	return db, nil
 }
 
-func (db *DB) start(ctx context.Context) error {
+func (db *DB) start(ctx context.Context, room *reserve) error {
 	n := max(2, min(4, runtime.GOMAXPROCS(0)))
 	db.readers = make(chan *session, n)
 	for range n {
@@ -67,7 +67,7 @@ func (db *DB) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db.writer = startWriter(newSession(c))
+	db.writer = startWriter(newSession(c), room)
 	return nil
 }
 
