@@ -20,7 +20,7 @@ func mount(t *testing.T, args ...string) (dir string) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root may mount a file system")
 	}
-	dir, err := os.MkdirTemp("", "rouse-disk-") // not t.TempDir: PostgreSQL runs as somebody else
+	dir, err := os.MkdirTemp("", "rouse-disk-") //nolint:usetesting // t.TempDir is for us alone, and PostgreSQL runs as somebody else
 	if err != nil {
 		t.Fatal(err)
 	}

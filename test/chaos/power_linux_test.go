@@ -1,10 +1,12 @@
 package chaos
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -120,6 +122,7 @@ func (s *storm) powerCuts(t *testing.T, d disk, pg *testkit.PG) {
 func (s *storm) cutPower(t *testing.T, d disk, pg *testkit.PG) {
 	t.Helper()
 	s.Signal(t, syscall.SIGSTOP)
+	binary.Eventually(t, 20*time.Second, "the server has stopped", func() bool { return stopped(t, s.PID()) })
 	d.cut(t)
 	s.Kill()
 	if pg != nil {
@@ -134,6 +137,24 @@ func (s *storm) cutPower(t *testing.T, d disk, pg *testkit.PG) {
 		}
 	}
 	s.Start(t)
+}
+
+// stopped says whether no thread of a process does anything by itself: it stands, or it is inside a call of the
+// kernel that it will not return from.
+func stopped(t *testing.T, pid int) bool {
+	t.Helper()
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	if err != nil || len(threads) == 0 {
+		t.Fatalf("no threads of %d: %v", pid, err)
+	}
+	for _, thread := range threads {
+		stat, err := os.ReadFile(thread)
+		_, state, ok := strings.Cut(string(stat), ") ")
+		if err == nil && (!ok || state[0] != 'T' && state[0] != 'D') {
+			return false
+		}
+	}
+	return true
 }
 
 // TestPowerCutIsSeen: without flushes the same cut loses something, so the check sees.
