@@ -221,6 +221,9 @@ func (s *Server) Signal(tb testing.TB, signal syscall.Signal) {
 	}
 }
 
+// PID is its process id.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
+
 // AwaitKilled waits until it was ended by SIGKILL.
 func (s *Server) AwaitKilled(tb testing.TB, limit time.Duration) {
 	tb.Helper()

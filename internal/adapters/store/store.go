@@ -103,9 +103,9 @@ var errPinged = errors.New("ping")
 // grow, another may not.
 const calm = 10 * time.Second
 
-// tryRoom writes something that changes nothing: only that says whether there is room again.
+// tryRoom writes something that changes nothing, as alerts do: only that says whether there is room again.
 func (db *DB) tryRoom(ctx context.Context) error {
-	err := db.write(ctx, People, func(tx *Tx) error {
+	err := db.write(ctx, Intake, func(tx *Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE settings SET id = id WHERE id = 1`)
 		return err
 	})
