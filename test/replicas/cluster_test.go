@@ -149,23 +149,8 @@ func (c *cluster) blow(t *testing.T, services []string, over time.Duration) (don
 }
 
 func (c *cluster) send(t *testing.T, service string) {
-	body := fmt.Sprintf(`{"version":"4","status":"firing","alerts":[{"status":"firing","fingerprint":"f-%[1]s","startsAt":%[2]q,
-		"labels":{"alertname":"Down","service":%[1]q,"severity":"critical"}}]}`, service, time.Now().Format(time.RFC3339Nano))
-	for deadline := time.Now().Add(limit); time.Now().Before(deadline); {
-		r, err := http.NewRequest(http.MethodPost, c.balancer.url()+"/alerts", strings.NewReader(body))
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Authorization", "Bearer "+key)
-		res, err := c.client.Do(r)
-		if err != nil {
-			time.Sleep(20 * time.Millisecond) // as Alertmanager waits before it tries again
-			continue
-		}
-		_ = res.Body.Close()
-		if res.StatusCode/100 == 2 {
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) { // as Alertmanager waits
+		if status, err := c.request(c.balancer.url(), service); err == nil && status/100 == 2 {
 			c.mu.Lock()
 			c.promised[service] = time.Now()
 			c.mu.Unlock()
@@ -173,6 +158,26 @@ func (c *cluster) send(t *testing.T, service string) {
 		}
 	}
 	t.Errorf("the alert of %s was not taken", service)
+}
+
+// request sends an alert of each service, and gives the status of the answer.
+func (c *cluster) request(url string, services ...string) (status int, err error) {
+	var alerts []string
+	for _, s := range services {
+		alerts = append(alerts, fmt.Sprintf(`{"status":"firing","fingerprint":"f-%[1]s","startsAt":%[2]q,
+			"labels":{"alertname":"Down","service":%[1]q,"severity":"critical"}}`, s, time.Now().Format(time.RFC3339Nano)))
+	}
+	r, err := http.NewRequest(http.MethodPost, url+"/alerts", strings.NewReader(`{"version":"4","status":"firing","alerts":[`+strings.Join(alerts, ",")+`]}`))
+	if err != nil {
+		return 0, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+key)
+	res, err := c.client.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	return res.StatusCode, res.Body.Close()
 }
 
 func get(t *testing.T, s *binary.Server, path string) []byte {
