@@ -31,7 +31,10 @@ const (
 	resumes = 30 * time.Second
 )
 
-func TestMain(m *testing.M) { binary.Main(m) }
+func TestMain(m *testing.M) {
+	_ = os.Setenv("REPLICAS_KEY", key) // for the servers in this process and those that it starts
+	binary.Main(m)
+}
 
 // cluster is several servers on one database, their providers, and a sender that remembers what it was promised.
 type cluster struct {
@@ -112,7 +115,7 @@ func newCluster(t *testing.T, n int, services []string) *cluster {
 	var addresses []string
 	for range n {
 		s := binary.New(t, "ROUSE_DATABASE_URL="+url, "ROUSE_SMTP_URL="+c.mail.URL(), "ROUSE_TWILIO_URL="+c.sms.URL(),
-			"ROUSE_ADMIN_TOKEN="+adminToken, "ROUSE_PUBLIC_URL=https://rouse.example.org", "ROUSE_CONFIG_DIR="+config, "REPLICAS_KEY="+key)
+			"ROUSE_ADMIN_TOKEN="+adminToken, "ROUSE_PUBLIC_URL=https://rouse.example.org", "ROUSE_CONFIG_DIR="+config)
 		c.servers = append(c.servers, s)
 		addresses = append(addresses, strings.TrimPrefix(s.URL, "http://"))
 	}
