@@ -62,6 +62,7 @@ func (g *gate) await(t *testing.T) {
 // duel is two servers on one database: one takes alerts and acknowledgements, the other's workers stop at gates.
 type duel struct {
 	t    *testing.T
+	url  string
 	sms  *channeltest.Twilio
 	db   *sql.DB // only for looking
 	app  *wire.App
@@ -75,7 +76,7 @@ type duel struct {
 func newDuel(t *testing.T) *duel {
 	t.Helper()
 	url := testkit.Postgres(t)
-	d := &duel{t: t, sms: channeltest.NewTwilio(t)}
+	d := &duel{t: t, url: url, sms: channeltest.NewTwilio(t)}
 	config := filepath.Join(t.TempDir(), "people.yaml")
 	if err := os.WriteFile(config, []byte(people([]string{"w0", "s0"})), 0o600); err != nil {
 		t.Fatal(err)
