@@ -14,7 +14,7 @@ import (
 // Two servers drain one stream, and the one that does so is killed in the middle of it: the other goes on where it
 // stopped, and nothing is there twice.
 func TestTheServerThatDrainsIsKilled(t *testing.T) {
-	services, each := 200, 3
+	services, each := 80, 5
 	if full() {
 		services, each = 1000, 10
 	}
@@ -147,7 +147,9 @@ func TestPoisonGoesIntoQuarantine(t *testing.T) {
 	r.one(s, 0)
 	r.one(s, 1)
 	r.paged(0, 1)
-	var list struct{ Quarantined []struct{ Reason, Raw string } }
+	var list struct {
+		Quarantined []struct{ Reason, Raw string }
+	}
 	binary.Eventually(t, limit, "the quarantine can be read", func() bool {
 		status, text := r.get(s, "/api/v1/quarantine")
 		return status == http.StatusOK && json.Unmarshal([]byte(text), &list) == nil

@@ -140,7 +140,7 @@ func send(s *binary.Server, alerts ...wireAlert) answer {
 	if err != nil {
 		panic(err)
 	}
-	req, err := http.NewRequest(http.MethodPost, s.URL+"/alerts", bytes.NewReader(body)) //nolint:noctx // the client has a time-out
+	req, err := http.NewRequest(http.MethodPost, s.URL+"/alerts", bytes.NewReader(body))
 	if err != nil {
 		panic(err)
 	}
