@@ -207,8 +207,8 @@ type gatedLanes struct {
 	gate *gate
 }
 
-func (l gatedLanes) Claim(ctx context.Context, kinds []string, now time.Time, limit int) ([]ports.LaneQueue, error) {
-	qs, err := l.Lanes.Claim(ctx, kinds, now, limit)
+func (l gatedLanes) Claim(ctx context.Context, kinds []string, now time.Time, limit int, rests ports.Rests) ([]ports.LaneQueue, error) {
+	qs, err := l.Lanes.Claim(ctx, kinds, now, limit, rests)
 	l.gate.pass()
 	return qs, err
 }
