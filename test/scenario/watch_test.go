@@ -1,14 +1,19 @@
 package scenario
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/rouse-oncall/rouse/internal/testkit"
+	"github.com/rouse-oncall/rouse/internal/wire"
 )
 
 // monitor is a dead man's switch: it remembers when it was told that all is well.
@@ -261,4 +266,46 @@ func TestUnwellInWords(t *testing.T) {
 			t.Errorf("%v synthetic alerts failed", n)
 		}
 	})
+}
+
+// TestOneServerOfSeveralProbes: two servers of one database take turns, and one that is gone leaves it to the other.
+// What the one begins, the other may work.
+func TestOneServerOfSeveralProbes(t *testing.T) {
+	t.Parallel()
+	s := newStory(t, testkit.Postgres(t), twoPeople)
+	m := s.watched("")
+	other, err := wire.New(t.Context(), s.config, "test", slog.New(slog.NewTextHandler(s.log, nil)), wire.WithClock(s.clock))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := other.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	live := func(d time.Duration, watchers ...*wire.App) {
+		for end := s.clock.Now().Add(d); s.clock.Now().Before(end); {
+			s.clock.set(s.clock.Now().Add(step))
+			for _, a := range append(watchers, watchers...) {
+				if err := a.Watch(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if err := other.Settle(t.Context()); err != nil { // which works all that anybody causes
+					t.Error(err)
+				}
+			}
+		}
+	}
+	live(10*time.Minute, s.app, other)
+	if n := len(m.beats(time.Time{})); n < 9 || n > 10 {
+		t.Errorf("two servers sent %d heartbeats in 10 minutes", n)
+	}
+	gone := s.clock.Now()
+	live(5*time.Minute, other)
+	if n := len(m.beats(gone)); n < 4 || n > 5 {
+		t.Errorf("the other alone sent %d heartbeats in 5 minutes", n)
+	}
+	if failed := s.metric("rouse_probe_failed_total"); failed > 0 {
+		t.Errorf("%v synthetic alerts failed", failed)
+	}
 }

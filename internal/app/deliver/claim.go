@@ -21,7 +21,7 @@ const (
 	longQueue   = 100                    // due deliveries of one lane: then it is left alone for a second
 	unfinished  = 5 * time.Second        // look again: what was found expired may not have been recorded
 	catchUpGap  = time.Minute            // between two digests to one recipient
-	catchUpWait = 5 * time.Second        // for the engine, before the first digest
+	catchUpWait = 3 * time.Second        // for the engine, before the first digest
 	receiptWait = time.Minute            // for a receipt, where the provider gives them
 )
 

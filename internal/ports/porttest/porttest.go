@@ -27,6 +27,9 @@ type Repos struct {
 	Catalog      ports.Catalog
 	Auditor      ports.Auditor
 	Leases       ports.Leases
+	Paging       ports.Paging
+	Pulses       ports.Pulses
+	Probes       ports.Probes
 }
 
 // Store is an empty store, opened for one test. Where two programs may share one, Second is the other's;
