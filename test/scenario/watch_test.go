@@ -209,6 +209,7 @@ func TestProbeLeavesNoTrace(t *testing.T) {
 		}
 		equal(s, "incidents in the list", len(s.incidents("")), 1)
 		equal(s, "active incidents", s.metric("incident_active_total"), 1)
+		equal(s, "alerts taken since the start", s.metric("rouse_ingest_alerts_total"), 1)
 		equal(s, "resolved incidents", s.metric("incident_resolved_total"), 0)
 		equal(s, "the next incident's number", s.fire("Down", "service=web").Incident, "2")
 		for _, ref := range []string{"-1", "%23-1", "probe", "0"} {
