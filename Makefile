@@ -4,7 +4,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 ARGS     ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test check full bench generate fmt clean go
+.PHONY: help build run test check full load bench generate fmt clean go
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,10 @@ check: go ## everything that CI runs, with the time of each stage
 	@sh scripts/check.sh parts generate lint vet shape build test
 
 full: go ## check, and the tests that take longer
-	@ROUSE_FULL=1 sh scripts/check.sh parts generate lint vet shape build test
+	@ROUSE_FULL=1 sh scripts/check.sh parts generate lint vet shape build test load
+
+load: go ## run k6 against the built program: senders that burst, people who read (LOAD_SECONDS=60 LOAD_RATE=100 LOAD_SLACK=1)
+	@sh scripts/check.sh parts load
 
 bench: build ## measure the server against this machine's own limits
 	bin/rouse bench $(ARGS)

@@ -6,6 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 LINT_VERSION=v2.15.0
+K6_VERSION=v1.8.1
 tools=${XDG_CACHE_HOME:-$HOME/.cache}/rouse/bin
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -47,20 +48,37 @@ stage_generate() {
 	)
 }
 
-stage_lint() {
-	# Its own name for each version of Go: a linter built by an older Go cannot read newer code.
-	lint=$tools/golangci-lint-$LINT_VERSION-$(go env GOVERSION)
-	if [ ! -x "$lint" ]; then
-		echo "building golangci-lint $LINT_VERSION: minutes, once"
-		if ! GOBIN=$work/bin GOFLAGS= go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$LINT_VERSION" 2>"$work/lint.log"; then
-			tail -n 5 "$work/lint.log"
-			skip lint "golangci-lint $LINT_VERSION could not be built here"
-			return
+# tool NAME VERSION PACKAGE gives the path of a program, which it builds once where it can. It is kept under a name
+# of its own for each version of Go: a linter built by an older Go cannot read newer code.
+tool() {
+	path=$tools/$1-$2-$(go env GOVERSION)
+	if [ ! -x "$path" ]; then
+		echo "building $1 $2: minutes, once" >&2
+		if ! GOBIN=$work/bin GOFLAGS= go install "$3@$2" 2>"$work/tool.log"; then
+			tail -n 5 "$work/tool.log" >&2
+			return 1
 		fi
 		mkdir -p "$tools"
-		cp "$work/bin/golangci-lint" "$lint.$$" && mv "$lint.$$" "$lint"
+		cp "$work/bin/$1" "$path.$$" && mv "$path.$$" "$path"
+	fi
+	echo "$path"
+}
+
+stage_lint() {
+	if ! lint=$(tool golangci-lint "$LINT_VERSION" github.com/golangci/golangci-lint/v2/cmd/golangci-lint); then
+		skip lint "golangci-lint $LINT_VERSION could not be built here"
+		return
 	fi
 	"$lint" run ./...
+}
+
+# LOAD_SECONDS and LOAD_RATE (requests a second at the height) make it longer and harder, LOAD_SLACK multiplies what is allowed.
+stage_load() {
+	if ! k6=$(tool k6 "$K6_VERSION" go.k6.io/k6); then
+		skip load "k6 $K6_VERSION could not be built here"
+		return
+	fi
+	ROUSE_K6=$k6 go test -count=1 -timeout 20m ./test/load
 }
 
 stage_vet() { go vet ./...; }

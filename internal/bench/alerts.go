@@ -26,23 +26,34 @@ const (
 	markService = "%%%"              // 3 decimal digits
 )
 
-// oneAlert is as Alertmanager sends it; environment, severity and start are filled in once.
-const oneAlert = `{"status":"firing","labels":{"alertname":"HighErrorRate","environment":"@environment","instance":"` + markUnique +
+// oneAlert is as Alertmanager sends it; environment, severity, start and end are filled in once.
+const oneAlert = `{"status":"@status","labels":{"alertname":"HighErrorRate","environment":"@environment","instance":"` + markUnique +
 	`","job":"web","namespace":"shop","pod":"web-7c9d8b6f5-x2v4q","service":"bench-` + markService + `","severity":"@severity"},` +
 	`"annotations":{"description":"More than 5 % of the requests have failed for 10 minutes.","runbook_url":"https://runbooks.example.org/high-error-rate",` +
-	`"summary":"Many requests fail"},"startsAt":"@start","endsAt":"0001-01-01T00:00:00Z",` +
+	`"summary":"Many requests fail"},"startsAt":"@start","endsAt":"@end",` +
 	`"generatorURL":"http://prometheus.example.org:9090/graph?g0.expr=rate","fingerprint":"` + markUnique + `"}`
 
 // kind is what the alerts of a source have in common.
-type kind struct{ severity, environment string }
+type kind struct {
+	severity, environment string
+	key                   string    // of the integration that sends them
+	start                 time.Time // when they began
+	over                  bool      // they are resolved
+}
 
 // usual wakes people.
-func usual() kind { return kind{"critical", "production"} }
+func usual() kind {
+	return kind{severity: "critical", environment: "production", key: integrationKey, start: time.Now()}
+}
 
 // newSource prepares requests of that many alerts. pick says which alert comes next.
 func newSource(addr string, k kind, alerts int, pick func() (unique uint64, service int)) *source {
-	one := []byte(strings.NewReplacer("@severity", k.severity, "@environment", k.environment,
-		"@start", time.Now().UTC().Format(time.RFC3339)).Replace(oneAlert))
+	status, end := "firing", time.Time{}
+	if k.over {
+		status, end = "resolved", time.Now()
+	}
+	one := []byte(strings.NewReplacer("@severity", k.severity, "@environment", k.environment, "@status", status,
+		"@start", k.start.UTC().Format(time.RFC3339), "@end", end.UTC().Format(time.RFC3339)).Replace(oneAlert))
 	body := []byte(`{"receiver":"rouse","status":"firing","alerts":[`)
 	for i := range alerts {
 		if i > 0 {
@@ -52,7 +63,7 @@ func newSource(addr string, k kind, alerts int, pick func() (unique uint64, serv
 	}
 	body = append(body, `],"groupLabels":{"alertname":"HighErrorRate"},"commonLabels":{"alertname":"HighErrorRate"},"commonAnnotations":{},`+
 		`"externalURL":"http://alertmanager.example.org:9093","version":"4","groupKey":"{}:{alertname=\"HighErrorRate\"}","truncatedAlerts":0}`...)
-	request := post(addr, "/alerts", integrationKey, body)
+	request := post(addr, "/alerts", k.key, body)
 	return &source{
 		request: request, alerts: alerts, stride: len(one) + 1, pick: pick,
 		first: bytes.Index(request, one),
@@ -96,9 +107,13 @@ func scatter(n uint64) uint64 {
 
 // sources makes one source for each connection.
 func sources(addr string, connections, alerts int, pick func() (uint64, int)) []*source {
+	return sourcesOf(usual(), addr, connections, alerts, pick)
+}
+
+func sourcesOf(k kind, addr string, connections, alerts int, pick func() (uint64, int)) []*source {
 	out := make([]*source, connections)
 	for i := range out {
-		out[i] = newSource(addr, usual(), alerts, pick)
+		out[i] = newSource(addr, k, alerts, pick)
 	}
 	return out
 }
@@ -108,6 +123,15 @@ func fresh(count *atomic.Uint64, services int) func() (uint64, int) {
 	return func() (uint64, int) {
 		n := count.Add(1)
 		return scatter(n), int(n % uint64(services))
+	}
+}
+
+// numbered picks the alerts from a number on, one after the other, and their services in turn from a service on.
+func numbered(from uint64, service, services int) func() (uint64, int) {
+	count := new(atomic.Uint64)
+	return func() (uint64, int) {
+		n := count.Add(1) - 1
+		return scatter(from + n), service + int(n%uint64(services))
 	}
 }
 

@@ -25,37 +25,52 @@ import (
 type Command struct {
 	Database    string   `help:"sqlite, postgres or both." enum:"sqlite,postgres,both" default:"both"`
 	PostgresURL string   `help:"Make the fresh databases on this server (a URL of a role that may create databases) instead of a private one." placeholder:"URL"`
-	Only        []string `help:"Only these cases: single, batch, own, again, page, page-load, storm, fan, list, idle, start, binary." placeholder:"CASE"`
+	Only        []string `help:"Only these cases: single, batch, own, again, page, page-load, storm, fan, fair, list, idle, start, binary; and growth, memory, which take many minutes and run only when named." placeholder:"CASE"`
 	Quick       bool     `help:"Shorter and smaller: a first look, not a figure to quote."`
 	JSON        bool     `name:"json" help:"Print JSON, for programs."`
 	Binary      string   `help:"The program to measure; default: this one." placeholder:"FILE"`
 	BareHandler string   `hidden:"" help:"Serve the bare handler on this address until standard input ends."`
 }
 
-// aCase is one thing to measure. What needs no database runs once.
+// aCase is one thing to measure.
 type aCase struct {
-	name  string
-	plain bool // no database
-	run   func(*run, context.Context) error
+	name string
+	when when
+	run  func(*run, context.Context) error
 }
+
+// when a case runs: for each database, once without any, or for each where it was asked for by name.
+type when int
+
+const (
+	eachDatabase when = iota
+	noDatabase
+	whenNamed
+)
 
 var cases = []aCase{
-	{"binary", true, (*run).binarySize},
-	{"start", false, (*run).start},
-	{"single", false, (*run).single},
-	{"batch", false, (*run).batch},
-	{"own", false, (*run).own},
-	{"again", false, (*run).again},
-	{"page", false, (*run).page},
-	{"page-load", false, (*run).pageUnderLoad},
-	{"storm", false, (*run).storm},
-	{"fan", false, (*run).fan},
-	{"list", false, (*run).list},
-	{"idle", false, (*run).idle},
+	{"binary", noDatabase, (*run).binarySize},
+	{"start", eachDatabase, (*run).start},
+	{"single", eachDatabase, (*run).single},
+	{"batch", eachDatabase, (*run).batch},
+	{"own", eachDatabase, (*run).own},
+	{"again", eachDatabase, (*run).again},
+	{"page", eachDatabase, (*run).page},
+	{"page-load", eachDatabase, (*run).pageUnderLoad},
+	{"storm", eachDatabase, (*run).storm},
+	{"fan", eachDatabase, (*run).fan},
+	{"fair", eachDatabase, (*run).fair},
+	{"list", eachDatabase, (*run).list},
+	{"idle", eachDatabase, (*run).idle},
+	{"growth", whenNamed, (*run).growth},
+	{"memory", whenNamed, (*run).memory},
 }
 
-// caseLimit ends a case that hangs; the longest takes about two minutes.
-const caseLimit = 5 * time.Minute
+// What ends a case that hangs: the longest takes about two minutes, and of those that must be named an hour.
+const (
+	caseLimit  = 5 * time.Minute
+	namedLimit = 2 * time.Hour
+)
 
 // run is one call of the bench.
 type run struct {
@@ -106,7 +121,7 @@ func (r *run) all(ctx context.Context) error {
 	if !r.JSON {
 		r.report.heading(r.out)
 	}
-	if err := r.some(ctx, true); err != nil {
+	if err := r.some(ctx, func(k aCase) bool { return k.when == noDatabase }); err != nil {
 		return err
 	}
 	for _, name := range []string{engineSQLite, enginePostgres} {
@@ -122,21 +137,30 @@ func (r *run) all(ctx context.Context) error {
 			return err
 		}
 		r.db = db
-		if err := errors.Join(r.some(ctx, false), db.close()); err != nil {
+		if err := errors.Join(r.some(ctx, func(k aCase) bool { return k.when != noDatabase }), db.close()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// some runs the chosen cases, with or without a database. A case that fails is told and does not end the rest.
-func (r *run) some(ctx context.Context, plain bool) error {
+// chosen says whether a case is to run at all.
+func (r *run) chosen(k aCase) bool {
+	return slices.Contains(r.Only, k.name) || len(r.Only) == 0 && k.when != whenNamed
+}
+
+// some runs those of the chosen cases. A case that fails is told and does not end the rest.
+func (r *run) some(ctx context.Context, which func(aCase) bool) error {
 	var failed error
 	for _, k := range cases {
-		if k.plain != plain || len(r.Only) > 0 && !slices.Contains(r.Only, k.name) {
+		if !which(k) || !r.chosen(k) {
 			continue
 		}
-		limited, cancel := context.WithTimeout(ctx, caseLimit)
+		limit := caseLimit
+		if k.when == whenNamed {
+			limit = namedLimit
+		}
+		limited, cancel := context.WithTimeout(ctx, limit)
 		err := k.run(r, limited)
 		cancel()
 		if ctx.Err() != nil {

@@ -95,7 +95,7 @@ func TestAmountHasDigitsThatMeanSomething(t *testing.T) {
 
 func TestRequestsAreWholeAndNeverRepeatAFreshAlert(t *testing.T) {
 	t.Parallel()
-	s := newSource("example:1", kind{"warning", "staging"}, 3, fresh(new(atomic.Uint64), 2))
+	s := newSource("example:1", kind{severity: "warning", environment: "staging", key: integrationKey}, 3, fresh(new(atomic.Uint64), 2))
 	seen := map[string]bool{}
 	for range 2 {
 		r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(s.next())))

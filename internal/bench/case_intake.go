@@ -71,6 +71,7 @@ func (r *run) intake(ctx context.Context, c intakeCase) (err error) {
 	if err != nil {
 		return err
 	}
+	databaseBefore := r.db.cpu()
 	rate, err := l.rate(ctx, quickly(r, 3*time.Second, time.Second), quickly(r, 10*time.Second, 2*time.Second))
 	if err != nil {
 		return err
@@ -79,6 +80,7 @@ func (r *run) intake(ctx context.Context, c intakeCase) (err error) {
 	if err != nil {
 		return err
 	}
+	databaseTook := r.db.cpu() - databaseBefore
 	group, err := meanGroup(ctx, s)
 	if err != nil {
 		return err
@@ -93,6 +95,9 @@ func (r *run) intake(ctx context.Context, c intakeCase) (err error) {
 	f := Figure{Case: c.name, Name: c.figure, Value: rate, Unit: "alerts/s", Target: c.target, Limits: limits, MinRatio: 0.5}
 	// Of all figures this one depends least on what else the machine does.
 	f.Detail = fmt.Sprintf("the server's CPU %.0f µs an alert", (after-before)*1e6/float64(l.accepted.Load()))
+	if databaseTook > 0 {
+		f.Detail += fmt.Sprintf(", the database's %.0f µs", databaseTook*1e6/float64(l.accepted.Load()))
+	}
 	if n := l.refused.Load(); n > 0 {
 		f.Detail += fmt.Sprintf("; %d requests were pushed back and sent again", n)
 	}

@@ -84,7 +84,7 @@ func (r *run) list(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.acknowledge(ctx, session); err != nil {
+	if err := s.acknowledge(ctx, session, acknowledged); err != nil {
 		return err
 	}
 	few, err := s.lookUp(ctx, queries(middle))
@@ -127,7 +127,9 @@ func (s *server) fill(ctx context.Context, count *atomic.Uint64, n, perRequest i
 	l := &load{addr: s.addr, most: int64(n / perRequest), expect: outcome("opened")}
 	for _, severity := range []string{"critical", "error", "warning", "info"} {
 		for _, environment := range []string{"production", "staging", "testing", "office"} {
-			l.sources = append(l.sources, newSource(s.addr, kind{severity, environment}, perRequest, fresh(count, listServices)))
+			k := usual()
+			k.severity, k.environment = severity, environment
+			l.sources = append(l.sources, newSource(s.addr, k, perRequest, fresh(count, listServices)))
 		}
 	}
 	began := time.Now()
@@ -140,9 +142,9 @@ func (s *server) fill(ctx context.Context, count *atomic.Uint64, n, perRequest i
 	return began.Add(time.Since(began) / 2), nil
 }
 
-// acknowledge takes some incidents on.
-func (s *server) acknowledge(ctx context.Context, session *http.Cookie) error {
-	ids := make([]string, acknowledged)
+// acknowledge takes the first n incidents on.
+func (s *server) acknowledge(ctx context.Context, session *http.Cookie, n int) error {
+	ids := make([]string, n)
 	for i := range ids {
 		ids[i] = fmt.Sprint(i + 1)
 	}

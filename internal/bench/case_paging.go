@@ -38,7 +38,7 @@ func (r *run) probe(ctx context.Context, name, words string, noise float64, p50,
 	got := latencies{}
 	achieved, err := r.underLoad(ctx, s, noise, count, n, func(ctx context.Context) error {
 		var err error
-		got, err = s.probes(ctx, count, n)
+		got, err = s.probes(ctx, count, 0, n)
 		return err
 	})
 	if err != nil {
@@ -86,16 +86,17 @@ func (r *run) underLoad(ctx context.Context, s *server, noise float64, count *at
 	return rate, errors.Join(err, <-ended)
 }
 
-func (s *server) probes(ctx context.Context, count *atomic.Uint64, n int) (latencies, error) {
+// probes sends an alert for each service from one to another, once the page of the last has come.
+func (s *server) probes(ctx context.Context, count *atomic.Uint64, from, to int) (latencies, error) {
 	var out latencies
 	c, err := dial(ctx, s.addr)
 	if err != nil {
 		return out, err
 	}
 	defer c.close()
-	service := 0
+	service := from
 	src := newSource(s.addr, usual(), 1, func() (uint64, int) { return scatter(count.Add(1)), service })
-	for ; service < n; service++ {
+	for ; service < to; service++ {
 		sent := time.Now()
 		status, body, err := c.do(src.next())
 		if err != nil || status/100 != 2 {

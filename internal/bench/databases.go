@@ -1,12 +1,15 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -23,6 +26,8 @@ type databases interface {
 	engine() string
 	// fresh gives the address of a new one in the form of ROUSE_DATABASE_URL; drop removes it.
 	fresh(ctx context.Context) (address string, drop func(), err error)
+	// cpu is what processes of its own have used so far, in seconds; 0 where it has none or that is not known.
+	cpu() float64
 	close() error
 }
 
@@ -38,7 +43,8 @@ func openDatabases(engine, dir, server string) (databases, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &postgresServer{address: pg.URL("postgres"), end: pg.Close}, nil
+	pid, err := pg.PID()
+	return &postgresServer{address: pg.URL("postgres"), pid: pid, end: pg.Close}, err
 }
 
 type sqliteFiles struct {
@@ -57,10 +63,13 @@ func (s *sqliteFiles) fresh(context.Context) (string, func(), error) {
 	return "sqlite:" + filepath.Join(dir, "rouse.db"), func() { _ = os.RemoveAll(dir) }, nil
 }
 
+func (s *sqliteFiles) cpu() float64 { return 0 }
+
 func (s *sqliteFiles) close() error { return nil }
 
 type postgresServer struct {
 	address string
+	pid     int          // 0 where the server is not ours
 	end     func() error // nil where the server is not ours
 	made    int
 }
@@ -89,6 +98,34 @@ func (p *postgresServer) exec(ctx context.Context, statement string) error {
 	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the statement has been answered
 	_, err = conn.Exec(ctx, statement)
 	return err
+}
+
+// cpu adds up the server's process, those of its children that have ended, and those that have not.
+func (p *postgresServer) cpu() float64 {
+	if p.pid == 0 || runtime.GOOS != "linux" {
+		return 0
+	}
+	files, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is a good one
+	ticks := 0.0
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			continue // it has ended meanwhile
+		}
+		// After the program's name in brackets: state, parent, … user, system, ended children's user and system.
+		fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+		own := filepath.Base(filepath.Dir(name)) == strconv.Itoa(p.pid)
+		if !own && fields[1] != strconv.Itoa(p.pid) {
+			continue
+		}
+		for i, f := range fields[11:15] {
+			if v, err := strconv.ParseFloat(f, 64); err == nil && (own || i < 2) {
+				ticks += v
+			}
+		}
+	}
+	const ticksPerSecond = 100 // on all that Linux runs on today
+	return ticks / ticksPerSecond
 }
 
 func (p *postgresServer) close() error {

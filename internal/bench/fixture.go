@@ -13,11 +13,16 @@ type fixture struct {
 	perLevel  int // people of one policy; 0: 1
 	teams     int // bench-0…; services belong to them in turn; 0: none
 	correlate string
+	joining   int    // of the first services all alerts join one incident, whatever correlate says
 	hold      string // no page before this; "": the default
+	limited   bool   // integrations have the product's limits; else there are none
 }
 
-// integrationKey is the key of the only integration, 32 characters as real ones have.
-const integrationKey = "bench0bench1bench2bench3bench4be"
+// The keys of the integrations, 32 characters as real ones have. The noisy one sends only in the case of fairness.
+const (
+	integrationKey = "bench0bench1bench2bench3bench4be"
+	noisyKey       = "noisy0noisy1noisy2noisy3noisy4no"
+)
 
 // adminToken is ROUSE_ADMIN_TOKEN.
 const adminToken = "rouse-bench-admin-token-0123456789"
@@ -56,13 +61,13 @@ func (f fixture) yaml() string {
 		if f.teams > 0 {
 			line("    team: bench-%d", i%f.teams)
 		}
-		if f.correlate != "" {
+		if f.correlate != "" && i >= f.joining {
 			line("    correlate: %s", f.correlate)
 		}
 		if f.hold != "" {
 			line("    rules: {hold: %s}", f.hold)
 		}
 	}
-	line("integrations:\n  - {name: bench, kind: alertmanager, key_env: ROUSE_KEY_BENCH}")
+	line("integrations:\n  - {name: bench, kind: alertmanager, key_env: ROUSE_KEY_BENCH}\n  - {name: noisy, kind: alertmanager, key_env: ROUSE_KEY_NOISY}")
 	return b.String()
 }

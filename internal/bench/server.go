@@ -22,6 +22,7 @@ type server struct {
 	addr     string
 	provider *provider
 	binary   string
+	database string // as ROUSE_DATABASE_URL
 	dir      string // its configuration and its log
 	env      []string
 	drop     func()
@@ -41,7 +42,7 @@ func (r *run) prepare(ctx context.Context, f *fixture) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a database: %w", err)
 	}
-	s := &server{binary: r.Binary, drop: drop, provider: nil}
+	s := &server{binary: r.Binary, database: database, drop: drop}
 	if s.dir, err = os.MkdirTemp(r.dir, "server-"); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -52,10 +53,12 @@ func (r *run) prepare(ctx context.Context, f *fixture) (*server, error) {
 		return nil, errors.Join(err, s.close())
 	}
 	s.env = append(plainEnvironment(), "ROUSE_LISTEN="+s.addr, "ROUSE_PUBLIC_URL=http://"+s.addr, "ROUSE_DATABASE_URL="+database,
-		"ROUSE_TWILIO_URL="+s.provider.url(), "ROUSE_ADMIN_TOKEN="+adminToken, "ROUSE_KEY_BENCH="+integrationKey,
-		"ROUSE_INTAKE_RATE=1e9", "ROUSE_INTAKE_BURST=1000000000", "ROUSE_LOG_LEVEL=info")
+		"ROUSE_TWILIO_URL="+s.provider.url(), "ROUSE_ADMIN_TOKEN="+adminToken, "ROUSE_KEY_BENCH="+integrationKey, "ROUSE_KEY_NOISY="+noisyKey, "ROUSE_LOG_LEVEL=info")
 	if f == nil {
 		return s, nil
+	}
+	if !f.limited {
+		s.env = append(s.env, "ROUSE_INTAKE_RATE=1e9", "ROUSE_INTAKE_BURST=1000000000")
 	}
 	config := filepath.Join(s.dir, "config")
 	s.env = append(s.env, "ROUSE_CONFIG_DIR="+config)

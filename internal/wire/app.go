@@ -19,9 +19,11 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/metrics"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/app/escalate"
+	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/app/intake"
 	"github.com/rouse-oncall/rouse/internal/app/watch"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
@@ -41,6 +43,7 @@ type App struct {
 	synced   *clock.Clock // nil where the clock is a test's
 	metrics  *metrics.Metrics
 	channels channels
+	redis    *sharing // nil without one
 	holder   string
 	began    time.Time // by the clock of decisions
 
@@ -54,7 +57,10 @@ type App struct {
 	audit    *audit.Run
 	watch    *watch.Run
 	deliver  *deliver.Worker
+	follow   *insight.Follow
+	prune    insight.PruneChanges
 	handler  http.Handler
+	doubts   []engine.Doubt // that were said; of its own worker
 
 	server   *http.Server
 	listener net.Listener
@@ -85,8 +91,11 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	if a.heartbeat, err = newHeartbeat(cfg); err != nil {
 		return nil, err
 	}
-	if a.lock, err = lockFile(cfg.DatabaseURL); err != nil {
+	if a.redis, err = newSharing(cfg, a.holder); err != nil {
 		return nil, err
+	}
+	if a.lock, err = lockFile(cfg.DatabaseURL); err != nil {
+		return nil, errors.Join(err, a.close())
 	}
 	if a.db, err = store.Open(ctx, cfg.DatabaseURL, store.Options{Expiry: a.channels.expiry, Sendable: a.channels.sendable}); err != nil {
 		return nil, errors.Join(err, a.close())
@@ -113,6 +122,9 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 // close ends what New opened.
 func (a *App) close() error {
 	var errs []error
+	if a.redis != nil {
+		errs = append(errs, a.redis.close())
+	}
 	if a.db != nil {
 		errs = append(errs, a.db.Close())
 	}
@@ -168,6 +180,9 @@ func (a *App) Start(ctx context.Context) error {
 	if _, err := a.uptime.RunOnce(ctx); err != nil {
 		return err
 	}
+	if err := a.admin.access.Integration.Refresh(ctx); err != nil {
+		return err
+	}
 	var err error
 	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.Listen); err != nil {
 		return fmt.Errorf("listening on %s: %w", a.Config.Listen, err)
@@ -215,15 +230,24 @@ func (a *App) work(ctx context.Context) {
 	}
 	each("timers", poll, a.escalate.RunOnce)
 	each("refire", poll, a.refire.RunOnce)
+	each("stream", poll, a.follow.RunOnce)
+	each("prune", insight.PruneEvery, a.prune.RunOnce)
+	each("keys", keysEvery, func(ctx context.Context) (int, error) { return 0, a.admin.access.Integration.Refresh(ctx) })
 	each("uptime", intake.BeatEvery, a.uptime.RunOnce)
 	each("audit", audit.Every, func(ctx context.Context) (int, error) {
 		_, err := a.audit.RunOnce(ctx)
 		return 0, err
 	})
+	each("durability", 30*time.Second, a.lookForDoubts)
 	each("probe", poll, a.watch.RunOnce)
 	each("paging", sayHeld, a.sayHeld)
 	if a.synced != nil {
 		each("clock", 30*time.Second, a.syncClock)
+	}
+	if a.redis != nil {
+		each("redis", lookEvery, a.lookAtRedis)
+		each("buffer", intake.DrainEvery, a.drainBuffer)
+		each("limits", shareEvery, a.shareLimits)
 	}
 	a.working.Go(func() { a.deliver.Run(ctx) })
 }
@@ -250,6 +274,7 @@ func (a *App) Handler() http.Handler { return a.handler }
 // back their leases, the database is closed. The context bounds the waiting.
 func (a *App) Stop(ctx context.Context) error {
 	var errs []error
+	a.follow.Stop() // whoever listens would hold up the web server's end
 	a.stopping.Store(true)
 	if a.server != nil {
 		errs = append(errs, a.server.Shutdown(ctx))
@@ -272,7 +297,7 @@ func (a *App) Stop(ctx context.Context) error {
 func (a *App) Settle(ctx context.Context) error {
 	for {
 		total := 0
-		for _, run := range []func(context.Context) (int, error){a.refire.RunOnce, a.escalate.RunOnce, a.deliver.RunOnce} {
+		for _, run := range []func(context.Context) (int, error){a.drainBuffer, a.refire.RunOnce, a.escalate.RunOnce, a.deliver.RunOnce} {
 			n, err := run(ctx)
 			if err != nil {
 				return err

@@ -12,6 +12,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/app/escalate"
+	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/app/intake"
 	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
@@ -30,7 +31,13 @@ func (a *App) compose() {
 			}
 		}),
 	}
+	if a.redis != nil {
+		in.Buffer = a.redis.buffer
+	}
 	a.intake = intake.NewReceive(in)
+	if a.redis != nil {
+		a.redis.drain = intake.NewDrain(a.intake, a.Config.BufferTTL, a.metrics)
+	}
 	a.uptime = &intake.Uptime{Clock: a.clock, Log: a.log, Atomically: store.Atomic(a.db, store.Engine, (*store.Tx).Uptime)}
 	a.refire = intake.NewRefire(in, a.uptime)
 	a.escalate = &escalate.Run{
@@ -45,10 +52,17 @@ func (a *App) compose() {
 			return audit.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Auditor: tx.Auditor(), Leases: tx.Leases(), Pulses: tx.Pulses()}
 		}),
 	}
+	a.follow = insight.NewFollow(insight.FollowConfig{Changes: store.Read(a.db, (*store.Tx).Changes), Clock: a.clock, Metrics: a.metrics})
+	a.prune = insight.PruneChanges{
+		Clock: a.clock, Holder: a.holder,
+		Atomically: store.Atomic(a.db, store.People, func(tx *store.Tx) insight.PruneRepos {
+			return insight.PruneRepos{Changes: tx.Changes(), Leases: tx.Leases()}
+		}),
+	}
 	a.watch = a.newWatch()
 	a.admin = a.newAdmins()
 	a.handler = a.newHandler(respond.Deps{
-		Clock: a.clock, Committed: a.committed,
+		Clock: a.clock, Committed: a.committed, Unanswered: a.metrics.Unanswered,
 		Atomically: store.Atomic(a.db, store.People, func(tx *store.Tx) respond.Repos {
 			return respond.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Alerts: tx.Alerts()}
 		}),

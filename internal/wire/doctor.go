@@ -103,6 +103,13 @@ func (d *doctor) database(ctx context.Context) {
 	for _, c := range found {
 		d.say("database", grade(c.Grave), c.Do, "%s", c.What)
 	}
+	doubts, err := db.Doubts(ctx)
+	if err != nil {
+		d.say("durability", Warn, "see the database's log", "it was asked and did not say: %v", err)
+	}
+	for _, doubt := range doubts {
+		d.say("durability", Wrong, "change that setting of the database", "%s", doubt.Words)
+	}
 	d.clock(ctx, db)
 	d.kept(ctx, db)
 }

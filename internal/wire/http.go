@@ -25,10 +25,10 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 	}
 	incidents := a.db.Insight()
 	a.metrics.Active(incidents)
-	a.metrics.Overdue(a.db, a.clock)
+	a.metrics.Ages(a.db, a.clock)
 	a.metrics.Watched(a)
 	return httpapi.New(httpapi.Deps{
-		Log: a.log, Access: a.admin.access, Intake: a.intake, Twilio: twilio, Checks: a.checks(),
+		Log: a.log, Access: a.admin.access, Intake: a.intake, Keys: a.keyLimiter(), Twilio: twilio, Checks: a.checks(),
 		Config: httpapi.Config{
 			Version: a.Version, PublicURL: a.Config.PublicURL, TrustedProxies: prefixes(a.Config.TrustedProxies),
 			MetricsFor: httpapi.MetricsFor(a.Config.Metrics), Rate: httpapi.Rate{PerSecond: a.Config.IntakeRate, Burst: a.Config.IntakeBurst},
@@ -38,7 +38,10 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 			Acknowledge: respond.Acknowledge{Deps: people}.Do, Resolve: respond.Resolve{Deps: people}.Do, Healthy: respond.Healthy{Deps: people}.Do,
 		},
 		Messages: httpapi.Messages{Show: deliver.ShowMessages{Messages: a.db.Messages()}, Confirm: deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}.Do},
-		Metrics:  promhttp.HandlerFor(a.metrics.Registry, promhttp.HandlerOpts{}),
+		Follow:   a.follow,
+		Metrics: promhttp.HandlerFor(a.metrics.Registry, promhttp.HandlerOpts{
+			ErrorHandling: promhttp.ContinueOnError, // what the database would have to tell is left out while it is away
+		}),
 	})
 }
 

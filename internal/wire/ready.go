@@ -11,14 +11,18 @@ import (
 
 // checks say in words what must work before requests should come here, what else is not well, and what to do.
 func (a *App) checks() []httpapi.Check {
-	return []httpapi.Check{
+	checks := []httpapi.Check{
 		{Name: "database", Do: func(ctx context.Context) (string, bool) {
 			if err := a.db.Ping(ctx); err != nil {
 				a.log.Warn("the database does not answer or cannot be written", "error", err)
+				if a.db.Full() {
+					return "its disk is full: alerts are refused and nothing moves until there is room; then all goes on by itself", false
+				}
 				return "does not answer, or cannot be written: see the log, and try `rouse doctor` there", false
 			}
 			return "answers and can be written", true
 		}},
+		{Name: "durability", Advisory: true, Do: a.durabilityWords},
 		{Name: "clock", Do: func(context.Context) (string, bool) {
 			if a.synced != nil && !a.synced.Known() {
 				return "the database's clock is not known yet: wait, or see whether the database answers", false
@@ -32,6 +36,10 @@ func (a *App) checks() []httpapi.Check {
 		{Name: "probe", Advisory: true, Do: a.pulseWords(watch.PulseProbe, "went the whole way", "alerts may page nobody: see the log for what fails")},
 		{Name: "heartbeat", Advisory: true, Do: a.heartbeatWords},
 	}
+	if a.redis != nil {
+		checks = append(checks, a.redis.check())
+	}
+	return checks
 }
 
 const cannotKnow = "not known: the database does not answer"

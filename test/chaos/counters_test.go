@@ -34,6 +34,33 @@ func (s *storm) counters(t *testing.T) {
 // outcomes are the counts of this life of the server.
 func (s *storm) outcomes(t *testing.T) map[string]int {
 	t.Helper()
+	out := map[string]int{}
+	s.eachMetric(t, func(line string, n int) {
+		switch {
+		case strings.HasPrefix(line, "rouse_ingest_alerts_total{") && contains(line, `outcome="quarantined"`):
+			out["quarantined"] += n
+		case strings.HasPrefix(line, "rouse_ingest_alerts_total{"):
+			out["stored"] += n
+		case strings.HasPrefix(line, "rouse_audit_orphans "):
+			out["orphans"] += n
+		}
+	})
+	return out
+}
+
+// metric is the sum of a metric over its labels.
+func (s *storm) metric(t *testing.T, name string) (sum int) {
+	t.Helper()
+	s.eachMetric(t, func(line string, n int) {
+		if strings.HasPrefix(line, name+"{") || strings.HasPrefix(line, name+" ") {
+			sum += n
+		}
+	})
+	return sum
+}
+
+func (s *storm) eachMetric(t *testing.T, each func(line string, n int)) {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/metrics", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -47,19 +74,10 @@ func (s *storm) outcomes(t *testing.T) map[string]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[string]int{}
 	for line := range strings.Lines(string(text)) {
 		fields := strings.Fields(line)
-		n, err := strconv.ParseFloat(fields[len(fields)-1], 64)
-		switch {
-		case err != nil:
-		case strings.HasPrefix(line, "rouse_ingest_alerts_total{") && contains(line, `outcome="quarantined"`):
-			out["quarantined"] += int(n)
-		case strings.HasPrefix(line, "rouse_ingest_alerts_total{"):
-			out["stored"] += int(n)
-		case strings.HasPrefix(line, "rouse_audit_orphans "):
-			out["orphans"] += int(n)
+		if n, err := strconv.ParseFloat(fields[len(fields)-1], 64); err == nil {
+			each(line, int(n))
 		}
 	}
-	return out
 }

@@ -43,7 +43,7 @@ func TestOperating(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, databaseURL string) {
 		if !strings.HasPrefix(databaseURL, "sqlite:") { // the one that tests share does not flush, which the doctor says
-			doctorOf(t, databaseURL, "wrong    database: fsync is off", "wrong    database: full_page_writes is off")
+			doctorOf(t, databaseURL, "wrong    durability: PostgreSQL has fsync off", "wrong    durability: PostgreSQL has full_page_writes off")
 			databaseURL = testkit.StandalonePostgres(t, testkit.PGOptions{Durable: true}).Database(t)
 		}
 		var beats atomic.Int64

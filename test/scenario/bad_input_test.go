@@ -175,3 +175,14 @@ func TestOneSenderDoesNotHoldUpTheOthers(t *testing.T) {
 		equal(s, "the outcome", s.fire("Slow", "service=db", "env=default").Outcome, "joined")
 	})
 }
+
+func TestARequestOfManyAlertsCountsAsSeveral(t *testing.T) {
+	t.Parallel()
+	yaml := strings.Replace(onlySMS, "integrations:", "integrations:\n  - {name: other, kind: alertmanager, key_env: KEY_OTHER, rate_limit: 0.001, burst: 3}", 1)
+	tell(t, yaml, func(s *story) {
+		const one = `{"status":"firing","labels":{"alertname":"Down","service":"db","severity":"critical"}}`
+		many := `{"alerts":[` + strings.Repeat(one+",", 29) + one + `]}`
+		s.must(s.raw(otherKey, "application/json", "", []byte(many)), http.StatusAccepted)
+		s.must(s.raw(otherKey, "application/json", "", []byte(`{"alerts":[`+one+`]}`)), http.StatusServiceUnavailable)
+	})
+}

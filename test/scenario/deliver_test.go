@@ -177,12 +177,15 @@ func TestUnknownMailIsRepeatedAndSaysSo(t *testing.T) {
 		if strings.Contains(first, "may have had this message before") {
 			t.Errorf("the first attempt says that it repeats:\n%s", first)
 		}
+		s.clock.set(s.clock.Now().Add(500 * time.Millisecond)) // before its retry
+		equal(s, "age of what may have arrived", s.metric("rouse_ambiguous_seconds"), 0.5)
 		s.forward(5 * time.Second)
 		s.expect(ana, "[CRIT] db", "You may have had this message before")
 		s.nothing()
 		taken := s.mail.Taken()
 		equal(s, "the Message-ID", taken[1].MessageID, taken[0].MessageID)
 		equal(s, "may repeat", s.messages(1)[0].MayRepeat, true)
+		equal(s, "age of what may have arrived", s.metric("rouse_ambiguous_seconds"), 0)
 		if n := s.metric("rouse_page_duplicate_possible_total"); n != 1 {
 			t.Errorf("%v possible duplicates are counted", n)
 		}

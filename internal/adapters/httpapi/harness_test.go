@@ -103,7 +103,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 		Atomically: memory.Atomic(db, func(tx *memory.Tx) respond.Repos {
 			return respond.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Alerts: tx.Alerts()}
 		}),
-		Clock: wallClock{}, Committed: func([]incident.Change) {},
+		Clock: wallClock{}, Committed: func([]incident.Change) {}, Unanswered: func() {},
 	}
 	b.deps = Deps{
 		Config: Config{Version: "1.2.3"}, Log: slog.New(slog.DiscardHandler), Access: access, Intake: receive,

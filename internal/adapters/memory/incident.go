@@ -108,7 +108,7 @@ func (r incidents) save(c *incident.Change) error {
 		}
 	}
 	if s.Number != id.Probe {
-		assign(r.Tx, &r.db.changes, append(slices.Clip(r.db.changes), ports.Changed{Incident: s.Number, Version: s.Version, At: s.UpdatedAt}))
+		r.feed(ports.Changed{Incident: s.Number, ID: s.ID, Version: s.Version, At: s.UpdatedAt})
 	}
 	return nil
 }

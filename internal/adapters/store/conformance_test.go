@@ -13,7 +13,7 @@ func repos(tx *store.Tx) porttest.Repos {
 	return porttest.Repos{
 		Incidents: tx.Incidents(), Correlations: tx.Correlations(), Alerts: tx.Alerts(), Timers: tx.Timers(),
 		Quarantine: tx.Quarantine(), Uptime: tx.Uptime(), Directory: tx.Directory(), Catalog: tx.Catalog(),
-		Auditor: tx.Auditor(), Leases: tx.Leases(), Paging: tx.Paging(), Pulses: tx.Pulses(), Probes: tx.Probes(),
+		Auditor: tx.Auditor(), Leases: tx.Leases(), Paging: tx.Paging(), Pulses: tx.Pulses(), Probes: tx.Probes(), Changes: tx.Changes(),
 	}
 }
 
@@ -36,15 +36,18 @@ func TestAlerts(t *testing.T)     { conform(t, porttest.Alerts) }
 func TestTimers(t *testing.T)     { conform(t, porttest.Timers) }
 func TestDirectory(t *testing.T)  { conform(t, porttest.Directory) }
 func TestWatch(t *testing.T)      { conform(t, porttest.Watch) }
+func TestChanges(t *testing.T)    { conform(t, porttest.Changes) }
 func TestConcurrent(t *testing.T) { conform(t, porttest.Concurrent) }
+
+func readerRepos(tx *store.Tx) readertest.Repos {
+	return readertest.Repos{Incidents: tx.Incidents(), Alerts: tx.Alerts(), Quarantine: tx.Quarantine(), Catalog: tx.Catalog()}
+}
 
 func TestInsight(t *testing.T) {
 	onEngines(t, func(t *testing.T, fresh func(testing.TB) string) {
 		readertest.Run(t, func(t *testing.T) readertest.Store {
 			db := open(t, fresh(t))
-			return readertest.Store{Reader: db.Insight(), Atomically: store.Atomic(db, store.People, func(tx *store.Tx) readertest.Repos {
-				return readertest.Repos{Incidents: tx.Incidents(), Alerts: tx.Alerts(), Quarantine: tx.Quarantine(), Catalog: tx.Catalog()}
-			})}
+			return readertest.Store{Reader: db.Insight(), Atomically: store.Atomic(db, store.People, readerRepos)}
 		})
 	})
 }

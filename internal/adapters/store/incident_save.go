@@ -36,21 +36,25 @@ var (
 		`ON CONFLICT (key) DO UPDATE SET incident = excluded.incident`)
 	insertChange = engine.Insert("change", `incident bigint, version bigint, at bigint`, "")
 
-	stopDeliveries = engine.Over(`UPDATE delivery SET status = 'cancelled' WHERE status = 'waiting'
+	// By the incident's own deliveries: the index of what waits would be read whole, for every incident.
+	stopDeliveries = engine.Over(`UPDATE delivery SET status = 'cancelled' WHERE status || '' = 'waiting'
 		AND incident IN (SELECT incident FROM {rows incident bigint} AS r)`)
 	insertPage = engine.Insert("page", `incident bigint, round bigint, pass bigint, level bigint, recipient text, purpose text,
 		reason text, high boolean, severity bigint, at bigint`, "")
 	insertDelivery = engine.Insert("delivery", `incident bigint, round bigint, pass bigint, level bigint, recipient text, step bigint,
 		lane text, kind text, purpose text, high boolean, severity bigint, created_at bigint, due_at bigint, expires_at bigint,
 		own_hours boolean, status text, message text`, "")
-	// The kind is written too: a channel may have become another since. A lane rests for less than a second:
-	// a not_before further off is of a clock that was put back.
+	// The kind is written too: a channel may have become another since.
 	wakeLane = engine.Insert("lane", `lane text, kind text, next_at bigint`, `
 		ON CONFLICT (lane) DO UPDATE SET kind = excluded.kind, next_at =
-			CASE WHEN excluded.next_at >= lane.next_at THEN lane.next_at
-				WHEN lane.not_before BETWEEN excluded.next_at AND excluded.next_at + 1000000 THEN lane.not_before ELSE excluded.next_at END
-		WHERE excluded.next_at < lane.next_at OR lane.kind <> excluded.kind`)
+			CASE WHEN `+wakeAt+` < lane.next_at THEN `+wakeAt+` ELSE lane.next_at END
+		WHERE `+wakeAt+` < lane.next_at OR lane.kind <> excluded.kind`)
 )
+
+// wakeAt is when a woken lane is looked at. It rests for less than a second: a not_before further off is of a clock
+// that was put back.
+const wakeAt = `CASE WHEN lane.not_before BETWEEN excluded.next_at AND excluded.next_at + 1000000
+	THEN lane.not_before ELSE excluded.next_at END`
 
 // saving gathers what a group of changes writes: a statement a table.
 type saving struct {
@@ -106,7 +110,7 @@ func (w *saving) change(c *incident.Change) error {
 			w.points[key], w.tx.leads[key] = s.Number, s.Number
 		}
 	}
-	if c.Stop {
+	if c.Stop && s.Version > 0 { // a new one has nothing that waits
 		w.stop.Add(int64(s.Number))
 	}
 	for i := range c.Pages {

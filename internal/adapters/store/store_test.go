@@ -136,6 +136,41 @@ func TestEveryLaneHasItsPool(t *testing.T) {
 	}
 }
 
+// Whoever reads lists, however many they are, does not hold up what wakes people.
+func TestReadersOfListsAreNotInTheWayOfTheEngine(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		ctx, cancel := context.WithCancel(t.Context())
+		var reading sync.WaitGroup
+		began := make(chan struct{}, 32)
+		for range cap(began) {
+			reading.Go(func() {
+				_ = store.Read(db, itself)(ctx, func(ctx context.Context, _ *store.Tx) error {
+					began <- struct{}{}
+					<-ctx.Done()
+					return ctx.Err()
+				})
+			})
+		}
+		<-began // the first, and as many as there are readers
+		for more := true; more; {
+			select {
+			case <-began:
+			case <-time.After(200 * time.Millisecond):
+				more = false
+			}
+		}
+		soon, done := context.WithTimeout(t.Context(), 5*time.Second)
+		_, err := db.AnyDue(soon, nil, time.Now())
+		done()
+		cancel()
+		reading.Wait()
+		if err != nil {
+			t.Errorf("the engine could not look for what is due: %v", err)
+		}
+	})
+}
+
 func TestAWriterThatHasNoTimeIsTold(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
@@ -99,7 +100,10 @@ func (c *claiming) kind(ctx context.Context, kind string, free int) ([]ports.Lan
 	}
 	var queues []ports.LaneQueue
 	if n < free {
-		queues, err = c.r.Lanes.Claim(ctx, []string{kind}, c.now, free-n)
+		rules := c.w.cfg.laneRules(kind)
+		queues, err = c.r.Lanes.Claim(ctx, []string{kind}, c.now, free-n, func(s notification.LaneState, worst alert.Severity) time.Time {
+			return s.Rests(worst, rules, c.now)
+		})
 	}
 	c.out.more = c.out.more || n+len(queues) == free
 	return queues, err
@@ -160,7 +164,7 @@ func (c *claiming) lanes(ctx context.Context, queues []ports.LaneQueue) (err err
 	}
 	plans := make([]planned, len(queues))
 	for i, q := range queues {
-		plans[i] = planned{LaneQueue: q, LanePlan: q.State.Plan(deliveries(q.Due), q.Later, c.w.rules(q), c.now)}
+		plans[i] = planned{LaneQueue: q, LanePlan: c.plan(q)}
 	}
 	if err := c.oneDigestEach(ctx, plans); err != nil {
 		return err
@@ -185,11 +189,25 @@ func (c *claiming) lanes(ctx context.Context, queues []ports.LaneQueue) (err err
 	return c.r.Lanes.Save(ctx, updates)
 }
 
-func (w *Worker) rules(q ports.LaneQueue) notification.LaneRules {
-	if len(q.Due) > 0 {
-		if r, ok := w.cfg.Rules[q.Due[0].Kind]; ok {
-			return r
+// plan leaves a lane that rests as it is; its old deliveries expire when it is over.
+func (c *claiming) plan(q ports.LaneQueue) notification.LanePlan {
+	if q.Rests.IsZero() {
+		kind := ""
+		if len(q.Due) > 0 {
+			kind = q.Due[0].Kind
 		}
+		return q.State.Plan(deliveries(q.Due), q.Later, c.w.cfg.laneRules(kind), c.now)
+	}
+	p := notification.LanePlan{State: q.State, NextAt: q.Rests}
+	if !q.Later.IsZero() && q.Later.Before(q.Rests) {
+		p.NextAt = q.Later
+	}
+	return p
+}
+
+func (c *Config) laneRules(kind string) notification.LaneRules {
+	if r, ok := c.Rules[kind]; ok {
+		return r
 	}
 	return notification.NewLaneRules(0, 1)
 }
@@ -201,7 +219,7 @@ func (c *claiming) update(p *planned) ports.LaneUpdate {
 			u.NextAt = t
 		}
 	}
-	if len(p.Send) == 0 && len(p.Due) > len(p.Expire) {
+	if len(p.Send) == 0 && (len(p.Due) > len(p.Expire) || !p.Rests.IsZero()) {
 		u.NotBefore = c.now.Add(held(len(p.Due)))
 	}
 	if len(p.Expire) > 0 || p.refused {

@@ -57,6 +57,33 @@ func TestNothingMoreAfterAnAcknowledgement(t *testing.T) {
 	h.wantSent(h.sms, "to-ana-sms")
 }
 
+// The clock is put back between a page and its answer: the answer holds for it all the same.
+func TestAnAnswerHoldsWhateverTheClockSays(t *testing.T) {
+	h := newHouse(t, nil)
+	n := h.fire("db is down", alert.Critical())
+	h.sms.fails(ports.Retryable(errors.New("busy"), 30*time.Second))
+	h.work()
+	h.clock.forward(-time.Hour)
+	h.ack(n)
+	h.sms.fails(nil)
+	h.later(time.Hour + time.Minute)
+	h.wantSent(h.sms)
+	h.wantMessage(n, 0, notification.MessageCancelled, notification.Cancelled)
+}
+
+// The clock runs ahead while somebody answers and is put right: what begins after the answer is paged at once.
+func TestAnAnswerHoldsForNothingThatComesAfterIt(t *testing.T) {
+	h := newHouse(t, nil)
+	n := h.fire("db is down", alert.Error())
+	h.work()
+	h.clock.forward(time.Hour)
+	h.ack(n)
+	h.clock.forward(time.Minute - time.Hour)
+	h.step(n, incident.Fired{Alert: "worse", Severity: alert.Critical(), New: true})
+	h.later(time.Minute)
+	h.wantSent(h.sms, "to-ana-sms", "to-ana-sms")
+}
+
 func TestAnsweredBetweenClaimAndCall(t *testing.T) {
 	for name, ev := range map[string]incident.Event{
 		"acknowledged": incident.Acknowledge{By: incident.Actor{Kind: incident.ByUser, ID: "ana"}},

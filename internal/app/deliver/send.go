@@ -10,6 +10,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/failpoint"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -106,7 +107,9 @@ func (w *Worker) call(ctx context.Context, a attempt, res *result) {
 	if !a.ready.IsZero() {
 		w.cfg.Metrics.Requested(a.Kind, res.calledAt.Sub(a.ready))
 	}
+	failpoint.Here(failpoint.Calling)
 	receipt, err := n.Send(ctx, out)
+	failpoint.Here(failpoint.Answered)
 	res.at = w.cfg.Clock.Now()
 	res.receipt = receipt
 	res.outcome, res.detail, res.after = classify(receipt, err)
@@ -131,7 +134,7 @@ func unwanted(ds []notification.Delivery, answers map[id.Incident]ports.Answer, 
 	out := make(map[int64]notification.Status)
 	for _, d := range ds {
 		a := answers[d.Page.Incident]
-		answered := a.Status == incident.Resolved() || !a.AckedAt.IsZero() && !a.AckedAt.Before(d.CreatedAt)
+		answered := a.Status == incident.Resolved() || a.Stopped.Covers(d.Page)
 		switch {
 		case d.Purpose == notification.PurposePage && answered:
 			out[d.ID] = notification.Cancelled

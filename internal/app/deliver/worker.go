@@ -13,6 +13,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/failpoint"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -164,6 +165,9 @@ func (w *Worker) dispatch(ctx context.Context, f *flight) (worked int, more bool
 	c, err := w.claim(ctx, free, wait)
 	if err != nil {
 		return 0, false, err
+	}
+	if len(c.attempts) > 0 {
+		failpoint.Here(failpoint.Claimed)
 	}
 	for _, a := range c.attempts {
 		w.hold(a.Kind)

@@ -3,12 +3,15 @@ package escalate
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/failpoint"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -89,6 +92,7 @@ func (u *Run) run(ctx context.Context, t take) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
+	failpoint.Here(failpoint.TimersWorked)
 	u.Committed(changes)
 	for _, t := range due {
 		u.Lag(t.Kind, now.Sub(t.DueAt))
@@ -156,8 +160,8 @@ func work(ctx context.Context, r Repos, due []incident.Timer, now time.Time) ([]
 		}
 	}
 	changes := make([]incident.Change, 0, len(folds))
-	for _, f := range folds {
-		changes = append(changes, f.Change())
+	for _, n := range slices.Sorted(maps.Keys(folds)) {
+		changes = append(changes, folds[n].Change())
 	}
 	if len(changes) == 0 {
 		return nil, nil

@@ -38,15 +38,16 @@ type tracked struct {
 
 // move is one thing that happened to one alert, with what it said at that moment.
 type move struct {
-	of     *tracked
-	kind   alert.OutcomeKind
-	was    alert.Severity
-	labels alert.LabelSet
-	start  time.Time
-	over   alert.Alert // for what ended or was superseded: the alert before
-	stale  bool
-	by     incident.Actor // for ends
-	key    string         // correlation key, where the alert may need a new place
+	of       *tracked
+	kind     alert.OutcomeKind
+	was      alert.Severity
+	labels   alert.LabelSet
+	start    time.Time
+	over     alert.Alert // for what ended or was superseded: the alert before
+	stale    bool
+	received time.Time      // where it waited, when it came
+	by       incident.Actor // for ends
+	key      string         // correlation key, where the alert may need a new place
 }
 
 func newPlacement(r Repos, snap *directory.Snapshot, now time.Time, newID func() string) *placement {
@@ -154,7 +155,7 @@ func (m *move) touchesIncident() bool {
 		return true
 	case alert.Refreshed, alert.Superseded:
 		return m.was != m.labels.Severity || m.kind == alert.Superseded
-	case alert.Began, alert.Idle, alert.Late, alert.Doubtful:
+	case alert.Began, alert.Idle, alert.Late, alert.Doubtful, alert.Expired:
 		return false
 	}
 	return false
@@ -223,6 +224,8 @@ func (p *placement) do(ctx context.Context, m move) (Outcome, error) {
 		return Late, nil
 	case alert.Doubtful:
 		return Doubtful, nil
+	case alert.Expired:
+		return Expired, nil
 	}
 	return "", fmt.Errorf("unknown outcome %q", m.kind)
 }
@@ -239,7 +242,7 @@ func (p *placement) begin(ctx context.Context, m move) (Outcome, error) {
 		outcome = Opened
 	}
 	n := f.State().Number
-	ev := incident.Fired{Alert: m.labels.Name, Severity: m.labels.Severity, New: m.of.now.Incident != n, Stale: m.stale, Title: m.labels.Title, By: p.source(m.of.now.Integration)}
+	ev := incident.Fired{Alert: m.labels.Name, Severity: m.labels.Severity, New: m.of.now.Incident != n, Stale: m.stale, Received: m.received, Title: m.labels.Title, By: p.source(m.of.now.Integration)}
 	if err := p.step(f, ev); err != nil {
 		return "", err
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -13,11 +14,14 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/failpoint"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 const (
-	maxGroup   = 512    // alerts in one transaction
+	maxGroup   = 512 // alerts in one transaction
+	minGroup   = 32  // as many may always be in one
+	goodCommit = 25 * time.Millisecond
 	maxShare   = 20_000 // alerts of one integration in the queue: a sender that floods is refused, the others are not
 	maxWaiting = 50 * maxShare
 )
@@ -29,7 +33,12 @@ type Receive struct {
 	deps    Deps
 	mapping alert.Mapping // of integrations that have none of their own
 
+	// away: the last group met a database that does not answer. Alerts then go to the buffer, where there is one.
+	away     atomic.Bool
+	progress atomic.Int64 // when a group was last committed, in nanoseconds
+
 	mu      sync.Mutex
+	room    int // alerts in the next group: whoever comes now waits for one that is being written and for their own
 	queues  map[id.Integration][]*request
 	turns   []id.Integration // integrations that have something waiting, in turn
 	waiting int
@@ -54,7 +63,7 @@ func NewReceive(d Deps) *Receive {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Receive{deps: d, mapping: alert.DefaultMapping(), queues: make(map[id.Integration][]*request), wake: make(chan struct{}, 1), done: make(chan struct{})}
+	r := &Receive{deps: d, mapping: alert.DefaultMapping(), room: maxGroup, queues: make(map[id.Integration][]*request), wake: make(chan struct{}, 1), done: make(chan struct{})}
 	var committing sync.WaitGroup
 	for range max(1, d.Committers) {
 		committing.Go(r.commitLoop)
@@ -64,7 +73,8 @@ func NewReceive(d Deps) *Receive {
 }
 
 // Do takes the signals and what cannot be one, in one request, and returns when all of it is committed and
-// flushed: a result for each, signals first. An error means that the sender must send again.
+// flushed, or while the database is away kept in the buffer: a result for each, signals first. An error means that
+// the sender must send again.
 // The context bounds only the waiting: what is queued may still be committed after it is over.
 func (r *Receive) Do(ctx context.Context, from *directory.Integration, signals []alert.Signal, bad []alert.Quarantined, truncated int) ([]Result, error) {
 	if truncated > 0 {
@@ -75,10 +85,26 @@ func (r *Receive) Do(ctx context.Context, from *directory.Integration, signals [
 	if n == 0 {
 		return nil, nil
 	}
+	if from.ID == directory.ProbeIntegration { // a test is no alert of anybody's, and tests the database
+		return r.store(ctx, from, signals, bad, nil)
+	}
+	results, err := r.takeIn(ctx, from, signals, bad)
+	if err != nil {
+		r.deps.Metrics.Refused(from.Name, n)
+		return nil, err
+	}
+	r.count(from.Name, results)
+	return results, nil
+}
+
+// store commits a request and gives a result for each of its parts. hangs, where given, says that it is no use
+// to wait for longer.
+func (r *Receive) store(ctx context.Context, from *directory.Integration, signals []alert.Signal, bad []alert.Quarantined, hangs <-chan struct{}) ([]Result, error) {
 	mapping := r.mapping
 	if from.Mapping != nil {
 		mapping = *from.Mapping
 	}
+	n := len(signals) + len(bad)
 	results := make([]Result, n)
 	q := &request{integration: from.ID, items: make([]item, n), left: n, answered: make(chan struct{})}
 	for i := range signals {
@@ -91,21 +117,17 @@ func (r *Receive) Do(ctx context.Context, from *directory.Integration, signals [
 		q.items[len(signals)+i] = item{bad: &bad[i], result: &results[len(signals)+i]}
 	}
 	if err := r.enqueue(q); err != nil {
-		r.deps.Metrics.Refused(from.Name, n)
 		return nil, err
 	}
 	select {
 	case <-q.answered:
+	case <-hangs:
+		return nil, fault.Unavailable(time.Second, "intake.timeout", "the alerts were not stored in time; send them again")
 	case <-ctx.Done():
-		r.deps.Metrics.Refused(from.Name, n)
 		return nil, fault.Unavailable(time.Second, "intake.timeout", "the alerts were not stored in time; send them again").Because(ctx.Err())
 	}
 	if q.err != nil {
-		r.deps.Metrics.Refused(from.Name, n)
 		return nil, q.err
-	}
-	if from.ID != directory.ProbeIntegration { // a test is no alert of anybody's
-		r.count(from.Name, results)
 	}
 	return results, nil
 }
@@ -194,7 +216,7 @@ func (r *Receive) take() []part {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var parts []part
-	room := maxGroup
+	room := r.room
 	for waits := 0; room > 0 && len(r.turns) > waits; {
 		turn := r.turns[0]
 		r.turns = r.turns[1:]
@@ -229,10 +251,28 @@ func (r *Receive) commit(parts []part) {
 	}
 	began := time.Now()
 	err := r.write(items)
-	r.deps.Metrics.Committed(len(items), time.Since(began))
+	took := time.Since(began)
+	r.deps.Metrics.Committed(len(items), took)
+	r.note(err)
+	r.mu.Lock()
+	r.room = nextRoom(r.room, len(items), took)
+	r.mu.Unlock()
 	for _, p := range parts {
 		r.answer(p, err)
 	}
+}
+
+// nextRoom is how many alerts the next group may have after one of n took so long: as many as are committed in
+// goodCommit, so that a flood of one sender does not make everybody wait. It grows and shrinks step by step, for
+// the time of one commit says little.
+func nextRoom(room, n int, took time.Duration) int {
+	switch {
+	case took > goodCommit && 2*n > room: // a small group that was slow was slow for another reason
+		return max(minGroup, room*3/4)
+	case took <= goodCommit && n >= room:
+		return min(maxGroup, room*5/4)
+	}
+	return room
 }
 
 // write commits the items in one transaction; where that meets a row that the database will never take,
@@ -264,9 +304,11 @@ func (r *Receive) writeGroup(items []item) error {
 		g := group{items: items, now: r.deps.Clock.Now(), newID: r.deps.NewID}
 		var err error
 		changes, err = g.commit(ctx, repos)
+		failpoint.Here(failpoint.IntakeWritten)
 		return err
 	})
 	if err == nil {
+		failpoint.Here(failpoint.IntakeCommitted)
 		r.deps.Committed(changes)
 	}
 	return err

@@ -33,7 +33,7 @@ func (e *engine) startRound(why RoundReason) {
 		s.Extra = assigneeTarget(s.Assignee)
 	}
 	e.cancel(append(roundKinds(), TimerAckRemind, TimerAckExpire)...)
-	e.emit(StopDeliveries{})
+	e.stop()
 	if s.Status != Open() {
 		e.become(Open())
 	}

@@ -65,6 +65,12 @@ func (e *engine) cancel(kinds ...TimerKind) {
 	}
 }
 
+// stop ends all pages so far: what waits is cancelled, what is being sent is not tried again.
+func (e *engine) stop() {
+	e.s.Stopped = Stopped{e.s.Round, e.s.Pass}
+	e.emit(StopDeliveries{})
+}
+
 func without(timers []Timer, kind TimerKind) []Timer {
 	out := make([]Timer, 0, len(timers)+1)
 	for _, t := range timers {

@@ -30,6 +30,7 @@ type Repos struct {
 	Paging       ports.Paging
 	Pulses       ports.Pulses
 	Probes       ports.Probes
+	Changes      ports.Changes
 }
 
 // Store is an empty store, opened for one test. Where two programs may share one, Second is the other's;

@@ -34,6 +34,18 @@ type Engine interface {
 	Close() error
 }
 
+// Doubt is a way in which a database, as it is set up, may lose what it has committed.
+type Doubt struct {
+	Words     string
+	Unflushed bool // COMMIT does not wait for the disk
+}
+
+// Doubter is an engine whose database can be set up so that it loses what it has committed.
+type Doubter interface {
+	// Doubts says in words by what; nothing where all is as it should be.
+	Doubts(ctx context.Context) ([]Doubt, error)
+}
+
 // Scan reads the current row into dest.
 type Scan func(dest ...any) error
 

@@ -69,7 +69,9 @@ func pool(cfg *pgx.ConnConfig, name string, size int, keyed bool) *sql.DB {
 	c.RuntimeParams["application_name"] = name
 	c.RuntimeParams["jit"] = "off"
 	c.RuntimeParams["synchronous_commit"] = "on"
-	c.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
+	// A server that is paused or cut off in a transaction holds rows that the others wait for. They must go on
+	// within half a minute.
+	c.RuntimeParams["idle_in_transaction_session_timeout"] = "10000"
 	if keyed {
 		for _, p := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin"} {
 			c.RuntimeParams[p] = "off"
@@ -103,8 +105,7 @@ func prepare(ctx context.Context, db *sql.DB, asIs bool) error {
 	if asIs {
 		return engine.UpToDate(p.GetVersions(ctx))
 	}
-	_, err = p.Up(ctx)
-	return err
+	return engine.Migrate(ctx, p)
 }
 
 // Write runs f in a READ COMMITTED transaction on the lane's pool.

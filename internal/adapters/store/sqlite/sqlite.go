@@ -31,7 +31,8 @@ type DB struct {
 	write   *sql.DB
 	read    *sql.DB
 	writer  *writer
-	readers chan *session
+	readers chan *session // for people
+	peekers chan *session // for what wakes people: whoever reads many lists is not in its way
 }
 
 // Open opens or creates the file, brings its tables up to date and starts the writer. As it is: a file that is
@@ -59,15 +60,19 @@ func Open(ctx context.Context, path string, asIs bool) (*DB, error) {
 	return db, nil
 }
 
+// peekers is how many may look at once for what wakes people; a look takes far less than a millisecond.
+const peekers = 2
+
 func (db *DB) start(ctx context.Context) error {
-	n := max(2, min(4, runtime.GOMAXPROCS(0)))
-	db.readers = make(chan *session, n)
-	for range n {
-		c, err := db.read.Conn(ctx)
-		if err != nil {
-			return err
+	db.readers, db.peekers = make(chan *session, max(2, min(4, runtime.GOMAXPROCS(0)))), make(chan *session, peekers)
+	for _, pool := range []chan *session{db.readers, db.peekers} {
+		for range cap(pool) {
+			c, err := db.read.Conn(ctx)
+			if err != nil {
+				return err
+			}
+			pool <- newSession(c)
 		}
-		db.readers <- newSession(c)
 	}
 	c, err := db.write.Conn(ctx)
 	if err != nil {
@@ -120,8 +125,7 @@ func migrate(ctx context.Context, path string, p *goose.Provider) error {
 		return err
 	}
 	defer lock.Rollback() //nolint:errcheck // nothing was written
-	_, err = p.Up(ctx)
-	return err
+	return engine.Migrate(ctx, p)
 }
 
 // Write queues f in its lane; see writer.
@@ -130,14 +134,18 @@ func (db *DB) Write(ctx context.Context, lane engine.Lane, f func(engine.Session
 }
 
 // Read runs f on one of the readers.
-func (db *DB) Read(ctx context.Context, f func(engine.Session) error) (err error) {
+func (db *DB) Read(ctx context.Context, f func(engine.Session) error) error {
+	return readBy(ctx, db.readers, f)
+}
+
+func readBy(ctx context.Context, pool chan *session, f func(engine.Session) error) (err error) {
 	var s *session
 	select {
-	case s = <-db.readers:
+	case s = <-pool:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { db.readers <- s }()
+	defer func() { pool <- s }()
 	if err := s.run("BEGIN DEFERRED"); err != nil {
 		return err
 	}
@@ -145,8 +153,10 @@ func (db *DB) Read(ctx context.Context, f func(engine.Session) error) (err error
 	return engine.Protect(func() error { return f(s.until(ctx)) })
 }
 
-// Peek runs f on one of the readers.
-func (db *DB) Peek(ctx context.Context, f func(engine.Session) error) error { return db.Read(ctx, f) }
+// Peek runs f on a reader of the engine's own.
+func (db *DB) Peek(ctx context.Context, f func(engine.Session) error) error {
+	return readBy(ctx, db.peekers, f)
+}
 
 // Now is this machine's clock: there is no other.
 func (db *DB) Now(context.Context) (time.Time, error) { return time.Now().Round(0), nil }
@@ -154,11 +164,13 @@ func (db *DB) Now(context.Context) (time.Time, error) { return time.Now().Round(
 // Close waits for what the writer has begun and closes the file.
 func (db *DB) Close() error {
 	db.writer.stop()
-	for range cap(db.readers) {
-		select {
-		case s := <-db.readers:
-			s.close()
-		case <-time.After(5 * time.Second): // a reader that does not come back must not hold the others
+	for _, pool := range []chan *session{db.readers, db.peekers} {
+		for range cap(pool) {
+			select {
+			case s := <-pool:
+				s.close()
+			case <-time.After(5 * time.Second): // a reader that does not come back must not hold the others
+			}
 		}
 	}
 	return errors.Join(db.read.Close(), db.write.Close())
