@@ -160,6 +160,8 @@ func (o *operator) ill(databaseURL string) {
 			o.t.Errorf("the doctor tells a secret:\n%s", said)
 		}
 	}
+	o.env = append(append([]string{}, healthy...), "ROUSE_REDIS_URL=redis://:wrong-canary@127.0.0.1:1/0") // which is no need
+	o.rouse(0, "doctor", "warning  redis: degraded: does not answer", "→ see that it runs")
 	o.env = healthy
 	o.rouse(1, "verify --database-url sqlite:nothing-here.db", "there is no database nothing-here.db")
 	o.rouse(4, "doctor --url http://127.0.0.1:1", "no server answers")
