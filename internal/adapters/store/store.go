@@ -68,7 +68,7 @@ func open(ctx context.Context, url string, asIs bool) (engine.Engine, error) {
 // Close ends all transactions and closes the database.
 func (db *DB) Close() error { return db.engine.Close() }
 
-// Complaints are what the database gives less than is needed, and about says what was looked at.
+// Complaints are what about the database needs somebody, beside Doubts, and about says what was looked at.
 func (db *DB) Complaints(ctx context.Context) (about string, found []engine.Complaint, err error) {
 	if c, ok := db.engine.(engine.Complainer); ok {
 		return c.Complaints(ctx)

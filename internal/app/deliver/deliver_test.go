@@ -368,7 +368,7 @@ func TestDigestsWaitForTheEngine(t *testing.T) {
 	h.clock.forward(2 * time.Minute)
 	h.work()
 	h.wantSent(h.sms)
-	h.later(4 * time.Second)
+	h.later(2 * time.Second)
 	h.wantSent(h.sms)
 	h.later(time.Second)
 	if sent := h.wantSent(h.sms, "to-ana-sms"); !sent[0].Digest {

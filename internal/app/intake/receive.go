@@ -85,6 +85,9 @@ func (r *Receive) Do(ctx context.Context, from *directory.Integration, signals [
 	if n == 0 {
 		return nil, nil
 	}
+	if from.ID == directory.ProbeIntegration { // a test is no alert of anybody's, and tests the database
+		return r.store(ctx, from, signals, bad, nil)
+	}
 	results, err := r.takeIn(ctx, from, signals, bad)
 	if err != nil {
 		r.deps.Metrics.Refused(from.Name, n)
