@@ -38,7 +38,7 @@ func Multiply(ctx context.Context, address string, copies int) error {
 func open(address string) (db *sql.DB, postgres bool, err error) {
 	path, lite := strings.CutPrefix(address, "sqlite:")
 	if lite {
-		db, err = sql.Open("sqlite", "file:"+path+"?_pragma=synchronous(OFF)&_pragma=cache_size(-262144)")
+		db, err = sql.Open("sqlite", "file:"+path+"?_pragma=synchronous(OFF)&_pragma=cache_size(-524288)&_pragma=wal_autocheckpoint(100000)")
 	} else {
 		db, err = sql.Open("pgx", address)
 	}
