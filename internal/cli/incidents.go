@@ -18,6 +18,11 @@ type Incidents struct {
 	Show    ShowIncident    `cmd:"" help:"Show one incident with its timeline."`
 	Ack     AckIncident     `cmd:"" help:"Acknowledge incidents: you own them, nobody else is paged."`
 	Resolve ResolveIncident `cmd:"" help:"Resolve incidents."`
+	Snooze  SnoozeIncident  `cmd:"" help:"Let an incident wait: nobody is paged until then."`
+	Pass    PassIncident    `cmd:"" help:"Pass an incident on: to somebody, else to the next level now."`
+	Note    NoteIncident    `cmd:"" help:"Write on an incident's timeline."`
+	Merge   MergeIncidents  `cmd:"" help:"Make one of several incidents: the most severe, then the oldest goes on."`
+	Page    PageSomebody    `cmd:"" help:"Page a person or a team now."`
 }
 
 // wireIncident is an incident as the API gives it.

@@ -14,6 +14,7 @@ type Incidents interface {
 	// Reserve gives n numbers that no other incident has or will have.
 	Reserve(ctx context.Context, n int) ([]id.Incident, error)
 	// Find gives the numbers of incidents named by public id or by number ("4821", "#4821"); unknown ones are absent.
+	// One that was merged into another is answered by that one.
 	Find(ctx context.Context, refs []string) (map[string]id.Incident, error)
 	// Lock loads incidents and keeps them locked, sorted by number, to the end of the transaction; unknown ones are
 	// absent. One that cannot be read is an error: whoever works many at once then works each by itself.
@@ -29,6 +30,8 @@ type Incidents interface {
 type Correlations interface {
 	// Lock inserts or locks the keys' rows, sorted, to the end of the transaction. 0: no incident yet.
 	Lock(ctx context.Context, keys []string) (map[string]id.Incident, error)
+	// Of gives the keys that lead to an incident, sorted and without a lock. It may read all keys: for what people do.
+	Of(ctx context.Context, n id.Incident) ([]string, error)
 }
 
 // Alerts keeps alerts. What begins, ends or moves is written under the lock of its incident and correlation
@@ -43,6 +46,8 @@ type Alerts interface {
 	Save(ctx context.Context, alerts []alert.Alert) error
 	// Record appends to the history of alerts.
 	Record(ctx context.Context, events []alert.Event) error
+	// Move makes all alerts of an incident another's.
+	Move(ctx context.Context, from, to id.Incident) error
 }
 
 // Timers finds what is due.

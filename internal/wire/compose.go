@@ -62,9 +62,9 @@ func (a *App) compose() {
 	a.watch = a.newWatch()
 	a.admin = a.newAdmins()
 	a.handler = a.newHandler(respond.Deps{
-		Clock: a.clock, Committed: a.committed, Unanswered: a.metrics.Unanswered,
+		Clock: a.clock, NewID: newID, Committed: a.committed, Unanswered: a.metrics.Unanswered,
 		Atomically: store.Atomic(a.db, store.People, func(tx *store.Tx) respond.Repos {
-			return respond.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Alerts: tx.Alerts()}
+			return respond.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Alerts: tx.Alerts(), Keys: tx.Correlations()}
 		}),
 	})
 }

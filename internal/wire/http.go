@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
+	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/app/admin"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/app/insight"
@@ -36,6 +37,10 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 		Incidents: httpapi.Incidents{
 			List: insight.ListIncidents{Reader: incidents}, Show: insight.ShowIncident{Reader: incidents}, Quarantined: insight.Quarantined{Reader: incidents},
 			Acknowledge: respond.Acknowledge{Deps: people}.Do, Resolve: respond.Resolve{Deps: people}.Do, Healthy: respond.Healthy{Deps: people}.Do,
+			Work:      httpapi.WorkOver(people),
+			LookAhead: insight.LookAhead{Directory: store.Read(a.db, (*store.Tx).Directory), Clock: a.clock},
+			Similar:   insight.Similar{Reader: incidents, Around: a.db.Around(), Clock: a.clock},
+			Storm:     insight.Storm{Reader: incidents, Around: a.db.Around(), Clock: a.clock},
 		},
 		Messages: httpapi.Messages{Show: deliver.ShowMessages{Messages: a.db.Messages()}, Confirm: deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}.Do},
 		Follow:   a.follow,

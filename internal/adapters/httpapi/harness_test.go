@@ -101,9 +101,9 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 	t.Cleanup(receive.Close)
 	answers := respond.Deps{
 		Atomically: memory.Atomic(db, func(tx *memory.Tx) respond.Repos {
-			return respond.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Alerts: tx.Alerts()}
+			return respond.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Alerts: tx.Alerts(), Keys: tx.Correlations()}
 		}),
-		Clock: wallClock{}, Committed: func([]incident.Change) {}, Unanswered: func() {},
+		Clock: wallClock{}, Committed: func([]incident.Change) {}, Unanswered: func() {}, NewID: newID,
 	}
 	b.deps = Deps{
 		Config: Config{Version: "1.2.3"}, Log: slog.New(slog.DiscardHandler), Access: access, Intake: receive,
@@ -111,7 +111,10 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 			List: insight.ListIncidents{Reader: db.Insight()}, Show: insight.ShowIncident{Reader: db.Insight()},
 			Quarantined: insight.Quarantined{Reader: db.Insight()},
 			Acknowledge: respond.Acknowledge{Deps: answers}.Do, Resolve: respond.Resolve{Deps: answers}.Do,
-			Healthy: respond.Healthy{Deps: answers}.Do,
+			Healthy: respond.Healthy{Deps: answers}.Do, Work: WorkOver(answers),
+			LookAhead: insight.LookAhead{Directory: memory.Atomic(db, (*memory.Tx).Directory), Clock: wallClock{}},
+			Similar:   insight.Similar{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
+			Storm:     insight.Storm{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
 		},
 		Messages: Messages{Show: deliver.ShowMessages{Messages: messages{}}, Confirm: func(_ context.Context, r deliver.Report) error {
 			b.reports = append(b.reports, r)

@@ -62,7 +62,8 @@ func alertOf(a *alert.Alert) alertBody {
 }
 
 type alertList struct {
-	Alerts []alertBody `json:"alerts"`
+	Alerts []alertBody       `json:"alerts"`
+	Shared map[string]string `json:"shared" doc:"Labels that all of them have with the same value, where there are several"`
 }
 
 type quarantineInput struct {
@@ -99,7 +100,7 @@ func (s *server) detailRoutes(api huma.API) {
 		Summary: "List the alerts of an incident",
 	}, func(ctx context.Context, by directory.Principal, in *idInput) (*body[alertList], error) {
 		i, err := s.d.Incidents.Show.Do(ctx, by, in.ID)
-		out := alertList{Alerts: []alertBody{}}
+		out := alertList{Alerts: []alertBody{}, Shared: alert.Shared(i.Alerts)}
 		for k := range i.Alerts {
 			out.Alerts = append(out.Alerts, alertOf(&i.Alerts[k]))
 		}

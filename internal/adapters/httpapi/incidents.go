@@ -18,6 +18,10 @@ type Incidents struct {
 	List        insight.ListIncidents
 	Show        insight.ShowIncident
 	Quarantined insight.Quarantined
+	LookAhead   insight.LookAhead
+	Similar     insight.Similar
+	Storm       insight.Storm
+	Work        Work
 	Acknowledge respondFunc
 	Resolve     respondFunc
 	Healthy     func(ctx context.Context, by directory.Principal, service, environment string) ([]respond.Result, error)
@@ -45,6 +49,7 @@ type incidentBody struct {
 	Team        string       `json:"team,omitempty" doc:"The team's id"`
 	Exhausted   bool         `json:"exhausted" doc:"Everybody was paged and nobody answered"`
 	Flapping    bool         `json:"flapping"`
+	WorkBody
 }
 
 type sourceBody struct {
@@ -90,6 +95,7 @@ type listInput struct {
 	Environment string    `query:"environment"`
 	Env         string    `query:"env" doc:"The same as environment"`
 	Severity    string    `query:"severity"`
+	Priority    string    `query:"priority" doc:"P1 to P5"`
 	Team        string    `query:"team" doc:"Name or id"`
 	Assignee    string    `query:"assignee" doc:"Email address or id"`
 	Q           string    `query:"q" doc:"Part of the number, title, service, environment or a label's value"`
@@ -102,7 +108,7 @@ type listInput struct {
 
 func (in *listInput) query() insight.IncidentQuery {
 	return insight.IncidentQuery{
-		Status: in.Status, Service: in.Service, Environment: cmp.Or(in.Environment, in.Env), Severity: in.Severity, Team: in.Team,
+		Status: in.Status, Service: in.Service, Environment: cmp.Or(in.Environment, in.Env), Severity: in.Severity, Priority: in.Priority, Team: in.Team,
 		Assignee: in.Assignee, Q: in.Q, Since: in.Since, Until: in.Until, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor,
 	}
 }
@@ -114,10 +120,11 @@ func (s *server) incidentRoutes(api huma.API) {
 			Summary: "List incidents, the newest first",
 		}, func(ctx context.Context, by directory.Principal, in *listInput) (*body[incidentList], error) {
 			list, err := s.d.Incidents.List.Do(ctx, by, in.query())
-			out := incidentList{Incidents: make([]incidentBody, 0, len(list.Incidents))}
-			for i := range list.Incidents {
-				out.Incidents = append(out.Incidents, incidentOf(&list.Incidents[i]))
+			if err != nil {
+				return nil, err
 			}
+			var out incidentList
+			out.Incidents, err = s.ahead(ctx, list.Incidents)
 			if list.NextCursor != "" {
 				out.NextCursor = &list.NextCursor
 			}
@@ -128,10 +135,19 @@ func (s *server) incidentRoutes(api huma.API) {
 			Summary: "Show an incident by its id or number",
 		}, func(ctx context.Context, by directory.Principal, in *idInput) (*body[incidentBody], error) {
 			i, err := s.d.Incidents.Show.Do(ctx, by, in.ID)
-			return answer(incidentOf(&i.State), err)
+			if err != nil {
+				return nil, err
+			}
+			list, err := s.ahead(ctx, []incident.State{i.State})
+			if err != nil {
+				return nil, err
+			}
+			return answer(list[0], nil)
 		})
 	}
 	s.detailRoutes(api)
+	s.aroundRoutes(api)
+	s.workRoutes(api)
 }
 
 // ackedAt is when it was acknowledged, where that holds: what is open again is nobody's.

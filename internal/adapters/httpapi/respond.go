@@ -66,6 +66,7 @@ type resultBody struct {
 	Status   string `json:"status,omitempty" enum:"open,acknowledged,resolved"`
 	Assignee string `json:"assignee,omitempty"`
 	Changed  bool   `json:"changed"`
+	Said     string `json:"said,omitempty" doc:"What became of it, in words"`
 	Code     string `json:"code,omitempty" doc:"Why this one failed"`
 	Detail   string `json:"detail,omitempty"`
 }
@@ -76,19 +77,23 @@ type results struct {
 
 func resultsOf(list []respond.Result) results {
 	out := results{Results: []resultBody{}}
-	for _, r := range list {
-		b := resultBody{ID: r.ID, Number: int64(r.Number), Changed: r.Changed, Assignee: r.Assignee.Name}
-		if r.ID == "" {
-			b.ID = r.Ref
-		} else {
-			b.Status = r.Status.String()
-		}
-		if r.Err != nil {
-			b.Code, b.Detail = r.Err.Code, r.Err.Message
-		}
-		out.Results = append(out.Results, b)
+	for i := range list {
+		out.Results = append(out.Results, resultOf(&list[i]))
 	}
 	return out
+}
+
+func resultOf(r *respond.Result) resultBody {
+	b := resultBody{ID: r.ID, Number: int64(r.Number), Changed: r.Changed, Assignee: r.Assignee.Name, Said: r.Said}
+	if r.ID == "" {
+		b.ID = r.Ref
+	} else {
+		b.Status = r.Status.String()
+	}
+	if r.Err != nil {
+		b.Code, b.Detail, b.Said = r.Err.Code, r.Err.Message, ""
+	}
+	return b
 }
 
 // single answers a request that named one incident: its failure is the request's.
@@ -148,10 +153,6 @@ func (s *server) resolve(ctx context.Context, by directory.Principal, in *resolv
 	if in.Body.ID != "" {
 		return single(do(ctx, by, []string{string(in.Body.ID)}, in.Body.Note))
 	}
-	refs := make([]string, len(in.Body.IDs))
-	for i, r := range in.Body.IDs {
-		refs[i] = string(r)
-	}
-	list, err := do(ctx, by, refs, in.Body.Note)
+	list, err := do(ctx, by, texts(in.Body.IDs), in.Body.Note)
 	return answer(resultsOf(list), err)
 }

@@ -16,14 +16,22 @@ import (
 
 // bodies that pass the form of their routes, so that what answers is the use case.
 var routeBodies = map[string]string{
-	"POST /resolve":                       `{"id":1,"status":"acknowledged"}`,
-	"POST /api/v1/resolve":                `{"ids":["1"],"status":"resolved"}`,
-	"POST /api/v1/incidents/{id}/resolve": `{"note":"x"}`,
-	"POST /api/v1/tokens":                 `{"name":"x","role":"viewer"}`,
-	"POST /api/v1/apply":                  `{"files":[]}`,
-	"POST /api/v1/session":                `{"email":"x","password":"x"}`,
-	"POST /api/v1/setup":                  `{"token":"x","email":"x","name":"x","password":"x"}`,
-	"POST /api/v1/password":               `{"token":"x","password":"x"}`,
+	"POST /resolve":                          `{"id":1,"status":"acknowledged"}`,
+	"POST /api/v1/resolve":                   `{"ids":["1"],"status":"resolved"}`,
+	"POST /api/v1/incidents/{id}/resolve":    `{"note":"x"}`,
+	"POST /api/v1/incidents":                 `{"title":"x","to":[{"user":"ana@example.org"}]}`,
+	"POST /api/v1/incidents/bulk":            `{"do":"acknowledge","ids":["1"]}`,
+	"POST /api/v1/incidents/{id}/snooze":     `{"minutes":5}`,
+	"POST /api/v1/incidents/{id}/reassign":   `{"to":{"user":"ana@example.org"}}`,
+	"POST /api/v1/incidents/{id}/responders": `{"to":{"team":"web"}}`,
+	"POST /api/v1/incidents/{id}/priority":   `{"priority":"P1"}`,
+	"POST /api/v1/incidents/{id}/merge":      `{"with":["2"]}`,
+	"POST /api/v1/incidents/{id}/note":       `{"note":"x"}`,
+	"POST /api/v1/tokens":                    `{"name":"x","role":"viewer"}`,
+	"POST /api/v1/apply":                     `{"files":[]}`,
+	"POST /api/v1/session":                   `{"email":"x","password":"x"}`,
+	"POST /api/v1/setup":                     `{"token":"x","email":"x","name":"x","password":"x"}`,
+	"POST /api/v1/password":                  `{"token":"x","password":"x"}`,
 }
 
 var pathParam = regexp.MustCompile(`\{[a-z]+\}`)

@@ -61,6 +61,15 @@ func (r alerts) Record(_ context.Context, events []alert.Event) error {
 	return nil
 }
 
+func (r alerts) Move(_ context.Context, from, to id.Incident) error {
+	for _, a := range r.alertsOf(func(a alert.Alert) bool { return a.Incident == from }) {
+		a.Incident = to
+		a.Version++
+		put(r.Tx, r.db.alerts, a.Key, a)
+	}
+	return nil
+}
+
 // Quarantine keeps what cannot be an alert.
 func (tx *Tx) Quarantine() ports.Quarantine { return quarantine{tx} }
 

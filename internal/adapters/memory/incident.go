@@ -28,6 +28,18 @@ func (r incidents) Reserve(_ context.Context, n int) ([]id.Incident, error) {
 }
 
 func (r incidents) Find(_ context.Context, refs []string) (map[string]id.Incident, error) {
+	out := r.find(refs)
+	for ref, n := range out {
+		for r.db.incidents[n].MergedInto.Number != 0 {
+			n = r.db.incidents[n].MergedInto.Number
+		}
+		out[ref] = n
+	}
+	return out, nil
+}
+
+// find is Find without a look at what was merged.
+func (r incidents) find(refs []string) map[string]id.Incident {
 	out := make(map[string]id.Incident, len(refs))
 	for _, ref := range refs {
 		n := r.db.byID[ref]
@@ -38,7 +50,7 @@ func (r incidents) Find(_ context.Context, refs []string) (map[string]id.Inciden
 			out[ref] = n
 		}
 	}
-	return out, nil
+	return out
 }
 
 func (r incidents) Lock(_ context.Context, numbers []id.Incident) (map[id.Incident]incident.State, error) {
@@ -101,7 +113,10 @@ func (r incidents) save(c *incident.Change) error {
 		put(r.Tx, r.db.correlation, key, s.Number)
 	}
 	if c.Stop && known {
-		r.stop(s.Number)
+		r.stop(s.Number, func(notification.Recipient) bool { return true })
+	}
+	if len(c.StopFor) > 0 {
+		r.stop(s.Number, func(to notification.Recipient) bool { return slices.Contains(c.StopFor, to) })
 	}
 	for i := range c.Pages {
 		if err := r.page(c.Pages[i]); err != nil {
@@ -114,9 +129,9 @@ func (r incidents) save(c *incident.Change) error {
 	return nil
 }
 
-func (r incidents) stop(n id.Incident) {
+func (r incidents) stop(n id.Incident, whose func(notification.Recipient) bool) {
 	for k, d := range r.db.deliveries {
-		if d.Page.Incident == n && d.Status == notification.Waiting {
+		if d.Page.Incident == n && d.Status == notification.Waiting && whose(d.Page.Recipient) {
 			d.Status = notification.Cancelled
 			put(r.Tx, r.db.deliveries, k, d)
 		}
@@ -172,6 +187,17 @@ func (r correlations) Lock(_ context.Context, keys []string) (map[string]id.Inci
 	for _, k := range keys {
 		out[k] = r.db.correlation[k]
 	}
+	return out, nil
+}
+
+func (r correlations) Of(_ context.Context, n id.Incident) ([]string, error) {
+	var out []string
+	for key, leads := range r.db.correlation {
+		if leads == n {
+			out = append(out, key)
+		}
+	}
+	slices.Sort(out)
 	return out, nil
 }
 

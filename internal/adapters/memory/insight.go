@@ -44,6 +44,7 @@ func compare(o insight.Order, a, b *incident.State) int {
 func (r reader) matches(f *insight.Filter, s *incident.State) bool {
 	return s.Number != id.Probe && r.owned(f, s) &&
 		(len(f.Statuses) == 0 || slices.Contains(f.Statuses, s.Status)) &&
+		(f.Priority == 0 || f.Priority == s.Priority) &&
 		(f.Severity == nil || *f.Severity == s.Severity) &&
 		(f.Environment == "" || f.Environment == s.Environment) &&
 		opened(f, s) && strings.Contains(searchText(s), f.Search)
@@ -89,12 +90,11 @@ func searchText(s *incident.State) string {
 	return strings.ToLower(strings.Join(parts, "\n"))
 }
 
-func (r reader) Show(ctx context.Context, ref string) (insight.Incident, error) {
+func (r reader) Show(_ context.Context, ref string) (insight.Incident, error) {
 	r.db.mu.Lock()
 	defer r.db.mu.Unlock()
 	tx := &Tx{db: r.db}
-	found, _ := incidents{tx}.Find(ctx, []string{ref}) // never fails
-	n, ok := found[ref]
+	n, ok := incidents{tx}.find([]string{ref})[ref]
 	if !ok {
 		return insight.Incident{}, fault.NotFound("incident", ref)
 	}

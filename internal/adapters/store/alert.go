@@ -130,6 +130,17 @@ func (r alerts) Record(ctx context.Context, events []alert.Event) error {
 	return r.tx.Send(ctx, b)
 }
 
+// moveAlerts locks the rows in the order of their keys, as everybody does.
+const moveAlerts = `
+	UPDATE alert SET incident = $1, version = alert.version + 1
+	FROM (SELECT integration, fingerprint FROM alert WHERE incident = $2 ORDER BY integration, fingerprint {for update}) AS moved
+	WHERE alert.integration = moved.integration AND alert.fingerprint = moved.fingerprint`
+
+func (r alerts) Move(ctx context.Context, from, to id.Incident) error {
+	_, err := r.tx.Exec(ctx, moveAlerts, int64(to), int64(from))
+	return err
+}
+
 // Quarantine keeps what cannot be an alert.
 func (tx *Tx) Quarantine() ports.Quarantine { return quarantine{tx} }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +39,41 @@ const findIncidents = `
 	SELECT number, id FROM incident WHERE id {in $2}`
 
 func (r incidents) Find(ctx context.Context, refs []string) (map[string]id.Incident, error) {
+	out, err := r.tx.find(ctx, refs)
+	if err != nil || len(out) == 0 {
+		return out, err
+	}
+	return out, r.tx.follow(ctx, out)
+}
+
+const followMerged = `SELECT incident, survivor FROM merged WHERE incident {in $1}`
+
+// follow goes from incidents that were merged to those that go on, however often.
+func (tx *Tx) follow(ctx context.Context, found map[string]id.Incident) error {
+	look := slices.Collect(maps.Values(found))
+	for len(look) > 0 {
+		into := map[id.Incident]id.Incident{}
+		err := tx.Query(ctx, followMerged, func(scan engine.Scan) error {
+			var n, survivor id.Incident
+			err := scan(&n, &survivor)
+			into[n] = survivor
+			return err
+		}, int64s(look))
+		if err != nil {
+			return err
+		}
+		for ref, n := range found {
+			if survivor, ok := into[n]; ok {
+				found[ref] = survivor
+			}
+		}
+		look = slices.Collect(maps.Values(into))
+	}
+	return nil
+}
+
+// find is Find without a look at what was merged.
+func (tx *Tx) find(ctx context.Context, refs []string) (map[string]id.Incident, error) {
 	var numbers []int64
 	for _, ref := range refs {
 		if n, ok := number(ref); ok {
@@ -45,7 +81,7 @@ func (r incidents) Find(ctx context.Context, refs []string) (map[string]id.Incid
 		}
 	}
 	byID, known := map[string]id.Incident{}, map[int64]bool{}
-	err := r.tx.Query(ctx, findIncidents, func(scan engine.Scan) error {
+	err := tx.Query(ctx, findIncidents, func(scan engine.Scan) error {
 		var n int64
 		var public string
 		err := scan(&n, &public)
@@ -246,6 +282,19 @@ func (r correlations) Lock(ctx context.Context, keys []string) (map[string]id.In
 		out[k], r.tx.leads[k] = n, n
 		return err
 	})
+	return out, err
+}
+
+const keysOfIncident = `SELECT key FROM correlation WHERE incident = $1 ORDER BY key`
+
+func (r correlations) Of(ctx context.Context, n id.Incident) ([]string, error) {
+	var out []string
+	err := r.tx.Query(ctx, keysOfIncident, func(scan engine.Scan) error {
+		var k string
+		err := scan(&k)
+		out = append(out, k)
+		return err
+	}, int64(n))
 	return out, err
 }
 

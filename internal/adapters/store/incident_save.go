@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"hash/fnv"
 	"maps"
 	"slices"
 	"strings"
@@ -26,9 +27,9 @@ var (
 		title text, runbook text`, "")
 
 	insertListing = engine.Insert("listing", `opened_at bigint, number bigint, status bigint, severity bigint, service_id text,
-		environment text, team text, assignee text, search text`, "")
+		environment text, team text, assignee text, search text, priority bigint, alike bigint`, "")
 	updateListing = engine.Update("listing", `opened_at bigint, number bigint`, `status bigint, severity bigint, service_id text,
-		environment text, team text, assignee text, search text`, "")
+		environment text, team text, assignee text, search text, priority bigint, alike bigint`, "")
 
 	insertEntry = engine.Insert("timeline", `opened_at bigint, incident bigint, seq bigint, at bigint, kind text,
 		actor_kind text, actor_id text, actor_name text, body text, data text`, "")
@@ -39,6 +40,10 @@ var (
 	// By the incident's own deliveries: the index of what waits would be read whole, for every incident.
 	stopDeliveries = engine.Over(`UPDATE delivery SET status = 'cancelled' WHERE status || '' = 'waiting'
 		AND incident IN (SELECT incident FROM {rows incident bigint} AS r)`)
+	stopPages = engine.Over(`UPDATE delivery SET status = 'cancelled' FROM {rows incident bigint, recipient text} AS r
+		WHERE delivery.incident = r.incident AND delivery.recipient = r.recipient AND delivery.status || '' = 'waiting'`)
+	setMerged  = engine.Insert("merged", `incident bigint, survivor bigint`, `ON CONFLICT (incident) DO UPDATE SET survivor = excluded.survivor`)
+	unmerge    = engine.Over(`DELETE FROM merged WHERE incident IN (SELECT incident FROM {rows incident bigint} AS r)`)
 	insertPage = engine.Insert("page", `incident bigint, round bigint, pass bigint, level bigint, recipient text, purpose text,
 		reason text, high boolean, severity bigint, at bigint`, "")
 	insertDelivery = engine.Insert("delivery", `incident bigint, round bigint, pass bigint, level bigint, recipient text, step bigint,
@@ -62,7 +67,8 @@ type saving struct {
 	insert, update, describe, list, relist *engine.Batch
 	entries, set, cancel, feed             *engine.Batch
 	points                                 map[string]id.Incident // keys that lead elsewhere from now on
-	stop, pages, deliveries                *engine.Batch
+	stop, stopFor, pages, deliveries       *engine.Batch
+	merge, unmerge                         *engine.Batch
 }
 
 func newSaving(tx *Tx, n int) *saving {
@@ -70,7 +76,7 @@ func newSaving(tx *Tx, n int) *saving {
 		tx: tx, insert: insertIncident.Rows(n), update: updateIncident.Rows(n).MustAffect(), describe: describeIncident.Rows(0),
 		list: insertListing.Rows(n), relist: updateListing.Rows(0),
 		entries: insertEntry.Rows(2 * n), set: setTimer.Rows(n), cancel: cancelTimer.Rows(0), points: make(map[string]id.Incident), feed: insertChange.Rows(n),
-		stop: stopDeliveries.Rows(0), pages: insertPage.Rows(n), deliveries: insertDelivery.Rows(n),
+		stop: stopDeliveries.Rows(0), stopFor: stopPages.Rows(0), merge: setMerged.Rows(0), unmerge: unmerge.Rows(0), pages: insertPage.Rows(n), deliveries: insertDelivery.Rows(n),
 	}
 }
 
@@ -82,7 +88,7 @@ func (r incidents) Save(ctx context.Context, changes []incident.Change) error {
 		}
 	}
 	return r.tx.Send(ctx, w.insert, w.update, w.describe, w.list, w.relist, w.entries, w.cancel, w.set, w.point(),
-		w.stop, w.pages, w.deliveries, w.feed)
+		w.merge, w.unmerge, w.stop, w.stopFor, w.pages, w.deliveries, w.feed)
 }
 
 func (w *saving) change(c *incident.Change) error {
@@ -112,6 +118,9 @@ func (w *saving) change(c *incident.Change) error {
 	}
 	if c.Stop && s.Version > 0 { // a new one has nothing that waits
 		w.stop.Add(int64(s.Number))
+	}
+	for _, r := range c.StopFor {
+		w.stopFor.Add(int64(s.Number), recipientText(r))
 	}
 	for i := range c.Pages {
 		w.page(&c.Pages[i])
@@ -145,7 +154,7 @@ func (w *saving) state(s *incident.State) error {
 			string(s.Assignee.Kind), s.Assignee.ID, s.Assignee.Name, int64(s.Alerts), s.Seq, core)
 		if s.Number != id.Probe {
 			w.list.Add(micros(s.OpenedAt), int64(s.Number), statusNumber(s.Status), int64(s.Severity.Rank()), string(s.Service),
-				s.Environment, string(s.Team), s.Assignee.ID, searchText(s))
+				s.Environment, string(s.Team), s.Assignee.ID, searchText(s), int64(s.Priority), alike(s))
 		}
 	} else {
 		w.update.Add(int64(s.Severity.Rank()), statusNumber(s.Status), s.Quiet,
@@ -154,11 +163,18 @@ func (w *saving) state(s *incident.State) error {
 			int64(s.Number), s.Version)
 		if s.Number != id.Probe && (!known || !sameListing(&old, s)) {
 			w.relist.Add(statusNumber(s.Status), int64(s.Severity.Rank()), string(s.Service),
-				s.Environment, string(s.Team), s.Assignee.ID, searchText(s), micros(s.OpenedAt), int64(s.Number))
+				s.Environment, string(s.Team), s.Assignee.ID, searchText(s), int64(s.Priority), alike(s), micros(s.OpenedAt), int64(s.Number))
 		}
 		if !known || !sameDescription(&old, s) {
 			w.describe.Add(string(s.Service), s.ServiceName, string(s.Team), s.Environment, s.Title, s.Runbook, int64(s.Number))
 		}
+	}
+	switch {
+	case known && old.MergedInto.Number == s.MergedInto.Number:
+	case s.MergedInto.Number != 0:
+		w.merge.Add(int64(s.Number), int64(s.MergedInto.Number))
+	case s.Version > 0:
+		w.unmerge.Add(int64(s.Number))
 	}
 	saved := *s
 	saved.Version++
@@ -172,7 +188,7 @@ func sameDescription(a, b *incident.State) bool {
 }
 
 func sameListing(a, b *incident.State) bool {
-	return a.Status == b.Status && a.Severity == b.Severity && a.Assignee.ID == b.Assignee.ID && sameDescription(a, b)
+	return a.Status == b.Status && a.Severity == b.Severity && a.Assignee.ID == b.Assignee.ID && a.Priority == b.Priority && sameDescription(a, b)
 }
 
 func (w *saving) page(p *notification.Page) {
@@ -234,6 +250,17 @@ func recipientText(r notification.Recipient) string { return string(r.Kind) + ":
 func recipientOf(text string) notification.Recipient {
 	kind, who, _ := strings.Cut(text, ":")
 	return notification.Recipient{Kind: notification.RecipientKind(kind), ID: who}
+}
+
+// alike is the same for incidents of one service that the same alert opened; 0 where no alert did.
+func alike(s *incident.State) int64 {
+	name := s.Source.Labels["alertname"]
+	if name == "" {
+		return 0
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(string(s.Service) + "\x00" + name)) // never fails
+	return int64(h.Sum64()>>1) | 1
 }
 
 // maxSearch bounds the text that an incident is found by, in bytes.

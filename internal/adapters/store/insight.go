@@ -89,6 +89,7 @@ func columns(f *insight.Filter) []column {
 	add("environment", f.Environment, f.Environment != "", "")
 	add("team", f.Team, f.Team != "", "team <> ''")
 	add("assignee", f.Assignee, f.Assignee != "", "assignee <> ''")
+	add("priority", int64(f.Priority), f.Priority != 0, "priority <> 0")
 	if f.Severity != nil {
 		add("severity", f.Severity.Rank(), true, "")
 	}

@@ -16,7 +16,7 @@ import (
 func (r reader) Show(ctx context.Context, ref string) (insight.Incident, error) {
 	var out insight.Incident
 	err := r.db.read(ctx, func(tx *Tx) error {
-		found, err := incidents{tx}.Find(ctx, []string{ref})
+		found, err := tx.find(ctx, []string{ref})
 		if err != nil {
 			return err
 		}

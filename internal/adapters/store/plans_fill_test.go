@@ -83,7 +83,8 @@ func openTemplates(ctx context.Context, tx *store.Tx, f *fixture) ([]id.Incident
 		s.ID = fmt.Sprintf("0192f1a0-0000-7000-8000-%05d%s", n, copied)
 		s.Status, s.Service, s.ServiceName = incident.Open(), e.Services[i%100].ID, e.Services[i%100].Name
 		s.Environment, s.Team = []string{"prod", "staging", "test"}[i%3], id.Team(fmt.Sprintf("team-%d", i%7))
-		s.Severity = alert.SeverityOfRank(i % 5)
+		s.Severity, s.Priority = alert.SeverityOfRank(i%5), incident.Priority(i%6)
+		s.Source.Labels["alertname"] = fmt.Sprintf("Alert%d", i)
 		c.Pages[0].Deliveries[0].Lane = notification.Lane(fmt.Sprintf("contact:template-%d", i%100))
 		changes = append(changes, c)
 		a := f.alert(fmt.Sprintf("%09d%s", i, copied), n)

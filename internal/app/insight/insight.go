@@ -27,6 +27,7 @@ type Reader interface {
 type Filter struct {
 	Statuses    []incident.Status
 	Severity    *alert.Severity
+	Priority    incident.Priority
 	Service     string // name or id
 	Environment string
 	Team        string // name or id

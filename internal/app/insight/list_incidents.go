@@ -17,6 +17,7 @@ type IncidentQuery struct {
 	Service     string // name or id
 	Environment string
 	Severity    string
+	Priority    string // P1 to P5
 	Team        string // name or id
 	Assignee    string // email address or id
 	Q           string
@@ -85,6 +86,10 @@ func (q IncidentQuery) filter() (Filter, error) {
 		}
 		f.Severity = &s
 	}
+	var err error
+	if f.Priority, err = incident.ParsePriority(q.Priority); err != nil {
+		return f, err
+	}
 	switch {
 	case q.Sort == string(Oldest):
 		f.Order = Oldest
@@ -100,7 +105,6 @@ func (q IncidentQuery) filter() (Filter, error) {
 	if len(f.Search) > maxSearch {
 		return f, fault.Invalid("incidents.q", "q must be at most %d bytes long", maxSearch).At("q")
 	}
-	var err error
 	f.After, err = decodeCursor(q)
 	return f, err
 }

@@ -24,6 +24,7 @@ type Repos struct {
 	Directory ports.Directory
 	Incidents ports.Incidents
 	Alerts    ports.Alerts
+	Keys      ports.Correlations
 }
 
 // Deps are what the use cases need besides their transactions.
@@ -32,6 +33,7 @@ type Deps struct {
 	Clock      ports.Clock
 	Committed  func(changes []incident.Change) // told after the commit; never blocks
 	Unanswered func()                          // told when somebody waited longer than promised
+	NewID      func() string                   // of an incident that a person opens
 }
 
 // Result is what became of one incident that was named.
@@ -42,12 +44,14 @@ type Result struct {
 	Status   incident.Status
 	Assignee incident.Actor
 	Changed  bool
+	Said     string       // what became of it, in words
 	Err      *fault.Error // this one's own failure; the others are not touched by it
 }
 
 // work is one transaction over the incidents that a request names.
 type work struct {
 	repos  Repos
+	people *directory.Snapshot
 	in     func(s *incident.State) incident.Input
 	folds  map[id.Incident]*incident.Fold
 	firing map[id.Incident][]alert.Alert
@@ -125,7 +129,7 @@ func (d Deps) open(ctx context.Context, r Repos, numbers []id.Incident) (*work, 
 		return nil, err
 	}
 	now := d.Clock.Now()
-	w := &work{repos: r, folds: make(map[id.Incident]*incident.Fold), firing: make(map[id.Incident][]alert.Alert),
+	w := &work{repos: r, people: snap, folds: make(map[id.Incident]*incident.Fold), firing: make(map[id.Incident][]alert.Alert),
 		in: func(s *incident.State) incident.Input {
 			return incident.Input{Now: now, Rules: snap.RulesOf(s.Service), Roster: snap}
 		}}
@@ -137,6 +141,9 @@ func (d Deps) open(ctx context.Context, r Repos, numbers []id.Incident) (*work, 
 		return nil, err
 	}
 	for n, s := range states {
+		if s.MergedInto.Number != 0 {
+			return nil, ports.ErrStale // merged since it was found: the other one is meant
+		}
 		w.folds[n] = incident.NewFold(s)
 	}
 	firing, err := r.Alerts.Firing(ctx, numbers)
@@ -154,10 +161,32 @@ func (w *work) one(ref string, n id.Incident, decide func(*work, *incident.Fold)
 	changed, err := decide(w, f)
 	s := f.State()
 	res := Result{Ref: ref, Number: n, ID: s.ID, Status: s.Status, Assignee: s.Assignee, Changed: changed}
+	res.Said = say(s, changed)
 	if err != nil {
 		res.Err = fault.Of(err)
 	}
 	return res
+}
+
+// say puts into words where an incident stands, and whether that is new.
+func say(s *incident.State, changed bool) string {
+	text := s.Number.String()
+	switch {
+	case s.Status == incident.Resolved():
+		text += " is resolved"
+	case s.Snoozed():
+		text += " is snoozed until " + s.SnoozedUntil.UTC().Format("2006-01-02 15:04") + " UTC. " + s.Assignee.Name + " owns it"
+	case s.Status == incident.Acknowledged():
+		text += " is acknowledged. " + s.Assignee.Name + " owns it since " + s.AckedAt.UTC().Format("15:04") + " UTC"
+	case s.Quiet:
+		text += " is open and pages nobody"
+	default:
+		text += " is open: paging goes on"
+	}
+	if changed {
+		return text + "."
+	}
+	return text + ". Nothing to do."
 }
 
 // endAlert ends a firing alert by a decision of ours.

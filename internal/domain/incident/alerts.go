@@ -45,10 +45,12 @@ func (e *engine) count(sev alert.Severity, by int) {
 	e.s.LastFired[sev.Rank()] = e.now()
 }
 
+// maxNames is how many alert names are remembered.
+const maxNames = 64
+
 // noteName remembers that one more (or less) alert of this name fires; it says whether the name is new here,
 // or back after the reopen window.
 func (e *engine) noteName(name string, by int) (fresh bool) {
-	const most = 64
 	names := slices.Clone(e.s.Names)
 	seen := SeenName{Name: name}
 	i := slices.IndexFunc(names, func(n SeenName) bool { return n.Name == name })
@@ -59,7 +61,7 @@ func (e *engine) noteName(name string, by int) (fresh bool) {
 	fresh = i < 0 || seen.Firing == 0 && e.now().Sub(seen.At) > e.in.Rules.ReopenWindow
 	seen.Firing, seen.At = max(0, seen.Firing+by), e.now()
 	names = append(names, seen)
-	e.s.Names = names[max(0, len(names)-most):]
+	e.s.Names = names[max(0, len(names)-maxNames):]
 	return fresh
 }
 
@@ -147,35 +149,23 @@ func (e *engine) tellNew(name string) {
 }
 
 func (e *engine) reopen(ev Fired, wasFiring bool) {
-	s := &e.s
 	e.cancel(TimerGrace)
-	s.Severity, _ = s.top()
-	s.ResolvedAt, s.ResolvedBy = time.Time{}, Actor{}
+	e.unresolve()
 	if !wasFiring {
 		e.flap()
 	}
 	e.record(EntryReopened, ev.By, "Reopened by %s%s", cmp.Or(ev.Alert, "an alert"), ev.remarks())
-	switch {
-	case s.Quiet:
-		e.become(Open())
-		e.begin()
-	case e.ackHolds():
-		e.become(Acknowledged())
-		e.setAckTimers()
-		purpose := notification.PurposePage
-		if !e.urgency().IsHigh() {
-			purpose = notification.PurposeUpdate
-		}
-		if !e.pageAssignee(purpose, e.urgency(), "It fires again", true) {
-			e.startRound(RoundUnreached)
-		}
-	default:
-		e.startRound(RoundReopened)
+	purpose := notification.PurposePage
+	if !e.urgency().IsHigh() {
+		purpose = notification.PurposeUpdate
 	}
+	e.goOn(purpose, "It fires again", ev.By)
 }
 
+// ackHolds says whether a reopened incident is still owned: acknowledged lately, or snoozed until later.
 func (e *engine) ackHolds() bool {
-	return e.s.Assignee.Kind == ByUser && !e.s.AckedAt.IsZero() && e.now().Sub(e.s.AckedAt) <= ackHolds
+	s := &e.s
+	return s.Assignee.Kind == ByUser && !s.AckedAt.IsZero() && (e.now().Sub(s.AckedAt) <= ackHolds || s.SnoozedUntil.After(e.now()))
 }
 
 func (ev Changed) apply(e *engine) error {
@@ -227,8 +217,8 @@ func (e *engine) healed(by Actor) {
 	switch {
 	case s.Flapping:
 		e.record(EntryHealed, by, "No alert fires; held open until it is stable")
-	case e.in.Rules.KeepOpen:
-		e.record(EntryHealed, by, "No alert fires; people resolve incidents of this service")
+	case e.keepOpen():
+		e.record(EntryHealed, by, "No alert fires; people resolve this incident")
 	default:
 		e.resolve(by, "")
 	}
@@ -257,7 +247,7 @@ func (e *engine) stable() {
 	s.Flapping, s.Changes = false, nil
 	e.record(EntryStable, system(), "Stable for %s", e.in.Rules.Stable)
 	switch {
-	case s.FiringCount() == 0 && !e.in.Rules.KeepOpen:
+	case s.FiringCount() == 0 && !e.keepOpen():
 		e.resolve(system(), "")
 	case s.Status == Open() && !s.Quiet && !s.RoundRuns():
 		e.startRound(RoundStable)
@@ -282,7 +272,7 @@ func (Repaired) apply(e *engine) error {
 		e.emit(SetTimer{t})
 	}
 	switch {
-	case s.RoundRuns(), s.Pending(TimerLook), s.Pending(TimerAckRemind), s.Pending(TimerAckExpire):
+	case s.RoundRuns(), s.Pending(TimerLook), s.Pending(TimerAckRemind), s.Pending(TimerAckExpire), s.Pending(TimerSnooze):
 	case s.Quiet:
 		e.set(TimerLook, e.now().Add(lookEvery))
 	case s.Status == Acknowledged():

@@ -100,6 +100,8 @@ type (
 	SendPage struct{ Page notification.Page }
 	// StopDeliveries cancels deliveries of the incident that still wait.
 	StopDeliveries struct{}
+	// StopPages cancels deliveries of the incident that still wait for one recipient.
+	StopPages struct{ Recipient notification.Recipient }
 	// Record adds to the timeline.
 	Record struct{ Entry Entry }
 )
@@ -108,6 +110,7 @@ func (SetTimer) command()       {}
 func (CancelTimer) command()    {}
 func (SendPage) command()       {}
 func (StopDeliveries) command() {}
+func (StopPages) command()      {}
 func (Record) command()         {}
 
 // The kinds of timeline entries that the engine makes.
@@ -138,6 +141,18 @@ const (
 	EntryStable      EntryKind = "stable"
 	EntryRepaired    EntryKind = "repaired"
 	EntryMoved       EntryKind = "alert_moved"
+	EntrySnoozed     EntryKind = "snoozed"
+	EntrySnoozeEnded EntryKind = "snooze_ended"
+	EntryTaken       EntryKind = "taken_over"
+	EntryPassedOn    EntryKind = "passed_on"
+	EntryEscalated   EntryKind = "escalated"
+	EntryResponder   EntryKind = "responder_added"
+	EntryHelps       EntryKind = "responder_helps"
+	EntryStopped     EntryKind = "responder_stopped"
+	EntryMerged      EntryKind = "merged"
+	EntryMergedAway  EntryKind = "merged_away"
+	EntryPriority    EntryKind = "priority"
+	EntryNote        EntryKind = "note"
 )
 
 // assigneeTarget is the acknowledger as a target.

@@ -28,7 +28,7 @@ func (e *engine) pageFallback() {
 // retry looks again whom the levels mean: everybody while nobody was reached, else whoever is new.
 func (e *engine) retry() {
 	s := &e.s
-	policy, _ := e.in.Roster.Policy(s.Policy)
+	policy := e.policy()
 	pass := 0
 	var told []notification.Recipient
 	if s.Reached || e.waitsForTheirHours(0) {

@@ -131,6 +131,8 @@ func (h *story) hasFuture(ev incident.Event) {
 		return
 	case s.Quiet:
 		need = []incident.TimerKind{incident.TimerLook}
+	case s.Snoozed():
+		need = []incident.TimerKind{incident.TimerSnooze}
 	case s.Status == incident.Acknowledged() && s.Severity.Urgency().IsHigh():
 		need = []incident.TimerKind{incident.TimerAckExpire}
 	case s.Status == incident.Acknowledged():
@@ -158,6 +160,8 @@ func (h *story) hasFuture(ev incident.Event) {
 // copyState shares nothing with its argument.
 func copyState(s incident.State) incident.State {
 	s.Names, s.Transitions, s.Timers = slices.Clone(s.Names), slices.Clone(s.Transitions), slices.Clone(s.Timers)
+	s.Responders, s.Merged = slices.Clone(s.Responders), slices.Clone(s.Merged)
+	s.Chosen.Targets, s.Own.Targets = slices.Clone(s.Chosen.Targets), slices.Clone(s.Own.Targets)
 	s.Extra, s.Pages, s.Paged, s.Changes = slices.Clone(s.Extra), slices.Clone(s.Pages), slices.Clone(s.Paged), slices.Clone(s.Changes)
 	return s
 }

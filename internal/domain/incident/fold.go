@@ -55,6 +55,8 @@ func (f *Fold) do(c Command) {
 		f.change.Pages = append(f.change.Pages, c.Page)
 	case StopDeliveries:
 		f.stop()
+	case StopPages:
+		f.stopFor(c.Recipient)
 	case Record:
 		f.record(c.Entry)
 	}
@@ -70,6 +72,20 @@ func (f *Fold) touch(k TimerKind) {
 func (f *Fold) stop() {
 	f.change.Stop = true
 	for i := range f.change.Pages {
+		ds := f.change.Pages[i].Deliveries
+		for j := range ds {
+			ds[j].Status = notification.Cancelled
+		}
+	}
+}
+
+// stopFor cancels what waits for one recipient.
+func (f *Fold) stopFor(r notification.Recipient) {
+	f.change.StopFor = append(f.change.StopFor, r)
+	for i := range f.change.Pages {
+		if f.change.Pages[i].Recipient != r {
+			continue
+		}
 		ds := f.change.Pages[i].Deliveries
 		for j := range ds {
 			ds[j].Status = notification.Cancelled

@@ -148,9 +148,8 @@ func (e *engine) pageFailed(p PageState) {
 			e.startRound(RoundUnreached)
 		}
 	case s.Pending(TimerEscalate) && s.running(p) && e.levelFailed():
-		policy, _ := e.in.Roster.Policy(s.Policy)
 		e.cancel(TimerEscalate)
-		e.advance(policy)
+		e.advance(e.policy())
 	}
 }
 

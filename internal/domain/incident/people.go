@@ -12,6 +12,7 @@ func (ev Acknowledge) apply(e *engine) error {
 	case s.Status == Resolved():
 		return fault.Conflict("incident.already_resolved", "%s is resolved already", s.Number)
 	case s.Status == Acknowledged() && !s.Assignee.Is(ev.By):
+		e.answeredToo(ev.By, ev.Note)
 		return nil // somebody else owns it; the caller says who
 	case s.Status == Acknowledged():
 		s.AckedAt = e.now()
@@ -21,16 +22,23 @@ func (ev Acknowledge) apply(e *engine) error {
 		e.record(EntryRenewed, ev.By, "%s acknowledged it again%s", ev.By.Name, note(ev.Note))
 		return nil
 	}
-	e.cancel(roundKinds()...)
-	e.stop()
-	s.Assignee, s.AckedAt = ev.By, e.now()
-	s.Unanswered, s.Highest, s.Spent, s.Exhausted = false, 0, 0, false
-	s.Pages = nil
+	e.answer(ev.By)
 	e.become(Acknowledged())
 	e.setAckTimers()
 	e.record(EntryAcked, ev.By, "%s acknowledged it%s", ev.By.Name, note(ev.Note))
 	e.tellChannels("Acknowledged by " + ev.By.Name)
 	return nil
+}
+
+// answer makes an open incident somebody's: paging ends.
+func (e *engine) answer(by Actor) {
+	s := &e.s
+	e.cancel(roundKinds()...)
+	e.stop()
+	s.Assignee, s.AckedAt = by, e.now()
+	s.Unanswered, s.Highest, s.Spent, s.Exhausted = false, 0, 0, false
+	s.Pages = nil
+	e.done(notification.Recipient{Kind: notification.ToUser, ID: by.ID})
 }
 
 func note(text string) string {
@@ -40,12 +48,19 @@ func note(text string) string {
 	return ": " + text
 }
 
-// setAckTimers plans the reminder and, for high urgency, the expiry of an acknowledgement.
+// setAckTimers plans the end of the snooze, else the reminder and, for high urgency, the expiry of an acknowledgement.
 func (e *engine) setAckTimers() {
 	if e.s.Quiet {
 		e.set(TimerLook, e.now().Add(lookEvery))
 		return
 	}
+	if e.s.SnoozedUntil.After(e.now()) {
+		e.cancel(TimerAckRemind, TimerAckExpire)
+		e.set(TimerSnooze, e.s.SnoozedUntil)
+		return
+	}
+	e.s.SnoozedUntil = zeroTime()
+	e.cancel(TimerSnooze)
 	if !e.urgency().IsHigh() {
 		e.cancel(TimerAckExpire)
 		e.set(TimerAckRemind, e.now().Add(e.in.Rules.AckRemindLow))
@@ -113,6 +128,7 @@ func (e *engine) resolve(by Actor, text string) {
 	s.Timers, s.Pages, s.Paged = nil, nil, nil
 	s.Exhausted, s.Flapping, s.LevelAt = false, false, zeroTime()
 	s.ResolvedAt, s.ResolvedBy = e.now(), by
+	e.done()
 	e.become(Resolved())
 	switch by.Kind {
 	case BySource, BySystem:

@@ -79,7 +79,7 @@ func (c *chaos) actions() map[string]func(*rapid.T) {
 	names := rapid.SampledFrom([]string{"Down", "Slow", "Odd"})
 	severities := rapid.SampledFrom([]alert.Severity{warning, failing, critical})
 	people := rapid.SampledFrom([]string{"ana", "ben", "cyd", "boss"})
-	return map[string]func(*rapid.T){
+	all := map[string]func(*rapid.T){
 		"fire":   func(t *rapid.T) { c.fireAny(t, names.Draw(t, "name"), severities.Draw(t, "severity")) },
 		"fire 2": func(t *rapid.T) { c.fireAny(t, names.Draw(t, "name"), severities.Draw(t, "severity")) },
 		"end":    func(t *rapid.T) { c.endAny(t, names.Draw(t, "name"), false) },
@@ -121,6 +121,8 @@ func (c *chaos) actions() map[string]func(*rapid.T) {
 		},
 		"fold": c.fold,
 	}
+	maps.Copy(all, c.work())
+	return all
 }
 
 func (c *chaos) opened(t *rapid.T) {
@@ -200,6 +202,9 @@ func (c *chaos) fold(t *rapid.T) {
 	live := c.was
 	if change.Stop {
 		live = map[notification.PageKey]bool{}
+	}
+	for _, r := range change.StopFor {
+		maps.DeleteFunc(live, func(k notification.PageKey, _ bool) bool { return k.Recipient == r })
 	}
 	for _, p := range change.Pages {
 		if len(p.Deliveries) > 0 && p.Deliveries[0].Status == notification.Waiting {

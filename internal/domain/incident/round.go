@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -19,7 +20,10 @@ func zeroTime() time.Time { return time.Time{} }
 
 // startRound starts the policy anew. Where nobody has answered since the last round began, a raise or a
 // reopening pages every level reached so far at once.
-func (e *engine) startRound(why RoundReason) {
+func (e *engine) startRound(why RoundReason) { e.startRoundAt(why, e.s.Own, 0) }
+
+// startRoundAt starts a round whose level 1 is whom somebody chose, and passes over the first levels.
+func (e *engine) startRoundAt(why RoundReason, chosen Choice, skip int) {
 	s := &e.s
 	catchUp := 0
 	if s.Unanswered && (why == RoundRaised || why == RoundReopened) {
@@ -28,11 +32,11 @@ func (e *engine) startRound(why RoundReason) {
 	if why != RoundReopened || !s.Unanswered {
 		s.Spent = 0
 	}
-	s.Extra = nil
+	s.Extra = s.asked()
 	if why == RoundAckExpiry {
-		s.Extra = assigneeTarget(s.Assignee)
+		s.Extra = append(s.Extra, assigneeTarget(s.Assignee)...)
 	}
-	e.cancel(append(roundKinds(), TimerAckRemind, TimerAckExpire)...)
+	e.cancel(append(roundKinds(), TimerAckRemind, TimerAckExpire, TimerSnooze)...)
 	e.stop()
 	if s.Status != Open() {
 		e.become(Open())
@@ -43,6 +47,7 @@ func (e *engine) startRound(why RoundReason) {
 	s.Pages, s.Paged = nil, nil
 	s.Reached, s.WalkReach, s.Repaged, s.Exhausted = false, false, false, false
 	s.RoundFor, s.Unanswered = why, true
+	s.SnoozedUntil, s.Chosen = zeroTime(), chosen
 	s.Policy = e.in.Roster.PolicyOf(s.Service)
 	e.note(EntryRound, system(), map[string]string{"round": fmt.Sprint(s.Round)}, "Round %d: %s", s.Round, why)
 	e.tellChannels("Open: " + string(why))
@@ -52,12 +57,13 @@ func (e *engine) startRound(why RoundReason) {
 		e.record(EntryWaits, system(), "The last page is less than %s old: paging goes on at %s UTC", e.in.Rules.RepageGap, due.UTC().Format("15:04:05"))
 		return
 	}
-	e.walk()
+	e.walk(skip)
 }
 
 // waits says whether a round for this reason leaves 10 min between pages.
 func waits(why RoundReason) bool {
-	return why == RoundReopened || why == RoundStable || why == RoundNewAlert || why == RoundUnreached
+	return why == RoundReopened || why == RoundStable || why == RoundNewAlert || why == RoundUnreached ||
+		why == RoundSnoozeEnded || why == RoundMerged
 }
 
 // nextPass takes the next pass: every batch of pages outside a walk's own takes one.
@@ -66,13 +72,13 @@ func (e *engine) nextPass() int {
 	return e.s.Pass
 }
 
-// walk begins the levels.
-func (e *engine) walk() {
+// walk begins the levels, after those that are passed over.
+func (e *engine) walk(skip int) {
 	s := &e.s
 	s.Walk++
-	s.LevelPass, s.Level, s.WalkReach = e.nextPass(), 0, false
+	s.LevelPass, s.Level, s.WalkReach = e.nextPass(), skip, false
 	s.WalkPass = s.LevelPass
-	policy, _ := e.in.Roster.Policy(s.Policy)
+	policy := e.policy()
 	upTo := s.CatchUp
 	s.CatchUp = 0
 	if !e.pageLevels(policy, 1, upTo) {
@@ -90,7 +96,7 @@ func (e *engine) advance(policy escalation.Policy) {
 		}
 	}
 	if (s.WalkReach || e.waitsForTheirHours(s.WalkPass)) && s.Walk <= policy.Repeat {
-		e.walk()
+		e.walk(0)
 		return
 	}
 	e.exhaust()
@@ -122,9 +128,13 @@ func (e *engine) pageLevel(policy escalation.Policy, told []notification.Recipie
 		return nil
 	}
 	who = slices.DeleteFunc(who, func(r notification.Recipient) bool { return slices.Contains(told, r) })
+	reason := fmt.Sprintf("level %d of %s", s.Level, policy.Name)
+	if s.Level == 1 {
+		reason = cmp.Or(s.Chosen.Why, reason)
+	}
 	e.page(pageOut{
 		recipients: who, pass: s.LevelPass, level: s.Level, purpose: notification.PurposePage, urgency: e.urgency(),
-		reason: fmt.Sprintf("level %d of %s", s.Level, policy.Name), timeout: level.Timeout(e.urgency()),
+		reason: reason, timeout: level.Timeout(e.urgency()),
 	})
 	return who
 }
@@ -182,10 +192,7 @@ func (ev TimerDue) apply(e *engine) error {
 	case TimerHold:
 		e.startRound(RoundOpened)
 	case TimerRepage:
-		if s.RoundFor == RoundReopened {
-			s.Spent = e.now().Sub(s.LevelAt)
-		}
-		e.walk()
+		e.repage()
 	case TimerReminder:
 		e.pageFallback()
 		e.set(TimerReminder, e.now().Add(e.in.Rules.RemindEvery))
@@ -195,6 +202,8 @@ func (ev TimerDue) apply(e *engine) error {
 		e.ackRemind()
 	case TimerAckExpire:
 		e.ackExpired()
+	case TimerSnooze:
+		e.snoozeEnded()
 	case TimerStable:
 		e.stable()
 	case TimerLook:
@@ -205,11 +214,19 @@ func (ev TimerDue) apply(e *engine) error {
 	return nil
 }
 
+// repage goes on with a round that waited for the last page to be old enough.
+func (e *engine) repage() {
+	if e.s.RoundFor == RoundReopened {
+		e.s.Spent = e.now().Sub(e.s.LevelAt)
+	}
+	e.walk(0)
+}
+
 // unanswered is the end of a level's acknowledgement timeout. A level that never reached a provider because
 // we were away is paged again once: our downtime never skips a level.
 func (e *engine) unanswered() {
 	s := &e.s
-	policy, _ := e.in.Roster.Policy(s.Policy)
+	policy := e.policy()
 	if !e.late.IsZero() {
 		e.record(EntryLate, system(), "The acknowledgement timer was %s late: we were away", e.now().Sub(e.late).Round(time.Second))
 		if !e.levelReached() && !s.Repaged && s.Level >= 1 && s.Level <= len(policy.Levels) {

@@ -97,11 +97,17 @@ type RoundReason string
 
 // The reasons of a round.
 const (
-	RoundOpened    RoundReason = "opened"
-	RoundRaised    RoundReason = "raised"
-	RoundReopened  RoundReason = "reopened"
-	RoundAckExpiry RoundReason = "acknowledgement expired"
-	RoundNewAlert  RoundReason = "new alert after the policy was exhausted"
-	RoundStable    RoundReason = "stable after flapping"
-	RoundUnreached RoundReason = "the assignee could not be reached"
+	RoundOpened      RoundReason = "opened"
+	RoundRaised      RoundReason = "raised"
+	RoundReopened    RoundReason = "reopened"
+	RoundAckExpiry   RoundReason = "acknowledgement expired"
+	RoundNewAlert    RoundReason = "new alert after the policy was exhausted"
+	RoundStable      RoundReason = "stable after flapping"
+	RoundUnreached   RoundReason = "the assignee could not be reached"
+	RoundSnoozeEnded RoundReason = "end of snooze"
+	RoundPassedOn    RoundReason = "passed on"
+	RoundReassigned  RoundReason = "reassigned"
+	RoundEscalated   RoundReason = "escalated"
+	RoundMerged      RoundReason = "another incident was merged into it"
+	RoundGivenBack   RoundReason = "given back"
 )

@@ -103,6 +103,15 @@ type Core struct {
 
 	Changes  []time.Time `json:"changes,omitempty"` // of firing and not firing, the last 4
 	Flapping bool        `json:"flapping,omitempty"`
+
+	SnoozedUntil time.Time   `json:"snoozed_until,omitzero"`
+	Chosen       Choice      `json:"chosen,omitzero"`  // level 1 of this round, in place of the policy's
+	Own          Choice      `json:"own,omitzero"`     // level 1 of every round that nobody chose another for
+	Manual       bool        `json:"manual,omitempty"` // opened by a person: only people resolve it
+	Responders   []Responder `json:"responders,omitempty"`
+	Priority     Priority    `json:"priority,omitempty"` // as people see it
+	MergedInto   Other       `json:"merged_into,omitzero"`
+	Merged       []Other     `json:"merged,omitempty"` // into it
 }
 
 // SourceAlert is the incident's first alert, for good.
@@ -198,6 +207,7 @@ const (
 	TimerAckExpire TimerKind = "ack_expire"
 	TimerGrace     TimerKind = "grace"  // resolved by a person while alerts fire
 	TimerStable    TimerKind = "stable" // flapping
+	TimerSnooze    TimerKind = "snooze" // acknowledged until then
 	TimerLook      TimerKind = "look"   // daily, for what pages nobody
 	TimerDoubt     TimerKind = "doubt"  // of one alert
 	TimerStale     TimerKind = "stale"  // of one alert that fires by doubt
@@ -234,9 +244,10 @@ type EntryKind string
 type Change struct {
 	State   State
 	Entries []Entry
-	Set     []Timer             // insert, or replace the pending one of the same kind and subject
-	Cancel  []Timer             // kind and subject count
-	Pages   []notification.Page // with their deliveries
-	Stop    bool                // cancel deliveries that wait and were made before this change
-	Point   []string            // correlation keys that lead here from now on
+	Set     []Timer                  // insert, or replace the pending one of the same kind and subject
+	Cancel  []Timer                  // kind and subject count
+	Pages   []notification.Page      // with their deliveries
+	Stop    bool                     // cancel deliveries that wait and were made before this change
+	StopFor []notification.Recipient // of these only
+	Point   []string                 // correlation keys that lead here from now on
 }

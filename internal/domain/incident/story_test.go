@@ -1,6 +1,7 @@
 package incident_test
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -172,6 +173,10 @@ func (h *story) store(c incident.Change) {
 	if c.Stop {
 		h.flights, h.stopped = nil, true
 		clear(h.live)
+	}
+	for _, r := range c.StopFor {
+		h.flights = slices.DeleteFunc(slices.Clone(h.flights), func(p notification.Page) bool { return p.Recipient == r })
+		maps.DeleteFunc(h.live, func(k notification.PageKey, _ bool) bool { return k.Recipient == r })
 	}
 	once := map[notification.Recipient]bool{}
 	for _, p := range c.Pages {

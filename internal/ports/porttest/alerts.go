@@ -17,6 +17,7 @@ func Alerts(t *testing.T, open Open) {
 		"what is saved is found":              alertsSaved,
 		"a stale alert is refused":            alertsStale,
 		"the firing ones of incidents":        alertsFiring,
+		"all of an incident are moved":        alertsMoved,
 		"history and quarantine are appended": alertsRecorded,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -32,6 +32,9 @@ func Incidents(t *testing.T, open Open) {
 		"numbers are given once":                   numbersOnce,
 		"a page exists once":                       pageOnce,
 		"every column can be changed":              everyColumn,
+		"what was merged is followed":              mergedFollowed,
+		"pages are stopped for one recipient":      stoppedFor,
+		"the keys of an incident":                  keysOf,
 		"nothing to save and nobody to lock is ok": nothing,
 	} {
 		t.Run(name, func(t *testing.T) {

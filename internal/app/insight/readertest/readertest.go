@@ -34,12 +34,14 @@ type Repos struct {
 type Store struct {
 	Atomically ports.Atomically[Repos]
 	Reader     insight.Reader
+	Around     insight.Around
 }
 
 // Run is the suite.
 func Run(t *testing.T, open func(t *testing.T) Store) {
 	for name, test := range map[string]func(*testing.T, Store){
 		"every mix of filters, page by page": lists, "one incident whole": shows,
+		"what is similar and how it ended": similar, "a storm and what it shares": storm,
 		"quarantine, newest first": quarantined, "counts": counts,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -90,6 +92,7 @@ func fill(t *testing.T, s Store, n int) []incident.State {
 				Severity: alert.SeverityOfRank(r.IntN(5)), Status: pick(r, incident.Open(), incident.Acknowledged(), incident.Resolved()),
 				Title: pick(r, "Disk FULL", "Ärger 100%", "slow_query"), Source: incident.SourceAlert{Labels: map[string]string{"pod": fmt.Sprintf("pod-%d", r.IntN(9))}},
 			}
+			st.Priority = incident.Priority(r.IntN(3))
 			if st.Status == incident.Acknowledged() {
 				st.Assignee = incident.Actor{Kind: incident.ByUser, ID: pick(r, "u1", "u2")}
 			}
@@ -113,7 +116,7 @@ func lists(t *testing.T, s Store) {
 	for range 400 {
 		q := insight.IncidentQuery{
 			Status: maybe("open", "resolved", "open,acknowledged"), Service: maybe("web", "s2", "nobody"), Environment: maybe("prod", "nowhere"),
-			Severity: maybe("critical", "none"), Team: maybe("core", "t2"), Assignee: maybe("Ana@example.org", "u2"),
+			Severity: maybe("critical", "none"), Priority: maybe("P1", "P2", "P5", ""), Team: maybe("core", "t2"), Assignee: maybe("Ana@example.org", "u2"),
 			Q: maybe("disk full", "ÄRGER", "100%", "_", "pod-3", "#7", "nothing"), Sort: maybe("opened_at", "-opened_at"), Limit: 1 + r.IntN(40),
 		}
 		if r.IntN(3) == 0 {
@@ -163,7 +166,7 @@ func matches(q *insight.IncidentQuery, s *incident.State) bool {
 	is := func(want, have string) bool { return want == "" || want == have || names[want] == have && have != "" }
 	text := strings.ToLower(s.Number.String() + "\n" + s.Title + "\n" + s.Source.Labels["pod"])
 	return (q.Status == "" || slices.Contains(strings.Split(q.Status, ","), s.Status.String())) &&
-		is(q.Service, string(s.Service)) && is(q.Environment, s.Environment) && is(q.Severity, s.Severity.String()) &&
+		is(q.Service, string(s.Service)) && is(q.Environment, s.Environment) && is(q.Severity, s.Severity.String()) && is(q.Priority, s.Priority.String()) &&
 		is(q.Team, string(s.Team)) && is(q.Assignee, s.Assignee.ID) && strings.Contains(text, strings.ToLower(q.Q)) &&
 		(q.Since.IsZero() || !s.OpenedAt.Before(q.Since) && s.OpenedAt.Before(q.Until))
 }
