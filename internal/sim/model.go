@@ -425,6 +425,7 @@ const repair = 40 * time.Second
 // healed waits for the auditor to find what sabotage took.
 func (m *model) healed(s *incident.State, rows []incident.Timer, since time.Time) {
 	switch {
+	case m.poisoned(s.Number): // nobody can
 	case same(s.Timers, rows):
 		delete(m.hurt, s.Number)
 		m.count("repaired")

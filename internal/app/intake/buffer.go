@@ -20,7 +20,7 @@ const patience = 4 * time.Second
 // has it. While the database is well the buffer is not touched.
 //
 // What is in the buffer holds up nothing: alerts that come when the database is back are stored at once. That is
-// safe by the rules of occurrences, which hold in any order; see docs/adr/0007-the-buffer.md.
+// safe by the rules of occurrences, which hold in any order; see docs/adr/0008-the-buffer.md.
 func (r *Receive) takeIn(ctx context.Context, from *directory.Integration, signals []alert.Signal, bad []alert.Quarantined) ([]Result, error) {
 	if r.deps.Buffer == nil {
 		return r.store(ctx, from, signals, bad, nil)
