@@ -5,6 +5,7 @@ set -eu
 
 missing() {
 	command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || echo postgresql
+	command -v redis-server >/dev/null || echo redis-server
 	command -v prometheus >/dev/null || echo prometheus
 	command -v prometheus-alertmanager >/dev/null || command -v alertmanager >/dev/null || echo prometheus-alertmanager
 }

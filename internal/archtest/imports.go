@@ -44,8 +44,9 @@ var layers = []layer{
 		outside: []string{"*"}, onlyFrom: []string{},
 		why: "a conformance suite knows what it holds others to, no implementation, and only tests use it",
 	},
+	{folder: "internal/failpoint", why: "a name and an empty function: it knows nothing"},
 	{
-		folder: "internal/app", inside: []string{"internal/domain", "internal/ports"}, outside: []string{"golang.org/x/sync"},
+		folder: "internal/app", inside: []string{"internal/domain", "internal/failpoint", "internal/ports"}, outside: []string{"golang.org/x/sync"},
 		noStd: []string{"database", "net/http"},
 		why: "a use case knows the domain and the ports. What two of them share belongs into the domain; " +
 			"what they need from outside belongs behind a port",
@@ -56,7 +57,7 @@ var layers = []layer{
 		why:      "fake providers are for tests and the bench",
 	},
 	{
-		folder: "internal/adapters", inside: []string{"internal/domain", "internal/ports", "internal/app"}, outside: []string{"*"},
+		folder: "internal/adapters", inside: []string{"internal/domain", "internal/failpoint", "internal/ports", "internal/app"}, outside: []string{"*"},
 		why: "an adapter knows the core and not its siblings: wire brings them together",
 	},
 	{

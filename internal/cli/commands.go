@@ -19,6 +19,9 @@ type Commands struct {
 	Plan      Plan          `cmd:"" help:"Say what apply would change."`
 	Send      Send          `cmd:"" help:"Send a test alert."`
 	Incidents Incidents     `cmd:"" help:"Look at incidents and answer them."`
+	Paging    Paging        `cmd:"" help:"Hold paging, and let it go on."`
+	Doctor    Doctor        `cmd:"" help:"Say in words what is wrong and what to do; it sends and changes nothing."`
+	Verify    Verify        `cmd:"" help:"Recompute what must always hold over the whole database; it changes nothing."`
 	User      User          `cmd:"" help:"Users, on the server's own machine."`
 	Bench     bench.Command `cmd:"" help:"Measure this machine and Rouse on it, side by side."`
 	Version   ShowVersion   `cmd:"" help:"Print the version."`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
@@ -14,8 +15,9 @@ const MaxDue = 1000
 
 // Lanes are the queues of contacts and channels. A transaction that claims lanes locks no incident and waits for nobody.
 type Lanes interface {
-	// Claim locks due lanes of these channel kinds, oldest first, without those that somebody else holds.
-	Claim(ctx context.Context, kinds []string, now time.Time, limit int) ([]LaneQueue, error)
+	// Claim locks due lanes of these channel kinds, oldest first, without those that somebody else holds. rests is
+	// asked before what is due is read, with the worst severity of it; nil: no lane rests.
+	Claim(ctx context.Context, kinds []string, now time.Time, limit int, rests Rests) ([]LaneQueue, error)
 	// Save writes lanes that this transaction has claimed.
 	Save(ctx context.Context, lanes []LaneUpdate) error
 	// CatchUp notes a digest for every recipient (sorted) who had none since before, and gives the
@@ -23,12 +25,17 @@ type Lanes interface {
 	CatchUp(ctx context.Context, to []notification.Recipient, now, before time.Time) (map[notification.Recipient]time.Time, error)
 }
 
+// Rests says until when a lane sends nothing though something is due, zero where it may: a long queue is not read
+// each time that something joins it.
+type Rests func(s notification.LaneState, worst alert.Severity) (until time.Time)
+
 // LaneQueue is a claimed lane with what is due in it.
 type LaneQueue struct {
+	Rests time.Time // until then; what is due was not read. Zero: it does not rest
 	Lane  notification.Lane
 	State notification.LaneState
 	Due   []Waiting // worst first, at most MaxDue
-	Later time.Time // when the next delivery that is not yet due comes; zero: none
+	Later time.Time // when the next delivery that is not yet due, or is held by somebody, must be looked at; zero: none
 }
 
 // Waiting is a delivery with the reason of its page.
@@ -93,10 +100,10 @@ type Recheck struct {
 	Answers map[id.Incident]Answer
 }
 
-// Answer says whether somebody has answered an incident.
+// Answer says which pages of an incident are not needed any more.
 type Answer struct {
 	Status  incident.Status
-	AckedAt time.Time // the last acknowledgement
+	Stopped incident.Stopped
 }
 
 // MessageReader looks at messages.

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 // PGOptions says how a PostgreSQL is to run. The zero value is for tests that do not crash it.
 type PGOptions struct {
 	Durable  bool              // fsync and full_page_writes stay on: for crashes and measurements
+	Disk     string            // a folder, e.g. on a disk of its own, that its data goes into; "": its own
 	Settings map[string]string // further server settings, by name
 }
 
@@ -28,6 +30,7 @@ type PGOptions struct {
 type PG struct {
 	*Process
 	port      int
+	data      string // the folder
 	databases atomic.Int64
 }
 
@@ -74,6 +77,21 @@ func StartPostgres(o PGOptions) (*PG, error) {
 }
 
 func startPostgres(server string, owner *syscall.Credential, o PGOptions) (*PG, error) {
+	pg, err := newPG(server, owner, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := pg.initdb(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(pg.dir))
+	}
+	if err := pg.Process.Start(); err != nil {
+		return nil, errors.Join(err, pg.Close())
+	}
+	return pg, nil
+}
+
+// newPG makes a server's folder.
+func newPG(server string, owner *syscall.Credential, o PGOptions) (*PG, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -82,28 +100,85 @@ func startPostgres(server string, owner *syscall.Credential, o PGOptions) (*PG, 
 	if err != nil {
 		return nil, err
 	}
-	pg := &PG{port: port, Process: &Process{
+	data := filepath.Join(cmp.Or(o.Disk, dir), "data")
+	pg := &PG{port: port, data: data, Process: &Process{
 		name: "PostgreSQL", dir: dir, owner: owner, stop: syscall.SIGINT, leave: "QUIT",
-		argv: append([]string{server, "-D", filepath.Join(dir, "data")}, o.arguments(port)...),
+		argv: append([]string{server, "-D", data}, o.arguments(port)...),
 	}}
+	if o.Disk != "" && owner != nil {
+		if err := os.Chown(o.Disk, int(owner.Uid), int(owner.Gid)); err != nil {
+			return nil, errors.Join(err, os.RemoveAll(dir))
+		}
+	}
 	pg.ready = func(ctx context.Context) error { return pg.exec(ctx, "SELECT 1") }
-	if err := initdb(server, dir, owner); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	if err := pg.Process.Start(); err != nil {
-		return nil, errors.Join(err, pg.Close())
-	}
 	return pg, nil
 }
 
+// Standby starts a streaming replica of p under a name. p must be running.
+func (p *PG) Standby(tb TB, name string) *PG {
+	tb.Helper()
+	s, err := p.standby(name, PGOptions{Durable: true})
+	must(tb, err)
+	tb.Cleanup(func() { must(tb, s.Close()) })
+	return s
+}
+
+func (p *PG) standby(name string, o PGOptions) (*PG, error) {
+	server := p.argv[0]
+	s, err := newPG(server, p.owner, o)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(context.Background(), filepath.Join(filepath.Dir(server), "pg_basebackup"), "-D", s.data,
+		"--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync",
+		"-d", fmt.Sprintf("host=127.0.0.1 port=%d user=rouse application_name=%s", p.port, name))
+	cmd.Dir = s.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.owner}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, errors.Join(fmt.Errorf("copy PostgreSQL: %w\n%s", err, out), os.RemoveAll(s.dir))
+	}
+	if err := s.Process.Start(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Give gives a folder to the user that it runs as.
+func (p *PG) Give(tb TB, dir string) {
+	tb.Helper()
+	if p.owner != nil {
+		must(tb, os.Chown(dir, int(p.owner.Uid), int(p.owner.Gid)))
+	}
+}
+
+// Exec runs a statement as its superuser.
+func (p *PG) Exec(tb TB, sql string) {
+	tb.Helper()
+	must(tb, p.exec(context.Background(), sql))
+}
+
+// Count asks for one number as its superuser.
+func (p *PG) Count(tb TB, sql string) (n int64) {
+	tb.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, p.URL("postgres"))
+	must(tb, err)
+	defer func() { _ = conn.Close(ctx) }()
+	must(tb, conn.QueryRow(ctx, sql).Scan(&n))
+	return n
+}
+
+// Host is host:port.
+func (p *PG) Host() string { return fmt.Sprintf("127.0.0.1:%d", p.port) }
+
 // initdb sorts text by a language's rules and not by bytes, as most installations do: a query that forgot
 // its collation shows itself.
-func initdb(server, dir string, owner *syscall.Credential) error {
-	cmd := exec.CommandContext(context.Background(), filepath.Join(filepath.Dir(server), "initdb"),
-		"-D", filepath.Join(dir, "data"), "-U", "rouse", "-A", "trust", "-E", "UTF8", "--no-sync",
+func (p *PG) initdb() error {
+	cmd := exec.CommandContext(context.Background(), filepath.Join(filepath.Dir(p.argv[0]), "initdb"),
+		"-D", p.data, "-U", "rouse", "-A", "trust", "-E", "UTF8", "--no-sync",
 		"--locale=C", "--locale-provider=icu", "--icu-locale=en")
-	cmd.Dir = dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: owner}
+	cmd.Dir = p.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.owner}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("prepare PostgreSQL: %w\n%s", err, out)
 	}
@@ -146,7 +221,7 @@ func (p *PG) Start() error {
 // URL is the address of a database, "postgres" being the one that is always there.
 // It stays the same when the server is started again.
 func (p *PG) URL(database string) string {
-	return fmt.Sprintf("postgres://rouse@127.0.0.1:%d/%s?sslmode=disable", p.port, database)
+	return fmt.Sprintf("postgres://rouse@%s/%s?sslmode=disable", p.Host(), database)
 }
 
 // Database makes a fresh, empty database, gives its URL, and drops it when the test ends.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -26,7 +25,7 @@ func adminStore(db *store.DB) admin.Store {
 	bind := func(tx *store.Tx) admin.Repos {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
-			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(),
+			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
 		}
 	}
 	return admin.Store{Read: store.Read(db, bind), Write: store.Atomic(db, store.People, bind)}
@@ -50,6 +49,8 @@ func (a *App) newAdmins() admins {
 			VerifyToken:    admin.VerifyToken{Store: st, Clock: a.clock, AdminToken: a.Config.AdminToken},
 			Directory:      admin.ReadDirectory{Store: st},
 			Apply:          admin.Apply{Store: st, Channels: a.channels.descriptors, NewID: newID},
+			ShowPaging:     admin.ShowPaging{Store: st},
+			HoldPaging:     admin.HoldPaging{Store: st, Clock: a.clock, Told: a.pagingTold},
 			Integration:    admin.NewFindIntegration(st, a.clock),
 			Parse:          applyfile.Parse,
 		},
@@ -70,12 +71,7 @@ func ReadConfig(path string) (docs []admin.Document, keyVariables []string, err 
 
 // ResetUser gives the address at which a user chooses a new password, once, within 24 h.
 func ResetUser(ctx context.Context, databaseURL, publicURL, email string) (string, error) {
-	if path, ok := strings.CutPrefix(databaseURL, "sqlite:"); ok {
-		if _, err := os.Stat(path); err != nil {
-			return "", fmt.Errorf("there is no database %s: name the server's own by --database-url", path)
-		}
-	}
-	db, err := store.Open(ctx, databaseURL, store.Options{})
+	db, err := store.Open(ctx, databaseURL, store.Options{AsIs: true})
 	if err != nil {
 		return "", err
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http/pprof"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,10 +19,14 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/metrics"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/app/escalate"
+	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/app/intake"
+	"github.com/rouse-oncall/rouse/internal/app/watch"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
@@ -38,7 +43,11 @@ type App struct {
 	synced   *clock.Clock // nil where the clock is a test's
 	metrics  *metrics.Metrics
 	channels channels
+	redis    *sharing // nil without one
 	holder   string
+	began    time.Time // by the clock of decisions
+
+	heartbeat ports.Heartbeat // nil: nobody outside is told
 
 	admin    admins
 	intake   *intake.Receive
@@ -46,14 +55,19 @@ type App struct {
 	uptime   *intake.Uptime
 	escalate *escalate.Run
 	audit    *audit.Run
+	watch    *watch.Run
 	deliver  *deliver.Worker
+	follow   *insight.Follow
+	prune    insight.PruneChanges
 	handler  http.Handler
+	doubts   []engine.Doubt // that were said; of its own worker
 
 	server   *http.Server
 	listener net.Listener
 	health   health
 	keys     map[string]string // of integrations, made at this start and shown once
 	stop     context.CancelFunc
+	stopping atomic.Bool
 	working  sync.WaitGroup
 }
 
@@ -74,8 +88,14 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	if a.channels, err = newChannels(cfg, func() time.Time { return a.clock.Now() }); err != nil {
 		return nil, err
 	}
-	if a.lock, err = lockFile(cfg.DatabaseURL); err != nil {
+	if a.heartbeat, err = newHeartbeat(cfg); err != nil {
 		return nil, err
+	}
+	if a.redis, err = newSharing(cfg, a.holder); err != nil {
+		return nil, err
+	}
+	if a.lock, err = lockFile(cfg.DatabaseURL); err != nil {
+		return nil, errors.Join(err, a.close())
 	}
 	if a.db, err = store.Open(ctx, cfg.DatabaseURL, store.Options{Expiry: a.channels.expiry, Sendable: a.channels.sendable}); err != nil {
 		return nil, errors.Join(err, a.close())
@@ -90,8 +110,9 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 			return nil, errors.Join(err, a.close())
 		}
 	}
+	a.began = a.clock.Now()
 	a.compose()
-	if err := a.applyConfigDir(ctx); err != nil {
+	if err := errors.Join(a.holdPaging(ctx), a.applyConfigDir(ctx)); err != nil {
 		a.intake.Close()
 		return nil, errors.Join(err, a.close())
 	}
@@ -101,6 +122,9 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 // close ends what New opened.
 func (a *App) close() error {
 	var errs []error
+	if a.redis != nil {
+		errs = append(errs, a.redis.close())
+	}
 	if a.db != nil {
 		errs = append(errs, a.db.Close())
 	}
@@ -138,6 +162,9 @@ func (a *App) stuck(timers []incident.Timer, err error) {
 // sayLoudly logs what must not be overheard by whoever runs the server.
 func (a *App) sayLoudly(changes []incident.Change) {
 	for i := range changes {
+		if changes[i].State.Number == id.Probe {
+			continue // it is looked at by itself
+		}
 		for _, e := range changes[i].Entries {
 			switch e.Kind { //nolint:exhaustive // the others are for the timeline
 			case incident.EntryExhausted, incident.EntryGap, incident.EntryRepaired, incident.EntryUndelivered, incident.EntryNotTold:
@@ -151,6 +178,9 @@ func (a *App) sayLoudly(changes []incident.Change) {
 func (a *App) Start(ctx context.Context) error {
 	// What waited while nobody listened must wait as much longer before anything is due.
 	if _, err := a.uptime.RunOnce(ctx); err != nil {
+		return err
+	}
+	if err := a.admin.access.Integration.Refresh(ctx); err != nil {
 		return err
 	}
 	var err error
@@ -167,6 +197,9 @@ func (a *App) Start(ctx context.Context) error {
 	})
 	if a.channels.notifiers["email"] == nil && a.channels.notifiers["sms"] == nil {
 		a.log.Warn("nobody can be paged by mail or SMS: set ROUSE_SMTP_URL or ROUSE_TWILIO_URL")
+	}
+	if a.heartbeat == nil {
+		a.log.Warn("nobody outside is told that Rouse is well: set ROUSE_HEARTBEAT_URL, so that somebody notices when it is not")
 	}
 	a.work(working)
 	return a.profile(working)
@@ -197,13 +230,24 @@ func (a *App) work(ctx context.Context) {
 	}
 	each("timers", poll, a.escalate.RunOnce)
 	each("refire", poll, a.refire.RunOnce)
+	each("stream", poll, a.follow.RunOnce)
+	each("prune", insight.PruneEvery, a.prune.RunOnce)
+	each("keys", keysEvery, func(ctx context.Context) (int, error) { return 0, a.admin.access.Integration.Refresh(ctx) })
 	each("uptime", intake.BeatEvery, a.uptime.RunOnce)
 	each("audit", audit.Every, func(ctx context.Context) (int, error) {
 		_, err := a.audit.RunOnce(ctx)
 		return 0, err
 	})
+	each("durability", 30*time.Second, a.lookForDoubts)
+	each("probe", poll, a.watch.RunOnce)
+	each("paging", sayHeld, a.sayHeld)
 	if a.synced != nil {
 		each("clock", 30*time.Second, a.syncClock)
+	}
+	if a.redis != nil {
+		each("redis", lookEvery, a.lookAtRedis)
+		each("buffer", intake.DrainEvery, a.drainBuffer)
+		each("limits", shareEvery, a.shareLimits)
 	}
 	a.working.Go(func() { a.deliver.Run(ctx) })
 }
@@ -230,6 +274,8 @@ func (a *App) Handler() http.Handler { return a.handler }
 // back their leases, the database is closed. The context bounds the waiting.
 func (a *App) Stop(ctx context.Context) error {
 	var errs []error
+	a.follow.Stop() // whoever listens would hold up the web server's end
+	a.stopping.Store(true)
 	if a.server != nil {
 		errs = append(errs, a.server.Shutdown(ctx))
 	}
@@ -251,7 +297,7 @@ func (a *App) Stop(ctx context.Context) error {
 func (a *App) Settle(ctx context.Context) error {
 	for {
 		total := 0
-		for _, run := range []func(context.Context) (int, error){a.refire.RunOnce, a.escalate.RunOnce, a.deliver.RunOnce} {
+		for _, run := range []func(context.Context) (int, error){a.drainBuffer, a.refire.RunOnce, a.escalate.RunOnce, a.deliver.RunOnce} {
 			n, err := run(ctx)
 			if err != nil {
 				return err

@@ -5,9 +5,11 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/probe"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/smtp"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/webhook"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
@@ -27,6 +29,7 @@ func newChannels(cfg Config, now func() time.Time) (channels, error) {
 		allow = append(allow, netip.MustParsePrefix(n)) // Config.Check looked at them
 	}
 	c.add(webhook.Descriptor(), webhook.New(webhook.Config{Secret: cfg.WebhookSecret, Allow: allow, Now: now}))
+	c.notifiers[directory.ProbeChannel] = probe.Notifier{} // without a descriptor: nobody can choose it
 	c.add(smtp.Descriptor(), nil)
 	c.add(twilio.Descriptor(), nil)
 	if cfg.SMTPURL != "" {

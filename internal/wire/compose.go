@@ -1,8 +1,10 @@
 package wire
 
 import (
+	"context"
 	"math/rand/v2"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -10,9 +12,11 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/app/escalate"
+	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/app/intake"
 	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
 // compose binds the use cases to the store, the channels and the HTTP surface.
@@ -27,24 +31,38 @@ func (a *App) compose() {
 			}
 		}),
 	}
+	if a.redis != nil {
+		in.Buffer = a.redis.buffer
+	}
 	a.intake = intake.NewReceive(in)
+	if a.redis != nil {
+		a.redis.drain = intake.NewDrain(a.intake, a.Config.BufferTTL, a.metrics)
+	}
 	a.uptime = &intake.Uptime{Clock: a.clock, Log: a.log, Atomically: store.Atomic(a.db, store.Engine, (*store.Tx).Uptime)}
 	a.refire = intake.NewRefire(in, a.uptime)
 	a.escalate = &escalate.Run{
 		Peek: a.db, Clock: a.clock, Committed: a.committed, Lag: a.metrics.TimerWorked, Stuck: a.stuck,
 		Atomically: store.Atomic(a.db, store.Engine, func(tx *store.Tx) escalate.Repos {
-			return escalate.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Timers: tx.Timers()}
+			return escalate.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Timers: tx.Timers(), Paging: tx.Paging()}
 		}),
 	}
 	a.audit = &audit.Run{
 		Clock: a.clock, Holder: a.holder, Committed: a.committed, Done: a.metrics.Audited, Passed: a.metrics.AuditPassed,
 		Atomically: store.Atomic(a.db, store.Engine, func(tx *store.Tx) audit.Repos {
-			return audit.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Auditor: tx.Auditor(), Leases: tx.Leases()}
+			return audit.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Auditor: tx.Auditor(), Leases: tx.Leases(), Pulses: tx.Pulses()}
 		}),
 	}
+	a.follow = insight.NewFollow(insight.FollowConfig{Changes: store.Read(a.db, (*store.Tx).Changes), Clock: a.clock, Metrics: a.metrics})
+	a.prune = insight.PruneChanges{
+		Clock: a.clock, Holder: a.holder,
+		Atomically: store.Atomic(a.db, store.People, func(tx *store.Tx) insight.PruneRepos {
+			return insight.PruneRepos{Changes: tx.Changes(), Leases: tx.Leases()}
+		}),
+	}
+	a.watch = a.newWatch()
 	a.admin = a.newAdmins()
 	a.handler = a.newHandler(respond.Deps{
-		Clock: a.clock, Committed: a.committed,
+		Clock: a.clock, Committed: a.committed, Unanswered: a.metrics.Unanswered,
 		Atomically: store.Atomic(a.db, store.People, func(tx *store.Tx) respond.Repos {
 			return respond.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Alerts: tx.Alerts()}
 		}),
@@ -63,11 +81,14 @@ func (a *App) committers() int {
 func (a *App) newDeliver() *deliver.Worker {
 	return deliver.New(deliver.Config{
 		Claims: store.Atomic(a.db, store.Engine, func(tx *store.Tx) deliver.ClaimRepos {
-			return deliver.ClaimRepos{Lanes: tx.Lanes(), Messages: tx.Messages(), Facts: tx.Facts(), Directory: tx.Directory()}
+			return deliver.ClaimRepos{Lanes: tx.Lanes(), Messages: tx.Messages(), Facts: tx.Facts(), Directory: tx.Directory(), Paging: tx.Paging()}
 		}),
 		Records: store.Atomic(a.db, store.Engine, func(tx *store.Tx) deliver.RecordRepos {
 			return deliver.RecordRepos{Incidents: tx.Incidents(), Messages: tx.Messages(), Deliveries: tx.Deliveries(), Directory: tx.Directory()}
 		}),
+		Behind: func(ctx context.Context, now time.Time) (bool, error) {
+			return a.db.AnyDue(ctx, escalate.Kinds(), now.Add(-incident.LateBy))
+		},
 		Outbox: a.db.Outbox(), Notifiers: a.channels.notifiers, Rules: a.channels.rules(), Clock: a.clock,
 		NewID: func() id.Message { return id.Message(newID()) }, NewToken: uuid.NewString, Jitter: rand.Float64,
 		PublicURL: a.Config.PublicURL, Metrics: a.metrics, Log: a.log, Committed: a.committed,

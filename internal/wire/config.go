@@ -4,29 +4,38 @@ package wire
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/url"
 	"strings"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/redis"
 )
 
 // Config is every setting of a server: flags, environment variables and a file have the same names.
 type Config struct {
-	Listen         string   `help:"Address to listen on." default:":8080" env:"ROUSE_LISTEN"`
-	PublicURL      string   `help:"Address by which people and senders reach this server; links are made from it. Default: http://localhost and the port." env:"ROUSE_PUBLIC_URL"`
-	DatabaseURL    string   `help:"Where everything is kept: sqlite:FILE or postgres://…" default:"sqlite:rouse.db" env:"ROUSE_DATABASE_URL"`
-	SMTPURL        string   `name:"smtp-url" help:"Mail server: smtp://user:pass@host:587?from=rouse@example.org (smtps for implicit TLS)." env:"ROUSE_SMTP_URL"`
-	TwilioURL      string   `help:"SMS by Twilio: https://SID:TOKEN@api.twilio.com?from=+1…" env:"ROUSE_TWILIO_URL"`
-	WebhookSecret  string   `help:"Secret by which webhooks are signed. Without one they are not." env:"ROUSE_WEBHOOK_SECRET"`
-	WebhookAllow   []string `help:"Private networks (CIDR) that webhooks may call; none by default." env:"ROUSE_WEBHOOK_ALLOW"`
-	AdminToken     string   `help:"A token with all rights, for automation. At least 20 characters." env:"ROUSE_ADMIN_TOKEN"`
-	Metrics        string   `help:"Who may read /metrics: loopback (and tokens), token, public." enum:"loopback,token,public" default:"loopback" env:"ROUSE_METRICS"`
-	TrustedProxies []string `help:"Networks (CIDR) of proxies whose X-Forwarded-For and -Proto are believed." env:"ROUSE_TRUSTED_PROXIES"`
-	IntakeRate     float64  `help:"Requests a second that one integration key may send; each ten alerts in one count as one." default:"100" env:"ROUSE_INTAKE_RATE"`
-	IntakeBurst    int      `help:"Requests that one integration key may send at once." default:"2000" env:"ROUSE_INTAKE_BURST"`
-	ConfigDir      string   `help:"Files of what people own, applied at start." env:"ROUSE_CONFIG_DIR"`
-	Profiler       string   `help:"Address for Go's profiler (/debug/pprof), e.g. 127.0.0.1:6060; off by default, and nobody is asked who they are." env:"ROUSE_PROFILER"`
-	LogLevel       string   `help:"debug, info, warn, error." enum:"debug,info,warn,error" default:"info" env:"ROUSE_LOG_LEVEL"`
-	LogFormat      string   `help:"text or json." enum:"text,json" default:"text" env:"ROUSE_LOG_FORMAT"`
+	Listen         string        `help:"Address to listen on." default:":8080" env:"ROUSE_LISTEN"`
+	PublicURL      string        `help:"Address by which people and senders reach this server; links are made from it. Default: http://localhost and the port." env:"ROUSE_PUBLIC_URL"`
+	DatabaseURL    string        `help:"Where everything is kept: sqlite:FILE or postgres://…" default:"sqlite:rouse.db" env:"ROUSE_DATABASE_URL"`
+	RedisURL       string        `help:"Redis, optional: takes alerts while the database is away, and shares limits between servers. redis://:password@host:6379/0 (rediss for TLS)." env:"ROUSE_REDIS_URL"`
+	BufferTTL      time.Duration `help:"How long an alert may wait in Redis and still page; after that it is recorded, and somebody is told." default:"1h" env:"ROUSE_BUFFER_TTL"`
+	BufferMax      int           `help:"Requests that may wait in Redis; more are refused." default:"50000" env:"ROUSE_BUFFER_MAX"`
+	SMTPURL        string        `name:"smtp-url" help:"Mail server: smtp://user:pass@host:587?from=rouse@example.org (smtps for implicit TLS)." env:"ROUSE_SMTP_URL"`
+	TwilioURL      string        `help:"SMS by Twilio: https://SID:TOKEN@api.twilio.com?from=+1…" env:"ROUSE_TWILIO_URL"`
+	WebhookSecret  string        `help:"Secret by which webhooks are signed. Without one they are not." env:"ROUSE_WEBHOOK_SECRET"`
+	WebhookAllow   []string      `help:"Private networks (CIDR) that webhooks may call; none by default." env:"ROUSE_WEBHOOK_ALLOW"`
+	AdminToken     string        `help:"A token with all rights, for automation. At least 20 characters." env:"ROUSE_ADMIN_TOKEN"`
+	Metrics        string        `help:"Who may read /metrics: loopback (and tokens), token, public." enum:"loopback,token,public" default:"loopback" env:"ROUSE_METRICS"`
+	TrustedProxies []string      `help:"Networks (CIDR) of proxies whose X-Forwarded-For and -Proto are believed." env:"ROUSE_TRUSTED_PROXIES"`
+	IntakeRate     float64       `help:"Requests a second that one integration key may send; each ten alerts in one count as one." default:"100" env:"ROUSE_INTAKE_RATE"`
+	IntakeBurst    int           `help:"Requests that one integration key may send at once." default:"2000" env:"ROUSE_INTAKE_BURST"`
+	ConfigDir      string        `help:"Files of what people own, applied at start." env:"ROUSE_CONFIG_DIR"`
+	HeartbeatURL   string        `help:"Who is told every minute that all is well, and should be alarmed when that stops: a dead man's switch (https://…), or an Alertmanager (alertmanager+https://…)." env:"ROUSE_HEARTBEAT_URL"`
+	HoldPaging     bool          `help:"Hold paging from the start, e.g. on a restored database, until somebody says rouse paging resume." env:"ROUSE_HOLD_PAGING"`
+	Profiler       string        `help:"Address for Go's profiler (/debug/pprof), e.g. 127.0.0.1:6060; off by default, and nobody is asked who they are." env:"ROUSE_PROFILER"`
+	LogLevel       string        `help:"debug, info, warn, error." enum:"debug,info,warn,error" default:"info" env:"ROUSE_LOG_LEVEL"`
+	LogFormat      string        `help:"text or json." enum:"text,json" default:"text" env:"ROUSE_LOG_FORMAT"`
 }
 
 // Check fills what follows from other settings, and says what is wrong in the reader's words.
@@ -46,6 +55,20 @@ func (c *Config) Check() error {
 		if _, _, err := net.ParseCIDR(n); err != nil {
 			return fmt.Errorf("%q is not a network such as 10.0.0.0/8", n)
 		}
+	}
+	if c.RedisURL != "" {
+		if err := redis.Check(c.RedisURL); err != nil {
+			return fmt.Errorf("redis-url: %w", err)
+		}
+		if c.BufferTTL <= 0 || c.BufferMax <= 0 {
+			return fmt.Errorf("buffer-ttl and buffer-max: give both more than nothing, or no redis-url")
+		}
+	}
+	if c.IntakeBurst < 1 {
+		return fmt.Errorf("intake-burst: %d would refuse every alert; it must be at least 1", c.IntakeBurst)
+	}
+	if !(c.IntakeRate > 0) || math.IsInf(c.IntakeRate, 0) {
+		return fmt.Errorf("intake-rate: %v would refuse every alert, or none; it must be a number above 0", c.IntakeRate)
 	}
 	if c.AdminToken != "" && len(c.AdminToken) < 20 {
 		return fmt.Errorf("admin-token: it has all rights; give it at least 20 characters")

@@ -25,9 +25,10 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 	}
 	incidents := a.db.Insight()
 	a.metrics.Active(incidents)
-	a.metrics.Overdue(a.db, a.clock)
+	a.metrics.Ages(a.db, a.clock)
+	a.metrics.Watched(a)
 	return httpapi.New(httpapi.Deps{
-		Log: a.log, Access: a.admin.access, Intake: a.intake, Twilio: twilio, Checks: a.checks(),
+		Log: a.log, Access: a.admin.access, Intake: a.intake, Keys: a.keyLimiter(), Twilio: twilio, Checks: a.checks(),
 		Config: httpapi.Config{
 			Version: a.Version, PublicURL: a.Config.PublicURL, TrustedProxies: prefixes(a.Config.TrustedProxies),
 			MetricsFor: httpapi.MetricsFor(a.Config.Metrics), Rate: httpapi.Rate{PerSecond: a.Config.IntakeRate, Burst: a.Config.IntakeBurst},
@@ -37,7 +38,10 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 			Acknowledge: respond.Acknowledge{Deps: people}.Do, Resolve: respond.Resolve{Deps: people}.Do, Healthy: respond.Healthy{Deps: people}.Do,
 		},
 		Messages: httpapi.Messages{Show: deliver.ShowMessages{Messages: a.db.Messages()}, Confirm: deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}.Do},
-		Metrics:  promhttp.HandlerFor(a.metrics.Registry, promhttp.HandlerOpts{}),
+		Follow:   a.follow,
+		Metrics: promhttp.HandlerFor(a.metrics.Registry, promhttp.HandlerOpts{
+			ErrorHandling: promhttp.ContinueOnError, // what the database would have to tell is left out while it is away
+		}),
 	})
 }
 
@@ -47,27 +51,6 @@ func prefixes(networks []string) []netip.Prefix {
 		out = append(out, netip.MustParsePrefix(n)) // Config.Check looked at them
 	}
 	return out
-}
-
-// checks say in words what must work before requests should come here.
-func (a *App) checks() []httpapi.Check {
-	return []httpapi.Check{
-		{Name: "database", Do: func(ctx context.Context) (string, bool) {
-			if err := a.db.Ping(ctx); err != nil {
-				a.log.Warn("the database does not answer or cannot be written", "error", err)
-				return "does not answer, or cannot be written: see the log", false
-			}
-			return "answers and can be written", true
-		}},
-		{Name: "clock", Do: func(context.Context) (string, bool) {
-			if a.synced != nil && !a.synced.Known() {
-				return "the database's clock is not known yet", false
-			}
-			return "follows the database's", true
-		}},
-		{Name: "workers", Do: func(context.Context) (string, bool) { return a.health.words() }},
-		{Name: "channels", Do: func(context.Context) (string, bool) { return a.channels.words(), true }},
-	}
 }
 
 // applyConfigDir applies the files of --config-dir: the server does not start with a wrong one.

@@ -13,6 +13,10 @@ import (
 // poll is how often workers look without being woken: wake-ups are hints, polling is the truth.
 const poll = 250 * time.Millisecond
 
+// keysEvery is how often the keys of integrations are read where nobody sends: with what was read last, alerts are
+// known while the database is away.
+const keysEvery = 10 * time.Second
+
 // sayAgain is how often a worker that keeps failing says so.
 const sayAgain = time.Minute
 

@@ -23,25 +23,33 @@ const (
 	stopLimit  = 30 * time.Second
 )
 
-// build makes the program in a folder of its own.
-var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "rouse-binary-")
+// folder is where what was built is.
+var folder = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "rouse-binary-") })
+
+// shipped makes the program as people have it, trapped the one that ends where ROUSE_FAILPOINT says.
+var (
+	shipped = sync.OnceValues(func() (string, error) { return build("rouse") })
+	trapped = sync.OnceValues(func() (string, error) { return build("rouse-failpoint", "-tags", "failpoint") })
+)
+
+func build(name string, flags ...string) (string, error) {
+	dir, err := folder()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "rouse")
-	cmd := exec.CommandContext(context.Background(), "go", "build", "-o", path, "github.com/rouse-oncall/rouse/cmd/rouse")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return path, fmt.Errorf("build rouse: %w\n%s", err, out)
+	path := filepath.Join(dir, name)
+	args := append(append([]string{"build", "-o", path}, flags...), "github.com/rouse-oncall/rouse/cmd/rouse")
+	if out, err := exec.CommandContext(context.Background(), "go", args...).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build rouse: %w\n%s", err, out)
 	}
 	return path, nil
-})
+}
 
 // Main runs the tests and removes the program: for TestMain.
 func Main(m *testing.M) {
 	code := m.Run()
-	if path, _ := build(); path != "" {
-		_ = os.RemoveAll(filepath.Dir(path))
+	if dir, err := folder(); err == nil {
+		_ = os.RemoveAll(dir)
 	}
 	os.Exit(code)
 }
@@ -49,7 +57,12 @@ func Main(m *testing.M) {
 // Path is where the program is.
 func Path(tb testing.TB) string {
 	tb.Helper()
-	path, err := build()
+	return must(tb, shipped)
+}
+
+func must(tb testing.TB, made func() (string, error)) string {
+	tb.Helper()
+	path, err := made()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -86,8 +99,9 @@ func Run(tb testing.TB, dir string, env []string, args ...string) (stdout, stder
 type Server struct {
 	URL string
 	Dir string
-	env []string
+	Env []string // of its next start
 
+	argv  []string // program and command
 	cmd   *exec.Cmd
 	ended chan exit
 }
@@ -105,8 +119,8 @@ func New(tb testing.TB, env ...string) *Server {
 	}
 	addr := l.Addr().String()
 	_ = l.Close()
-	s := &Server{URL: "http://" + addr, Dir: tb.TempDir()}
-	s.env = Environment(append([]string{"ROUSE_LISTEN=" + addr, "ROUSE_PUBLIC_URL=" + s.URL}, env...)...)
+	s := &Server{URL: "http://" + addr, Dir: tb.TempDir(), argv: []string{Path(tb), "serve"}}
+	s.Env = Environment(append([]string{"ROUSE_LISTEN=" + addr, "ROUSE_PUBLIC_URL=" + s.URL}, env...)...)
 	tb.Cleanup(func() {
 		s.Kill()
 		if tb.Failed() {
@@ -117,10 +131,30 @@ func New(tb testing.TB, env ...string) *Server {
 	return s
 }
 
+// NewTrapped prepares one that was built with the moments of package failpoint in it.
+func NewTrapped(tb testing.TB, env ...string) *Server {
+	tb.Helper()
+	s := New(tb, env...)
+	s.argv[0] = must(tb, trapped)
+	return s
+}
+
+// Under lets another program start it: the arguments say by what, and with which arguments before our own.
+func (s *Server) Under(argv ...string) { s.argv = append(argv, s.argv...) }
+
+// Use makes it another program, e.g. an older one.
+func (s *Server) Use(program string) { s.argv[0] = program }
+
 // Start starts it and waits until it is ready.
 func (s *Server) Start(tb testing.TB) {
 	tb.Helper()
 	s.Launch(tb)
+	s.AwaitReady(tb)
+}
+
+// AwaitReady waits until it is ready.
+func (s *Server) AwaitReady(tb testing.TB) {
+	tb.Helper()
 	if err := s.awaitReady(); err != nil {
 		tb.Fatalf("start rouse: %v; its log:\n%s", err, s.Log())
 	}
@@ -131,8 +165,8 @@ func (s *Server) Launch(tb testing.TB) {
 	tb.Helper()
 	out, log := s.open(tb, "out"), s.open(tb, "log")
 	defer func() { _, _ = out.Close(), log.Close() }()
-	s.cmd = exec.CommandContext(context.Background(), Path(tb), "serve")
-	s.cmd.Dir, s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = s.Dir, s.env, out, log
+	s.cmd = exec.CommandContext(context.Background(), s.argv[0], s.argv[1:]...)
+	s.cmd.Dir, s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = s.Dir, s.Env, out, log
 	if err := s.cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
@@ -176,6 +210,31 @@ func (s *Server) Kill() {
 		_ = s.cmd.Process.Kill()
 		<-s.ended
 		s.cmd = nil
+	}
+}
+
+// Signal sends it a signal, e.g. SIGSTOP or SIGCONT.
+func (s *Server) Signal(tb testing.TB, signal syscall.Signal) {
+	tb.Helper()
+	if err := s.cmd.Process.Signal(signal); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// PID is its process id.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
+
+// AwaitKilled waits until it was ended by SIGKILL.
+func (s *Server) AwaitKilled(tb testing.TB, limit time.Duration) {
+	tb.Helper()
+	select {
+	case how := <-s.ended:
+		s.cmd = nil
+		if ended, ok := errors.AsType[*exec.ExitError](how.err); !ok || ended.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL { //nolint:forcetypeassert // on every Unix
+			tb.Fatalf("rouse ended otherwise: %v; its log:\n%s", how.err, s.Log())
+		}
+	case <-time.After(limit):
+		tb.Fatalf("rouse was not killed within %s; its log:\n%s", limit, s.Log())
 	}
 }
 

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -19,12 +20,13 @@ func (s *storm) counters(t *testing.T) {
 		t.Errorf("the sender counts %+v", c)
 	}
 	before := s.outcomes(t)
-	was := s.tally
+	s.client.CloseIdleConnections() // those to servers that are gone
+	was, refusals := s.tally, maps.Clone(s.refusals)
 	<-s.blow(t, s.requests(), time.Second)
 	after := s.outcomes(t)
 	stored, quarantined := -before["stored"]+after["stored"], -before["quarantined"]+after["quarantined"]
 	if stored != s.tally.stored-was.stored || quarantined != s.tally.quarantined-was.quarantined || s.tally.refused != was.refused {
-		t.Errorf("the server counts %d stored, %d quarantined; the sender had %+v and has %+v", stored, quarantined, was, s.tally)
+		t.Errorf("the server counts %d stored, %d quarantined; the sender had %+v %v and has %+v %v", stored, quarantined, was, refusals, s.tally, s.refusals)
 	}
 	if n := after["orphans"]; n != 0 {
 		t.Errorf("%d orphans", n)
@@ -33,6 +35,33 @@ func (s *storm) counters(t *testing.T) {
 
 // outcomes are the counts of this life of the server.
 func (s *storm) outcomes(t *testing.T) map[string]int {
+	t.Helper()
+	out := map[string]int{}
+	s.eachMetric(t, func(line string, n int) {
+		switch {
+		case strings.HasPrefix(line, "rouse_ingest_alerts_total{") && contains(line, `outcome="quarantined"`):
+			out["quarantined"] += n
+		case strings.HasPrefix(line, "rouse_ingest_alerts_total{"):
+			out["stored"] += n
+		case strings.HasPrefix(line, "rouse_audit_orphans "):
+			out["orphans"] += n
+		}
+	})
+	return out
+}
+
+// metric is the sum of a metric over its labels.
+func (s *storm) metric(t *testing.T, name string) (sum int) {
+	t.Helper()
+	s.eachMetric(t, func(line string, n int) {
+		if strings.HasPrefix(line, name+"{") || strings.HasPrefix(line, name+" ") {
+			sum += n
+		}
+	})
+	return sum
+}
+
+func (s *storm) eachMetric(t *testing.T, each func(line string, n int)) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/metrics", nil)
 	if err != nil {
@@ -47,19 +76,10 @@ func (s *storm) outcomes(t *testing.T) map[string]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[string]int{}
 	for line := range strings.Lines(string(text)) {
 		fields := strings.Fields(line)
-		n, err := strconv.ParseFloat(fields[len(fields)-1], 64)
-		switch {
-		case err != nil:
-		case strings.HasPrefix(line, "rouse_ingest_alerts_total{") && contains(line, `outcome="quarantined"`):
-			out["quarantined"] += int(n)
-		case strings.HasPrefix(line, "rouse_ingest_alerts_total{"):
-			out["stored"] += int(n)
-		case strings.HasPrefix(line, "rouse_audit_orphans "):
-			out["orphans"] += int(n)
+		if n, err := strconv.ParseFloat(fields[len(fields)-1], 64); err == nil {
+			each(line, int(n))
 		}
 	}
-	return out
 }

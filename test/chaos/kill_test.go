@@ -1,43 +1,22 @@
 package chaos
 
 import (
-	"encoding/json"
-	"fmt"
-	"math/rand/v2"
-	"net/http"
-	"os"
-	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
-	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
 	"github.com/rouse-oncall/rouse/internal/testkit"
 	"github.com/rouse-oncall/rouse/test/binary"
 )
 
 // size is how long the storm lasts and how many services it hits: longer with ROUSE_FULL=1.
 func size() (services int, over time.Duration) {
-	if os.Getenv("ROUSE_FULL") == "1" {
-		return 1200, 5 * time.Minute
-	}
-	return 100, 20 * time.Second
-}
-
-// seed is random; ROUSE_SEED repeats a run as far as the machine lets it.
-func seed(t *testing.T) uint64 {
-	t.Helper()
-	n, err := strconv.ParseUint(os.Getenv("ROUSE_SEED"), 10, 64)
-	if err != nil {
-		n = rand.Uint64N(1e6)
-	}
-	t.Logf("ROUSE_SEED=%d", n)
-	return n
+	return few(100, 1200), few(20*time.Second, 5*time.Minute)
 }
 
 func TestKillSQLite(t *testing.T) {
 	t.Parallel()
-	s := newStorm(t, "sqlite:"+filepath.Join(t.TempDir(), "rouse.db"))
+	services, _ := size()
+	s := newStorm(t, binary.New, sqliteFile(t), services)
 	s.prove(t, nil)
 }
 
@@ -45,30 +24,9 @@ func TestKillSQLite(t *testing.T) {
 func TestKillPostgres(t *testing.T) {
 	t.Parallel()
 	pg := testkit.StandalonePostgres(t, testkit.PGOptions{Durable: true})
-	s := newStorm(t, pg.Database(t))
+	services, _ := size()
+	s := newStorm(t, binary.New, pg.Database(t), services)
 	s.prove(t, pg)
-}
-
-func newStorm(t *testing.T, databaseURL string) *storm {
-	t.Helper()
-	s := &storm{
-		sms: channeltest.NewTwilio(t), mail: channeltest.NewSMTP(t, channeltest.SMTPOptions{}), rng: rand.New(rand.NewPCG(seed(t), 0)),
-		client:   &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 16}},
-		promised: map[string]map[string]bool{}, bad: map[string]bool{},
-	}
-	t.Cleanup(s.client.CloseIdleConnections)
-	s.services, _ = size()
-	s.sms.Always(channeltest.Slow(40 * time.Millisecond)) // long enough to be killed in the middle of it
-	s.mail.Always(channeltest.Slow(40 * time.Millisecond))
-	config := t.TempDir()
-	if err := os.WriteFile(filepath.Join(config, "people.yaml"), []byte(people(s.services)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s.Server = binary.New(t, "ROUSE_DATABASE_URL="+databaseURL, "ROUSE_SMTP_URL="+s.mail.URL(), "ROUSE_TWILIO_URL="+s.sms.URL(),
-		"ROUSE_ADMIN_TOKEN="+adminToken, "ROUSE_CONFIG_DIR="+config, "CHAOS_KEY="+key,
-		// One key stands for every sender here, and the whole storm again in its last second is no loop to be held back.
-		"ROUSE_INTAKE_BURST=100000")
-	return s
 }
 
 // prove lets the storm blow, kills at random moments, and checks the contract when all is calm.
@@ -100,10 +58,7 @@ func (s *storm) prove(t *testing.T, pg *testkit.PG) {
 	if kills < 5 {
 		t.Errorf("only %d kills: this proves little", kills)
 	}
-	s.everyPromise(t)
-	s.everyPage(t)
-	s.everyBadOne(t)
-	s.counters(t)
+	s.everything(t)
 }
 
 func crash(t *testing.T, pg *testkit.PG) {
@@ -113,202 +68,5 @@ func crash(t *testing.T, pg *testkit.PG) {
 	}
 	if err := pg.Start(); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func (s *storm) get(t *testing.T, path string, into any) {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+adminToken)
-	res, err := s.client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	if err := json.NewDecoder(res.Body).Decode(into); err != nil || res.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s %v", path, res.Status, err)
-	}
-}
-
-// incidentsOf are the numbers of a service's incidents.
-func (s *storm) incidentsOf(t *testing.T, service string) []int64 {
-	t.Helper()
-	var list struct {
-		Incidents []struct {
-			Number int64  `json:"number"`
-			Status string `json:"status"`
-		} `json:"incidents"`
-	}
-	s.get(t, "/incidents?service="+service, &list)
-	var numbers []int64
-	for _, i := range list.Incidents {
-		numbers = append(numbers, i.Number)
-		if i.Status != "open" {
-			t.Errorf("#%d of %s is %s", i.Number, service, i.Status)
-		}
-	}
-	return numbers
-}
-
-// everyPromise: each alert that was answered with 2xx belongs to exactly one incident.
-func (s *storm) everyPromise(t *testing.T) {
-	t.Helper()
-	for service, fingerprints := range s.promised {
-		numbers := s.incidentsOf(t, service)
-		if len(numbers) != 1 {
-			t.Errorf("%s has the incidents %v", service, numbers)
-			continue
-		}
-		var got struct {
-			Alerts []struct {
-				Fingerprint string `json:"fingerprint"`
-				Firing      bool   `json:"firing"`
-			} `json:"alerts"`
-		}
-		s.get(t, fmt.Sprintf("/api/v1/incidents/%d/alerts", numbers[0]), &got)
-		found := map[string]bool{}
-		for _, a := range got.Alerts {
-			found[a.Fingerprint] = a.Firing
-		}
-		for f := range fingerprints {
-			if !found[f] {
-				t.Errorf("%s was answered with 2xx and is not there", f)
-			}
-		}
-	}
-}
-
-// message is one as the API tells.
-type message struct {
-	ID        string `json:"id"`
-	Kind      string `json:"kind"`
-	To        string `json:"to"`
-	Status    string `json:"status"`
-	Attempt   int    `json:"attempt"`
-	MayRepeat bool   `json:"may_repeat"`
-	Detail    string `json:"detail"`
-}
-
-func (s *storm) messages(t *testing.T, number int64) []message {
-	t.Helper()
-	var got struct {
-		Messages []message `json:"messages"`
-	}
-	s.get(t, fmt.Sprintf("/api/v1/incidents/%d/messages", number), &got)
-	return got.Messages
-}
-
-// everyPage: each incident's one page is at the provider: once, or more often where that was said.
-func (s *storm) everyPage(t *testing.T) {
-	t.Helper()
-	waited := time.Now()
-	repeated, doubtful := 0, 0
-	for i := range s.services {
-		number := s.incidentsOf(t, fmt.Sprintf("s%d", i))[0]
-		var all []message
-		// A send that was killed may be tried again only after its lease of 25 s.
-		binary.Eventually(t, 90*time.Second, fmt.Sprintf("#%d is told of", number), func() bool {
-			all = s.messages(t, number)
-			return len(all) > 0 && all[0].Status != "sending" && all[0].Status != "retrying"
-		})
-		if len(all) != 1 || all[0].To != address(i) || all[0].Status != "accepted" && all[0].Status != "delivered" {
-			t.Errorf("#%d: messages %+v", number, all)
-			continue
-		}
-		m, n := all[0], s.arrived(all[0])
-		switch {
-		case n == 0:
-			t.Errorf("no provider has message %+v", m)
-		case n > 1 && !m.MayRepeat:
-			t.Errorf("message %+v arrived %d times", m, n)
-		case n > 1:
-			repeated++
-		}
-		if m.MayRepeat {
-			doubtful++
-		}
-		s.noRepair(t, number)
-	}
-	for to, n := range s.strangers() {
-		t.Errorf("%d messages to %s that nobody knows", n, to)
-	}
-	t.Logf("all pages are out after %s; %d may have been repeated, %d were", time.Since(waited).Round(time.Second), doubtful, repeated)
-}
-
-// arrived is how often a provider has taken a message.
-func (s *storm) arrived(m message) int {
-	n := 0
-	for _, sms := range s.sms.Taken() {
-		if sms.To == m.To {
-			n++
-		}
-	}
-	for _, mail := range s.mail.Taken() {
-		if mail.To[0] == m.To && mail.MessageID[:len(m.ID)] == m.ID {
-			n++
-		}
-	}
-	return n
-}
-
-// strangers are addresses that belong to nobody.
-func (s *storm) strangers() map[string]int {
-	out := map[string]int{}
-	for _, sms := range s.sms.Taken() {
-		out[sms.To]++
-	}
-	for _, mail := range s.mail.Taken() {
-		out[mail.To[0]]++
-	}
-	for i := range s.services {
-		delete(out, address(i))
-	}
-	return out
-}
-
-// noRepair: the auditor had nothing to do.
-func (s *storm) noRepair(t *testing.T, number int64) {
-	t.Helper()
-	var got struct {
-		Entries []struct{ Kind, Text string } `json:"entries"`
-	}
-	s.get(t, fmt.Sprintf("/api/v1/incidents/%d/timeline", number), &got)
-	for _, e := range got.Entries {
-		if e.Kind == "repaired" {
-			t.Errorf("#%d had no future: %s", number, e.Text)
-		}
-	}
-}
-
-// everyBadOne: what cannot be an alert is in quarantine, and an incident says so.
-func (s *storm) everyBadOne(t *testing.T) {
-	t.Helper()
-	var all string
-	for before := ""; ; {
-		var got struct {
-			Quarantined []struct {
-				At  time.Time `json:"at"`
-				Raw string    `json:"raw"`
-			} `json:"quarantined"`
-		}
-		s.get(t, "/api/v1/quarantine?limit=500"+before, &got)
-		for _, q := range got.Quarantined {
-			all += q.Raw
-		}
-		if len(got.Quarantined) < 500 {
-			break
-		}
-		before = "&before=" + got.Quarantined[499].At.Format("2006-01-02T15:04:05.999999Z")
-	}
-	for b := range s.bad {
-		if !contains(all, b) {
-			t.Errorf("%s is not in quarantine", b)
-		}
-	}
-	if n := len(s.incidentsOf(t, "rouse")); n != 1 {
-		t.Errorf("%d incidents tell of the quarantine", n)
 	}
 }

@@ -4,14 +4,20 @@ package chaos
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
 	"github.com/rouse-oncall/rouse/test/binary"
@@ -23,7 +29,42 @@ const (
 	each       = 3 // alerts of one service
 )
 
-func TestMain(m *testing.M) { binary.Main(m) }
+// TestMain lets more tests run at once than there are processors: they wait for leases and outages.
+func TestMain(m *testing.M) {
+	zerolog.SetGlobalLevel(zerolog.Disabled) // toxiproxy's
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	binary.Main(m)
+}
+
+// full says whether there is time for everything.
+func full() bool { return os.Getenv("ROUSE_FULL") == "1" }
+
+// few is so many, or more where there is time.
+func few[T any](short, long T) T {
+	if full() {
+		return long
+	}
+	return short
+}
+
+// seed is random; ROUSE_SEED repeats a run as far as the machine lets it.
+func seed(t *testing.T) uint64 {
+	t.Helper()
+	n, err := strconv.ParseUint(os.Getenv("ROUSE_SEED"), 10, 64)
+	if err != nil {
+		n = rand.Uint64N(1e6)
+	}
+	t.Logf("ROUSE_SEED=%d", n)
+	return n
+}
+
+func sqliteFile(t *testing.T) string {
+	t.Helper()
+	return "sqlite:" + filepath.Join(t.TempDir(), "rouse.db")
+}
 
 // storm is a server, its providers, and a sender that remembers what it was promised.
 type storm struct {
@@ -33,11 +74,47 @@ type storm struct {
 	client   *http.Client
 	rng      *rand.Rand // of the test's own goroutine
 	services int
+	config   string // a file
+
+	environment []string
 
 	mu       sync.Mutex
 	promised map[string]map[string]bool // fingerprints that were answered with 2xx, by service
 	bad      map[string]bool            // what cannot be an alert and was answered with 2xx
 	tally    tally
+	refusals map[string]int // by code; "" where no whole answer came
+}
+
+// newStorm prepares a storm over so many services, and a server for it.
+func newStorm(t *testing.T, server func(testing.TB, ...string) *binary.Server, databaseURL string, services int) *storm {
+	t.Helper()
+	s := &storm{
+		sms: channeltest.NewTwilio(t), mail: channeltest.NewSMTP(t, channeltest.SMTPOptions{}), rng: rand.New(rand.NewPCG(seed(t), 0)),
+		services: services,
+		client:   &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 16}},
+		promised: map[string]map[string]bool{}, bad: map[string]bool{}, refusals: map[string]int{},
+	}
+	t.Cleanup(s.client.CloseIdleConnections)
+	s.sms.Always(channeltest.Slow(40 * time.Millisecond)) // long enough to be killed in the middle of it
+	s.mail.Always(channeltest.Slow(40 * time.Millisecond))
+	s.config = filepath.Join(t.TempDir(), "people.yaml")
+	s.write(t, people(services))
+	s.environment = []string{
+		"ROUSE_DATABASE_URL=" + databaseURL, "ROUSE_SMTP_URL=" + s.mail.URL(), "ROUSE_TWILIO_URL=" + s.sms.URL(),
+		"ROUSE_ADMIN_TOKEN=" + adminToken, "ROUSE_CONFIG_DIR=" + s.config, "CHAOS_KEY=" + key,
+		// One key stands for every sender here, and the whole storm again in its last second is no loop to be held back.
+		"ROUSE_INTAKE_BURST=100000",
+	}
+	s.Server = server(t, s.environment...)
+	return s
+}
+
+// write says what people own, from the next start on.
+func (s *storm) write(t *testing.T, config string) {
+	t.Helper()
+	if err := os.WriteFile(s.config, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // tally counts alerts as their sender sees them.
@@ -111,16 +188,45 @@ func (s *storm) send(t *testing.T, batch []wireAlert) {
 		t.Error(err)
 		return
 	}
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline) && t.Context().Err() == nil; {
 		s.count(func(c *tally) { c.in += len(batch) })
-		if status, answer := s.post(body); status/100 == 2 {
+		status, answer := s.post(body)
+		if status/100 == 2 {
 			s.keep(t, batch, answer)
 			return
 		}
-		s.count(func(c *tally) { c.refused += len(batch) })
+		s.refuse(t, status, answer, len(batch))
 		time.Sleep(20 * time.Millisecond) // the server is dead: nothing tells when it is back
 	}
-	t.Errorf("not taken within 2 min: %s", body)
+	if t.Context().Err() == nil {
+		t.Errorf("not taken within 2 min: %s", body)
+	}
+}
+
+// refuse counts what was not taken. A server that cannot take an alert says 503: Alertmanager gives up at 4xx.
+func (s *storm) refuse(t *testing.T, status int, answer []byte, n int) {
+	var problem struct{ Code string }
+	if status != 0 && (status != http.StatusServiceUnavailable || json.Unmarshal(answer, &problem) != nil || problem.Code == "") {
+		t.Errorf("refused with %d: %s", status, answer)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tally.refused += n
+	s.refusals[problem.Code]++
+}
+
+// use sends to this server from now on.
+func (s *storm) use(server *binary.Server) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Server = server
+}
+
+// refused is how often requests were refused by this code.
+func (s *storm) refused(code string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refusals[code]
 }
 
 func (s *storm) count(f func(c *tally)) {
@@ -131,7 +237,10 @@ func (s *storm) count(f func(c *tally)) {
 
 // post gives status 0 where no whole answer came.
 func (s *storm) post(body []byte) (status int, answer []byte) {
-	r, err := http.NewRequest(http.MethodPost, s.URL+"/alerts", bytes.NewReader(body))
+	s.mu.Lock()
+	to := s.URL
+	s.mu.Unlock()
+	r, err := http.NewRequest(http.MethodPost, to+"/alerts", bytes.NewReader(body))
 	if err != nil {
 		return 0, nil
 	}
@@ -190,13 +299,18 @@ func (s *storm) blow(t *testing.T, requests [][]wireAlert, over time.Duration) (
 	go func() {
 		pace := time.NewTicker(over / time.Duration(len(requests)))
 		defer pace.Stop()
+		defer close(end)
+		defer senders.Wait()
+		defer close(queue)
 		for _, batch := range requests {
-			<-pace.C
+			select {
+			case <-pace.C:
+			case <-t.Context().Done():
+				return
+			}
 			queue <- batch
 		}
-		close(queue)
-		senders.Wait()
-		close(end)
 	}()
+	t.Cleanup(func() { <-end }) // a test that failed in the middle of it
 	return end
 }

@@ -177,12 +177,15 @@ func TestUnknownMailIsRepeatedAndSaysSo(t *testing.T) {
 		if strings.Contains(first, "may have had this message before") {
 			t.Errorf("the first attempt says that it repeats:\n%s", first)
 		}
+		s.clock.set(s.clock.Now().Add(500 * time.Millisecond)) // before its retry
+		equal(s, "age of what may have arrived", s.metric("rouse_ambiguous_seconds"), 0.5)
 		s.forward(5 * time.Second)
 		s.expect(ana, "[CRIT] db", "You may have had this message before")
 		s.nothing()
 		taken := s.mail.Taken()
 		equal(s, "the Message-ID", taken[1].MessageID, taken[0].MessageID)
 		equal(s, "may repeat", s.messages(1)[0].MayRepeat, true)
+		equal(s, "age of what may have arrived", s.metric("rouse_ambiguous_seconds"), 0)
 		if n := s.metric("rouse_page_duplicate_possible_total"); n != 1 {
 			t.Errorf("%v possible duplicates are counted", n)
 		}
@@ -335,8 +338,10 @@ func TestDigestAfterAnOutage(t *testing.T) {
 				t.Errorf("the first to %s: %s", to, box[to])
 			}
 		}
-		if !strings.Contains(strings.Join(box[ana], ""), "Rouse could not page you until 12:00") {
-			t.Errorf("no digest among %s", box[ana])
+		for to, until := range map[string]string{anaPhone: "12:00", ana: "12:01"} { // by the way that she wants first, then by the other
+			if !strings.Contains(box[to][0], "Rouse could not page you until "+until) {
+				t.Errorf("the first to %s is no digest until %s: %s", to, until, box[to][0])
+			}
 		}
 		s.nothingPastExpiry()
 	})

@@ -62,6 +62,7 @@ type story struct {
 	hook      *channeltest.Webhook
 	log       *logBuffer
 	silent    bool // Twilio reports nothing
+	damaged   bool // the story spoils the database by itself
 	confirmed int  // SMS that it has reported
 
 	mu      sync.Mutex
@@ -106,7 +107,8 @@ func tell(t *testing.T, yaml string, f func(s *story)) {
 	}
 }
 
-func newStory(t *testing.T, url, yaml string) *story {
+// newStory starts a server; settings may change what it is started with.
+func newStory(t *testing.T, url, yaml string, settings ...func(s *story)) *story {
 	t.Helper()
 	s := &story{
 		t: t, clock: &clock{now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)}, log: &logBuffer{},
@@ -120,9 +122,13 @@ func newStory(t *testing.T, url, yaml string) *story {
 		WebhookSecret: channeltest.WebhookSecret, WebhookAllow: []string{"127.0.0.0/8"}, AdminToken: adminToken,
 		Metrics: "loopback", IntakeRate: 1e6, IntakeBurst: 1e6, LogLevel: "info", LogFormat: "text",
 	}
+	for _, set := range settings {
+		set(s)
+	}
 	s.start()
 	t.Cleanup(func() {
 		s.stop()
+		s.verify()
 		if t.Failed() {
 			t.Logf("the server's log:\n%s", s.log)
 		}
@@ -156,6 +162,14 @@ func (s *story) stop() {
 		s.t.Errorf("stop: %v", err)
 	}
 	s.app = nil
+}
+
+// verify recomputes what must hold when the story is over: none leaves anything amiss.
+func (s *story) verify() {
+	report, err := wire.Verify(context.Background(), s.config.DatabaseURL)
+	if err != nil || report.Found > 0 && !s.damaged {
+		s.t.Errorf("verifying the database: %v, %v", err, report.Findings)
+	}
 }
 
 func (s *story) restart() {

@@ -21,6 +21,9 @@ type Intake interface {
 	Do(ctx context.Context, from *directory.Integration, signals []alert.Signal, bad []alert.Quarantined, truncated int) ([]intake.Result, error)
 }
 
+// storeIn is how long a sender waits; then it is told to send again, which does no harm.
+const storeIn = 20 * time.Second
+
 // receiveAlerts is POST /alerts, the hot path: a plain handler. It pushes back with 503, never 429:
 // Alertmanager gives up on any 4xx.
 func (s *server) receiveAlerts(w http.ResponseWriter, r *http.Request) {
@@ -39,6 +42,9 @@ func (s *server) receiveAlerts(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if buffered(results) {
+		w.Header().Set("Rouse-Durability", string(intake.Buffered))
+	}
 	w.WriteHeader(http.StatusAccepted)
 	_, _ = w.Write(appendResults(make([]byte, 0, 64+96*len(results)), results)) //nolint:gosec // JSON, quoted; and the sender may be gone
 }
@@ -54,8 +60,10 @@ func (s *server) takeIn(r *http.Request, from *directory.Integration) ([]intake.
 	if err != nil {
 		return nil, err
 	}
-	s.keys.charge(from, len(p.Signals)+len(p.Bad))
-	results, err := s.d.Intake.Do(r.Context(), from, p.Signals, p.Bad, p.Truncated)
+	s.d.Keys.charge(from, len(p.Signals)+len(p.Bad))
+	ctx, cancel := context.WithTimeout(r.Context(), storeIn)
+	defer cancel()
+	results, err := s.d.Intake.Do(ctx, from, p.Signals, p.Bad, p.Truncated)
 	if err != nil || len(p.BadAt) == 0 {
 		return results, err
 	}
@@ -79,7 +87,7 @@ func (s *server) sender(r *http.Request) (*directory.Integration, error) {
 	if !mayComeFrom(from, s.proxies, r) {
 		return nil, fault.Forbidden("alerts.address", "this integration does not take alerts from your address")
 	}
-	if wait, ok := s.keys.admit(from, s.d.Config.Rate); !ok {
+	if wait, ok := s.d.Keys.admit(from, s.d.Config.Rate); !ok {
 		return nil, fault.Unavailable(max(wait, time.Second), "alerts.rate", "this integration sends more than it may; send the same again later")
 	}
 	return from, nil
@@ -105,11 +113,19 @@ func mayComeFrom(in *directory.Integration, p proxies, r *http.Request) bool {
 	})
 }
 
-// appendResults writes {"received":n,"results":[{"fingerprint","outcome","incident"}]} by hand: on this path
-// reflection is a good part of the time.
+// buffered: the alerts are kept outside of the database until it is back. That is true of all of a request or none.
+func buffered(results []intake.Result) bool {
+	return len(results) > 0 && results[0].Outcome == intake.Buffered
+}
+
+// appendResults writes {"received":n,"results":[{"fingerprint","outcome","incident"}]}, with "durability":"buffered"
+// where that is so, by hand: on this path reflection is a good part of the time.
 func appendResults(b []byte, results []intake.Result) []byte {
 	b = append(b, `{"received":`...)
 	b = strconv.AppendInt(b, int64(len(results)), 10)
+	if buffered(results) {
+		b = append(b, `,"durability":"buffered"`...)
+	}
 	b = append(b, `,"results":[`...)
 	for i, r := range results {
 		if i > 0 {

@@ -25,16 +25,17 @@ func (s *server) documentPlain(doc *huma.OpenAPI) {
 		})
 	}
 	result := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{
-		"received": {Type: huma.TypeInteger},
+		"received":   {Type: huma.TypeInteger},
+		"durability": {Type: huma.TypeString, Enum: []any{"buffered"}, Description: "Only while the database is away: the alerts are kept in Redis until it is back"},
 		"results": {Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{
 			"fingerprint": {Type: huma.TypeString},
-			"outcome":     {Type: huma.TypeString, Enum: []any{"opened", "joined", "refreshed", "late", "doubtful", "resolved", "quarantined"}},
+			"outcome":     {Type: huma.TypeString, Enum: []any{"opened", "joined", "refreshed", "late", "doubtful", "resolved", "quarantined", "buffered"}},
 			"incident":    {Type: huma.TypeString, Description: "Its number; left out where the alert belongs to none"},
 		}}},
 	}}
 	webhook := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: object()}}}
 	add("POST", "/alerts", "receive-alerts", "Intake", "Take alerts in: Alertmanager's webhook, version 4. Answered after the commit",
-		[]map[string][]string{{"key": {}}}, webhook, "202", jsonBody("Every alert is stored, or visibly in quarantine", result))
+		[]map[string][]string{{"key": {}}}, webhook, "202", jsonBody("Every alert is stored, or visibly in quarantine; with the header Rouse-Durability: buffered it is kept until the database is back", result))
 	add("GET", "/health", "health", "Server", "Say that the server lives", nil, nil, "200", jsonBody("It does", object()))
 	add("GET", "/ready", "ready", "Server", "Say whether everything that it stands on works", nil, nil, "200", jsonBody("Each check and its state", object()))
 	add("GET", "/metrics", "metrics", "Server", "Metrics in Prometheus' text format", []map[string][]string{{"token": {}}, {}}, nil, "200",

@@ -82,7 +82,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 	tx := memory.Atomic(db, func(tx *memory.Tx) admin.Repos {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
-			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(),
+			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
 		}
 	})
 	var n atomic.Int64
@@ -103,7 +103,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 		Atomically: memory.Atomic(db, func(tx *memory.Tx) respond.Repos {
 			return respond.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Alerts: tx.Alerts()}
 		}),
-		Clock: wallClock{}, Committed: func([]incident.Change) {},
+		Clock: wallClock{}, Committed: func([]incident.Change) {}, Unanswered: func() {},
 	}
 	b.deps = Deps{
 		Config: Config{Version: "1.2.3"}, Log: slog.New(slog.DiscardHandler), Access: access, Intake: receive,
@@ -138,6 +138,8 @@ func accessOver(s admin.Store, newID func() string) Access {
 		ResolveSession: admin.ResolveSession{Store: s, Clock: c},
 		ChoosePassword: admin.ChoosePassword{Store: s, Hasher: h, Limit: l, Clock: c},
 		ResetUser:      admin.ResetUser{Store: s, Clock: c},
+		ShowPaging:     admin.ShowPaging{Store: s},
+		HoldPaging:     admin.HoldPaging{Store: s, Clock: c, Told: func(incident.Paging) {}},
 		CreateToken:    admin.CreateToken{Store: s, Clock: c, NewID: newID},
 		ListTokens:     admin.ListTokens{Store: s},
 		RevokeToken:    admin.RevokeToken{Store: s},

@@ -17,6 +17,8 @@ type Check struct {
 	// Do gives the state in words, and whether it is good enough to be ready. It must be quick. Everybody may
 	// read the words: no causes, addresses or names in them.
 	Do func(ctx context.Context) (words string, ok bool)
+	// Advisory: where it is not good, people must look, and requests should come here all the same.
+	Advisory bool
 }
 
 // remembered makes a check look at most once a second, for all who ask together: /ready is open to everybody.
@@ -25,7 +27,7 @@ func remembered(c Check) Check {
 	var words string
 	var ok bool
 	var at time.Time
-	return Check{Name: c.Name, Do: func(ctx context.Context) (string, bool) {
+	return Check{Name: c.Name, Advisory: c.Advisory, Do: func(ctx context.Context) (string, bool) {
 		mu.Lock()
 		defer mu.Unlock()
 		if at.IsZero() || time.Since(at) >= time.Second {
@@ -49,7 +51,7 @@ type checkBody struct {
 	Detail string `json:"detail"`
 }
 
-// ready says whether everything that we stand on works, part by part.
+// ready says whether everything that we stand on works, part by part, and what else people must look at.
 func (s *server) ready(w http.ResponseWriter, r *http.Request) {
 	results := make([]checkBody, len(s.d.Checks))
 	var wg sync.WaitGroup
@@ -67,8 +69,12 @@ func (s *server) ready(w http.ResponseWriter, r *http.Request) {
 	st := http.StatusOK
 	for i, c := range s.d.Checks {
 		out.Checks[c.Name] = results[i]
-		if !results[i].OK {
+		switch {
+		case results[i].OK:
+		case !c.Advisory:
 			out.Status, st = "not ready", http.StatusServiceUnavailable
+		case st == http.StatusOK:
+			out.Status = "ready, but not well"
 		}
 	}
 	writeJSON(w, st, out)

@@ -41,6 +41,7 @@ type incidentBody struct {
 	AckedAt     *time.Time   `json:"acknowledged_at"`
 	ResolvedAt  *time.Time   `json:"resolved_at"`
 	UpdatedAt   time.Time    `json:"updated_at"`
+	Version     int64        `json:"version" doc:"Grows with every change; the stream tells it"`
 	Team        string       `json:"team,omitempty" doc:"The team's id"`
 	Exhausted   bool         `json:"exhausted" doc:"Everybody was paged and nobody answered"`
 	Flapping    bool         `json:"flapping"`
@@ -63,7 +64,7 @@ func incidentOf(s *incident.State) incidentBody {
 		Severity: s.Severity.String(), Status: s.Status.String(),
 		SourceAlert: sourceBody{Fingerprint: s.Source.Fingerprint, StartsAt: maybe(s.Source.StartsAt), Labels: s.Source.Labels},
 		AlertsCount: s.Alerts, Timeline: []transition{}, RunbookURL: s.Runbook,
-		OpenedAt: s.OpenedAt, AckedAt: maybe(s.AckedAt), ResolvedAt: maybe(s.ResolvedAt), UpdatedAt: s.UpdatedAt,
+		OpenedAt: s.OpenedAt, AckedAt: ackedAt(s), ResolvedAt: maybe(s.ResolvedAt), UpdatedAt: s.UpdatedAt, Version: s.Version,
 		Team: string(s.Team), Exhausted: s.Exhausted, Flapping: s.Flapping,
 	}
 	if s.Assignee.Name != "" {
@@ -131,4 +132,12 @@ func (s *server) incidentRoutes(api huma.API) {
 		})
 	}
 	s.detailRoutes(api)
+}
+
+// ackedAt is when it was acknowledged, where that holds: what is open again is nobody's.
+func ackedAt(s *incident.State) *time.Time {
+	if s.Status == incident.Open() {
+		return nil
+	}
+	return maybe(s.AckedAt)
 }

@@ -1,6 +1,9 @@
 package httpapi
 
 import (
+	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -8,6 +11,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/app/admin"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // Limiter limits how often something is done by key. It is safe for many goroutines.
@@ -18,6 +22,10 @@ type Limiter struct {
 	mu    sync.Mutex
 	byKey map[string]*rate.Limiter
 	swept time.Time
+
+	shared bool                  // with other servers
+	used   map[string]ports.Used // here, since the last time that the others were told
+	unused map[string]time.Time  // when nothing of a limit will be used any more, by all servers' use
 }
 
 var _ admin.Limiter = (*Limiter)(nil)
@@ -28,6 +36,9 @@ func SignInLimiter() *Limiter { return newLimiter(rate.Every(20*time.Second), 5)
 // OriginLimiter allows an address 30 attempts at once and then one every 2 s, whatever the accounts: an office
 // behind one address gets in, and whoever tries account after account does not.
 func OriginLimiter() *Limiter { return newLimiter(rate.Every(2*time.Second), 30) }
+
+// KeyLimiter limits what integrations send, each by its own rate.
+func KeyLimiter() *Limiter { return newLimiter(0, 0) }
 
 // mostKeys bounds the memory: beyond it new keys wait.
 const mostKeys = 50_000
@@ -58,6 +69,7 @@ func (l *Limiter) allow(key string, every rate.Limit, burst int) (time.Duration,
 		b.SetLimitAt(now, every)
 		b.SetBurstAt(now, burst)
 	}
+	l.level(b, key, now)
 	r := b.ReserveN(now, 1)
 	if !r.OK() {
 		return time.Minute, false
@@ -66,7 +78,45 @@ func (l *Limiter) allow(key string, every rate.Limit, burst int) (time.Duration,
 		r.CancelAt(now)
 		return wait, false
 	}
+	if l.shared {
+		l.use(key, 1, every)
+	}
 	return 0, true
+}
+
+// use notes for the other servers what was used here.
+func (l *Limiter) use(key string, times int, every rate.Limit) {
+	l.used[key] = ports.Used{Key: key, Times: l.used[key].Times + times, PerSecond: float64(every)}
+}
+
+// level takes from a bucket what other servers have taken from theirs, as far as that is known.
+func (l *Limiter) level(b *rate.Limiter, key string, now time.Time) {
+	left := l.unused[key].Sub(now)
+	if left <= 0 || b.Burst() < 1 {
+		return
+	}
+	everywhere := float64(b.Burst()) - left.Seconds()*float64(b.Limit())
+	for gone := int(b.TokensAt(now) - everywhere); gone > 0; gone -= b.Burst() {
+		b.ReserveN(now, min(gone, b.Burst()))
+	}
+}
+
+// Share tells the other servers what was used here and hears what they used. It is called again and again, beside
+// the requests: none waits for it. While it fails the limits are this server's own.
+func (l *Limiter) Share(ctx context.Context, with ports.Limits) error {
+	l.mu.Lock()
+	used := slices.Collect(maps.Values(l.used))
+	l.shared, l.used = true, map[string]ports.Used{}
+	l.mu.Unlock()
+	left, err := with.Use(ctx, used)
+	now := time.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unused = make(map[string]time.Time, len(left))
+	for key, d := range left {
+		l.unused[key] = now.Add(d)
+	}
+	return err
 }
 
 // sweep forgets keys whose buckets are full again, every minute, or every second where there is no room.
@@ -122,7 +172,14 @@ func (l *Limiter) charge(in *directory.Integration, alerts int) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if b, known := l.byKey[string(in.ID)]; known {
-		b.ReserveN(time.Now(), min(more, b.Burst()))
+	key := string(in.ID)
+	b, known := l.byKey[key]
+	if !known {
+		return
+	}
+	more = min(more, b.Burst())
+	b.ReserveN(time.Now(), more)
+	if l.shared {
+		l.use(key, more, b.Limit())
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/rouse-oncall/rouse/internal/app/admin"
+	"github.com/rouse-oncall/rouse/internal/app/insight"
 )
 
 // Config is what the surface must be told.
@@ -39,6 +40,8 @@ type Access struct {
 	VerifyToken    admin.VerifyToken
 	Directory      admin.ReadDirectory
 	Apply          admin.Apply
+	ShowPaging     admin.ShowPaging
+	HoldPaging     admin.HoldPaging
 	Integration    *admin.FindIntegration
 	// Parse reads configuration documents.
 	Parse func(docs []admin.Document) (admin.Desired, error)
@@ -50,8 +53,10 @@ type Deps struct {
 	Log       *slog.Logger
 	Access    Access
 	Intake    Intake
+	Keys      *Limiter // of integrations; nil: one of its own
 	Incidents Incidents
 	Messages  Messages
+	Follow    *insight.Follow
 	Twilio    Callback     // nil where no SMS are sent by it
 	Metrics   http.Handler // exposes them; nil: no /metrics
 	Checks    []Check      // for /ready
@@ -61,8 +66,10 @@ type server struct {
 	d       Deps
 	log     *slog.Logger
 	proxies proxies
-	keys    *Limiter // of integrations
 	routes  []route
+	beat    time.Duration // of the stream
+
+	document *huma.OpenAPI
 
 	unavailable rate.Sometimes // when to say so in the log
 }
@@ -82,9 +89,13 @@ func build(d Deps) (http.Handler, *server) {
 		checks[i] = remembered(c)
 	}
 	d.Checks = checks
-	s := &server{d: d, log: d.Log, proxies: d.Config.TrustedProxies, keys: newLimiter(0, 0), unavailable: rate.Sometimes{Interval: time.Second}}
+	if d.Keys == nil {
+		d.Keys = KeyLimiter()
+	}
+	s := &server{d: d, log: d.Log, proxies: d.Config.TrustedProxies, beat: streamBeat, unavailable: rate.Sometimes{Interval: time.Second}}
 	mux := http.NewServeMux()
 	api := s.newAPI(mux)
+	s.document = api.OpenAPI()
 	s.sessionRoutes(api)
 	s.tokenRoutes(api)
 	s.directoryRoutes(api)
@@ -92,6 +103,11 @@ func build(d Deps) (http.Handler, *server) {
 	s.incidentRoutes(api)
 	s.respondRoutes(api)
 	s.messageRoutes(api)
+	if d.Follow != nil {
+		mux.HandleFunc("GET /api/v1/stream", s.stream)
+		s.documentStream(api.OpenAPI())
+	}
+	s.pagingRoutes(api)
 	s.documentPlain(api.OpenAPI())
 	s.documentation(mux, api)
 	s.pageRoutes(mux)

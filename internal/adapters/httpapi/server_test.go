@@ -83,11 +83,12 @@ func TestNoSecretsInTheLog(t *testing.T) {
 func TestHealthAndReady(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		down, asked := false, 0
+		down, unwell, asked := false, false, 0
 		b := setup(t, func(d *Deps) {
 			d.Checks = []Check{
-				{"database", func(context.Context) (string, bool) { asked++; return "answers", true }},
-				{"clock", func(context.Context) (string, bool) { return "3 s off", !down }},
+				{Name: "database", Do: func(context.Context) (string, bool) { asked++; return "answers", true }},
+				{Name: "clock", Do: func(context.Context) (string, bool) { return "3 s off", !down }},
+				{Name: "probe", Advisory: true, Do: func(context.Context) (string, bool) { return "5m ago", !unwell }},
 			}
 		})
 		if w := b.call(t, call{do: "GET /health"}); w.Code != http.StatusOK {
@@ -103,6 +104,12 @@ func TestHealthAndReady(t *testing.T) {
 		time.Sleep(time.Second)
 		if w := b.call(t, call{do: "GET /ready"}); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), `"clock":{"ok":false,"detail":"3 s off"}`) {
 			t.Errorf("not ready is %d %s", w.Code, w.Body)
+		}
+		down, unwell = false, true
+		time.Sleep(time.Second)
+		if w := b.call(t, call{do: "GET /ready"}); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"status":"ready, but not well"`) ||
+			!strings.Contains(w.Body.String(), `"probe":{"ok":false,"detail":"5m ago"}`) {
+			t.Errorf("ready and not well is %d %s", w.Code, w.Body)
 		}
 	})
 }

@@ -76,6 +76,7 @@ func (r incidents) save(c *incident.Change) error {
 	if s.Version != r.db.incidents[s.Number].Version {
 		return fmt.Errorf("%w: incident %s", ports.ErrStale, s.Number)
 	}
+	known := s.Version > 0
 	s.Version++
 	s.Timers = slices.Clone(s.Timers)
 	for i := range s.Timers {
@@ -99,7 +100,7 @@ func (r incidents) save(c *incident.Change) error {
 	for _, key := range c.Point {
 		put(r.Tx, r.db.correlation, key, s.Number)
 	}
-	if c.Stop {
+	if c.Stop && known {
 		r.stop(s.Number)
 	}
 	for i := range c.Pages {
@@ -107,7 +108,9 @@ func (r incidents) save(c *incident.Change) error {
 			return err
 		}
 	}
-	assign(r.Tx, &r.db.changes, append(slices.Clip(r.db.changes), ports.Changed{Incident: s.Number, Version: s.Version, At: s.UpdatedAt}))
+	if s.Number != id.Probe {
+		r.feed(ports.Changed{Incident: s.Number, ID: s.ID, Version: s.Version, At: s.UpdatedAt})
+	}
 	return nil
 }
 
@@ -145,10 +148,14 @@ func (tx *Tx) wake(d notification.Delivery) {
 		l.kind = d.Kind
 		put(tx, tx.db.lanes, d.Lane, l)
 	}
-	if !l.nextAt.IsZero() && !d.DueAt.Before(l.nextAt) {
+	at := d.DueAt
+	if at.Before(d.CreatedAt) {
+		at = d.CreatedAt // it is late: the lane's rest holds all the same
+	}
+	if !l.nextAt.IsZero() && !at.Before(l.nextAt) {
 		return
 	}
-	l.nextAt = d.DueAt
+	l.nextAt = at
 	if rest := l.notBefore.Sub(l.nextAt); rest > 0 && rest <= time.Second { // more is of a clock that was put back
 		l.nextAt = l.notBefore
 	}

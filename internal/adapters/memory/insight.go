@@ -10,6 +10,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
@@ -41,7 +42,7 @@ func compare(o insight.Order, a, b *incident.State) int {
 }
 
 func (r reader) matches(f *insight.Filter, s *incident.State) bool {
-	return r.owned(f, s) &&
+	return s.Number != id.Probe && r.owned(f, s) &&
 		(len(f.Statuses) == 0 || slices.Contains(f.Statuses, s.Status)) &&
 		(f.Severity == nil || *f.Severity == s.Severity) &&
 		(f.Environment == "" || f.Environment == s.Environment) &&
@@ -142,7 +143,7 @@ func (r reader) Counts(context.Context) ([]insight.Count, error) {
 	defer r.db.mu.Unlock()
 	counts := map[insight.Count]int{}
 	for _, s := range r.db.incidents {
-		if s.Status == incident.Resolved() {
+		if s.Status == incident.Resolved() || s.Number == id.Probe {
 			continue
 		}
 		name := string(s.Service)

@@ -37,6 +37,8 @@ type DB struct {
 	changes     []ports.Changed
 	quarantine  map[string]alert.Quarantined
 	leases      map[string]lease
+	pulses      map[string]ports.Pulse
+	paging      incident.Paging
 	beat        time.Time
 	directory   *directory.Snapshot
 	edits       directory.Edit // all that is, as one edit
@@ -71,7 +73,7 @@ func New(expiry func(kind string) time.Duration) *DB {
 		correlation: map[string]id.Incident{}, alerts: map[alert.Key]alert.Alert{}, timers: map[timerKey]incident.Timer{},
 		pages: map[notification.PageKey]notification.Page{}, deliveries: map[int64]notification.Delivery{},
 		lanes: map[notification.Lane]lane{}, messages: map[id.Message]message{}, catchUps: map[notification.Recipient]time.Time{},
-		quarantine: map[string]alert.Quarantined{}, leases: map[string]lease{},
+		quarantine: map[string]alert.Quarantined{}, leases: map[string]lease{}, pulses: map[string]ports.Pulse{},
 		accounts:  newAccounts(),
 		directory: directory.NewSnapshot(1, directory.Settings{}, directory.Edit{}, expiry),
 	}

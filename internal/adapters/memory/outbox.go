@@ -25,7 +25,7 @@ func (tx *Tx) Lanes() ports.Lanes { return lanes{tx} }
 
 type lanes struct{ *Tx }
 
-func (r lanes) Claim(_ context.Context, kinds []string, now time.Time, limit int) ([]ports.LaneQueue, error) {
+func (r lanes) Claim(_ context.Context, kinds []string, now time.Time, limit int, rests ports.Rests) ([]ports.LaneQueue, error) {
 	var out []ports.LaneQueue
 	for name, l := range r.db.lanes {
 		if l.due(kinds, now) {
@@ -37,7 +37,14 @@ func (r lanes) Claim(_ context.Context, kinds []string, now time.Time, limit int
 	})
 	out = out[:min(limit, len(out))]
 	for i := range out {
-		r.fill(&out[i], now)
+		q := &out[i]
+		r.fill(q, now)
+		if len(q.Due) == 0 || rests == nil {
+			continue
+		}
+		if q.Rests = rests(q.State, q.Due[0].Severity); !q.Rests.IsZero() {
+			q.Due = nil
+		}
 	}
 	return out, nil
 }
@@ -166,9 +173,13 @@ func (tx *Tx) Deliveries() ports.Deliveries { return deliveries{tx} }
 type deliveries struct{ *Tx }
 
 func (r deliveries) OfPages(_ context.Context, pages []notification.PageKey) ([]notification.Delivery, error) {
+	wanted := make(map[notification.PageKey]bool, len(pages))
+	for _, p := range pages {
+		wanted[p] = true
+	}
 	var out []notification.Delivery
 	for _, d := range r.db.deliveries {
-		if slices.Contains(pages, d.Page) {
+		if wanted[d.Page] {
 			out = append(out, d)
 		}
 	}
@@ -236,7 +247,7 @@ func (o outbox) Recheck(_ context.Context, m id.Message, numbers []id.Incident) 
 	out := ports.Recheck{Token: o.db.messages[m].Token, Answers: make(map[id.Incident]ports.Answer, len(numbers))}
 	for _, n := range numbers {
 		if s, ok := o.db.incidents[n]; ok {
-			out.Answers[n] = ports.Answer{Status: s.Status, AckedAt: s.AckedAt}
+			out.Answers[n] = ports.Answer{Status: s.Status, Stopped: s.Stopped}
 		}
 	}
 	return out, nil

@@ -49,36 +49,44 @@ func (a active) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// Oldest knows how long the oldest work has been due.
+// Oldest knows how long the oldest work has been waiting.
 type Oldest interface {
-	Overdue(ctx context.Context, now time.Time) (timers, lanes time.Duration, err error)
+	Ages(ctx context.Context, now time.Time) (insight.Ages, error)
 }
 
-// overdue asks the database at each scrape: what nobody works shows here, whoever should have worked it.
-type overdue struct {
-	from  Oldest
-	clock ports.Clock
-	desc  *prometheus.Desc
+// ages asks the database at each scrape: what nobody works shows here, whoever should have worked it.
+type ages struct {
+	from               Oldest
+	clock              ports.Clock
+	overdue, ambiguous *prometheus.Desc
 }
 
-// Overdue exports how long the oldest due timer and the oldest due lane of deliveries have been waiting.
-func (m *Metrics) Overdue(from Oldest, clock ports.Clock) {
-	m.Registry.MustRegister(overdue{from, clock, prometheus.NewDesc("rouse_overdue_seconds",
-		"How long the oldest due work has been waiting; 0 where none is due.", []string{"work"}, nil)})
+// Ages exports how long the oldest due timer and the oldest due lane of deliveries have been waiting, and the oldest
+// message of which nobody knows whether it arrived.
+func (m *Metrics) Ages(from Oldest, clock ports.Clock) {
+	m.Registry.MustRegister(ages{
+		from, clock,
+		prometheus.NewDesc("rouse_overdue_seconds", "How long the oldest due work has been waiting; 0 where none is due.", []string{"work"}, nil),
+		prometheus.NewDesc("rouse_ambiguous_seconds", "Age of the oldest message that may have arrived and is tried again; 0 where there is none.", nil, nil),
+	})
 }
 
 // Describe is part of prometheus.Collector.
-func (o overdue) Describe(ch chan<- *prometheus.Desc) { ch <- o.desc }
+func (o ages) Describe(ch chan<- *prometheus.Desc) {
+	ch <- o.overdue
+	ch <- o.ambiguous
+}
 
 // Collect is part of prometheus.Collector.
-func (o overdue) Collect(ch chan<- prometheus.Metric) {
+func (o ages) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	timers, lanes, err := o.from.Overdue(ctx, o.clock.Now())
+	a, err := o.from.Ages(ctx, o.clock.Now())
 	if err != nil {
-		ch <- prometheus.NewInvalidMetric(o.desc, err)
+		ch <- prometheus.NewInvalidMetric(o.overdue, err)
 		return
 	}
-	ch <- prometheus.MustNewConstMetric(o.desc, prometheus.GaugeValue, timers.Seconds(), "timers")
-	ch <- prometheus.MustNewConstMetric(o.desc, prometheus.GaugeValue, lanes.Seconds(), "deliveries")
+	ch <- prometheus.MustNewConstMetric(o.overdue, prometheus.GaugeValue, a.Timers.Seconds(), "timers")
+	ch <- prometheus.MustNewConstMetric(o.overdue, prometheus.GaugeValue, a.Lanes.Seconds(), "deliveries")
+	ch <- prometheus.MustNewConstMetric(o.ambiguous, prometheus.GaugeValue, a.Ambiguous.Seconds())
 }

@@ -13,6 +13,7 @@ func (m *Metrics) delivery() {
 	m.sends = m.counter("rouse_delivery_attempts_total", "Attempts to send a message, by outcome.", "kind", "outcome")
 	m.sendTook = m.histogram("rouse_provider_seconds", "Time of one call of a provider.", seconds(), "kind")
 	m.mayRepeat = m.counter("rouse_page_duplicate_possible_total", "Messages sent although an earlier attempt may have arrived.", "kind")
+	m.unanswered = m.counter("rouse_ack_unanswered_total", "People who waited longer than 10 s to hear whether their answer was saved.").WithLabelValues()
 	m.afterAck = m.counter("rouse_page_after_ack_total", "Calls of a provider for a page whose incident had been answered before.", "kind")
 	m.poisoned = m.counter("rouse_delivery_poisoned_total", "Messages given up because of failures of our own.", "kind")
 }

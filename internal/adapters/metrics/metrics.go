@@ -3,12 +3,14 @@ package metrics
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/rouse-oncall/rouse/internal/app/intake"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
@@ -20,6 +22,8 @@ type Metrics struct {
 	duplicates *prometheus.CounterVec
 	refused    *prometheus.CounterVec
 	truncated  *prometheus.CounterVec
+	unflushed  *prometheus.CounterVec
+	flushless  atomic.Bool // the database's commits do not wait for the disk
 	groups     prometheus.Histogram
 	commits    prometheus.Histogram
 
@@ -37,12 +41,26 @@ type Metrics struct {
 	audits    prometheus.Counter
 	clockOff  prometheus.Gauge
 
-	latency   *prometheus.HistogramVec
-	sends     *prometheus.CounterVec
-	sendTook  *prometheus.HistogramVec
-	mayRepeat *prometheus.CounterVec
-	afterAck  *prometheus.CounterVec
-	poisoned  *prometheus.CounterVec
+	latency    *prometheus.HistogramVec
+	sends      *prometheus.CounterVec
+	sendTook   *prometheus.HistogramVec
+	mayRepeat  *prometheus.CounterVec
+	afterAck   *prometheus.CounterVec
+	unanswered prometheus.Counter
+	poisoned   *prometheus.CounterVec
+
+	listeners   prometheus.Gauge
+	streamLag   prometheus.Histogram
+	missed      *prometheus.CounterVec
+	probeTook   prometheus.Histogram
+	probeFailed prometheus.Counter
+	beatFailed  prometheus.Counter
+
+	redisUp prometheus.Gauge
+	letters prometheus.Gauge
+	oldest  prometheus.Gauge
+	drained *prometheus.CounterVec
+	dead    prometheus.Counter
 }
 
 var _ intake.Metrics = (*Metrics)(nil)
@@ -58,6 +76,9 @@ func New(version string) *Metrics {
 	m.incidents()
 	m.engine()
 	m.delivery()
+	m.stream()
+	m.watch()
+	m.buffer()
 	return m
 }
 
@@ -86,6 +107,7 @@ func (m *Metrics) intake() {
 	m.duplicates = m.counter("rouse_alert_duplicates_total", "Signals for alerts that were known to fire.", "integration")
 	m.refused = m.counter("rouse_ingest_refused_total", "Alerts that were not stored and whose sender was told so.", "integration")
 	m.truncated = m.counter("rouse_ingest_truncated_total", "Alerts that the sender left out of a request (max_alerts).", "integration")
+	m.unflushed = m.counter("rouse_ingest_unflushed_acks_total", "Alerts answered with 2xx while the database's commits did not wait for its disk.", "integration")
 	m.groups = one(m.histogram("rouse_ingest_group_alerts", "Alerts in one commit.", prometheus.ExponentialBuckets(1, 2, 10)))
 	m.commits = one(m.histogram("rouse_ingest_commit_seconds", "Time to decide, write and flush one group.", seconds()))
 }
@@ -93,10 +115,19 @@ func (m *Metrics) intake() {
 // Answered counts alerts that were answered with 2xx.
 func (m *Metrics) Answered(i string, o intake.Outcome, n int) {
 	m.alerts.WithLabelValues(i, string(o)).Add(float64(n))
+	if m.flushless.Load() {
+		m.unflushed.WithLabelValues(i).Add(float64(n))
+	}
 	if o == intake.Refreshed {
 		m.duplicates.WithLabelValues(i).Add(float64(n))
 	}
 }
+
+// Unflushed says whether the database's commits go without waiting for the disk.
+func (m *Metrics) Unflushed(flushless bool) { m.flushless.Store(flushless) }
+
+// Unanswered counts a person who waited for an answer longer than was promised.
+func (m *Metrics) Unanswered() { m.unanswered.Inc() }
 
 // Refused counts alerts whose sender must send again.
 func (m *Metrics) Refused(i string, n int) {
@@ -125,6 +156,9 @@ func (m *Metrics) incidents() {
 func (m *Metrics) Changed(changes []incident.Change) {
 	for i := range changes {
 		s := &changes[i].State
+		if s.Number == id.Probe {
+			continue // a test is no incident of people
+		}
 		for _, e := range changes[i].Entries {
 			l := m.labels.admit(s.ServiceName, s.Environment, s.Severity.String())
 			switch e.Kind { //nolint:exhaustive // the others are not counted

@@ -25,6 +25,7 @@ type alertState struct {
 	Stale    bool               `json:"stale,omitempty"`
 	Graced   bool               `json:"graced,omitempty"`
 	KnownEnd time.Time          `json:"known_end,omitzero"`
+	OverAt   time.Time          `json:"over_at,omitzero"`
 	Seen     []alert.Occurrence `json:"seen,omitempty"`
 	Doubt    *alert.Doubt       `json:"doubt,omitempty"`
 	Repeat   time.Duration      `json:"repeat,omitempty"`
@@ -82,7 +83,7 @@ func scanAlert(scan engine.Scan) (alert.Alert, error) {
 	err := errors.Join(decode(state, &s), decode(labels, &a.LabelSet))
 	a.LastSeen = fromMicros(seen)
 	a.Start, a.OurStart, a.BeganAt, a.EndedAt, a.Stale, a.Graced = s.Start, s.OurStart, s.BeganAt, s.EndedAt, s.Stale, s.Graced
-	a.KnownEnd, a.Seen, a.Doubt, a.Repeat, a.Received = s.KnownEnd, s.Seen, s.Doubt, s.Repeat, s.Received
+	a.KnownEnd, a.OverAt, a.Seen, a.Doubt, a.Repeat, a.Received = s.KnownEnd, s.OverAt, s.Seen, s.Doubt, s.Repeat, s.Received
 	return a, err
 }
 
@@ -99,7 +100,7 @@ func (r alerts) Save(ctx context.Context, list []alert.Alert) error {
 		a := &list[i]
 		state, err := encode(alertState{
 			Start: a.Start, OurStart: a.OurStart, BeganAt: a.BeganAt, EndedAt: a.EndedAt, Stale: a.Stale, Graced: a.Graced,
-			KnownEnd: a.KnownEnd, Seen: a.Seen, Doubt: a.Doubt, Repeat: a.Repeat, Received: a.Received,
+			KnownEnd: a.KnownEnd, OverAt: a.OverAt, Seen: a.Seen, Doubt: a.Doubt, Repeat: a.Repeat, Received: a.Received,
 		})
 		if err != nil {
 			return err

@@ -92,6 +92,9 @@ func (db *DB) write(ctx context.Context, lane Lane, f func(*Tx) error) error {
 	switch {
 	case err == nil:
 		tx.committed()
+	case engine.IsFull(err):
+		db.full.Store(time.Now().UnixNano())
+		db.cache.clear()
 	case fault.Is(err, fault.KindUnavailable), errors.Is(err, ports.ErrUnknownOutcome):
 		db.cache.clear()
 	}

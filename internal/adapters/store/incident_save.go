@@ -36,21 +36,25 @@ var (
 		`ON CONFLICT (key) DO UPDATE SET incident = excluded.incident`)
 	insertChange = engine.Insert("change", `incident bigint, version bigint, at bigint`, "")
 
-	stopDeliveries = engine.Over(`UPDATE delivery SET status = 'cancelled' WHERE status = 'waiting'
+	// By the incident's own deliveries: the index of what waits would be read whole, for every incident.
+	stopDeliveries = engine.Over(`UPDATE delivery SET status = 'cancelled' WHERE status || '' = 'waiting'
 		AND incident IN (SELECT incident FROM {rows incident bigint} AS r)`)
 	insertPage = engine.Insert("page", `incident bigint, round bigint, pass bigint, level bigint, recipient text, purpose text,
 		reason text, high boolean, severity bigint, at bigint`, "")
 	insertDelivery = engine.Insert("delivery", `incident bigint, round bigint, pass bigint, level bigint, recipient text, step bigint,
 		lane text, kind text, purpose text, high boolean, severity bigint, created_at bigint, due_at bigint, expires_at bigint,
 		own_hours boolean, status text, message text`, "")
-	// The kind is written too: a channel may have become another since. A lane rests for less than a second:
-	// a not_before further off is of a clock that was put back.
+	// The kind is written too: a channel may have become another since.
 	wakeLane = engine.Insert("lane", `lane text, kind text, next_at bigint`, `
 		ON CONFLICT (lane) DO UPDATE SET kind = excluded.kind, next_at =
-			CASE WHEN excluded.next_at >= lane.next_at THEN lane.next_at
-				WHEN lane.not_before BETWEEN excluded.next_at AND excluded.next_at + 1000000 THEN lane.not_before ELSE excluded.next_at END
-		WHERE excluded.next_at < lane.next_at OR lane.kind <> excluded.kind`)
+			CASE WHEN `+wakeAt+` < lane.next_at THEN `+wakeAt+` ELSE lane.next_at END
+		WHERE `+wakeAt+` < lane.next_at OR lane.kind <> excluded.kind`)
 )
+
+// wakeAt is when a woken lane is looked at. It rests for less than a second: a not_before further off is of a clock
+// that was put back.
+const wakeAt = `CASE WHEN lane.not_before BETWEEN excluded.next_at AND excluded.next_at + 1000000
+	THEN lane.not_before ELSE excluded.next_at END`
 
 // saving gathers what a group of changes writes: a statement a table.
 type saving struct {
@@ -106,13 +110,15 @@ func (w *saving) change(c *incident.Change) error {
 			w.points[key], w.tx.leads[key] = s.Number, s.Number
 		}
 	}
-	if c.Stop {
+	if c.Stop && s.Version > 0 { // a new one has nothing that waits
 		w.stop.Add(int64(s.Number))
 	}
 	for i := range c.Pages {
 		w.page(&c.Pages[i])
 	}
-	w.feed.Add(int64(s.Number), s.Version+1, micros(s.UpdatedAt))
+	if s.Number != id.Probe { // which nobody looks at
+		w.feed.Add(int64(s.Number), s.Version+1, micros(s.UpdatedAt))
+	}
 	return nil
 }
 
@@ -137,14 +143,16 @@ func (w *saving) state(s *incident.State) error {
 			s.Environment, s.Title, s.Runbook, source, s.Quiet, int64(s.Severity.Rank()), statusNumber(s.Status),
 			micros(s.OpenedAt), micros(s.AckedAt), micros(s.ResolvedAt), resolvedBy, micros(s.UpdatedAt),
 			string(s.Assignee.Kind), s.Assignee.ID, s.Assignee.Name, int64(s.Alerts), s.Seq, core)
-		w.list.Add(micros(s.OpenedAt), int64(s.Number), statusNumber(s.Status), int64(s.Severity.Rank()), string(s.Service),
-			s.Environment, string(s.Team), s.Assignee.ID, searchText(s))
+		if s.Number != id.Probe {
+			w.list.Add(micros(s.OpenedAt), int64(s.Number), statusNumber(s.Status), int64(s.Severity.Rank()), string(s.Service),
+				s.Environment, string(s.Team), s.Assignee.ID, searchText(s))
+		}
 	} else {
 		w.update.Add(int64(s.Severity.Rank()), statusNumber(s.Status), s.Quiet,
 			micros(s.AckedAt), micros(s.ResolvedAt), resolvedBy, micros(s.UpdatedAt),
 			string(s.Assignee.Kind), s.Assignee.ID, s.Assignee.Name, int64(s.Alerts), s.Seq, core,
 			int64(s.Number), s.Version)
-		if !known || !sameListing(&old, s) {
+		if s.Number != id.Probe && (!known || !sameListing(&old, s)) {
 			w.relist.Add(statusNumber(s.Status), int64(s.Severity.Rank()), string(s.Service),
 				s.Environment, string(s.Team), s.Assignee.ID, searchText(s), micros(s.OpenedAt), int64(s.Number))
 		}
@@ -177,7 +185,11 @@ func (w *saving) page(p *notification.Page) {
 			string(d.Lane), d.Kind, string(d.Purpose), d.Urgency.IsHigh(), int64(d.Severity.Rank()),
 			micros(d.CreatedAt), micros(d.DueAt), micros(d.ExpiresAt), d.OwnHours, string(d.Status), string(d.Message))
 		if d.Status == notification.Waiting {
-			w.tx.wake(d.Lane, d.Kind, d.DueAt)
+			at := d.DueAt
+			if at.Before(p.At) {
+				at = p.At // it is late: the lane's rest holds all the same
+			}
+			w.tx.wake(d.Lane, d.Kind, at)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
@@ -184,7 +185,7 @@ func (o outbox) Due(ctx context.Context, kinds []string, now time.Time) (due boo
 
 const (
 	tokenOfMessage = `SELECT token FROM message WHERE id = $1`
-	answers        = `SELECT number, status, acked_at FROM incident WHERE number {in $1}`
+	answers        = `SELECT number, status, core FROM incident WHERE number {in $1}`
 )
 
 func (o outbox) Recheck(ctx context.Context, m id.Message, incidents []id.Incident) (ports.Recheck, error) {
@@ -197,10 +198,12 @@ func (o outbox) Recheck(ctx context.Context, m id.Message, incidents []id.Incide
 		return s.Query(ctx, answers, func(scan engine.Scan) error {
 			var n id.Incident
 			var status int
-			var acked int64
-			err := scan(&n, &status, &acked)
-			known, _ := statusOf(status) // what only a newer version knows is no answer: the page goes out
-			out.Answers[n] = ports.Answer{Status: known, AckedAt: fromMicros(acked)}
+			var core string
+			var known struct{ Stopped incident.Stopped }
+			err := scan(&n, &status, &core)
+			s, _ := statusOf(status) // what only a newer version knows is no answer: the page goes out
+			_ = decode(core, &known)
+			out.Answers[n] = ports.Answer{Status: s, Stopped: known.Stopped}
 			return err
 		}, int64s(incidents))
 	})

@@ -42,15 +42,17 @@ const pageOfDelivery = `JOIN page p ON p.incident = d.incident AND p.round = d.r
 	AND p.level = d.level AND p.recipient = d.recipient`
 
 // dueOfLane finds the worst due deliveries of each lane by the index, however many there are. Those that
-// somebody is cancelling at this moment are left out.
+// somebody is cancelling at this moment are left out, and those of incidents that only a newer version can read:
+// on PostgreSQL one may run beside this one.
 var dueOfLane = &engine.Stmt{
 	Postgres: fmt.Sprintf(`
 	SELECT %s, p.reason
 	FROM unnest($1::text[], $2::bigint[]) AS l (lane, now)
 	CROSS JOIN LATERAL (
 		SELECT * FROM delivery WHERE delivery.lane = l.lane AND status = 'waiting' AND due_at <= l.now
+			AND EXISTS (SELECT 1 FROM incident i WHERE i.number = delivery.incident AND %s)
 		ORDER BY severity DESC, due_at LIMIT %d FOR UPDATE SKIP LOCKED) d
-	%s`, deliveryColumns, ports.MaxDue, pageOfDelivery),
+	%s`, deliveryColumns, knownStatus, ports.MaxDue, pageOfDelivery),
 	SQLite: fmt.Sprintf(`
 	SELECT %s, p.reason
 	FROM (
@@ -60,12 +62,34 @@ var dueOfLane = &engine.Stmt{
 	Types: []string{"text", "bigint"},
 }
 
-// laterOfLane finds when the next delivery is due: one look into the index for each severity.
-var laterOfLane = &engine.Stmt{
-	Postgres: `SELECT l.lane, LEAST(` + firstAfter("l.lane", "l.now") + `) FROM unnest($1::text[], $2::bigint[]) AS l (lane, now)`,
-	SQLite:   `SELECT $1, MIN(` + firstAfter("$1", "$2") + `)`,
+// worstOfLane finds how bad the worst that is due is; nothing where nothing is due. It runs after the lanes are
+// locked: what it does not see yet will wake its lane.
+var worstOfLane = &engine.Stmt{
+	Postgres: `SELECT l.lane, d.severity FROM unnest($1::text[], $2::bigint[]) AS l (lane, now) CROSS JOIN LATERAL (` + worstDue("l.lane", "l.now") + `) d`,
+	SQLite:   `SELECT $1, severity FROM (` + worstDue("$1", "$2") + `)`,
 	Types:    []string{"text", "bigint"},
 }
+
+func worstDue(lane, now string) string {
+	return fmt.Sprintf(`SELECT severity FROM delivery
+		WHERE lane = %s AND status = 'waiting' AND due_at <= %s ORDER BY severity DESC, due_at LIMIT 1`, lane, now)
+}
+
+// laterOfLane finds when the next delivery is due: one look into the index for each severity. Where more are due
+// than were got, somebody holds them who may yet let go of them as they were: they are looked at again soon.
+var laterOfLane = &engine.Stmt{
+	Postgres: fmt.Sprintf(`
+	SELECT l.lane, LEAST(%s, CASE WHEN l.got < (SELECT count(*) FROM (
+		SELECT 1 FROM delivery WHERE delivery.lane = l.lane AND status = 'waiting' AND due_at <= l.now LIMIT l.got + 1) AS due)
+		AND l.got < %d THEN l.now + %d END)
+	FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS l (lane, now, got)`,
+		firstAfter("l.lane", "l.now"), ports.MaxDue, heldFor.Microseconds()),
+	SQLite: `SELECT $1, MIN(` + firstAfter("$1", "$2") + `) WHERE $3 >= 0`,
+	Types:  []string{"text", "bigint", "bigint"},
+}
+
+// heldFor is for how long a delivery that somebody else holds is left alone.
+const heldFor = 200 * time.Millisecond
 
 func firstAfter(lane, now string) string {
 	parts := make([]string, alert.Severities)
@@ -76,16 +100,15 @@ func firstAfter(lane, now string) string {
 	return strings.Join(parts, ", ")
 }
 
-func (r lanes) Claim(ctx context.Context, kinds []string, now time.Time, limit int) ([]ports.LaneQueue, error) {
+func (r lanes) Claim(ctx context.Context, kinds []string, now time.Time, limit int, rests ports.Rests) ([]ports.LaneQueue, error) {
 	var queues []ports.LaneQueue
-	byLane := make(map[notification.Lane]int)
+	byLane := make(map[notification.Lane]*ports.LaneQueue)
 	err := r.tx.Query(ctx, claimLanes, func(scan engine.Scan) error {
 		var q ports.LaneQueue
 		var state string
 		if err := scan(&q.Lane, &state); err != nil {
 			return err
 		}
-		byLane[q.Lane] = len(queues)
 		err := decode(state, &q.State)
 		queues = append(queues, q)
 		return err
@@ -93,31 +116,73 @@ func (r lanes) Claim(ctx context.Context, kinds []string, now time.Time, limit i
 	if err != nil || len(queues) == 0 {
 		return nil, err
 	}
-	due, later := dueOfLane.Rows(len(queues)), laterOfLane.Rows(len(queues))
-	for _, q := range queues {
-		due.Add(string(q.Lane), micros(now))
-		later.Add(string(q.Lane), micros(now))
+	for i := range queues {
+		byLane[queues[i].Lane] = &queues[i]
 	}
-	err = r.tx.QueryRows(ctx, due, func(scan engine.Scan) error {
+	if err := r.rest(ctx, byLane, now, rests); err != nil {
+		return nil, err
+	}
+	if err := r.due(ctx, byLane, now); err != nil {
+		return nil, err
+	}
+	return queues, r.later(ctx, byLane, now)
+}
+
+// rest finds which of the lanes rest. Most never do, whatever waits in them: for those nothing is asked.
+func (r lanes) rest(ctx context.Context, queues map[notification.Lane]*ports.LaneQueue, now time.Time, rests ports.Rests) error {
+	worst := worstOfLane.Rows(len(queues))
+	for lane, q := range queues {
+		if rests != nil && !rests(q.State, alert.None()).IsZero() {
+			worst.Add(string(lane), micros(now))
+		}
+	}
+	return r.tx.QueryRows(ctx, worst, func(scan engine.Scan) error {
+		var lane notification.Lane
+		var severity int
+		err := scan(&lane, &severity)
+		if q := queues[lane]; err == nil {
+			q.Rests = rests(q.State, alert.SeverityOfRank(severity))
+		}
+		return err
+	})
+}
+
+// due reads what is due in those that do not rest.
+func (r lanes) due(ctx context.Context, queues map[notification.Lane]*ports.LaneQueue, now time.Time) error {
+	due := dueOfLane.Rows(len(queues))
+	for lane, q := range queues {
+		if q.Rests.IsZero() {
+			due.Add(string(lane), micros(now))
+		}
+	}
+	return r.tx.QueryRows(ctx, due, func(scan engine.Scan) error {
 		var w ports.Waiting
 		err := scanDelivery(scan, &w.Delivery, &w.Reason)
-		q := &queues[byLane[w.Lane]]
+		q := queues[w.Lane]
 		q.Due = append(q.Due, w)
 		return err
 	})
-	if err != nil {
-		return nil, err
+}
+
+// later finds when the next delivery of each is due.
+func (r lanes) later(ctx context.Context, queues map[notification.Lane]*ports.LaneQueue, now time.Time) error {
+	later := laterOfLane.Rows(len(queues))
+	for lane, q := range queues {
+		got := int64(len(q.Due))
+		if !q.Rests.IsZero() {
+			got = ports.MaxDue // what is due was left where it is
+		}
+		later.Add(string(lane), micros(now), got)
 	}
-	err = r.tx.QueryRows(ctx, later, func(scan engine.Scan) error {
+	return r.tx.QueryRows(ctx, later, func(scan engine.Scan) error {
 		var lane notification.Lane
 		var at int64
 		err := scan(&lane, &at)
 		if at != never {
-			queues[byLane[lane]].Later = fromMicros(at)
+			queues[lane].Later = fromMicros(at)
 		}
 		return err
 	})
-	return queues, err
 }
 
 func scanDelivery(scan engine.Scan, d *notification.Delivery, more ...any) error {

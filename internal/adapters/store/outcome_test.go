@@ -178,6 +178,28 @@ func TestASilentServerIsNotWaitedFor(t *testing.T) {
 	}
 }
 
+// Whoever must be answered by a moment is, also where the server is silent at COMMIT.
+func TestASilentServerIsWaitedForNoLongerThanItsCallerIs(t *testing.T) {
+	t.Parallel()
+	w, address := newWire(t, testkit.Postgres(t))
+	atomically := store.Atomic(open(t, address), store.People, itself)
+	w.swallow("COMMIT")
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- atomically(ctx, func(ctx context.Context, tx *store.Tx) error { return insert(ctx, tx, "a") })
+	}()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, ports.ErrUnknownOutcome) {
+			t.Errorf("silent at COMMIT: %v", err)
+		}
+	case <-time.After(5 * time.Second): // its own patience is longer
+		t.Fatal("silent at COMMIT: still waiting")
+	}
+}
+
 var errOwn = errors.New("own")
 
 func TestAPanicIsAnErrorAndTheConnectionStaysGood(t *testing.T) {

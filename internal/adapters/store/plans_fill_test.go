@@ -103,7 +103,7 @@ func openTemplates(ctx context.Context, tx *store.Tx, f *fixture) ([]id.Incident
 // send composes a message of each delivery but every fifth.
 func send(ctx context.Context, tx *store.Tx) error {
 	now := time.Now().Add(time.Second)
-	queues, err := tx.Lanes().Claim(ctx, []string{"sms"}, now, templates)
+	queues, err := tx.Lanes().Claim(ctx, []string{"sms"}, now, templates, nil)
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func whatIsSent(t *testing.T) []store.Sent {
 // outside calls what the store does beside the ports of its suites.
 func outside(t *testing.T, db *store.DB) {
 	now := time.Now()
-	_, _, err1 := db.Overdue(t.Context(), now)
+	_, err1 := db.Ages(t.Context(), now)
 	_, err2 := db.AnyDue(t.Context(), nil, now)
 	_, err3 := db.Insight().List(t.Context(), insight.Filter{Limit: 51})
 	if err := cmp.Or(db.Ping(t.Context()), err1, err2, err3); err != nil {

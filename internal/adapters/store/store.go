@@ -32,6 +32,8 @@ type Options struct {
 	Expiry func(kind string) time.Duration
 	// Sendable says by which channel kinds this server can send; nil: by all.
 	Sendable func(kind string) bool
+	// AsIs opens what is there and makes or brings up to date nothing: for those who only look.
+	AsIs bool
 }
 
 // DB is an opened database. It is safe for many goroutines.
@@ -40,24 +42,25 @@ type DB struct {
 	options  Options
 	snapshot atomic.Pointer[directory.Snapshot] // the newest that is known to be committed
 	cache    cache
+	full     atomic.Int64 // when a write last found no room on the disk, in nanoseconds; 0: none has since there was some
 }
 
 // Open opens "sqlite:<path>" or "postgres://…", creating and migrating what is missing.
 // A url of neither kind is fault.Invalid, code database.url.
 func Open(ctx context.Context, url string, options Options) (*DB, error) {
-	e, err := open(ctx, url)
+	e, err := open(ctx, url, options.AsIs)
 	if err != nil {
 		return nil, err
 	}
 	return &DB{engine: e, options: options}, nil
 }
 
-func open(ctx context.Context, url string) (engine.Engine, error) {
+func open(ctx context.Context, url string, asIs bool) (engine.Engine, error) {
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok && path != "" {
-		return sqlite.Open(ctx, path)
+		return sqlite.Open(ctx, path, asIs)
 	}
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
-		return postgres.Open(ctx, url)
+		return postgres.Open(ctx, url, asIs)
 	}
 	return nil, fault.Invalid("database.url", "the database URL must be sqlite:<file> or postgres://…")
 }
@@ -65,11 +68,22 @@ func open(ctx context.Context, url string) (engine.Engine, error) {
 // Close ends all transactions and closes the database.
 func (db *DB) Close() error { return db.engine.Close() }
 
+// Complaints are what about the database needs somebody, beside Doubts, and about says what was looked at.
+func (db *DB) Complaints(ctx context.Context) (about string, found []engine.Complaint, err error) {
+	if c, ok := db.engine.(engine.Complainer); ok {
+		return c.Complaints(ctx)
+	}
+	return "", nil, nil
+}
+
 // Now is the database's clock.
 func (db *DB) Now(ctx context.Context) (time.Time, error) { return db.engine.Now(ctx) }
 
-// Ping says whether the database answers and can be written, without writing.
+// Ping says whether the database answers and can be written; it writes only where its disk was full.
 func (db *DB) Ping(ctx context.Context) error {
+	if db.Full() {
+		return db.tryRoom(ctx)
+	}
 	answered := false
 	err := db.write(ctx, People, func(tx *Tx) error {
 		err := tx.Query(ctx, `SELECT id FROM settings WHERE id = 1 {for update skip locked}`, func(engine.Scan) error { return nil })
@@ -84,3 +98,28 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // errPinged ends the transaction of a ping without a commit.
 var errPinged = errors.New("ping")
+
+// calm is for how long no write may find the disk full before it counts as having room: where one table can
+// grow, another may not.
+const calm = 10 * time.Second
+
+// tryRoom writes something that changes nothing, as alerts do: only that says whether there is room again.
+func (db *DB) tryRoom(ctx context.Context) error {
+	err := db.write(ctx, Intake, func(tx *Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE settings SET id = id WHERE id = 1`)
+		return err
+	})
+	last := db.full.Load()
+	if err == nil && time.Since(time.Unix(0, last)) < calm {
+		return engine.ErrFull(errJustNow)
+	}
+	if err == nil {
+		db.full.CompareAndSwap(last, 0)
+	}
+	return err
+}
+
+var errJustNow = errors.New("something could not be written a moment ago")
+
+// Full says whether the database's disk is full, as far as we have met it.
+func (db *DB) Full() bool { return db.full.Load() != 0 }

@@ -20,6 +20,7 @@ type Repos struct {
 	Sessions  ports.Sessions
 	Tokens    ports.Tokens
 	Links     ports.Links
+	Paging    ports.Paging
 }
 
 // Store runs functions in one transaction each.

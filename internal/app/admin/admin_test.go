@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/memory"
@@ -48,7 +49,7 @@ func setup(t *testing.T) *bundle {
 	tx := memory.Atomic(memory.New(nil), func(tx *memory.Tx) admin.Repos {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
-			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(),
+			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
 		}
 	})
 	n := 0
@@ -316,7 +317,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("the token is %+v with the secret %q", tok, secret)
 	}
 	p := ok[directory.Principal](t)(b.verify(secret))
-	if p.Role != directory.Responder || p.User != s.User.ID || p.Actor.Name != "deploys" {
+	if p.Role != directory.Responder || p.User != s.User.ID || p.Actor != by.Actor {
 		t.Errorf("the token acts as %+v", p)
 	}
 	b.edit(t, func(u *directory.User) { u.Role = directory.Viewer })
@@ -464,4 +465,47 @@ func TestFindIntegration(t *testing.T) {
 	if _, err := find.Do(t.Context(), key); err != nil {
 		t.Errorf("a known key is refused while the database is away: %v", err)
 	}
+	for range 2 { // it may have been made a moment ago: whoever hears "unknown" gives up
+		_, err := find.Do(t.Context(), "new")
+		wantCode(t, err, "store.away")
+	}
+}
+
+// A database that hangs holds up nobody whose key is known: one asks, for half a second, the others go on.
+func TestFindIntegrationWhileTheDatabaseHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		key := ok[string](t)(admin.Bootstrap{Store: b.store, NewID: b.newID}.Do(t.Context()))
+		read, hangs, reads := b.store.Read, false, 0
+		b.store.Read = func(ctx context.Context, f func(context.Context, admin.Repos) error) error {
+			reads++
+			if hangs {
+				<-ctx.Done()
+				return fault.Unavailable(time.Second, "store.slow", "slow")
+			}
+			return read(ctx, f)
+		}
+		find := admin.NewFindIntegration(b.store, b.clock)
+		ok[*directory.Integration](t)(find.Do(t.Context(), key))
+		hangs = true
+		b.clock.forward(time.Hour)
+		began := time.Now()
+		first := make(chan error, 1)
+		go func() { _, err := find.Do(t.Context(), key); first <- err }()
+		synctest.Wait()
+		for range 10 {
+			ok[*directory.Integration](t)(find.Do(t.Context(), key))
+		}
+		if d := time.Since(began); d != 0 {
+			t.Errorf("others waited for %s", d)
+		}
+		if err := <-first; err != nil || time.Since(began) > time.Second {
+			t.Errorf("who asked waited for %s: %v", time.Since(began), err)
+		}
+		ok[*directory.Integration](t)(find.Do(t.Context(), key))
+		if reads != 2 {
+			t.Errorf("%d reads, want the first and one that hung", reads)
+		}
+	})
 }

@@ -25,7 +25,11 @@ type Repos struct {
 	Incidents ports.Incidents
 	Auditor   ports.Auditor
 	Leases    ports.Leases
+	Pulses    ports.Pulses
 }
+
+// Pulse is the name by which an audit says that it left nothing without a future.
+const Pulse = "audit"
 
 // Run is the audit.
 type Run struct {
@@ -58,8 +62,10 @@ func (u *Run) RunOnce(ctx context.Context) (found int, err error) {
 			return err
 		}
 		found, after = len(f.numbers()), f.after
-		changes, err = repair(ctx, r, f, now)
-		return err
+		if changes, err = repair(ctx, r, f, now); err != nil || len(changes) < found {
+			return err // what cannot be repaired is still without a future
+		}
+		return r.Pulses.Beat(ctx, Pulse, ports.Pulse{At: now, Took: time.Since(began)})
 	})
 	switch {
 	case err != nil:

@@ -61,7 +61,7 @@ func (b *bundle) replica(holder string) *audit.Run {
 
 func inMemory() *bundle {
 	return setup(memory.Atomic(memory.New(nil), func(tx *memory.Tx) all {
-		return all{audit.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Auditor: tx.Auditor(), Leases: tx.Leases()}, tx.Timers()}
+		return all{audit.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Auditor: tx.Auditor(), Leases: tx.Leases(), Pulses: tx.Pulses()}, tx.Timers()}
 	}))
 }
 
@@ -73,7 +73,7 @@ func inSQLite(t *testing.T) *bundle {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	return setup(store.Atomic(db, store.Engine, func(tx *store.Tx) all {
-		return all{audit.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Auditor: tx.Auditor(), Leases: tx.Leases()}, tx.Timers()}
+		return all{audit.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Auditor: tx.Auditor(), Leases: tx.Leases(), Pulses: tx.Pulses()}, tx.Timers()}
 	}))
 }
 

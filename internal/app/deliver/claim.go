@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
@@ -21,6 +22,7 @@ const (
 	longQueue   = 100                    // due deliveries of one lane: then it is left alone for a second
 	unfinished  = 5 * time.Second        // look again: what was found expired may not have been recorded
 	catchUpGap  = time.Minute            // between two digests to one recipient
+	catchUpWait = 3 * time.Second        // for the engine, before the first digest
 	receiptWait = time.Minute            // for a receipt, where the provider gives them
 )
 
@@ -30,6 +32,7 @@ type ClaimRepos struct {
 	Messages  ports.Messages
 	Facts     ports.IncidentFacts
 	Directory ports.Directory
+	Paging    ports.Paging
 }
 
 // attempt is a claimed message: its intent is committed, its lease runs.
@@ -47,13 +50,17 @@ type claims struct {
 }
 
 // claim takes what is due and commits the intent of an attempt for each message. free says how many of each kind
-// can be sent at once: what would have to wait for its turn while its lease runs is left to others.
-func (w *Worker) claim(ctx context.Context, free map[string]int) (claims, error) {
+// can be sent at once: what would have to wait for its turn while its lease runs is left to others. While paging
+// is held there is nothing to take.
+func (w *Worker) claim(ctx context.Context, free map[string]int, wait bool) (claims, error) {
 	var out claims
 	err := w.cfg.Claims(ctx, func(ctx context.Context, r ClaimRepos) error {
 		out = claims{}
-		c := claiming{w: w, r: r, now: w.cfg.Clock.Now(), out: &out}
-		var err error
+		c := claiming{w: w, r: r, now: w.cfg.Clock.Now(), wait: wait, out: &out}
+		paging, err := r.Paging.State(ctx)
+		if err != nil || paging.Held {
+			return err
+		}
 		if c.people, err = r.Directory.Current(ctx); err != nil {
 			return err
 		}
@@ -93,7 +100,10 @@ func (c *claiming) kind(ctx context.Context, kind string, free int) ([]ports.Lan
 	}
 	var queues []ports.LaneQueue
 	if n < free {
-		queues, err = c.r.Lanes.Claim(ctx, []string{kind}, c.now, free-n)
+		rules := c.w.cfg.laneRules(kind)
+		queues, err = c.r.Lanes.Claim(ctx, []string{kind}, c.now, free-n, func(s notification.LaneState, worst alert.Severity) time.Time {
+			return s.Rests(worst, rules, c.now)
+		})
 	}
 	c.out.more = c.out.more || n+len(queues) == free
 	return queues, err
@@ -104,6 +114,7 @@ type claiming struct {
 	w      *Worker
 	r      ClaimRepos
 	now    time.Time
+	wait   bool // digests wait for the engine
 	people *directory.Snapshot
 	facts  map[id.Incident]incident.State
 	out    *claims
@@ -153,7 +164,7 @@ func (c *claiming) lanes(ctx context.Context, queues []ports.LaneQueue) (err err
 	}
 	plans := make([]planned, len(queues))
 	for i, q := range queues {
-		plans[i] = planned{LaneQueue: q, LanePlan: q.State.Plan(deliveries(q.Due), q.Later, c.w.rules(q), c.now)}
+		plans[i] = planned{LaneQueue: q, LanePlan: c.plan(q)}
 	}
 	if err := c.oneDigestEach(ctx, plans); err != nil {
 		return err
@@ -178,11 +189,25 @@ func (c *claiming) lanes(ctx context.Context, queues []ports.LaneQueue) (err err
 	return c.r.Lanes.Save(ctx, updates)
 }
 
-func (w *Worker) rules(q ports.LaneQueue) notification.LaneRules {
-	if len(q.Due) > 0 {
-		if r, ok := w.cfg.Rules[q.Due[0].Kind]; ok {
-			return r
+// plan leaves a lane that rests as it is; its old deliveries expire when it is over.
+func (c *claiming) plan(q ports.LaneQueue) notification.LanePlan {
+	if q.Rests.IsZero() {
+		kind := ""
+		if len(q.Due) > 0 {
+			kind = q.Due[0].Kind
 		}
+		return q.State.Plan(deliveries(q.Due), q.Later, c.w.cfg.laneRules(kind), c.now)
+	}
+	p := notification.LanePlan{State: q.State, NextAt: q.Rests}
+	if !q.Later.IsZero() && q.Later.Before(q.Rests) {
+		p.NextAt = q.Later
+	}
+	return p
+}
+
+func (c *Config) laneRules(kind string) notification.LaneRules {
+	if r, ok := c.Rules[kind]; ok {
+		return r
 	}
 	return notification.NewLaneRules(0, 1)
 }
@@ -194,7 +219,7 @@ func (c *claiming) update(p *planned) ports.LaneUpdate {
 			u.NextAt = t
 		}
 	}
-	if len(p.Send) == 0 && len(p.Due) > len(p.Expire) {
+	if len(p.Send) == 0 && (len(p.Due) > len(p.Expire) || !p.Rests.IsZero()) {
 		u.NotBefore = c.now.Add(held(len(p.Due)))
 	}
 	if len(p.Expire) > 0 || p.refused {
@@ -221,7 +246,7 @@ func (c *claiming) expire(ds []notification.Delivery) {
 	}
 }
 
-// oneDigestEach lets every recipient have one digest a minute, by the worst of their lanes; the others wait.
+// oneDigestEach lets every recipient have one digest a minute, by the first of their lanes; the others wait.
 func (c *claiming) oneDigestEach(ctx context.Context, plans []planned) error {
 	worst := make(map[notification.Recipient]*planned)
 	for i := range plans {
@@ -229,10 +254,14 @@ func (c *claiming) oneDigestEach(ctx context.Context, plans []planned) error {
 		if !p.Digest {
 			continue
 		}
+		if c.wait {
+			p.Send, p.LanePlan.State, p.NextAt = nil, p.LaneQueue.State, c.now.Add(time.Second)
+			continue
+		}
 		who := p.Send[0].Page.Recipient
 		if old := worst[who]; old == nil {
 			worst[who] = p
-		} else if p.Send[0].Severity.Above(old.Send[0].Severity) {
+		} else if goesBefore(p.Send[0], old.Send[0]) {
 			c.postpone(old, c.now)
 			worst[who] = p
 		} else {
@@ -254,6 +283,14 @@ func (c *claiming) oneDigestEach(ctx context.Context, plans []planned) error {
 		c.postpone(worst[who], last)
 	}
 	return err
+}
+
+// goesBefore: the worse first; of two alike, the one by the way that the person wants first.
+func goesBefore(a, b notification.Delivery) bool {
+	if a.Severity != b.Severity {
+		return a.Severity.Above(b.Severity)
+	}
+	return a.Step < b.Step
 }
 
 // postpone puts a lane's digest off until a minute after the recipient's last one.

@@ -60,7 +60,7 @@ func bound(ds []notification.Delivery, m id.Message) []notification.Delivery {
 // address is where a lane leads now; "" where it leads nowhere any more.
 func (c *claiming) address(l notification.Lane, kind string) string {
 	if ch, ok := strings.CutPrefix(string(l), "channel:"); ok {
-		if v := c.people.Channels[id.Channel(ch)]; v != nil && v.Kind == kind {
+		if v, ok := c.people.Channel(id.Channel(ch)); ok && v.Kind == kind {
 			return v.To
 		}
 		return ""

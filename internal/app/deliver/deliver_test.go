@@ -57,6 +57,33 @@ func TestNothingMoreAfterAnAcknowledgement(t *testing.T) {
 	h.wantSent(h.sms, "to-ana-sms")
 }
 
+// The clock is put back between a page and its answer: the answer holds for it all the same.
+func TestAnAnswerHoldsWhateverTheClockSays(t *testing.T) {
+	h := newHouse(t, nil)
+	n := h.fire("db is down", alert.Critical())
+	h.sms.fails(ports.Retryable(errors.New("busy"), 30*time.Second))
+	h.work()
+	h.clock.forward(-time.Hour)
+	h.ack(n)
+	h.sms.fails(nil)
+	h.later(time.Hour + time.Minute)
+	h.wantSent(h.sms)
+	h.wantMessage(n, 0, notification.MessageCancelled, notification.Cancelled)
+}
+
+// The clock runs ahead while somebody answers and is put right: what begins after the answer is paged at once.
+func TestAnAnswerHoldsForNothingThatComesAfterIt(t *testing.T) {
+	h := newHouse(t, nil)
+	n := h.fire("db is down", alert.Error())
+	h.work()
+	h.clock.forward(time.Hour)
+	h.ack(n)
+	h.clock.forward(time.Minute - time.Hour)
+	h.step(n, incident.Fired{Alert: "worse", Severity: alert.Critical(), New: true})
+	h.later(time.Minute)
+	h.wantSent(h.sms, "to-ana-sms", "to-ana-sms")
+}
+
 func TestAnsweredBetweenClaimAndCall(t *testing.T) {
 	for name, ev := range map[string]incident.Event{
 		"acknowledged": incident.Acknowledge{By: incident.Actor{Kind: incident.ByUser, ID: "ana"}},
@@ -246,6 +273,37 @@ func TestAProviderThatCanBeAskedIs(t *testing.T) {
 	}
 }
 
+// slowly is a provider that can be asked, and that an earlier attempt reaches late.
+type slowly struct {
+	*provider
+	has bool
+}
+
+func (p *slowly) Reconcile(context.Context, ports.Outgoing) (ports.Receipt, bool, error) {
+	has := p.has
+	p.has = true
+	return ports.Receipt{ProviderID: "found"}, has, nil
+}
+
+func TestAProviderThatDoesNotHaveItYetIsAskedAgain(t *testing.T) {
+	var asked *slowly
+	h := newHouse(t, func(c *configT) {
+		asked = &slowly{provider: &provider{}}
+		c.Notifiers["sms"] = asked
+	})
+	asked.fails(ports.Ambiguous(errors.New("cut")))
+	n := h.fire("db down", alert.Critical())
+	h.work()
+	asked.fails(ports.Retryable(errors.New("busy"), 0))
+	h.later(2 * time.Second)
+	asked.answers(nil)
+	h.later(4 * time.Second)
+	if asked.called() != 2 {
+		t.Errorf("the provider was called %d times", asked.called())
+	}
+	h.wantMessage(n, 0, notification.MessageAccepted, notification.Accepted)
+}
+
 func TestPoisonIsGivenUpAndTheOthersFlow(t *testing.T) {
 	h := newHouse(t, nil)
 	h.sms.answers(func(context.Context, ports.Outgoing) (ports.Receipt, error) { panic("nil map") })
@@ -300,4 +358,35 @@ func TestAfterAnOutageOneDigestAMinute(t *testing.T) {
 	if sent := h.wantSent(h.mail, "to-ana-mail"); !sent[0].Digest || len(sent[0].Items) != 4 {
 		t.Errorf("no digest: %+v", sent[0].Message)
 	}
+}
+
+// While the engine catches up, digests wait for what it makes; not for ever, for recovery must begin.
+func TestDigestsWaitForTheEngine(t *testing.T) {
+	behind := true
+	h := newHouse(t, func(c *configT) { c.Behind = func(context.Context, time.Time) (bool, error) { return behind, nil } })
+	h.fire("first", alert.Critical())
+	h.clock.forward(2 * time.Minute)
+	h.work()
+	h.wantSent(h.sms)
+	h.later(2 * time.Second)
+	h.wantSent(h.sms)
+	h.later(time.Second)
+	if sent := h.wantSent(h.sms, "to-ana-sms"); !sent[0].Digest {
+		t.Error("late, and no digest")
+	}
+	h.ack(1)
+	behind = false
+	h.later(10 * time.Minute)
+	h.fire("second", alert.Critical())
+	h.clock.forward(2 * time.Minute)
+	h.work()
+	h.wantSent(h.sms, "to-ana-sms", "to-ana-sms") // at once
+	h.ack(2)
+	behind = true // another outage
+	h.later(10 * time.Minute)
+	h.fire("third", alert.Critical())
+	h.clock.forward(2 * time.Minute)
+	behind = true
+	h.work()
+	h.wantSent(h.sms, "to-ana-sms", "to-ana-sms")
 }

@@ -12,12 +12,12 @@ type flight struct {
 	w       *Worker
 	ctx     context.Context // of the sends: ends by abort, not with the caller's
 	abort   context.CancelFunc
-	results chan result
+	results chan []result // what came together is recorded together
 	wg      sync.WaitGroup
 }
 
 func newFlight(w *Worker) *flight {
-	f := &flight{w: w, results: make(chan result, resultRoom)}
+	f := &flight{w: w, results: make(chan []result, resultRoom)}
 	f.ctx, f.abort = context.WithCancel(context.Background())
 	return f
 }
@@ -31,7 +31,7 @@ func (f *flight) send(attempts []attempt) {
 	for _, as := range lanes {
 		f.wg.Go(func() {
 			for _, a := range as {
-				f.results <- f.one(a)
+				f.results <- []result{f.one(a)}
 				f.w.free(a.Kind)
 			}
 		})
@@ -47,11 +47,9 @@ func (f *flight) one(a attempt) result {
 
 // report hands over results that need no send.
 func (f *flight) report(rs []result) {
-	f.wg.Go(func() {
-		for _, r := range rs {
-			f.results <- r
-		}
-	})
+	if len(rs) > 0 {
+		f.wg.Go(func() { f.results <- rs })
+	}
 }
 
 // land waits until all is sent, while somebody takes the results or there is room for them.

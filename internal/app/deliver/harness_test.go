@@ -189,7 +189,7 @@ func houseOn(t testing.TB, url string, edit func(*deliver.Config)) *house {
 	})
 	h.cfg = deliver.Config{
 		Claims: store.Atomic(db, store.Engine, func(tx *store.Tx) deliver.ClaimRepos {
-			return deliver.ClaimRepos{Lanes: tx.Lanes(), Messages: tx.Messages(), Facts: tx.Facts(), Directory: tx.Directory()}
+			return deliver.ClaimRepos{Lanes: tx.Lanes(), Messages: tx.Messages(), Facts: tx.Facts(), Directory: tx.Directory(), Paging: tx.Paging()}
 		}),
 		Records: store.Atomic(db, store.Engine, func(tx *store.Tx) deliver.RecordRepos {
 			return deliver.RecordRepos{Incidents: tx.Incidents(), Messages: tx.Messages(), Deliveries: tx.Deliveries(), Directory: tx.Directory()}

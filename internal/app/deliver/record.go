@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/failpoint"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -24,22 +26,23 @@ type RecordRepos struct {
 }
 
 // recordAll records results in groups until there are no more.
-func (w *Worker) recordAll(ctx context.Context, results <-chan result) {
+func (w *Worker) recordAll(ctx context.Context, results <-chan []result) {
 	for first := range results {
-		w.recordGroup(ctx, gather(first, results))
+		for group := range slices.Chunk(gather(first, results), recordLimit) {
+			w.recordGroup(ctx, group)
+		}
 	}
 }
 
 // gather takes what is there already.
-func gather(first result, results <-chan result) []result {
-	group := []result{first}
+func gather(group []result, results <-chan []result) []result {
 	for len(group) < recordLimit {
 		select {
-		case r, ok := <-results:
+		case rs, ok := <-results:
 			if !ok {
 				return group
 			}
-			group = append(group, r)
+			group = append(group, rs...)
 		default:
 			return group
 		}
@@ -103,6 +106,7 @@ func (w *Worker) record(ctx context.Context, group []result, engine bool) error 
 	if err != nil {
 		return err
 	}
+	failpoint.Here(failpoint.Recorded)
 	for _, kind := range rec.afterAck {
 		w.cfg.Metrics.PageAfterAck(kind)
 	}
@@ -185,8 +189,8 @@ func (rec *recording) load(ctx context.Context, group []result, engine bool) (er
 // write saves messages and deliveries.
 func (rec *recording) write(ctx context.Context) error {
 	messages := make([]notification.Message, 0, len(rec.changed))
-	for _, m := range rec.changed {
-		messages = append(messages, m)
+	for _, n := range slices.Sorted(maps.Keys(rec.changed)) {
+		messages = append(messages, rec.changed[n])
 	}
 	if err := rec.r.Messages.Save(ctx, messages); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/failpoint"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -84,7 +85,9 @@ func (w *Worker) send(ctx context.Context, a attempt) (res result) {
 	return res
 }
 
-// call asks the provider whether it has the message already where that is not known, and else sends it.
+// call asks the provider whether it has the message already where that is not known, and else sends it. That it
+// has not is true of this moment alone: whoever held an earlier lease may still be on their way, so the next attempt
+// asks again.
 func (w *Worker) call(ctx context.Context, a attempt, res *result) {
 	n := w.cfg.Notifiers[a.Kind]
 	out := ports.Outgoing{Message: res.Message, Zone: a.zone, PublicURL: w.cfg.PublicURL}
@@ -98,7 +101,6 @@ func (w *Worker) call(ctx context.Context, a attempt, res *result) {
 			out.MayRepeat = err != nil
 		}
 	}
-	res.MayRepeat = out.MayRepeat
 	if out.MayRepeat {
 		w.cfg.Metrics.DuplicatePossible(a.Kind)
 	}
@@ -106,7 +108,9 @@ func (w *Worker) call(ctx context.Context, a attempt, res *result) {
 	if !a.ready.IsZero() {
 		w.cfg.Metrics.Requested(a.Kind, res.calledAt.Sub(a.ready))
 	}
+	failpoint.Here(failpoint.Calling)
 	receipt, err := n.Send(ctx, out)
+	failpoint.Here(failpoint.Answered)
 	res.at = w.cfg.Clock.Now()
 	res.receipt = receipt
 	res.outcome, res.detail, res.after = classify(receipt, err)
@@ -131,7 +135,7 @@ func unwanted(ds []notification.Delivery, answers map[id.Incident]ports.Answer, 
 	out := make(map[int64]notification.Status)
 	for _, d := range ds {
 		a := answers[d.Page.Incident]
-		answered := a.Status == incident.Resolved() || !a.AckedAt.IsZero() && !a.AckedAt.Before(d.CreatedAt)
+		answered := a.Status == incident.Resolved() || a.Stopped.Covers(d.Page)
 		switch {
 		case d.Purpose == notification.PurposePage && answered:
 			out[d.ID] = notification.Cancelled

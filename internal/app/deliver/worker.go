@@ -13,6 +13,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/failpoint"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -30,8 +31,9 @@ type Config struct {
 	Claims    ports.Atomically[ClaimRepos]
 	Records   ports.Atomically[RecordRepos]
 	Outbox    ports.Outbox
-	Notifiers map[string]ports.Notifier         // by kind of channel; messages of other kinds are left alone
-	Rules     map[string]notification.LaneRules // by kind; missing: no floor
+	Notifiers map[string]ports.Notifier                              // by kind of channel; messages of other kinds are left alone
+	Rules     map[string]notification.LaneRules                      // by kind; missing: no floor
+	Behind    func(ctx context.Context, now time.Time) (bool, error) // the engine has old timers to work; nil: never
 	Clock     ports.Clock
 	NewID     func() id.Message // UUIDv7
 	NewToken  func() string     // of an attempt; never the same twice
@@ -64,6 +66,8 @@ type Worker struct {
 
 	mu   sync.Mutex
 	busy map[string]int // claimed and not yet recorded, by kind
+
+	behind time.Time // since when the engine catches up; zero: it does not
 }
 
 // New gives a worker.
@@ -154,9 +158,16 @@ func (w *Worker) dispatch(ctx context.Context, f *flight) (worked int, more bool
 	if due, err := w.cfg.Outbox.Due(ctx, slices.Sorted(maps.Keys(free)), now); err != nil || !due {
 		return 0, false, err
 	}
-	c, err := w.claim(ctx, free)
+	wait, err := w.awaitEngine(ctx, now)
 	if err != nil {
 		return 0, false, err
+	}
+	c, err := w.claim(ctx, free, wait)
+	if err != nil {
+		return 0, false, err
+	}
+	if len(c.attempts) > 0 {
+		failpoint.Here(failpoint.Claimed)
 	}
 	for _, a := range c.attempts {
 		w.hold(a.Kind)
@@ -164,6 +175,24 @@ func (w *Worker) dispatch(ctx context.Context, f *flight) (worked int, more bool
 	f.send(c.attempts)
 	f.report(c.results)
 	return len(c.attempts) + len(c.results), c.more, nil
+}
+
+// awaitEngine says whether digests wait: after an outage the engine works many timers at once, and what they cause
+// belongs into one digest, the worst first. Recovery must begin within 10 s, so they do not wait for long.
+func (w *Worker) awaitEngine(ctx context.Context, now time.Time) (bool, error) {
+	if w.cfg.Behind == nil {
+		return false, nil
+	}
+	behind, err := w.cfg.Behind(ctx, now)
+	switch {
+	case err != nil:
+		return false, err
+	case !behind:
+		w.behind = time.Time{}
+	case w.behind.IsZero() || w.behind.After(now):
+		w.behind = now
+	}
+	return behind && now.Sub(w.behind) < catchUpWait, nil
 }
 
 // freeSlots says how many messages each kind of channel can take: one that hangs keeps only its own waiting.

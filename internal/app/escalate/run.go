@@ -3,12 +3,15 @@ package escalate
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/failpoint"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -17,6 +20,7 @@ type Repos struct {
 	Directory ports.Directory
 	Incidents ports.Incidents
 	Timers    ports.Timers
+	Paging    ports.Paging
 }
 
 // Run takes the steps that are due.
@@ -44,7 +48,8 @@ const (
 	later = 5 * time.Minute
 )
 
-// RunOnce works what is due now, at most a batch, in one transaction, and says how much that was.
+// RunOnce works what is due now, at most a batch, in one transaction, and says how much that was: nothing while
+// paging is held.
 // Any replica may take any timer: the incident's lock orders them. Where one incident spoils the batch,
 // each is worked by itself, and those that fail are put off.
 func (u *Run) RunOnce(ctx context.Context) (int, error) {
@@ -73,8 +78,11 @@ func (u *Run) run(ctx context.Context, t take) (int, error) {
 	var changes []incident.Change
 	var now time.Time
 	err := u.Atomically(ctx, func(ctx context.Context, r Repos) error {
-		now, changes = u.Clock.Now(), nil
-		var err error
+		now, due, changes = u.Clock.Now(), nil, nil
+		paging, err := r.Paging.State(ctx)
+		if err != nil || paging.Held {
+			return err
+		}
 		if due, err = t(ctx, r, now); err != nil || len(due) == 0 {
 			return err
 		}
@@ -84,6 +92,7 @@ func (u *Run) run(ctx context.Context, t take) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
+	failpoint.Here(failpoint.TimersWorked)
 	u.Committed(changes)
 	for _, t := range due {
 		u.Lag(t.Kind, now.Sub(t.DueAt))
@@ -151,8 +160,8 @@ func work(ctx context.Context, r Repos, due []incident.Timer, now time.Time) ([]
 		}
 	}
 	changes := make([]incident.Change, 0, len(folds))
-	for _, f := range folds {
-		changes = append(changes, f.Change())
+	for _, n := range slices.Sorted(maps.Keys(folds)) {
+		changes = append(changes, folds[n].Change())
 	}
 	if len(changes) == 0 {
 		return nil, nil

@@ -77,3 +77,10 @@ type Count struct {
 	Status      incident.Status
 	Incidents   int
 }
+
+// Ages say how long the oldest of each kind of work has been waiting; 0 where there is none.
+type Ages struct {
+	Timers    time.Duration // due
+	Lanes     time.Duration // due
+	Ambiguous time.Duration // messages that a provider may have taken, tried again or about to be: since they were made
+}

@@ -2,7 +2,10 @@ package intake
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -14,11 +17,16 @@ import (
 // maxServices is how many services the alerts of one integration may create.
 const maxServices = 500
 
+// maxRaw bounds what is kept of something in quarantine, in bytes.
+const maxRaw = 16 << 10
+
 // item is one alert of a group: a signal, or something that cannot be one.
 type item struct {
 	signal *alert.Signal
 	bad    *alert.Quarantined
 	result *Result
+	// expiryOf is set on what we tell ourselves of an integration whose alerts expired, should one do so.
+	expiryOf id.Integration
 }
 
 // group is what one transaction takes in.
@@ -41,11 +49,17 @@ func (g *group) commit(ctx context.Context, r Repos) ([]incident.Change, error) 
 	}
 	moves := make([]move, 0, len(items))
 	at := make([]int, 0, len(items))
+	expired := map[id.Integration]bool{}
 	for i, it := range items {
-		if it.signal != nil {
-			moves = append(moves, p.keyed(p.receive(it.signal)))
-			at = append(at, i)
+		if it.signal == nil || it.expiryOf != "" && !expired[it.expiryOf] {
+			continue
 		}
+		m := p.keyed(p.receive(it.signal))
+		if m.kind == alert.Expired {
+			expired[it.signal.Integration] = true
+		}
+		moves = append(moves, m)
+		at = append(at, i)
 	}
 	if err := p.lock(ctx, moves); err != nil {
 		return nil, err
@@ -83,7 +97,7 @@ func (p *placement) receive(s *alert.Signal) move {
 	if s.Integration == ownIntegration && after.Firing {
 		after.Stale, after.Repeat = true, 0 // nothing ends our own alerts but people, and a day of silence
 	}
-	m := move{of: t, kind: out.Kind, was: out.Was, labels: after.LabelSet, start: after.Start, over: t.now, by: p.source(s.Integration)}
+	m := move{of: t, kind: out.Kind, was: out.Was, labels: after.LabelSet, start: after.Start, over: t.now, received: s.ReceivedAt, by: p.source(s.Integration)}
 	t.now = after
 	return m
 }
@@ -145,11 +159,14 @@ func (g *group) services(ctx context.Context, r Repos) (*directory.Snapshot, err
 // ownIntegration is the source of alerts about Rouse's own intake.
 const ownIntegration id.Integration = "rouse"
 
+// ownExpired is what we tell of alerts that expired in the buffer.
+const ownExpired = "expired"
+
 // own are alerts about what intake itself met: they go the way of every other alert.
 func (g *group) own(snap *directory.Snapshot) []item {
 	seen := map[string]bool{}
 	var out []item
-	tell := func(i id.Integration, what, title string) {
+	tell := func(i id.Integration, what, title string, sev alert.Severity) {
 		if seen[what+string(i)] {
 			return
 		}
@@ -158,18 +175,25 @@ func (g *group) own(snap *directory.Snapshot) []item {
 		if integration, ok := snap.Integrations[i]; ok {
 			name = integration.Name
 		}
-		out = append(out, item{result: new(Result), signal: &alert.Signal{
+		own := item{result: new(Result), signal: &alert.Signal{
 			Integration: ownIntegration, Fingerprint: what + "-" + string(i), Firing: true, Name: "Rouse_" + what, Service: directory.Own,
-			Environment: "default", Severity: alert.Warning(), Title: title + name, Labels: map[string]string{"alertname": "Rouse_" + what, "integration": name},
-		}})
+			Environment: "default", Severity: sev, Title: title + name, Labels: map[string]string{"alertname": "Rouse_" + what, "integration": name},
+		}}
+		if what == ownExpired {
+			own.expiryOf = i
+		}
+		out = append(out, own)
 	}
 	for _, it := range g.items {
 		if it.bad != nil {
-			tell(it.bad.Integration, "quarantine", "Something that cannot be an alert came from the integration ")
+			tell(it.bad.Integration, "quarantine", "Something that cannot be an alert came from the integration ", alert.Warning())
 			continue
 		}
+		if it.signal.Firing && it.signal.Expired {
+			tell(it.signal.Integration, ownExpired, "Alerts waited in the buffer for too long and paged nobody; look at the quarantine: the integration ", alert.Error())
+		}
 		if _, ok := snap.ServiceByName(it.signal.Service); !ok && it.signal.Service != "" {
-			tell(it.signal.Integration, "unsorted", "Too many new services; alerts go to the service unsorted: the integration ")
+			tell(it.signal.Integration, "unsorted", "Too many new services; alerts go to the service unsorted: the integration ", alert.Warning())
 		}
 	}
 	return out
@@ -178,16 +202,34 @@ func (g *group) own(snap *directory.Snapshot) []item {
 func (g *group) quarantine(ctx context.Context, r Repos) error {
 	var bad []alert.Quarantined
 	for _, it := range g.items {
-		if it.bad == nil {
-			continue
+		switch {
+		case it.bad != nil:
+			bad = append(bad, *it.bad)
+			*it.result = Result{Outcome: Quarantined}
+		case it.result.Outcome == Expired:
+			bad = append(bad, expiredEntry(it.signal, g.now))
 		}
-		q := *it.bad
-		q.ID, q.At = g.newID(), g.now
-		bad = append(bad, q)
-		*it.result = Result{Outcome: Quarantined}
+	}
+	for i := range bad {
+		bad[i].ID, bad[i].At = g.newID(), g.now
 	}
 	if len(bad) == 0 {
 		return nil
 	}
 	return r.Quarantine.Add(ctx, bad)
+}
+
+// expiredEntry shows people an alert for which nobody was paged.
+func expiredEntry(s *alert.Signal, now time.Time) alert.Quarantined {
+	return alert.Quarantined{
+		Integration: s.Integration, Raw: rawOf(s),
+		Reason: fmt.Sprintf("it fired while the database was away and waited for %s: nobody was paged; should it fire still, the next time that it is sent pages",
+			now.Sub(s.ReceivedAt).Round(time.Second)),
+	}
+}
+
+// rawOf says which alert it is.
+func rawOf(s *alert.Signal) string {
+	text, _ := json.Marshal(map[string]any{"fingerprint": s.Fingerprint, "startsAt": s.StartsAt, "labels": s.Labels, "annotations": s.Annotations}) //nolint:errchkjson // nothing in it can fail
+	return strings.ToValidUTF8(string(text[:min(len(text), maxRaw)]), "")
 }

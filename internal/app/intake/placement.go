@@ -38,15 +38,16 @@ type tracked struct {
 
 // move is one thing that happened to one alert, with what it said at that moment.
 type move struct {
-	of     *tracked
-	kind   alert.OutcomeKind
-	was    alert.Severity
-	labels alert.LabelSet
-	start  time.Time
-	over   alert.Alert // for what ended or was superseded: the alert before
-	stale  bool
-	by     incident.Actor // for ends
-	key    string         // correlation key, where the alert may need a new place
+	of       *tracked
+	kind     alert.OutcomeKind
+	was      alert.Severity
+	labels   alert.LabelSet
+	start    time.Time
+	over     alert.Alert // for what ended or was superseded: the alert before
+	stale    bool
+	received time.Time      // where it waited, when it came
+	by       incident.Actor // for ends
+	key      string         // correlation key, where the alert may need a new place
 }
 
 func newPlacement(r Repos, snap *directory.Snapshot, now time.Time, newID func() string) *placement {
@@ -86,7 +87,10 @@ func (p *placement) track(a alert.Alert) *tracked {
 }
 
 // service is the monitored service of an alert, and whether the alert named one that we keep.
-func (p *placement) service(l alert.LabelSet) (*directory.Service, bool) {
+func (p *placement) service(from id.Integration, l alert.LabelSet) (*directory.Service, bool) {
+	if from == directory.ProbeIntegration {
+		return directory.ProbeService(), true
+	}
 	if svc, ok := p.snap.ServiceByName(l.Service); ok && l.Service != "" {
 		return svc, true
 	}
@@ -98,7 +102,7 @@ func (p *placement) service(l alert.LabelSet) (*directory.Service, bool) {
 func (p *placement) keyed(m move) move {
 	rises := m.labels.Severity.Above(m.was) && (m.kind == alert.Refreshed || m.kind == alert.Superseded)
 	if m.kind == alert.Began || rises {
-		svc, mapped := p.service(m.labels)
+		svc, mapped := p.service(m.of.now.Integration, m.labels)
 		m.key = svc.Correlate.Key(svc.ID, mapped, m.of.now.Key, m.labels)
 	}
 	return m
@@ -151,7 +155,7 @@ func (m *move) touchesIncident() bool {
 		return true
 	case alert.Refreshed, alert.Superseded:
 		return m.was != m.labels.Severity || m.kind == alert.Superseded
-	case alert.Began, alert.Idle, alert.Late, alert.Doubtful:
+	case alert.Began, alert.Idle, alert.Late, alert.Doubtful, alert.Expired:
 		return false
 	}
 	return false
@@ -161,7 +165,9 @@ func (m *move) touchesIncident() bool {
 func (p *placement) reserve(ctx context.Context, keys []string, moves []move) error {
 	n := 0
 	for _, k := range keys {
-		begins := slices.ContainsFunc(moves, func(m move) bool { return m.key == k && m.kind == alert.Began })
+		begins := slices.ContainsFunc(moves, func(m move) bool {
+			return m.key == k && m.kind == alert.Began && m.of.now.Integration != directory.ProbeIntegration
+		})
 		if begins && p.place(k) == nil {
 			n++
 		}
@@ -218,6 +224,8 @@ func (p *placement) do(ctx context.Context, m move) (Outcome, error) {
 		return Late, nil
 	case alert.Doubtful:
 		return Doubtful, nil
+	case alert.Expired:
+		return Expired, nil
 	}
 	return "", fmt.Errorf("unknown outcome %q", m.kind)
 }
@@ -234,7 +242,7 @@ func (p *placement) begin(ctx context.Context, m move) (Outcome, error) {
 		outcome = Opened
 	}
 	n := f.State().Number
-	ev := incident.Fired{Alert: m.labels.Name, Severity: m.labels.Severity, New: m.of.now.Incident != n, Stale: m.stale, Title: m.labels.Title, By: p.source(m.of.now.Integration)}
+	ev := incident.Fired{Alert: m.labels.Name, Severity: m.labels.Severity, New: m.of.now.Incident != n, Stale: m.stale, Received: m.received, Title: m.labels.Title, By: p.source(m.of.now.Integration)}
 	if err := p.step(f, ev); err != nil {
 		return "", err
 	}
@@ -242,17 +250,29 @@ func (p *placement) begin(ctx context.Context, m move) (Outcome, error) {
 	return outcome, nil
 }
 
-func (p *placement) open(ctx context.Context, m move) (*incident.Fold, error) {
+// number is that of an incident that is opened.
+func (p *placement) number(ctx context.Context, from id.Integration) (id.Incident, error) {
+	if from == directory.ProbeIntegration {
+		return id.Probe, nil
+	}
 	if len(p.free) == 0 {
 		free, err := p.repos.Incidents.Reserve(ctx, 1)
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
 		p.free = free
 	}
 	n := p.free[0]
 	p.free = p.free[1:]
-	svc, _ := p.service(m.labels)
+	return n, nil
+}
+
+func (p *placement) open(ctx context.Context, m move) (*incident.Fold, error) {
+	n, err := p.number(ctx, m.of.now.Integration)
+	if err != nil {
+		return nil, err
+	}
+	svc, _ := p.service(m.of.now.Integration, m.labels)
 	f := incident.NewFold(incident.State{
 		Number: n, ID: p.newID(), Service: svc.ID, ServiceName: svc.Name, Team: svc.Team, Environment: m.labels.Environment,
 		Title: m.labels.Title, Runbook: m.labels.Runbook,

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -13,6 +14,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/failpoint"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -30,6 +32,10 @@ const (
 type Receive struct {
 	deps    Deps
 	mapping alert.Mapping // of integrations that have none of their own
+
+	// away: the last group met a database that does not answer. Alerts then go to the buffer, where there is one.
+	away     atomic.Bool
+	progress atomic.Int64 // when a group was last committed, in nanoseconds
 
 	mu      sync.Mutex
 	room    int // alerts in the next group: whoever comes now waits for one that is being written and for their own
@@ -67,7 +73,8 @@ func NewReceive(d Deps) *Receive {
 }
 
 // Do takes the signals and what cannot be one, in one request, and returns when all of it is committed and
-// flushed: a result for each, signals first. An error means that the sender must send again.
+// flushed, or while the database is away kept in the buffer: a result for each, signals first. An error means that
+// the sender must send again.
 // The context bounds only the waiting: what is queued may still be committed after it is over.
 func (r *Receive) Do(ctx context.Context, from *directory.Integration, signals []alert.Signal, bad []alert.Quarantined, truncated int) ([]Result, error) {
 	if truncated > 0 {
@@ -78,10 +85,26 @@ func (r *Receive) Do(ctx context.Context, from *directory.Integration, signals [
 	if n == 0 {
 		return nil, nil
 	}
+	if from.ID == directory.ProbeIntegration { // a test is no alert of anybody's, and tests the database
+		return r.store(ctx, from, signals, bad, nil)
+	}
+	results, err := r.takeIn(ctx, from, signals, bad)
+	if err != nil {
+		r.deps.Metrics.Refused(from.Name, n)
+		return nil, err
+	}
+	r.count(from.Name, results)
+	return results, nil
+}
+
+// store commits a request and gives a result for each of its parts. hangs, where given, says that it is no use
+// to wait for longer.
+func (r *Receive) store(ctx context.Context, from *directory.Integration, signals []alert.Signal, bad []alert.Quarantined, hangs <-chan struct{}) ([]Result, error) {
 	mapping := r.mapping
 	if from.Mapping != nil {
 		mapping = *from.Mapping
 	}
+	n := len(signals) + len(bad)
 	results := make([]Result, n)
 	q := &request{integration: from.ID, items: make([]item, n), left: n, answered: make(chan struct{})}
 	for i := range signals {
@@ -94,20 +117,18 @@ func (r *Receive) Do(ctx context.Context, from *directory.Integration, signals [
 		q.items[len(signals)+i] = item{bad: &bad[i], result: &results[len(signals)+i]}
 	}
 	if err := r.enqueue(q); err != nil {
-		r.deps.Metrics.Refused(from.Name, n)
 		return nil, err
 	}
 	select {
 	case <-q.answered:
+	case <-hangs:
+		return nil, fault.Unavailable(time.Second, "intake.timeout", "the alerts were not stored in time; send them again")
 	case <-ctx.Done():
-		r.deps.Metrics.Refused(from.Name, n)
 		return nil, fault.Unavailable(time.Second, "intake.timeout", "the alerts were not stored in time; send them again").Because(ctx.Err())
 	}
 	if q.err != nil {
-		r.deps.Metrics.Refused(from.Name, n)
 		return nil, q.err
 	}
-	r.count(from.Name, results)
 	return results, nil
 }
 
@@ -232,6 +253,7 @@ func (r *Receive) commit(parts []part) {
 	err := r.write(items)
 	took := time.Since(began)
 	r.deps.Metrics.Committed(len(items), took)
+	r.note(err)
 	r.mu.Lock()
 	r.room = nextRoom(r.room, len(items), took)
 	r.mu.Unlock()
@@ -282,9 +304,11 @@ func (r *Receive) writeGroup(items []item) error {
 		g := group{items: items, now: r.deps.Clock.Now(), newID: r.deps.NewID}
 		var err error
 		changes, err = g.commit(ctx, repos)
+		failpoint.Here(failpoint.IntakeWritten)
 		return err
 	})
 	if err == nil {
+		failpoint.Here(failpoint.IntakeCommitted)
 		r.deps.Committed(changes)
 	}
 	return err

@@ -43,6 +43,8 @@ const (
 	Doubtful    Outcome = "doubtful"    // known to be over, yet perhaps fires again: decided in 6 min
 	Resolved    Outcome = "resolved"    // it does not fire
 	Quarantined Outcome = "quarantined" // it cannot be an alert; people can look at it
+	Buffered    Outcome = "buffered"    // the database is away: it is kept outside of it until it is back
+	Expired     Outcome = "expired"     // it was buffered for too long: recorded, nobody is paged, somebody is told
 )
 
 // Metrics counts what intake does.
@@ -58,6 +60,7 @@ type Deps struct {
 	Atomically ports.Atomically[Repos]
 	Peek       ports.TimerPeek
 	Clock      ports.Clock
+	Buffer     ports.Buffer                    // takes alerts while the database is away; nil: they are refused then
 	Committers int                             // groups that are written at once; 0: one
 	NewID      func() string                   // UUIDv7
 	Committed  func(changes []incident.Change) // told after the commit; never blocks

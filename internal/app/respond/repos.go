@@ -3,6 +3,8 @@ package respond
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -29,6 +31,7 @@ type Deps struct {
 	Atomically ports.Atomically[Repos]
 	Clock      ports.Clock
 	Committed  func(changes []incident.Change) // told after the commit; never blocks
+	Unanswered func()                          // told when somebody waited longer than promised
 }
 
 // Result is what became of one incident that was named.
@@ -85,14 +88,24 @@ func (d Deps) each(ctx context.Context, refs []string, decide func(w *work, f *i
 	return results, err
 }
 
-// patience is how long an answer may take: within 10 s people hear that it is saved, or that it is not.
-const patience = 9 * time.Second
+// Within answerWithin people hear that it is saved, or that it is not; patience is for the database.
+const (
+	answerWithin = 10 * time.Second
+	patience     = 9 * time.Second
+)
 
 func (d Deps) atomically(ctx context.Context, f func(context.Context, Repos) error) error {
+	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	err := d.Atomically(ctx, f)
-	if err != nil && ctx.Err() != nil {
+	if time.Since(began) > answerWithin {
+		d.Unanswered()
+	}
+	switch {
+	case errors.Is(err, ports.ErrUnknownOutcome):
+		return fault.Unavailable(time.Second, "incident.not_known", "It is NOT known whether this was saved: the database did not say. Look, or try again: twice does no harm").Because(err)
+	case err != nil && ctx.Err() != nil:
 		return fault.Unavailable(time.Second, "incident.not_saved", "NOT saved: the database did not answer in time. Escalation continues; try again").Because(err)
 	}
 	return err
@@ -160,11 +173,10 @@ func (w *work) endAlert(f *incident.Fold, a alert.Alert, by incident.Actor) erro
 
 func (w *work) save(ctx context.Context) ([]incident.Change, error) {
 	var changes []incident.Change
-	for _, f := range w.folds {
-		if f.Steps() == 0 {
-			continue
+	for _, n := range slices.Sorted(maps.Keys(w.folds)) {
+		if f := w.folds[n]; f.Steps() > 0 {
+			changes = append(changes, f.Change())
 		}
-		changes = append(changes, f.Change())
 	}
 	if len(changes) > 0 {
 		if err := w.repos.Incidents.Save(ctx, changes); err != nil {

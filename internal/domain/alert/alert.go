@@ -22,6 +22,7 @@ type Alert struct {
 	Graced   bool      // brought back by grace, and not heard since
 
 	KnownEnd time.Time // the latest end that a source told: raw
+	OverAt   time.Time // when the last resolved was received: it orders what has no times of its own
 	Seen     []Occurrence
 	Doubt    *Doubt
 	Repeat   time.Duration // learnt: how often the source sends it again; 0 unknown

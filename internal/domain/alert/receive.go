@@ -32,20 +32,28 @@ const (
 	Idle       OutcomeKind = "resolved"   // resolved, and nothing was firing that this ends
 	Late       OutcomeKind = "late"       // of an occurrence that is known to be over: recorded only
 	Doubtful   OutcomeKind = "doubtful"   // of an occurrence that is known to be over, yet perhaps fires again
+	Expired    OutcomeKind = "expired"    // it fired, long ago: recorded only; whoever hears it fire still begins it
 )
 
 // Receive applies one signal. It never looks at order of arrival for what is what: raw times are compared
-// with raw times, and now is used only where the source gave none.
+// with raw times, and the moment of receipt, with others of its kind, only where the source gave none.
 func (a Alert) Receive(s *Signal, now time.Time) (Alert, Outcome) {
 	a.Key = s.Key()
 	a.Received++
 	out := Outcome{Was: a.Severity}
-	if s.Firing {
-		out.Kind = a.fire(s, now)
-	} else {
-		out.Kind = a.resolve(s, now)
+	at := now
+	if !s.ReceivedAt.IsZero() && s.ReceivedAt.Before(now) {
+		at = s.ReceivedAt
 	}
-	if s.Firing && out.Kind != Late || a.Received == 1 {
+	switch {
+	case !s.Firing:
+		out.Kind = a.resolve(s, at)
+	case s.Expired:
+		out.Kind = a.expired(s)
+	default:
+		out.Kind = a.fire(s, at, now)
+	}
+	if s.Firing && !s.Expired && out.Kind != Late || a.Received == 1 {
 		a.LabelSet = labelsOf(s)
 	}
 	return a, out
@@ -58,34 +66,50 @@ func labelsOf(s *Signal) LabelSet {
 	}
 }
 
-func (a *Alert) fire(s *Signal, now time.Time) OutcomeKind {
+// fire is a firing signal that was received at a moment, now or before. What waits for something waits from now.
+func (a *Alert) fire(s *Signal, at, now time.Time) OutcomeKind {
 	if a.Firing {
-		return a.refire(s.StartsAt, now)
+		return a.refire(s.StartsAt, at)
 	}
 	start, ours := s.StartsAt, false
 	if start.IsZero() {
-		start, ours = now, true
+		start, ours = at, true
 	}
-	if !ours && !start.After(a.KnownEnd) {
-		return a.fireAfterEnd(start, now)
+	switch {
+	case ours && s.overtaken(a.OverAt):
+		return Late // its end was received after it and decided before it
+	case !ours && !start.After(a.KnownEnd):
+		return a.fireAfterEnd(start, at, now)
 	}
-	a.begin(start, ours, now)
+	a.begin(start, ours, at)
 	return Began
 }
 
+// expired is a firing signal that waited too long to wake anybody: what fires already, or is over, stays as it
+// is, and what does not is left to whoever hears that it fires still.
+func (a *Alert) expired(s *Signal) OutcomeKind {
+	switch {
+	case a.Firing:
+		return Refreshed
+	case s.StartsAt.IsZero() && s.overtaken(a.OverAt), !s.StartsAt.IsZero() && !s.StartsAt.After(a.KnownEnd):
+		return Late
+	}
+	return Expired
+}
+
 // begin starts an occurrence.
-func (a *Alert) begin(start time.Time, ours bool, now time.Time) {
+func (a *Alert) begin(start time.Time, ours bool, at time.Time) {
 	a.Firing, a.Start, a.OurStart = true, start, ours
-	a.BeganAt, a.LastSeen, a.EndedAt, a.Doubt, a.Stale, a.Graced = now, now, time.Time{}, nil, false, false
+	a.BeganAt, a.LastSeen, a.EndedAt, a.Doubt, a.Stale, a.Graced = at, at, time.Time{}, nil, false, false
 	if !ours {
 		a.see(Occurrence{Start: start, Firing: true})
 	}
 }
 
 // refire is a firing signal while it fires.
-func (a *Alert) refire(start, now time.Time) OutcomeKind {
-	a.learn(now.Sub(a.LastSeen))
-	a.LastSeen, a.Graced = now, false
+func (a *Alert) refire(start, at time.Time) OutcomeKind {
+	a.learn(at.Sub(a.LastSeen))
+	a.LastSeen, a.Graced = latest(a.LastSeen, at), false
 	switch {
 	case start.IsZero(), !start.After(a.KnownEnd):
 		return Refreshed // one that is over already, or none: it cannot take over
@@ -94,7 +118,7 @@ func (a *Alert) refire(start, now time.Time) OutcomeKind {
 		a.see(Occurrence{Start: start, Firing: true})
 		return Refreshed
 	case start.After(a.Start):
-		a.begin(start, false, now)
+		a.begin(start, false, a.LastSeen)
 		return Superseded
 	}
 	a.see(Occurrence{Start: start, Firing: true})
@@ -102,13 +126,13 @@ func (a *Alert) refire(start, now time.Time) OutcomeKind {
 }
 
 // fireAfterEnd is a firing signal of an occurrence that started at or before a known end.
-func (a *Alert) fireAfterEnd(start, now time.Time) OutcomeKind {
+func (a *Alert) fireAfterEnd(start, at, now time.Time) OutcomeKind {
 	i := slices.IndexFunc(a.Seen, func(o Occurrence) bool { return o.Start.Equal(start) })
 	switch {
 	case i < 0 || !a.Seen[i].Firing && a.Seen[i].Late.IsZero():
-		a.see(Occurrence{Start: start, Late: now})
+		a.see(Occurrence{Start: start, Late: at})
 		return Late
-	case !a.Seen[i].Firing && now.Sub(a.Seen[i].Late) < DoubtAfter:
+	case !a.Seen[i].Firing && at.Sub(a.Seen[i].Late) < DoubtAfter:
 		return Late
 	}
 	if a.Doubt == nil || start.After(a.Doubt.Start) {
@@ -117,8 +141,9 @@ func (a *Alert) fireAfterEnd(start, now time.Time) OutcomeKind {
 	return Doubtful
 }
 
-func (a *Alert) resolve(s *Signal, now time.Time) OutcomeKind {
+func (a *Alert) resolve(s *Signal, at time.Time) OutcomeKind {
 	start, bound := s.StartsAt, s.EndsAt
+	a.OverAt = latest(a.OverAt, at)
 	if start.After(bound) {
 		bound = start
 	}
@@ -131,15 +156,24 @@ func (a *Alert) resolve(s *Signal, now time.Time) OutcomeKind {
 	if !a.Firing {
 		return Idle
 	}
-	ends := bound.IsZero() || a.OurStart || !a.Start.After(bound)
+	untimed := bound.IsZero() || a.OurStart
+	ends := untimed || !a.Start.After(bound)
 	if a.Stale {
-		ends = start.IsZero() || !start.Before(a.Start)
+		untimed = start.IsZero()
+		ends = untimed || !start.Before(a.Start)
 	}
-	if !ends {
+	if !ends || untimed && s.overtaken(a.LastSeen) { // it is about what was before
 		return Idle
 	}
-	a.end(now)
+	a.end(at)
 	return Ended
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 func (a *Alert) end(now time.Time) {

@@ -93,3 +93,36 @@ func TestOccurrencesInOrder(t *testing.T) {
 		}
 	})
 }
+
+// Signals without any times, some of which wait while others are decided at once: the last that was received says
+// whether the alert fires, in whatever order they come out of the buffer.
+func TestWhatWaitsIsOrderedByItsReceipt(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var a alert.Alert
+		var waiting []alert.Signal
+		now := day
+		last := false
+		for range rapid.IntRange(1, 8).Draw(t, "signals") {
+			now = now.Add(time.Minute)
+			last = rapid.Bool().Draw(t, "fires")
+			s := alert.Signal{Firing: last, Severity: alert.Error()}
+			if rapid.Bool().Draw(t, "waits") {
+				s.ReceivedAt = now
+				waiting = append(waiting, s)
+				continue
+			}
+			a, _ = a.Receive(&s, now)
+		}
+		now = now.Add(time.Hour)
+		for _, s := range rapid.Permutation(waiting).Draw(t, "order") {
+			a, _ = a.Receive(&s, now)
+		}
+		if a.Firing != last {
+			t.Fatalf("fires %t, but the last that was received says %t: %+v", a.Firing, last, a)
+		}
+		if a.LastSeen.After(now.Add(-time.Hour)) {
+			t.Fatalf("last seen %s: waiting is not being heard", a.LastSeen)
+		}
+	})
+}

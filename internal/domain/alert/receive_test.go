@@ -322,3 +322,44 @@ func TestLabelsAreTheLastFiringSignals(t *testing.T) {
 		t.Fatalf("a late signal changed the severity to %s", s.a.Severity)
 	}
 }
+
+// What waited for too long wakes nobody: it changes nothing but the count, and whoever hears the alert fire begins it.
+func TestExpired(t *testing.T) {
+	t.Parallel()
+	for name, tell := range map[string]func(s *source){
+		"one that does not fire is left to the next that is heard": func(s *source) {
+			s.expires(s1, alert.Expired)
+			if s.a.Firing || s.a.Received != 1 || s.a.Name != "Down" {
+				s.t.Fatalf("alert %+v", s.a)
+			}
+			s.fires(s1, alert.Began)
+		},
+		"one that fires stays as it is, severity and start included": func(s *source) {
+			s.fires(s1, alert.Began)
+			s.expires(s2, alert.Refreshed)
+			if !s.a.Start.Equal(s1) || s.a.Severity != alert.Error() {
+				s.t.Fatalf("alert %+v", s.a)
+			}
+		},
+		"one that is over is late": func(s *source) {
+			s.resolves(s1, e1, alert.Idle)
+			s.expires(s1, alert.Late)
+		},
+		"one without times whose end was received after it is late": func(s *source) {
+			s.resolves(none, none, alert.Idle)
+			s.expires(none, alert.Late)
+		},
+	} {
+		t.Run(name, func(t *testing.T) { tell(newSource(t)) })
+	}
+}
+
+// expires is a firing signal that was received two hours ago.
+func (s *source) expires(start time.Time, want alert.OutcomeKind) {
+	s.t.Helper()
+	var out alert.Outcome
+	s.a, out = s.a.Receive(&alert.Signal{
+		Firing: true, StartsAt: start, Name: "Down", Severity: alert.Critical(), ReceivedAt: s.now.Add(-2 * time.Hour), Expired: true,
+	}, s.now)
+	s.expect(want, out.Kind)
+}

@@ -21,6 +21,11 @@ type Signal struct {
 	GeneratorURL string // where the source explains it; http and https only, else empty
 	GroupKey     string // the source's own group, for `correlate: group_key`; may be empty
 
+	// ReceivedAt is when it came, where it could not be decided at once (the database was away); zero: now.
+	ReceivedAt time.Time
+	// Expired: it has waited for so long that it wakes nobody any more; see Expired, the outcome.
+	Expired bool
+
 	// What the integration's mapping made of the labels and annotations.
 	Name        string // alertname; may be empty
 	Service     string // monitored service's name; "" where nothing could be mapped
@@ -39,6 +44,15 @@ type Key struct {
 // Compare orders keys: rows of alerts are always locked in this order.
 func (k Key) Compare(o Key) int {
 	return cmp.Or(cmp.Compare(k.Integration, o.Integration), cmp.Compare(k.Fingerprint, o.Fingerprint))
+}
+
+// overtakenBy is by how much something must have been received later than a signal that waited, to count as
+// later: the clocks of two servers are not quite one.
+const overtakenBy = 5 * time.Second
+
+// overtaken says whether something that was received at a moment is newer than this signal, which waited.
+func (s *Signal) overtaken(by time.Time) bool {
+	return !s.ReceivedAt.IsZero() && by.Sub(s.ReceivedAt) > overtakenBy
 }
 
 // Key gives the identity of the alert that the signal is about.

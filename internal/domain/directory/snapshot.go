@@ -162,6 +162,9 @@ func (s *Snapshot) Fallback() []escalation.Target {
 
 // Policy gives a version of a policy; a version that is gone is answered by the newest one.
 func (s *Snapshot) Policy(ref escalation.Ref) (escalation.Policy, bool) {
+	if ref.ID == probePolicy {
+		return *probeSteps(), true
+	}
 	p, ok := s.Policies[ref]
 	if !ok {
 		p, ok = s.Policies[s.Current[ref.ID]]
@@ -174,6 +177,9 @@ func (s *Snapshot) Policy(ref escalation.Ref) (escalation.Policy, bool) {
 
 // PolicyOf gives the newest version of a service's policy, else of the default policy.
 func (s *Snapshot) PolicyOf(service id.Service) escalation.Ref {
+	if service == probeService {
+		return probeSteps().Ref
+	}
 	if svc, ok := s.Services[service]; ok && svc.Policy != "" {
 		if ref, ok := s.Current[svc.Policy]; ok {
 			return ref
@@ -184,7 +190,7 @@ func (s *Snapshot) PolicyOf(service id.Service) escalation.Ref {
 
 // RulesOf gives a service's rules, defaults filled.
 func (s *Snapshot) RulesOf(service id.Service) incident.Rules {
-	if svc, ok := s.Services[service]; ok {
+	if svc, ok := s.service(service); ok {
 		return svc.Rules.WithDefaults()
 	}
 	return incident.Rules{}.WithDefaults()
@@ -208,7 +214,7 @@ func (s *Snapshot) ChannelsOf(service id.Service) []notification.Recipient {
 // Reach says how a recipient can be reached; not Usable for whoever is gone, disabled or without a contact.
 func (s *Snapshot) Reach(r notification.Recipient) notification.Reach {
 	if r.Kind == notification.ToChannel {
-		if c, ok := s.Channels[id.Channel(r.ID)]; ok && s.canSend(c.Kind) {
+		if c, ok := s.Channel(id.Channel(r.ID)); ok && s.canSend(c.Kind) {
 			return notification.Reach{Channel: c.Kind, Expiry: s.expiry}
 		}
 		return notification.Reach{}
@@ -237,7 +243,7 @@ func (s *Snapshot) Name(r notification.Recipient) string {
 	if u, ok := s.Users[id.User(r.ID)]; ok && r.Kind == notification.ToUser {
 		return cmp.Or(u.Name, u.Email)
 	}
-	if c, ok := s.Channels[id.Channel(r.ID)]; ok && r.Kind == notification.ToChannel {
+	if c, ok := s.Channel(id.Channel(r.ID)); ok && r.Kind == notification.ToChannel {
 		return c.Name
 	}
 	return r.ID

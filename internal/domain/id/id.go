@@ -7,6 +7,9 @@ import "strconv"
 // The public id (a UUIDv7) lives in the incident itself.
 type Incident int64
 
+// Probe is the incident of the synthetic alert by which Rouse tests itself: no person can name it, and no list has it.
+const Probe Incident = -1
+
 // String gives the number as people say it, e.g. "#4821".
 func (n Incident) String() string { return "#" + strconv.FormatInt(int64(n), 10) }
 

@@ -67,7 +67,7 @@ func (e *engine) open(ev Fired) {
 	s := &e.s
 	s.OpenedAt, s.Severity, s.Quiet = e.now(), ev.Severity, ev.Severity.Quiet()
 	e.become(Open())
-	e.record(EntryOpened, ev.By, "Opened by %s: %s%s", cmp.Or(ev.Alert, "an alert"), ev.Title, mayBeStale(ev.Stale))
+	e.record(EntryOpened, ev.By, "Opened by %s: %s%s", cmp.Or(ev.Alert, "an alert"), ev.Title, ev.remarks())
 	e.begin()
 }
 
@@ -85,18 +85,23 @@ func (e *engine) begin() {
 	e.startRound(RoundOpened)
 }
 
-func mayBeStale(stale bool) string {
-	if stale {
-		return " (may be stale)"
+// remarks say what is unusual about an alert that begins to fire.
+func (ev Fired) remarks() string {
+	var out string
+	if ev.Stale {
+		out = " (may be stale)"
 	}
-	return ""
+	if !ev.Received.IsZero() {
+		out += " (received at " + ev.Received.UTC().Format("15:04:05") + " UTC, while the database was away)"
+	}
+	return out
 }
 
 // join adds an alert to an unresolved incident; fresh: its name is new there, or back.
 func (e *engine) join(ev Fired, raise, fresh bool) {
 	s := &e.s
 	e.lift(ev.Severity)
-	e.note(EntryJoined, ev.By, map[string]string{"alerts": "1"}, "1 alert joined: %s%s", cmp.Or(ev.Alert, "an alert"), mayBeStale(ev.Stale))
+	e.note(EntryJoined, ev.By, map[string]string{"alerts": "1"}, "1 alert joined: %s%s", cmp.Or(ev.Alert, "an alert"), ev.remarks())
 	switch {
 	case s.Quiet:
 	case raise:
@@ -149,7 +154,7 @@ func (e *engine) reopen(ev Fired, wasFiring bool) {
 	if !wasFiring {
 		e.flap()
 	}
-	e.record(EntryReopened, ev.By, "Reopened by %s%s", cmp.Or(ev.Alert, "an alert"), mayBeStale(ev.Stale))
+	e.record(EntryReopened, ev.By, "Reopened by %s%s", cmp.Or(ev.Alert, "an alert"), ev.remarks())
 	switch {
 	case s.Quiet:
 		e.become(Open())
@@ -201,7 +206,7 @@ func (ev Ended) apply(e *engine) error {
 func (ev Left) apply(e *engine) error {
 	e.noteName(ev.Alert, -1)
 	e.count(ev.Severity, -1)
-	e.record(EntryMoved, system(), "An alert that fires belongs to another incident now")
+	e.record(EntryMoved, system(), "An alert that fires on was correlated anew")
 	if e.s.FiringCount() == 0 {
 		e.healed(system())
 	}

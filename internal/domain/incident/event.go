@@ -18,8 +18,9 @@ type Event interface {
 type Fired struct {
 	Alert    string // alertname
 	Severity alert.Severity
-	New      bool // it did not belong to this incident before
-	Stale    bool // it fires by doubt
+	New      bool      // it did not belong to this incident before
+	Stale    bool      // it fires by doubt
+	Received time.Time // when it came, where it could not be decided then; else zero
 	Title    string
 	By       Actor // the integration
 }

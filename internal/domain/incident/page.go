@@ -34,7 +34,7 @@ func (e *engine) page(out pageOut) {
 		}
 		p := notification.Page{
 			PageKey: notification.PageKey{Incident: s.Number, Round: s.Round, Pass: out.pass, Level: out.level, Recipient: r},
-			Purpose: out.purpose, Reason: out.reason, Urgency: out.urgency, Severity: s.Severity, At: e.now(),
+			Purpose: out.purpose, Reason: out.reason, Urgency: out.urgency, Severity: s.Severity, At: e.now(), Since: e.late,
 		}
 		pages = append(pages, e.deliveries(&p, pages, out))
 		if out.purpose == notification.PurposePage && !slices.Contains(s.Paged, r) {

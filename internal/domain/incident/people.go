@@ -17,12 +17,12 @@ func (ev Acknowledge) apply(e *engine) error {
 		s.AckedAt = e.now()
 		s.Pages = nil // answered: what becomes of them matters no more
 		e.setAckTimers()
-		e.emit(StopDeliveries{})
+		e.stop()
 		e.record(EntryRenewed, ev.By, "%s acknowledged it again%s", ev.By.Name, note(ev.Note))
 		return nil
 	}
 	e.cancel(roundKinds()...)
-	e.emit(StopDeliveries{})
+	e.stop()
 	s.Assignee, s.AckedAt = ev.By, e.now()
 	s.Unanswered, s.Highest, s.Spent, s.Exhausted = false, 0, 0, false
 	s.Pages = nil
@@ -109,7 +109,7 @@ func (e *engine) resolve(by Actor, text string) {
 	for _, t := range s.Timers {
 		e.emit(CancelTimer{Timer{Incident: s.Number, Kind: t.Kind}})
 	}
-	e.emit(StopDeliveries{})
+	e.stop()
 	s.Timers, s.Pages, s.Paged = nil, nil, nil
 	s.Exhausted, s.Flapping, s.LevelAt = false, false, zeroTime()
 	s.ResolvedAt, s.ResolvedBy = e.now(), by

@@ -9,8 +9,8 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
-// lateBy is how late a timer may be before we assume that we were away.
-const lateBy = time.Minute
+// LateBy is how late a timer may be before we assume that we were away.
+const LateBy = time.Minute
 
 // RoundRepaired is a round that the auditor began.
 const RoundRepaired RoundReason = "repaired by the auditor"
@@ -33,7 +33,7 @@ func (e *engine) startRound(why RoundReason) {
 		s.Extra = assigneeTarget(s.Assignee)
 	}
 	e.cancel(append(roundKinds(), TimerAckRemind, TimerAckExpire)...)
-	e.emit(StopDeliveries{})
+	e.stop()
 	if s.Status != Open() {
 		e.become(Open())
 	}
@@ -172,10 +172,13 @@ func (ev TimerDue) apply(e *engine) error {
 		return nil
 	}
 	due := s.Timers[i].DueAt
+	if e.now().Sub(due) > LateBy {
+		e.late = due
+	}
 	e.cancel(ev.Timer.Kind)
 	switch ev.Timer.Kind {
 	case TimerEscalate:
-		e.unanswered(due)
+		e.unanswered()
 	case TimerHold:
 		e.startRound(RoundOpened)
 	case TimerRepage:
@@ -204,11 +207,11 @@ func (ev TimerDue) apply(e *engine) error {
 
 // unanswered is the end of a level's acknowledgement timeout. A level that never reached a provider because
 // we were away is paged again once: our downtime never skips a level.
-func (e *engine) unanswered(due time.Time) {
+func (e *engine) unanswered() {
 	s := &e.s
 	policy, _ := e.in.Roster.Policy(s.Policy)
-	if late := e.now().Sub(due); late > lateBy {
-		e.record(EntryLate, system(), "The acknowledgement timer was %s late: we were away", late.Round(time.Second))
+	if !e.late.IsZero() {
+		e.record(EntryLate, system(), "The acknowledgement timer was %s late: we were away", e.now().Sub(e.late).Round(time.Second))
 		if !e.levelReached() && !s.Repaged && s.Level >= 1 && s.Level <= len(policy.Levels) {
 			s.Repaged = true
 			s.LevelPass = e.nextPass()

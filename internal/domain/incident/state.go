@@ -99,6 +99,7 @@ type Core struct {
 	LevelAt    time.Time                `json:"level_at,omitzero"`    // when the running level's timeout began
 	Spent      time.Duration            `json:"spent,omitempty"`      // of the level's timeout, before a resolve
 	Unanswered bool                     `json:"unanswered,omitempty"` // nobody acknowledged since the last round began
+	Stopped    Stopped                  `json:"stopped,omitzero"`
 
 	Changes  []time.Time `json:"changes,omitempty"` // of firing and not firing, the last 4
 	Flapping bool        `json:"flapping,omitempty"`
@@ -159,6 +160,19 @@ const (
 	BySource ActorKind = "source" // an integration's signal
 	BySystem ActorKind = "system"
 )
+
+// Stopped says which pages nobody needs any more, because somebody answered, it healed or another round began:
+// all up to a round and pass. These only grow, which clocks do not: a page is stopped or not whatever the time
+// was put to between the two.
+type Stopped struct {
+	Round int `json:"round"`
+	Pass  int `json:"pass"`
+}
+
+// Covers says whether a page is among them.
+func (s Stopped) Covers(p notification.PageKey) bool {
+	return p.Round < s.Round || p.Round == s.Round && p.Pass <= s.Pass
+}
 
 // Actor is who did something. ID is a user's or token's id; Name is for people.
 type Actor struct {

@@ -24,6 +24,7 @@ type engine struct {
 	s        State
 	in       Input
 	commands []Command
+	late     time.Time // when this step was due, where we were away; else zero
 }
 
 func (e *engine) now() time.Time { return e.in.Now }
@@ -62,6 +63,12 @@ func (e *engine) cancel(kinds ...TimerKind) {
 		e.s.Timers = without(e.s.Timers, k)
 		e.emit(CancelTimer{Timer{Incident: e.s.Number, Kind: k}})
 	}
+}
+
+// stop ends all pages so far: what waits is cancelled, what is being sent is not tried again.
+func (e *engine) stop() {
+	e.s.Stopped = Stopped{e.s.Round, e.s.Pass}
+	e.emit(StopDeliveries{})
 }
 
 func without(timers []Timer, kind TimerKind) []Timer {

@@ -20,10 +20,12 @@ func (r Reach) Usable() bool { return len(r.Contacts) > 0 || r.Channel != "" }
 
 // Expand turns a page into its deliveries: a step of the recipient's rules each. A person who has
 // contacts but no rule for the urgency gets every contact at once: better twice than never.
-// ackTimeout bounds what has no expiry of its own (SMS lives as long as the level has to answer).
+// ackTimeout bounds what has no expiry of its own (SMS lives as long as the level has to answer). What should have
+// gone at once, while we were away, has been due since then: it is caught up with in a digest.
 func Expand(p Page, r Reach, ackTimeout time.Duration) []Delivery {
 	if p.Recipient.Kind == ToChannel {
 		d := delivery(p, r, r.Channel, ChannelLane(id.Channel(p.Recipient.ID)), ackTimeout)
+		d.late(p)
 		return []Delivery{d}
 	}
 	steps := usableSteps(r, r.Rules.For(p.Urgency))
@@ -42,9 +44,17 @@ func Expand(p Page, r Reach, ackTimeout time.Duration) []Delivery {
 			d.DueAt, d.OwnHours = s.Hours.Next(d.DueAt, r.Zone)
 		}
 		d.ExpiresAt = d.DueAt.Add(expiry(r, c.Kind, ackTimeout))
+		d.late(p)
 		out = append(out, d)
 	}
 	return out
+}
+
+// late makes a delivery that is due at once due since its page should have been.
+func (d *Delivery) late(p Page) {
+	if !p.Since.IsZero() && d.DueAt.Equal(p.At) {
+		d.DueAt = p.Since
+	}
 }
 
 func delivery(p Page, r Reach, kind string, lane Lane, ackTimeout time.Duration) Delivery {

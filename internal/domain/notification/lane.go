@@ -163,6 +163,17 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
+// Rests says until when a lane sends nothing whatever waits in it, worst being the severity of the worst that is
+// due: within the floor, only what is worse than all that was sent goes. Zero: what waits decides; see Plan.
+func (s LaneState) Rests(worst alert.Severity, r LaneRules, now time.Time) time.Time {
+	last := noLater(s.PageAt, now)
+	until := last.Add(r.Floor)
+	if last.IsZero() || s.Run < r.Burst || worst.Above(s.Worst) || !now.Before(until) {
+		return time.Time{}
+	}
+	return until
+}
+
 func noLater(t, now time.Time) time.Time {
 	if t.After(now) {
 		return now

@@ -19,6 +19,23 @@ func due(seconds int, s alert.Severity, p Purpose) Delivery {
 
 func page(seconds int, s alert.Severity) Delivery { return due(seconds, s, PurposePage) }
 
+func TestWhatIsWorseEndsTheRest(t *testing.T) {
+	t.Parallel()
+	s := LaneState{LastAt: t0(), PageAt: t0(), Worst: alert.Error(), Run: 1}
+	sms := NewLaneRules(time.Minute, 1)
+	if got := s.Rests(alert.Error(), sms, at(10)); !got.Equal(at(60)) {
+		t.Errorf("a lane within its floor rests until %s", got)
+	}
+	for name, got := range map[string]time.Time{
+		"worse": s.Rests(alert.Critical(), sms, at(10)), "after the floor": s.Rests(alert.Error(), sms, at(60)),
+		"before the first": LaneState{}.Rests(alert.Error(), sms, at(10)), "a second call": s.Rests(alert.Error(), NewLaneRules(time.Minute, 2), at(10)),
+	} {
+		if !got.IsZero() {
+			t.Errorf("%s: rests until %s", name, got)
+		}
+	}
+}
+
 func TestPlanSpacesMessages(t *testing.T) {
 	t.Parallel()
 	sms, mail, call := NewLaneRules(time.Minute, 1), NewLaneRules(0, 1), NewLaneRules(2*time.Minute, 2)
@@ -261,4 +278,40 @@ func TestBackoff(t *testing.T) {
 	if got := Backoff(1, 0.5, 90*time.Second); got != 90*time.Second {
 		t.Errorf("Retry-After not honoured: %v", got)
 	}
+}
+
+// What rests sends nothing, by the plan of any queue whose worst is no worse, until its rest is over.
+func TestALaneThatRestsWouldSendNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r := NewLaneRules(rapid.SampledFrom([]time.Duration{0, time.Minute, 2 * time.Minute}).Draw(t, "floor"), rapid.IntRange(1, 2).Draw(t, "burst"))
+		s := LaneState{
+			LastAt: at(rapid.IntRange(0, 200).Draw(t, "last")), Worst: alert.SeverityOfRank(rapid.IntRange(2, 4).Draw(t, "sent")),
+			Run: rapid.IntRange(1, 3).Draw(t, "run"), Digest: rapid.Bool().Draw(t, "digest"),
+		}
+		s.PageAt = s.LastAt.Add(-time.Duration(rapid.IntRange(0, 100).Draw(t, "page")) * time.Second)
+		now := rapid.IntRange(0, 400).Draw(t, "now")
+		var waiting []Delivery
+		worst := alert.None()
+		for range rapid.IntRange(1, 5).Draw(t, "n") {
+			d := due(rapid.IntRange(0, now).Draw(t, "due"), alert.SeverityOfRank(rapid.IntRange(2, 4).Draw(t, "rank")),
+				rapid.SampledFrom([]Purpose{PurposePage, PurposeUpdate}).Draw(t, "purpose"))
+			waiting = append(waiting, d)
+			if d.Severity.Above(worst) {
+				worst = d.Severity
+			}
+		}
+		until := s.Rests(worst, r, at(now))
+		if until.IsZero() {
+			return
+		}
+		if !until.After(at(now)) {
+			t.Fatalf("at %s it rests until %s", at(now), until)
+		}
+		for _, when := range []time.Time{at(now), until.Add(-time.Second)} {
+			if p := s.Plan(waiting, time.Time{}, r, when); len(p.Send) > 0 {
+				t.Fatalf("at %s it rests until %s, and at %s would send %+v", at(now), until, when, p.Send)
+			}
+		}
+	})
 }

@@ -114,6 +114,7 @@ type Page struct {
 	Urgency    alert.Urgency
 	Severity   alert.Severity
 	At         time.Time
+	Since      time.Time // when it would have been, had we not been away; zero: then
 	Deliveries []Delivery
 }
 

@@ -33,6 +33,7 @@ func Outbox(t *testing.T, open func(t *testing.T) OutboxStore) {
 	for name, test := range map[string]func(*testing.T, OutboxStore){
 		"a due lane brings what is due in it, worst first":     laneClaimed,
 		"a lane rests as it is told":                           laneRests,
+		"what waits in a lane that rests is not read":          laneUnread,
 		"a channel that became another is claimed as that":     laneOfAnotherKind,
 		"lanes are woken in one order":                         lanesInOneOrder,
 		"one recipient has one digest in a while":              caughtUp,
@@ -44,6 +45,7 @@ func Outbox(t *testing.T, open func(t *testing.T) OutboxStore) {
 		"messages are looked at":                               messagesRead,
 		"two programs never claim the same":                    claimedOnce,
 		"nobody waits for a lane that somebody holds":          laneSkipped,
+		"what somebody holds is looked at again":               heldIsLookedAtAgain,
 		"claiming while others cancel sends nothing cancelled": cancelledMeanwhile,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +88,7 @@ func (s OutboxStore) claim(t *testing.T, now time.Time) []ports.LaneQueue {
 	t.Helper()
 	var out []ports.LaneQueue
 	s.do(t, func(ctx context.Context, r OutboxRepos) (err error) {
-		out, err = r.Lanes.Claim(ctx, smsOnly(), now, 100)
+		out, err = r.Lanes.Claim(ctx, smsOnly(), now, 100, nil)
 		return err
 	})
 	return out
@@ -117,11 +119,45 @@ func laneClaimed(t *testing.T, s OutboxStore) {
 		t.Errorf("later %v, want %v", got[0].Later, want)
 	}
 	s.do(t, func(ctx context.Context, r OutboxRepos) error {
-		if got, err := r.Lanes.Claim(ctx, []string{"email"}, t0().Add(time.Hour), 100); err != nil || len(got) != 0 {
+		if got, err := r.Lanes.Claim(ctx, []string{"email"}, t0().Add(time.Hour), 100, nil); err != nil || len(got) != 0 {
 			t.Errorf("claimed %+v of another kind, %v", got, err)
 		}
 		return nil
 	})
+}
+
+// laneUnread: what is due in a lane that rests is not read; when the next is due is known all the same.
+func laneUnread(t *testing.T, s OutboxStore) {
+	s.open(t, 3, func(i int, c *incident.Change) {
+		d := &c.Pages[0].Deliveries[0]
+		d.Severity, d.DueAt = alert.SeverityOfRank(2+i), d.DueAt.Add(time.Duration(i)*time.Second)
+	})
+	until := t0().Add(time.Minute)
+	claim := func(now time.Time, rests ports.Rests) (got []ports.LaneQueue) {
+		s.do(t, func(ctx context.Context, r OutboxRepos) (err error) {
+			got, err = r.Lanes.Claim(ctx, smsOnly(), now, 100, rests)
+			return err
+		})
+		return got
+	}
+	got := claim(t0().Add(time.Second), func(_ notification.LaneState, worst alert.Severity) time.Time {
+		if worst.Above(alert.Error()) {
+			return time.Time{} // only what is due counts, and that is no worse
+		}
+		return until
+	})
+	if len(got) != 1 || len(got[0].Due) != 0 || !got[0].Rests.Equal(until) || !got[0].Later.Equal(t0().Add(2*time.Second)) {
+		t.Errorf("a lane that rests: %+v", got)
+	}
+	got = claim(t0().Add(2*time.Second), func(_ notification.LaneState, worst alert.Severity) time.Time {
+		if worst.Above(alert.Error()) {
+			return time.Time{}
+		}
+		return until
+	})
+	if len(got) != 1 || len(got[0].Due) != 3 || !got[0].Rests.IsZero() {
+		t.Errorf("a lane that does not rest: %+v", got)
+	}
 }
 
 func laneRests(t *testing.T, s OutboxStore) {
@@ -163,7 +199,7 @@ func laneOfAnotherKind(t *testing.T, s OutboxStore) {
 		c.Pages[0].Deliveries[0].Kind = "chat"
 	})
 	s.do(t, func(ctx context.Context, r OutboxRepos) error {
-		got, err := r.Lanes.Claim(ctx, []string{"chat"}, t0(), 100)
+		got, err := r.Lanes.Claim(ctx, []string{"chat"}, t0(), 100, nil)
 		if len(got) != 1 || len(got[0].Due) != 2 {
 			t.Errorf("claimed %+v, want the one lane with what waits in it", got)
 		}

@@ -36,7 +36,7 @@ func (s OutboxStore) send(t *testing.T, mid string) ports.Bound {
 	t.Helper()
 	var b ports.Bound
 	s.do(t, func(ctx context.Context, r OutboxRepos) error {
-		qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 100)
+		qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 100, nil)
 		if err != nil {
 			return err
 		}
@@ -99,6 +99,7 @@ func (s OutboxStore) stop(t *testing.T, by ports.Atomically[OutboxRepos], n id.I
 		}
 		st := states[n]
 		st.Status, st.AckedAt = incident.Acknowledged(), t0().Add(time.Second)
+		st.Stopped = incident.Stopped{Round: 1, Pass: 2}
 		return r.Incidents.Save(ctx, []incident.Change{{State: st, Stop: true}})
 	})
 	if err != nil {
@@ -190,7 +191,7 @@ func recheck(t *testing.T, s OutboxStore) {
 	s.stop(t, s.First, numbers[0])
 	got, err := s.Outbox.Recheck(t.Context(), "m1", append(numbers, 999))
 	want := ports.Recheck{Token: "token-m1", Answers: map[id.Incident]ports.Answer{
-		numbers[0]: {Status: incident.Acknowledged(), AckedAt: t0().Add(time.Second)}, numbers[1]: {},
+		numbers[0]: {Status: incident.Acknowledged(), Stopped: incident.Stopped{Round: 1, Pass: 2}}, numbers[1]: {},
 	}}
 	if diff := equal(want, got); diff != "" || err != nil {
 		t.Errorf("%v; (-want +got):\n%s", err, diff)

@@ -36,7 +36,7 @@ func claimedOnce(t *testing.T, s OutboxStore) {
 				var mine []notification.Lane
 				err := by(t.Context(), func(ctx context.Context, r OutboxRepos) error {
 					mine = nil
-					qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 5)
+					qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 5, nil)
 					if err != nil {
 						return err
 					}
@@ -77,18 +77,56 @@ func laneSkipped(t *testing.T, s OutboxStore) {
 	}
 	s.open(t, 2, spread)
 	s.do(t, func(ctx context.Context, r OutboxRepos) error {
-		first, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 1)
+		first, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 1, nil)
 		if err != nil {
 			return err
 		}
 		return s.Second(ctx, func(ctx context.Context, r OutboxRepos) error {
-			rest, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 10)
+			rest, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 10, nil)
 			if len(rest) != 1 || rest[0].Lane == first[0].Lane {
 				t.Errorf("beside %s, %+v was claimed", first[0].Lane, rest)
 			}
 			return err
 		})
 	})
+}
+
+// heldIsLookedAtAgain: somebody cancels while another claims, and then does not: what was passed over meanwhile
+// must not be forgotten.
+func heldIsLookedAtAgain(t *testing.T, s OutboxStore) {
+	if s.Second == nil {
+		t.Skip("one program at a time")
+	}
+	numbers := s.open(t, 1, spread)
+	err := s.First(t.Context(), func(ctx context.Context, r OutboxRepos) error {
+		m, err := r.Incidents.Lock(ctx, numbers)
+		if err != nil {
+			return err
+		}
+		c := changed(m[numbers[0]], "acknowledged")
+		c.Stop = true
+		if err := r.Incidents.Save(ctx, []incident.Change{c}); err != nil {
+			return err
+		}
+		if _, err := r.Incidents.Lock(ctx, numbers); err != nil { // what waits to be written is written before
+			return err
+		}
+		return errors.Join(errUndo, s.Second(ctx, func(ctx context.Context, r OutboxRepos) error {
+			qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 10, nil)
+			if err != nil || len(qs) != 1 || len(qs[0].Due) != 0 {
+				t.Errorf("beside the cancelling, %+v was claimed", qs)
+				return err
+			}
+			plan := qs[0].State.Plan(nil, qs[0].Later, notification.NewLaneRules(0, 1), t0())
+			return r.Lanes.Save(ctx, []ports.LaneUpdate{{Lane: qs[0].Lane, State: plan.State, NextAt: plan.NextAt}})
+		}))
+	})
+	if !errors.Is(err, errUndo) {
+		t.Fatal(err)
+	}
+	if got := s.claim(t, t0().Add(time.Second)); len(got) != 1 || len(got[0].Due) != 1 {
+		t.Errorf("a second later %+v is claimed: the delivery is forgotten", got)
+	}
 }
 
 func cancelledMeanwhile(t *testing.T, s OutboxStore) {
@@ -106,7 +144,7 @@ func cancelledMeanwhile(t *testing.T, s OutboxStore) {
 	})
 	for i := range n {
 		err := s.First(t.Context(), func(ctx context.Context, r OutboxRepos) error {
-			qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 3)
+			qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 3, nil)
 			if err != nil {
 				return err
 			}

@@ -27,6 +27,10 @@ type Repos struct {
 	Catalog      ports.Catalog
 	Auditor      ports.Auditor
 	Leases       ports.Leases
+	Paging       ports.Paging
+	Pulses       ports.Pulses
+	Probes       ports.Probes
+	Changes      ports.Changes
 }
 
 // Store is an empty store, opened for one test. Where two programs may share one, Second is the other's;

@@ -51,6 +51,16 @@ func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, err
 	return ports.Receipt{Detail: "the mail server said: " + s.redact(said)}, nil
 }
 
+// Check asks whether the mail server answers and lets us in, without sending anything.
+func (s *Sender) Check(ctx context.Context) error {
+	c, err := s.connection(ctx)
+	if err != nil {
+		return s.unsent(ctx, err)
+	}
+	s.idle.put(c)
+	return nil
+}
+
 // compose writes the email. Its Message-ID is the same for each attempt, and so are its References for each
 // message about an incident, so that mail programs show an incident as one conversation.
 func (s *Sender) compose(m ports.Outgoing, to string) (*mail.Msg, error) {

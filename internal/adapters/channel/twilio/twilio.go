@@ -6,6 +6,7 @@ package twilio
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -107,6 +108,22 @@ func (s *Sender) callbackURL(m ports.Outgoing) string {
 	return fmt.Sprintf("%s/callbacks/twilio/%s?attempt=%d", m.PublicURL, url.PathEscape(string(m.ID)), m.Attempt)
 }
 
+// Check asks whether Twilio knows the account and takes its token, without sending anything.
+func (s *Sender) Check(ctx context.Context) error {
+	req, err := s.request(ctx, http.MethodGet, "?PageSize=1", nil)
+	if err != nil {
+		return err
+	}
+	answer, err := channel.Do(s.client, req)
+	if err != nil {
+		return err
+	}
+	if !answer.OK() {
+		return s.refusal(answer)
+	}
+	return nil
+}
+
 // request makes one to the account's messages; values are the form of a POST, the query of a GET.
 func (s *Sender) request(ctx context.Context, method, query string, form url.Values) (*http.Request, error) {
 	target := s.cfg.BaseURL + "/2010-04-01/Accounts/" + url.PathEscape(s.cfg.Account) + "/Messages.json" + query
@@ -144,8 +161,9 @@ func (s *Sender) refusal(a channel.Answer) error {
 
 func (s *Sender) redact(words string) string { return strings.ReplaceAll(words, s.cfg.Token, "***") }
 
-// Reconcile looks for the message among the newest to the same number: the text is the same for every attempt,
-// and no other message to a number within the clocks' slack has it.
+// Reconcile looks for the message among the newest to the same number: no other message to a number within the
+// clocks' slack has its text. Another text may be an earlier attempt's all the same: of a server of another version
+// or address, or before one of its incidents was answered. Then nobody can be sure.
 func (s *Sender) Reconcile(ctx context.Context, m ports.Outgoing) (ports.Receipt, bool, error) {
 	query := "?" + url.Values{"To": {m.To}, "PageSize": {strconv.Itoa(listed)}}.Encode()
 	req, err := s.request(ctx, http.MethodGet, query, nil)
@@ -165,6 +183,7 @@ func (s *Sender) Reconcile(ctx context.Context, m ports.Outgoing) (ports.Receipt
 	if err := json.Unmarshal(answer.Body, &page); err != nil {
 		return ports.Receipt{}, false, fmt.Errorf("Twilio's list cannot be read: %w", err) //nolint:staticcheck // a name
 	}
+	others := false
 	// No DateSent filter: what is queued has not got one yet.
 	for _, found := range page.Messages {
 		created, err := time.Parse(time.RFC1123Z, found.Created)
@@ -172,23 +191,35 @@ func (s *Sender) Reconcile(ctx context.Context, m ports.Outgoing) (ports.Receipt
 			return ports.Receipt{}, false, fmt.Errorf("Twilio's list has no date: %w", err) //nolint:staticcheck // a name
 		}
 		if created.Before(m.CreatedAt.Add(-clockSlack)) {
-			return ports.Receipt{}, false, nil
+			return ports.Receipt{}, false, unsure(others)
 		}
 		if same(found, m) {
 			return receipt(found, s.callbackURL(m) != ""), true, nil
 		}
+		others = others || !givenUp(found)
 	}
 	if len(page.Messages) == listed {
 		return ports.Receipt{}, false, fmt.Errorf("too many newer messages to be sure")
 	}
-	return ports.Receipt{}, false, nil
+	return ports.Receipt{}, false, unsure(others)
+}
+
+func unsure(others bool) error {
+	if others {
+		return errors.New("another text went to this number since: it may have been this message")
+	}
+	return nil
+}
+
+// givenUp says whether Twilio has given a message up.
+func givenUp(found message) bool {
+	return found.Status == "failed" || found.Status == "undelivered" || found.Status == "canceled"
 }
 
 // same says whether a message that Twilio has, and has not given up, is an attempt of m. Accounts on trial have
 // a text put before theirs.
 func same(found message, m ports.Outgoing) bool {
-	switch found.Status {
-	case "failed", "undelivered", "canceled":
+	if givenUp(found) {
 		return false
 	}
 	for _, m.MayRepeat = range []bool{false, true} {

@@ -34,6 +34,18 @@ type Engine interface {
 	Close() error
 }
 
+// Doubt is a way in which a database, as it is set up, may lose what it has committed.
+type Doubt struct {
+	Words     string
+	Unflushed bool // COMMIT does not wait for the disk
+}
+
+// Doubter is an engine whose database can be set up so that it loses what it has committed.
+type Doubter interface {
+	// Doubts says in words by what; nothing where all is as it should be.
+	Doubts(ctx context.Context) ([]Doubt, error)
+}
+
 // Scan reads the current row into dest.
 type Scan func(dest ...any) error
 
@@ -61,4 +73,18 @@ func Protect(f func() error) (err error) {
 		}
 	}()
 	return f()
+}
+
+// UpToDate says whether a database has the tables that this version of the program has, in the words of whoever
+// runs it; it takes what a migration's provider says.
+func UpToDate(has, wants int64, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case has < wants:
+		return fmt.Errorf("its tables are of version %d, this program needs %d: start the server of this version once", has, wants)
+	case has > wants:
+		return fmt.Errorf("its tables are of version %d, this program knows %d only: use the server's own version", has, wants)
+	}
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
@@ -34,6 +35,8 @@ func translate(ctx context.Context, err error, lost bool) error {
 		return fmt.Errorf("%w: %w", ports.ErrStale, err)
 	case class(e, "22"), class(e, "23"):
 		return fmt.Errorf("%w: %w", ports.ErrRefused, err)
+	case e.Code == "53100":
+		return engine.ErrFull(err)
 	case gone(e):
 		return unavailable(err)
 	}
@@ -50,9 +53,9 @@ func commitError(err error) error {
 
 func class(e *pgconn.PgError, c string) bool { return strings.HasPrefix(e.Code, c) }
 
-// gone: the server ends the connection, is starting, is read only, or has no room.
+// gone: the server ends the connection, is starting, is read only, has no room, or cannot use its disk.
 func gone(e *pgconn.PgError) bool {
-	return class(e, "08") || class(e, "57P") || class(e, "53") || e.Code == "25006" || e.Code == "25P03"
+	return class(e, "08") || class(e, "57P") || class(e, "53") || class(e, "58") || e.Code == "25006" || e.Code == "25P03"
 }
 
 func unavailable(err error) error {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,6 +27,9 @@ var _ engine.Engine = (*DB)(nil)
 // timeout bounds a transaction whatever its caller's patience: locks are held by rows that others want.
 const timeout = 30 * time.Second
 
+// standstill is for how long a transaction may wait for its own program: paging goes on within 30 s of a server's end.
+const standstill = 15 * time.Second
+
 // Sizes of the pools.
 const (
 	intakeConns = 6
@@ -43,8 +47,8 @@ type DB struct {
 	texts              texts
 }
 
-// Open connects and brings the tables up to date under an advisory lock.
-func Open(ctx context.Context, url string) (*DB, error) {
+// Open connects and brings the tables up to date under an advisory lock. As it is: with the tables of this version.
+func Open(ctx context.Context, url string, asIs bool) (*DB, error) {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, err
@@ -56,7 +60,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 		engine: pool(cfg, "rouse engine", engineConns, true),
 		ui:     pool(cfg, "rouse ui", uiConns, false),
 	}
-	if err := migrate(ctx, db.ui); err != nil {
+	if err := prepare(ctx, db.ui, asIs); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare the database %s: %w", cfg.Database, err), db.Close())
 	}
 	return db, nil
@@ -69,7 +73,8 @@ func pool(cfg *pgx.ConnConfig, name string, size int, keyed bool) *sql.DB {
 	c.RuntimeParams["application_name"] = name
 	c.RuntimeParams["jit"] = "off"
 	c.RuntimeParams["synchronous_commit"] = "on"
-	c.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
+	// A server that stands still in the middle of a transaction holds rows that others page by.
+	c.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(standstill.Milliseconds(), 10)
 	if keyed {
 		for _, p := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin"} {
 			c.RuntimeParams[p] = "off"
@@ -87,7 +92,7 @@ func pool(cfg *pgx.ConnConfig, name string, size int, keyed bool) *sql.DB {
 	return db
 }
 
-func migrate(ctx context.Context, db *sql.DB) error {
+func prepare(ctx context.Context, db *sql.DB, asIs bool) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
@@ -100,8 +105,10 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Up(ctx)
-	return err
+	if asIs {
+		return engine.UpToDate(p.GetVersions(ctx))
+	}
+	return engine.Migrate(ctx, p)
 }
 
 // Write runs f in a READ COMMITTED transaction on the lane's pool.

@@ -21,9 +21,28 @@ type session struct {
 	texts  *texts
 	begin  string          // what begins the transaction; "" once it was sent
 	queued []*engine.Batch // not sent yet
+
+	patience time.Duration // for COMMIT and ROLLBACK
+	due      time.Time     // when whoever waits for the answer must have it; zero: nobody said
+}
+
+// overtime is what the end of a transaction may take past the moment at which its caller must be answered: a person
+// is told within 10 s whether it was saved, also where the server is silent.
+const overtime = 500 * time.Millisecond
+
+// ending is a context for what ends the transaction: not cut short with its caller, and never waiting for a silent
+// server.
+func (s *session) ending(ctx context.Context) (context.Context, context.CancelFunc) {
+	patience := s.patience
+	if !s.due.IsZero() {
+		patience = min(patience, max(0, time.Until(s.due))+overtime)
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), patience)
 }
 
 func (db *DB) transaction(ctx context.Context, from *sql.DB, begin string, f func(engine.Session) error) error {
+	s := &session{texts: &db.texts, begin: begin, patience: db.Patience}
+	s.due, _ = ctx.Deadline()
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errSlow)
 	defer cancel()
 	c, err := from.Conn(ctx)
@@ -32,26 +51,54 @@ func (db *DB) transaction(ctx context.Context, from *sql.DB, begin string, f fun
 	}
 	defer func() { _ = c.Close() }() // it goes back to the pool
 	return c.Raw(func(raw any) error {
-		return db.attempt(ctx, &session{conn: raw.(*stdlib.Conn).Conn(), texts: &db.texts, begin: begin}, f) //nolint:forcetypeassert // the pool is of pgx
+		s.conn = raw.(*stdlib.Conn).Conn() //nolint:forcetypeassert // the pool is of pgx
+		return s.attempt(ctx, f)
 	})
 }
 
-func (db *DB) attempt(ctx context.Context, s *session, f func(engine.Session) error) (err error) {
+func (s *session) attempt(ctx context.Context, f func(engine.Session) error) (err error) {
 	defer func() {
 		if err != nil {
-			s.rollback(ctx, db.Patience)
+			s.rollback(ctx)
 		}
 	}()
 	if err := engine.Protect(func() error { return f(s) }); err != nil {
 		return err
 	}
+	last := s.unchecked()
 	if err := s.exchange(ctx, nil); err != nil {
 		return err
 	}
-	if s.begin != "" {
+	if s.begin != "" && len(last) == 0 {
 		return nil // no statement at all
 	}
-	tag, err := s.end(ctx, "COMMIT", db.Patience)
+	return s.commit(ctx, last)
+}
+
+// unchecked takes what is queued after the last batch whose count must be looked at: it can go with COMMIT.
+func (s *session) unchecked() []*engine.Batch {
+	n := len(s.queued)
+	for n > 0 && !s.queued[n-1].All {
+		n--
+	}
+	last := s.queued[n:]
+	s.queued = s.queued[:n]
+	return last
+}
+
+// commit sends the last writes and COMMIT in one exchange: what they lock, the lanes above all, is held for no more
+// turns of both processes.
+func (s *session) commit(ctx context.Context, last []*engine.Batch) error {
+	ctx, cancel := s.ending(ctx)
+	defer cancel()
+	var tag pgconn.CommandTag
+	s.queued = last
+	err := s.send(ctx, func(p *pgx.Batch) {
+		p.Queue("COMMIT").Exec(func(t pgconn.CommandTag) error {
+			tag = t
+			return nil
+		})
+	})
 	if err != nil {
 		return commitError(err)
 	}
@@ -61,20 +108,15 @@ func (db *DB) attempt(ctx context.Context, s *session, f func(engine.Session) er
 	return nil
 }
 
-// end sends what ends the transaction: not cut short with its caller, and never waiting for a silent server.
-func (s *session) end(ctx context.Context, word string, patience time.Duration) (pgconn.CommandTag, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	return s.conn.Exec(ctx, word)
-}
-
 // rollback leaves the connection without a transaction, or closed: then the server ends the transaction.
-func (s *session) rollback(ctx context.Context, patience time.Duration) {
+func (s *session) rollback(ctx context.Context) {
 	c := s.conn.PgConn()
 	if c.IsClosed() || !c.IsBusy() && c.TxStatus() == 'I' {
 		return
 	}
-	if _, err := s.end(ctx, "ROLLBACK", patience); err != nil {
+	ending, cancel := s.ending(ctx)
+	defer cancel()
+	if _, err := s.conn.Exec(ending, "ROLLBACK"); err != nil {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		_ = s.conn.Close(closing) // it is of no use any more, whatever it says
@@ -87,6 +129,11 @@ func (s *session) exchange(ctx context.Context, last func(*pgx.Batch)) error {
 	if len(s.queued) == 0 && last == nil {
 		return nil
 	}
+	err := s.send(ctx, last)
+	return translate(ctx, err, s.conn.IsClosed())
+}
+
+func (s *session) send(ctx context.Context, last func(*pgx.Batch)) error {
 	var p pgx.Batch
 	if s.begin != "" {
 		p.Queue(s.begin)
@@ -98,8 +145,7 @@ func (s *session) exchange(ctx context.Context, last func(*pgx.Batch)) error {
 		last(&p)
 	}
 	s.begin, s.queued = "", nil
-	err := s.conn.SendBatch(ctx, &p).Close()
-	return translate(ctx, err, s.conn.IsClosed())
+	return s.conn.SendBatch(ctx, &p).Close()
 }
 
 // texts keeps the rewritten form of each SQL text.

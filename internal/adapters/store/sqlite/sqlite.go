@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -26,6 +27,7 @@ var _ engine.Engine = (*DB)(nil)
 
 // DB is one SQLite file, used by one process.
 type DB struct {
+	path    string
 	write   *sql.DB
 	read    *sql.DB
 	writer  *writer
@@ -33,22 +35,26 @@ type DB struct {
 	peekers chan *session // for what wakes people: whoever reads many lists is not in its way
 }
 
-// Open opens or creates the file, brings its tables up to date and starts the writer.
-func Open(ctx context.Context, path string) (*DB, error) {
+// Open opens or creates the file, brings its tables up to date and starts the writer. As it is: a file that is
+// there, with the tables of this version.
+func Open(ctx context.Context, path string, asIs bool) (*DB, error) {
+	if _, err := os.Stat(path); asIs && err != nil {
+		return nil, fmt.Errorf("there is no database %s: name the server's own by --database-url", path)
+	}
 	write, err := sql.Open("sqlite", dsn(path, "cache_size(-65536)"))
 	if err != nil {
 		return nil, err
 	}
 	write.SetMaxOpenConns(1)
-	if err := migrate(ctx, path, write); err != nil {
+	if err := prepare(ctx, path, write, asIs); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare the database %s: %w", path, err), write.Close())
 	}
 	read, err := sql.Open("sqlite", dsn(path, "cache_size(-16384)", "query_only(1)"))
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	db := &DB{write: write, read: read}
-	if err := db.start(ctx); err != nil {
+	db := &DB{path: path, write: write, read: read}
+	if err := db.start(ctx, newReserve(path)); err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}
 	return db, nil
@@ -57,7 +63,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 // peekers is how many may look at once for what wakes people; a look takes far less than a millisecond.
 const peekers = 2
 
-func (db *DB) start(ctx context.Context) error {
+func (db *DB) start(ctx context.Context, room *reserve) error {
 	db.readers, db.peekers = make(chan *session, max(2, min(4, runtime.GOMAXPROCS(0)))), make(chan *session, peekers)
 	for _, pool := range []chan *session{db.readers, db.peekers} {
 		for range cap(pool) {
@@ -72,7 +78,7 @@ func (db *DB) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db.writer = startWriter(newSession(c))
+	db.writer = startWriter(newSession(c), room)
 	return nil
 }
 
@@ -91,9 +97,24 @@ func dsn(path string, pragmas ...string) string {
 	return u.String()
 }
 
+func prepare(ctx context.Context, path string, db *sql.DB, asIs bool) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		return err
+	}
+	if asIs {
+		return engine.UpToDate(p.GetVersions(ctx))
+	}
+	return migrate(ctx, path, p)
+}
+
 // migrate runs under a lock of its own, held in a file beside the database, so that two processes
 // that start at once do not both create the tables.
-func migrate(ctx context.Context, path string, db *sql.DB) error {
+func migrate(ctx context.Context, path string, p *goose.Provider) error {
 	guard, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()+"-migrate?_txlock=exclusive&_pragma=busy_timeout(30000)")
 	if err != nil {
 		return err
@@ -104,16 +125,7 @@ func migrate(ctx context.Context, path string, db *sql.DB) error {
 		return err
 	}
 	defer lock.Rollback() //nolint:errcheck // nothing was written
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
-	if err != nil {
-		return err
-	}
-	_, err = p.Up(ctx)
-	return err
+	return engine.Migrate(ctx, p)
 }
 
 // Write queues f in its lane; see writer.

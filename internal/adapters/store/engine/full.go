@@ -1,0 +1,21 @@
+package engine
+
+import (
+	"errors"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+)
+
+const fullCode = "store.full"
+
+// ErrFull says that there is no room on the database's disk.
+func ErrFull(cause error) error {
+	return fault.Unavailable(time.Second, fullCode, "the database's disk is full").Because(cause)
+}
+
+// IsFull says whether err is of a full disk.
+func IsFull(err error) bool {
+	e, ok := errors.AsType[*fault.Error](err)
+	return ok && e.Code == fullCode
+}

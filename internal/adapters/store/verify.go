@@ -1,0 +1,284 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
+	"github.com/rouse-oncall/rouse/internal/app/verify"
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+)
+
+// Verify reads all that must hold together, a picture at a time.
+func (db *DB) Verify() verify.Reader { return verifier{db} }
+
+type verifier struct{ db *DB }
+
+var _ verify.Reader = verifier{}
+
+// whole are the incidents of one page, by number.
+type whole struct {
+	tx *Tx
+	at map[id.Incident]*verify.Incident
+}
+
+const incidentsAfter = `
+	SELECT ` + incidentColumns + `
+	FROM incident WHERE number > $1
+	ORDER BY number LIMIT $2`
+
+func (r verifier) Incidents(ctx context.Context, after id.Incident, limit int) ([]verify.Incident, error) {
+	out := make([]verify.Incident, 0, limit)
+	err := r.db.read(ctx, func(tx *Tx) error {
+		out = out[:0]
+		err := tx.Query(ctx, incidentsAfter, func(scan engine.Scan) error {
+			s, err := scanIncident(scan)
+			if s.Number == 0 {
+				return err
+			}
+			out = append(out, verify.Incident{Number: s.Number, State: s, Unreadable: err, Paged: make(map[notification.PageKey]bool)})
+			return nil
+		}, int64(after), limit)
+		w := whole{tx, make(map[id.Incident]*verify.Incident, len(out))}
+		for i := range out {
+			w.at[out[i].Number] = &out[i]
+		}
+		if err != nil || len(out) == 0 {
+			return err
+		}
+		return w.fill(ctx)
+	})
+	return out, err
+}
+
+func (w whole) fill(ctx context.Context) error {
+	numbers := int64s(slices.Sorted(maps.Keys(w.at)))
+	for _, part := range []func(context.Context, []int64) error{w.listings, w.timers, w.entries, w.pages, w.deliveries, w.alerts} {
+		if err := part(ctx, numbers); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w whole) listings(ctx context.Context, numbers []int64) error {
+	// By opened_at, too, which is what the table is found by; a listing under another moment is a stray.
+	return w.tx.Query(ctx, `
+		SELECT l.number, l.opened_at, l.status, l.severity, l.service_id, l.environment, l.team, l.assignee, l.search
+		FROM incident i JOIN listing l ON l.opened_at = i.opened_at AND l.number = i.number
+		WHERE i.number {in $1}`, func(scan engine.Scan) error {
+		var n id.Incident
+		var l verify.Listing
+		var opened int64
+		var status, severity int
+		if err := scan(&n, &opened, &status, &severity, &l.Service, &l.Environment, &l.Team, &l.Assignee, &l.Search); err != nil {
+			return err
+		}
+		in := w.at[n]
+		l.OpenedAt, l.Severity, l.Expected = fromMicros(opened), alert.SeverityOfRank(severity), searchText(&in.State)
+		var err error
+		l.Status, err = statusOf(status)
+		in.Listed = append(in.Listed, l)
+		return err
+	}, numbers)
+}
+
+func (w whole) timers(ctx context.Context, numbers []int64) error {
+	return w.tx.Query(ctx, timerRows, func(scan engine.Scan) error {
+		var t incident.Timer
+		err := scan(&t.Incident, &t.Kind, &t.Generation)
+		if in := w.at[t.Incident]; in != nil {
+			in.Timers = append(in.Timers, t)
+		}
+		return err
+	}, numbers)
+}
+
+func (w whole) entries(ctx context.Context, numbers []int64) error {
+	for _, table := range []string{"timeline", "alert_history"} {
+		err := w.tx.Query(ctx, `
+			SELECT i.number, count(*), CAST(sum(t.seq) AS BIGINT), max(t.seq)
+			FROM incident i JOIN `+table+` t ON t.opened_at = i.opened_at AND t.incident = i.number
+			WHERE i.number {in $1} GROUP BY i.number`, func(scan engine.Scan) error {
+			var n id.Incident
+			var s verify.Sequence
+			err := scan(&n, &s.Count, &s.Sum, &s.Max)
+			in := w.at[n]
+			in.Entries = verify.Sequence{Count: in.Entries.Count + s.Count, Sum: in.Entries.Sum + s.Sum, Max: max(in.Entries.Max, s.Max)}
+			return err
+		}, numbers)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w whole) pages(ctx context.Context, numbers []int64) error {
+	return w.tx.Query(ctx, `SELECT incident, round, pass, level, recipient FROM page WHERE incident {in $1}`, func(scan engine.Scan) error {
+		var k notification.PageKey
+		var to string
+		err := scan(&k.Incident, &k.Round, &k.Pass, &k.Level, &to)
+		k.Recipient = recipientOf(to)
+		w.at[k.Incident].Paged[k] = true
+		return err
+	}, numbers)
+}
+
+func (w whole) deliveries(ctx context.Context, numbers []int64) error {
+	err := w.tx.Query(ctx, `SELECT `+deliveryColumns+` FROM delivery d WHERE d.incident {in $1} ORDER BY d.id`, func(scan engine.Scan) error {
+		var d notification.Delivery
+		err := scanDelivery(scan, &d)
+		in := w.at[d.Page.Incident]
+		in.Deliveries = append(in.Deliveries, d)
+		return err
+	}, numbers)
+	if err != nil {
+		return err
+	}
+	return w.tx.Query(ctx, `
+		SELECT DISTINCT d.incident, d.lane
+		FROM delivery d LEFT JOIN lane l ON l.lane = d.lane
+		WHERE d.incident {in $1} AND d.status = 'waiting' AND COALESCE(l.next_at, $2) >= $2`, func(scan engine.Scan) error {
+		var n id.Incident
+		var l notification.Lane
+		err := scan(&n, &l)
+		w.at[n].Unlooked = append(w.at[n].Unlooked, l)
+		return err
+	}, numbers, int64(never))
+}
+
+func (w whole) alerts(ctx context.Context, numbers []int64) error {
+	return w.tx.Query(ctx, `SELECT `+alertColumns+` FROM alert a WHERE a.incident {in $1}`, func(scan engine.Scan) error {
+		a, err := scanAlert(scan)
+		if in := w.at[a.Incident]; in != nil {
+			in.Alerts++
+			if a.Firing && err == nil {
+				in.Firing[a.Severity.Rank()]++
+			}
+		}
+		return nil // one that cannot be read is found by itself
+	}, numbers)
+}
+
+const alertsAfter = `
+	SELECT ` + alertColumns + `
+	FROM alert a WHERE (a.integration, a.fingerprint) > ($1, $2)
+	ORDER BY a.integration, a.fingerprint LIMIT $3`
+
+func (r verifier) Alerts(ctx context.Context, after alert.Key, limit int) ([]verify.Alert, error) {
+	var out []verify.Alert
+	err := r.db.read(ctx, func(tx *Tx) error {
+		out = nil
+		at, of := make(map[string]int), make(map[id.Incident]bool)
+		err := tx.Query(ctx, alertsAfter, func(scan engine.Scan) error {
+			a, err := scanAlert(scan)
+			if a.Fingerprint == "" {
+				return err
+			}
+			at[string(a.Integration)+"/"+a.Fingerprint] = len(out)
+			of[a.Incident] = false
+			out = append(out, verify.Alert{Alert: a, Unreadable: err})
+			return nil
+		}, string(after.Integration), after.Fingerprint, limit)
+		if err != nil || len(out) == 0 {
+			return err
+		}
+		known, err := tx.numbers(ctx, `SELECT number FROM incident WHERE number {in $1}`, int64s(slices.Collect(maps.Keys(of))))
+		for _, n := range known {
+			of[n] = true
+		}
+		for i := range out {
+			out[i].Incident = of[out[i].Alert.Incident]
+		}
+		if err != nil {
+			return err
+		}
+		return tx.Query(ctx, `SELECT kind, subject, generation FROM timer WHERE incident = 0 AND subject {in $1}`, func(scan engine.Scan) error {
+			var t incident.Timer
+			err := scan(&t.Kind, &t.Subject, &t.Generation)
+			a := &out[at[t.Subject]]
+			a.Timers = append(a.Timers, t)
+			return err
+		}, slices.Collect(maps.Keys(at)))
+	})
+	return out, err
+}
+
+const messagesAfter = `
+	SELECT ` + messageColumns + `
+	FROM message WHERE id > $1
+	ORDER BY id LIMIT $2`
+
+func (r verifier) Messages(ctx context.Context, after id.Message, limit int) ([]verify.Message, error) {
+	var out []verify.Message
+	err := r.db.read(ctx, func(tx *Tx) error {
+		out = nil
+		of, ids := make(map[int64]int), []int64(nil)
+		err := tx.Query(ctx, messagesAfter, func(scan engine.Scan) error {
+			m, lists, err := scanMessage(scan)
+			if m.ID == "" {
+				return err
+			}
+			for _, d := range lists {
+				of[d] = len(out)
+			}
+			ids = append(ids, lists...)
+			out = append(out, verify.Message{Message: m, Unreadable: err, Lists: lists})
+			return nil
+		}, string(after), limit)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		return tx.Query(ctx, deliveriesByID, func(scan engine.Scan) error {
+			var d notification.Delivery
+			err := scanDelivery(scan, &d)
+			m := &out[of[d.ID]]
+			m.Deliveries = append(m.Deliveries, d)
+			return err
+		}, ids)
+	})
+	return out, err
+}
+
+// owned is a table whose rows belong to incidents, by the key in whose order it is read. Where opened_at is a part of
+// it, the incident must have been opened then.
+type owned struct {
+	table, incident string
+	key             []string
+	texts           int // how many columns at the end of the key are texts
+}
+
+func ownedTables() []owned {
+	return []owned{
+		{"listing", "number", []string{"opened_at", "number"}, 0},
+		{"timeline", "incident", []string{"opened_at", "incident", "seq"}, 0},
+		{"alert_history", "incident", []string{"opened_at", "incident", "seq"}, 0},
+		{"timer", "incident", []string{"incident", "kind", "subject"}, 2},
+		{"page", "incident", []string{"incident", "round", "pass", "level", "recipient"}, 1},
+		{"delivery", "incident", []string{"id"}, 0},
+		{"correlation", "incident", []string{"key"}, 1},
+	}
+}
+
+func (verifier) Tables() []string {
+	var out []string
+	for _, o := range ownedTables() {
+		out = append(out, o.table)
+	}
+	return out
+}
+
+func (r verifier) Rows(ctx context.Context, table string, after verify.Place, limit int) (verify.Rows, error) {
+	for _, o := range ownedTables() {
+		if o.table == table {
+			return r.rows(ctx, o, after, limit)
+		}
+	}
+	return verify.Rows{}, fmt.Errorf("no table %s belongs to incidents", table)
+}

@@ -1,0 +1,85 @@
+// Package verify recomputes what must always hold over the whole database: a picture at a time, beside a server
+// that works, and without changing anything.
+package verify
+
+import (
+	"context"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+)
+
+// Reader gives the database in pages. Each page is one picture of one moment, so that what it shows to be wrong
+// was wrong at that moment: a server that works meanwhile makes no finding.
+type Reader interface {
+	// Incidents gives whole incidents after a number, by number.
+	Incidents(ctx context.Context, after id.Incident, limit int) ([]Incident, error)
+	// Alerts gives alerts after a key, in the order of their keys.
+	Alerts(ctx context.Context, after alert.Key, limit int) ([]Alert, error)
+	// Messages gives messages after an id, by id.
+	Messages(ctx context.Context, after id.Message, limit int) ([]Message, error)
+	// Rows goes through a table of Tables after a place, "" at the beginning.
+	Rows(ctx context.Context, table string, after Place, limit int) (Rows, error)
+	// Tables are those whose rows belong to incidents.
+	Tables() []string
+}
+
+// Incident is one with all its rows.
+type Incident struct {
+	Number     id.Incident
+	State      incident.State
+	Unreadable error // then there is no State
+	Listed     []Listing
+	Timers     []incident.Timer // rows, without those of single alerts
+	Entries    Sequence         // of timeline and alert history together
+	Deliveries []notification.Delivery
+	Paged      map[notification.PageKey]bool // its pages
+	Unlooked   []notification.Lane           // of waiting deliveries: nobody will ever look into these lanes
+	Alerts     int                           // that belong to it now
+	Firing     [alert.Severities]int         // of those
+}
+
+// Listing is what lists are found by.
+type Listing struct {
+	OpenedAt    time.Time
+	Status      incident.Status
+	Severity    alert.Severity
+	Service     id.Service
+	Environment string
+	Team        id.Team
+	Assignee    string
+	Search      string // what a search looks into
+	Expected    string // and what that should be
+}
+
+// Sequence is what numbers a table gave: enough to know whether each of 1…N is there once.
+type Sequence struct{ Count, Sum, Max int64 }
+
+// Alert is one with its timers and what its incident looks like.
+type Alert struct {
+	alert.Alert
+	Unreadable error
+	Incident   bool // the incident that it names exists
+	Timers     []incident.Timer
+}
+
+// Message is one with the deliveries that it lists and those that name it.
+type Message struct {
+	notification.Message
+	Unreadable error
+	Lists      []int64
+	Deliveries []notification.Delivery // that it lists, as far as they exist
+}
+
+// Place is where a page of a table begins.
+type Place string
+
+// Rows is a page of a table.
+type Rows struct {
+	Count  int
+	Strays []string // rows of incidents that do not exist, in words
+	Next   Place    // "" at the end
+}

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/rouse-oncall/rouse/internal/wire"
+)
+
+// Verify recomputes what must always hold.
+type Verify struct {
+	DatabaseURL string `help:"The server's database." default:"sqlite:rouse.db" env:"ROUSE_DATABASE_URL"`
+	JSON        bool   `name:"json" help:"Print JSON, for programs."`
+}
+
+// Run prints what was looked at and what was found. It works beside a running server.
+func (c *Verify) Run(ctx context.Context, out io.Writer) error {
+	report, err := wire.Verify(ctx, c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		if err := printJSON(out, report); err != nil {
+			return err
+		}
+	} else {
+		c.print(out, report)
+	}
+	if report.Found > 0 {
+		return fmt.Errorf("%d things are not as they must be", report.Found)
+	}
+	return nil
+}
+
+func (c *Verify) print(out io.Writer, r wire.VerifyReport) {
+	for _, f := range r.Findings {
+		_, _ = fmt.Fprintln(out, f)
+	}
+	if more := r.Found - len(r.Findings); more > 0 {
+		_, _ = fmt.Fprintf(out, "… and %d more\n", more)
+	}
+	_, _ = fmt.Fprintln(out, "Checked:")
+	for _, n := range r.Checked {
+		_, _ = fmt.Fprintf(out, "  %8d %s\n", n.N, n.What)
+	}
+	if r.Found == 0 {
+		_, _ = fmt.Fprintln(out, "All is as it must be.")
+	}
+}

@@ -1,0 +1,94 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+)
+
+// settle ends the faults and waits for what the contract says of a healthy system: P8, P9 and P2.
+func (w *world) settle() {
+	w.calm = true
+	w.downUntil = time.Time{}
+	clear(w.model.sick)
+	for n := range w.model.hurt {
+		w.model.hurt[n] = w.now()
+	}
+	w.dbOffset = w.dbAhead // what was planned before the clock was put back waits until it has caught up
+	for _, r := range w.replicas {
+		if r != nil {
+			r.pausedUntil = time.Time{}
+			r.offset = w.dbOffset
+		}
+	}
+	w.edit(directory.Edit{Users: users(), Channels: channels(), Policies: w.newest()})
+	w.say("CALM")
+	w.until(w.now().Add(150 * time.Second)) // whoever wanted to say something has
+	for _, s := range w.sources {
+		var batch []alert.Signal
+		for _, t := range s.alerts {
+			if !t.starts.IsZero() {
+				batch = append(batch, t.signal())
+			}
+		}
+		w.after(0, "the truth", func() { s.send(batch, 0) }) // one after the other
+	}
+	w.until(w.now().Add(alert.DoubtAfter + 45*time.Second))
+	if len(w.wrong) == 0 {
+		w.rest()
+	}
+}
+
+// late is for how long something may be due while all is well.
+const late = 5 * time.Second
+
+// rest holds what is left against the contract.
+func (w *world) rest() {
+	now := w.now().Add(w.dbOffset)
+	p := w.db.Picture()
+	w.model.look()
+	for _, t := range p.Timers {
+		if now.Sub(t.DueAt) > late {
+			w.broken("P9", "the timer %s of %s is due since %s", t.Kind, t.Incident, now.Sub(t.DueAt))
+		}
+	}
+	if next := w.db.NextLook(); !next.IsZero() && now.Sub(next) > late {
+		w.broken("P9", "a lane or message is due since %s", now.Sub(next))
+	}
+	w.alertsAsTheyAre(p.Alerts)
+	for i := range p.Incidents {
+		s := &p.Incidents[i]
+		if s.Status == incident.Open() && !s.Quiet && !s.Reached && !s.Exhausted && !s.Pending(incident.TimerHold) && !s.Pending(incident.TimerRepage) && now.Sub(s.UpdatedAt) > 3*time.Minute {
+			w.broken("P8", "%s is open, reached nobody in round %d and is not exhausted", s.Number, s.Round)
+		}
+	}
+	for _, m := range p.Messages {
+		if !m.Status.Final() && now.Sub(m.CreatedAt) > 6*time.Minute {
+			w.broken("P9", "the message %s is %s since %s", m.ID, m.Status, now.Sub(m.CreatedAt))
+		}
+	}
+	for _, d := range p.Deliveries {
+		if d.Status == notification.Waiting && now.Sub(d.DueAt) > 3*time.Minute {
+			w.broken("P9", "delivery %d of %v waits since %s", d.ID, d.Page, now.Sub(d.DueAt))
+		}
+	}
+}
+
+// alertsAsTheyAre holds what is stored of every alert against the truth (P2): whatever came, how often and in what order.
+func (w *world) alertsAsTheyAre(stored []alert.Alert) {
+	is := map[alert.Key]alert.Alert{}
+	for _, a := range stored {
+		is[a.Key] = a
+	}
+	for _, s := range w.sources {
+		for _, t := range s.alerts {
+			a := is[alert.Key{Integration: s.id, Fingerprint: t.name}]
+			if a.Firing != t.firing {
+				w.broken("P2", "%s fires: %v; stored: %v", t.name, t.firing, a.Firing)
+			}
+		}
+	}
+}

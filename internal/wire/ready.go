@@ -1,0 +1,93 @@
+package wire
+
+import (
+	"context"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
+	"github.com/rouse-oncall/rouse/internal/app/audit"
+	"github.com/rouse-oncall/rouse/internal/app/watch"
+)
+
+// checks say in words what must work before requests should come here, what else is not well, and what to do.
+func (a *App) checks() []httpapi.Check {
+	checks := []httpapi.Check{
+		{Name: "database", Do: func(ctx context.Context) (string, bool) {
+			if err := a.db.Ping(ctx); err != nil {
+				a.log.Warn("the database does not answer or cannot be written", "error", err)
+				if a.db.Full() {
+					return "its disk is full: alerts are refused until there is room; then all goes on by itself", false
+				}
+				return "does not answer, or cannot be written: see the log, and try `rouse doctor` there", false
+			}
+			return "answers and can be written", true
+		}},
+		{Name: "durability", Advisory: true, Do: a.durabilityWords},
+		{Name: "clock", Do: func(context.Context) (string, bool) {
+			if a.synced != nil && !a.synced.Known() {
+				return "the database's clock is not known yet: wait, or see whether the database answers", false
+			}
+			return "follows the database's", true
+		}},
+		{Name: "workers", Do: func(context.Context) (string, bool) { return a.health.words() }},
+		{Name: "channels", Do: func(context.Context) (string, bool) { return a.channels.words(), true }},
+		{Name: "paging", Advisory: true, Do: a.pagingWords},
+		{Name: "audit", Advisory: true, Do: a.pulseWords(audit.Pulse, "passed", "see the log: incidents may be without a future")},
+		{Name: "probe", Advisory: true, Do: a.pulseWords(watch.PulseProbe, "went the whole way", "alerts may page nobody: see the log for what fails")},
+		{Name: "heartbeat", Advisory: true, Do: a.heartbeatWords},
+	}
+	if a.redis != nil {
+		checks = append(checks, a.redis.check())
+	}
+	return checks
+}
+
+const cannotKnow = "not known: the database does not answer"
+
+func (a *App) pagingWords(ctx context.Context) (string, bool) {
+	switch w, err := a.watched(ctx); {
+	case err != nil:
+		return cannotKnow, false
+	case w.paging.Held:
+		return "held since " + w.paging.At.UTC().Format("2006-01-02 15:04 UTC") + ": nobody is told of anything. `rouse paging status` says by whom, `rouse paging resume` lets it go on", false
+	}
+	return "goes on", true
+}
+
+// pulseWords says when a part was last well. Right after a start nothing can be said yet, which is not unwell;
+// nor is a synthetic alert that is not sent while paging is held.
+func (a *App) pulseWords(name, well, what string) func(context.Context) (string, bool) {
+	return func(ctx context.Context) (string, bool) {
+		w, err := a.watched(ctx)
+		if err != nil {
+			return cannotKnow, false
+		}
+		now := a.clock.Now()
+		p, known := w.pulses[name]
+		age := now.Sub(p.At)
+		switch {
+		case known && age <= watch.Unwell:
+			words := well + " " + ago(age)
+			if p.Took > 0 {
+				words += ", in " + p.Took.Round(time.Millisecond).String()
+			}
+			return words, true
+		case name == watch.PulseProbe && w.paging.Held:
+			return "not tried while paging is held", true
+		case now.Sub(a.began) < watch.Unwell:
+			return "not known yet: this server has just started", true
+		case !known:
+			return "never " + well + ": " + what, false
+		}
+		return well + " only " + ago(age) + ": " + what, false
+	}
+}
+
+func ago(d time.Duration) string { return max(0, d).Round(time.Second).String() + " ago" }
+
+func (a *App) heartbeatWords(ctx context.Context) (string, bool) {
+	if a.heartbeat == nil {
+		return "nobody outside is told that Rouse is well: set ROUSE_HEARTBEAT_URL, so that somebody notices when it is not", true
+	}
+	return a.pulseWords(watch.PulseHeartbeat, "was taken outside", "the log says why; it is not sent while audit or probe are not well, or paging is held")(ctx)
+}

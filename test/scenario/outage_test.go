@@ -1,0 +1,194 @@
+package scenario
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// team are people with phone and mail; each has a policy of their own, whose second level is the next one.
+func team(n int) string {
+	var users, policies, services strings.Builder
+	for i := range n {
+		fmt.Fprintf(&users, "  - {email: p%[1]d@example.org, name: P%[1]d, role: %[2]s, contacts: [{name: phone, kind: sms, to: \"+3460000%04[1]d\"}, {name: mail, kind: email, to: p%[1]d@example.org}],\n     rules: {high: [{contact: phone}, {contact: mail}], low: [{contact: mail}]}}\n",
+			i, map[bool]string{true: "admin", false: "responder"}[i == 0])
+		fmt.Fprintf(&policies, "  - {name: q%[1]d, repeat: 1, levels: [{ack_timeout: 15m, targets: [{user: p%[1]d@example.org}]}, {ack_timeout: 15m, targets: [{user: p%[2]d@example.org}]}]}\n", i, (i+1)%n)
+	}
+	return "settings: {default_policy: q0}\nusers:\n" + users.String() + "escalation_policies:\n" + policies.String() + services.String() +
+		"integrations:\n  - {name: main, kind: alertmanager, key_env: KEY_MAIN}\n"
+}
+
+// servicesOf gives each of n services one of the team's policies.
+func servicesOf(n, people int) string {
+	var b strings.Builder
+	b.WriteString("services:\n")
+	for i := range n {
+		fmt.Fprintf(&b, "  - {name: s%d, escalation_policy: q%d}\n", i, i%people)
+	}
+	return b.String()
+}
+
+// sent is a message as it stands in the database.
+type sent struct {
+	to      string
+	at      time.Time
+	expires time.Time
+	digest  bool
+	items   []struct {
+		Incident int64  `json:"incident"`
+		Severity string `json:"severity"`
+	}
+}
+
+// sentSince are the messages that a provider took since a moment, in order.
+func (s *story) sentSince(since time.Time) []sent {
+	s.t.Helper()
+	rows, err := s.db.QueryContext(s.t.Context(), `
+		SELECT recipient, sent_at, expires_at, digest, items FROM message WHERE sent_at >= $1 AND purpose = 'page' AND kind <> 'probe' ORDER BY sent_at, id`, since.UnixMicro())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []sent
+	for rows.Next() {
+		var m sent
+		var at, expires int64
+		var items string
+		if err := rows.Scan(&m.to, &at, &expires, &m.digest, &items); err != nil {
+			s.t.Fatal(err)
+		}
+		m.at, m.expires = time.UnixMicro(at).UTC(), time.UnixMicro(expires).UTC()
+		if err := json.Unmarshal([]byte(items), &m.items); err != nil {
+			s.t.Fatal(err)
+		}
+		out = append(out, m)
+	}
+	if err := rows.Err(); err != nil {
+		s.t.Fatal(err)
+	}
+	return out
+}
+
+var rank = map[string]int{"critical": 3, "error": 2, "warning": 1}
+
+// TestTwoHourGap: the server is away for two hours while the timers of many incidents come due.
+func TestTwoHourGap(t *testing.T) {
+	t.Parallel()
+	incidents, people := 200, 10
+	if os.Getenv("ROUSE_FULL") != "" {
+		incidents, people = 10_000, 40
+	}
+	tell(t, team(people)+servicesOf(incidents, people), func(s *story) {
+		severities := []string{"error", "warning", "critical", "error"}
+		for from := 0; from < incidents; from += 500 {
+			var alerts []wireAlert
+			for i := from; i < min(from+500, incidents); i++ {
+				alerts = append(alerts, s.alert("Down", fmt.Sprintf("service=s%d", i), "severity="+severities[(i/people)%4]))
+			}
+			s.send(alerts...)
+		}
+		s.forward(5 * time.Minute) // everybody is told, and nobody answers
+		due := s.rows("timer WHERE kind = 'escalate'")
+		equal(s, "timers that come due", due, incidents)
+		s.stop()
+		s.jump(2 * time.Hour)
+		back := s.clock.Now()
+		s.start()
+		s.recovers(back, due)
+		for range 14 * 12 {
+			s.pass(s.clock.Now().Add(5 * time.Second))
+		}
+		s.oneCatchUpAMinute(s.sentSince(back))
+		s.collapsed(back, incidents)
+	})
+}
+
+// recovers lets the server work by itself until it has told somebody: within 10 s of its start. The clock goes on
+// with each look of the story: as fast as time does on a quiet machine, and as much slower as a busy one is.
+func (s *story) recovers(back time.Time, due int) {
+	s.t.Helper()
+	began := time.Now()
+	tick := func() {
+		const every = 10 * time.Millisecond
+		time.Sleep(every)
+		s.clock.set(s.clock.Now().Add(every))
+	}
+	if err := s.app.Start(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+	var first []sent
+	for len(first) == 0 && s.clock.Now().Sub(back) < 10*time.Second {
+		tick()
+		first = s.sentSince(back)
+	}
+	if len(first) == 0 {
+		s.t.Fatalf("10 s after the outage nobody was told; %s went by", time.Since(began))
+	}
+	s.t.Logf("%d timers were due; the first message was taken %s after the start (%s went by), with %d incidents", due,
+		s.clock.Now().Sub(back), time.Since(began).Round(time.Millisecond), len(first[0].items))
+	for left := due; left > 0 && time.Since(began) < 10*time.Minute; {
+		tick()
+		left = s.rows(fmt.Sprintf("timer WHERE kind = 'escalate' AND incident > 0 AND due_at <= %d", back.UnixMicro()))
+	}
+	s.t.Logf("all of them were worked %s after the start", time.Since(began).Round(time.Millisecond))
+	s.restart() // from here on the story moves the clock again
+	s.settle()
+}
+
+// collapsed checks that each incident took one step, to the level whose time it is, and no more.
+func (s *story) collapsed(back time.Time, incidents int) {
+	s.t.Helper()
+	var pages, most, level int
+	err := s.db.QueryRowContext(s.t.Context(), `
+		SELECT count(*), max(n), max(level) FROM (SELECT incident, count(*) AS n, max(level) AS level FROM page
+			WHERE at >= $1 AND purpose = 'page' AND incident > 0 GROUP BY incident) AS p`, back.UnixMicro()).Scan(&pages, &most, &level)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	equal(s, "incidents that went on", pages, incidents)
+	equal(s, "the most pages of one", most, 1)
+	equal(s, "the highest level", level, 2)
+}
+
+// oneCatchUpAMinute looks at all that was sent after an outage.
+func (s *story) oneCatchUpAMinute(got []sent) {
+	s.t.Helper()
+	last := map[string]time.Time{}
+	worst := map[string]int{}
+	first := map[string]sent{}
+	for _, m := range got {
+		if at, ok := last[m.to]; ok && m.at.Sub(at) < time.Minute {
+			s.t.Errorf("%s was told at %s and again at %s", m.to, at.Format(time.TimeOnly), m.at.Format(time.TimeOnly))
+		}
+		last[m.to] = m.at
+		if !m.at.Before(m.expires) {
+			s.t.Errorf("%s was told at %s what was worth telling until %s", m.to, m.at, m.expires)
+		}
+		if _, ok := first[m.to]; !ok {
+			first[m.to] = m
+			if !m.digest {
+				s.t.Errorf("the first to %s after the outage is no digest: %d incidents", m.to, len(m.items))
+			}
+		}
+		ordered := slices.IsSortedFunc(m.items, func(a, b struct {
+			Incident int64  `json:"incident"`
+			Severity string `json:"severity"`
+		}) int {
+			return rank[b.Severity] - rank[a.Severity]
+		})
+		if !ordered {
+			s.t.Errorf("a message to %s is not in order, the worst first: %v", m.to, m.items)
+		}
+		worst[m.to] = max(worst[m.to], rank[m.items[0].Severity])
+	}
+	for _, to := range slices.Sorted(maps.Keys(first)) {
+		if rank[first[to].items[0].Severity] != worst[to] {
+			s.t.Errorf("the first to %s begins with %s, and something worse came later", to, first[to].items[0].Severity)
+		}
+	}
+}
