@@ -37,6 +37,7 @@ func (db *DB) transaction(ctx context.Context, from *sql.DB, begin string, f fun
 }
 
 func (db *DB) attempt(ctx context.Context, s *session, f func(engine.Session) error) (err error) {
+	writes := s.begin == writing
 	defer func() {
 		if err != nil {
 			s.rollback(ctx, db.Patience)
@@ -52,7 +53,10 @@ func (db *DB) attempt(ctx context.Context, s *session, f func(engine.Session) er
 		return nil // no statement at all
 	}
 	tag, err := s.end(ctx, "COMMIT", db.Patience)
-	if err != nil {
+	switch {
+	case err != nil && !writes:
+		return unavailable(err) // nothing can have been written: no outcome is unknown
+	case err != nil:
 		return commitError(err)
 	}
 	if tag.String() != "COMMIT" {
