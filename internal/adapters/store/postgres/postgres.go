@@ -111,10 +111,13 @@ func prepare(ctx context.Context, db *sql.DB, asIs bool) error {
 	return engine.Migrate(ctx, p)
 }
 
+// writing begins a transaction that may write; others say READ ONLY.
+const writing = "BEGIN"
+
 // Write runs f in a READ COMMITTED transaction on the lane's pool.
 func (db *DB) Write(ctx context.Context, lane engine.Lane, f func(engine.Session) error) error {
 	from := [engine.Lanes]*sql.DB{engine.EngineLane: db.engine, engine.PeopleLane: db.ui, engine.IntakeLane: db.intake}
-	return db.transaction(ctx, from[lane], "BEGIN", f)
+	return db.transaction(ctx, from[lane], writing, f)
 }
 
 // Read runs f on one snapshot of the database, from the UI's pool.
