@@ -169,17 +169,23 @@ func (w *saving) state(s *incident.State) error {
 			w.describe.Add(string(s.Service), s.ServiceName, string(s.Team), s.Environment, s.Title, s.Runbook, int64(s.Number))
 		}
 	}
-	switch {
-	case known && old.MergedInto.Number == s.MergedInto.Number:
-	case s.MergedInto.Number != 0:
-		w.merge.Add(int64(s.Number), int64(s.MergedInto.Number))
-	case s.Version > 0:
-		w.unmerge.Add(int64(s.Number))
+	if !known || old.MergedInto.Number != s.MergedInto.Number {
+		w.merged(s)
 	}
 	saved := *s
 	saved.Version++
 	w.tx.remember(saved)
 	return nil
+}
+
+// merged writes where what was merged goes on, or that it was not.
+func (w *saving) merged(s *incident.State) {
+	switch {
+	case s.MergedInto.Number != 0:
+		w.merge.Add(int64(s.Number), int64(s.MergedInto.Number))
+	case s.Version > 0:
+		w.unmerge.Add(int64(s.Number))
+	}
 }
 
 func sameDescription(a, b *incident.State) bool {

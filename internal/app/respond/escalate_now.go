@@ -12,7 +12,7 @@ type EscalateNow struct{ Deps Deps }
 
 // Do pages the next level now.
 func (u EscalateNow) Do(ctx context.Context, by directory.Principal, refs []string, note string) ([]Result, error) {
-	return u.Deps.do(ctx, by, refs, func(w *work, s *incident.State, by incident.Actor) (incident.Event, error) {
+	return u.Deps.do(ctx, by, refs, func(_ *work, _ *incident.State, by incident.Actor) (incident.Event, error) {
 		return incident.EscalateNow{By: by, Note: note}, nil
 	})
 }

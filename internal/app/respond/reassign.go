@@ -12,7 +12,7 @@ type Reassign struct{ Deps Deps }
 
 // Do starts a round whose level 1 is whom is named. One who cannot be reached: incident.unreachable, and nothing changes.
 func (u Reassign) Do(ctx context.Context, by directory.Principal, refs []string, to Whom, note string) ([]Result, error) {
-	return u.Deps.do(ctx, by, refs, func(w *work, s *incident.State, by incident.Actor) (incident.Event, error) {
+	return u.Deps.do(ctx, by, refs, func(w *work, _ *incident.State, by incident.Actor) (incident.Event, error) {
 		t, err := to.target(w.people)
 		return incident.Reassign{By: by, To: t, Note: note}, err
 	})

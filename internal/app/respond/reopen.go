@@ -12,7 +12,7 @@ type Reopen struct{ Deps Deps }
 
 // Do reopens what is resolved and gives back what is acknowledged; Changed is false for what is open.
 func (u Reopen) Do(ctx context.Context, by directory.Principal, refs []string, note string) ([]Result, error) {
-	return u.Deps.do(ctx, by, refs, func(w *work, s *incident.State, by incident.Actor) (incident.Event, error) {
+	return u.Deps.do(ctx, by, refs, func(_ *work, s *incident.State, by incident.Actor) (incident.Event, error) {
 		if s.Status == incident.Open() {
 			return nil, nil
 		}

@@ -12,7 +12,7 @@ type SetPriority struct{ Deps Deps }
 
 // Do sets the priority of the incidents that refs name: P1 to P5, or "" for none.
 func (u SetPriority) Do(ctx context.Context, by directory.Principal, refs []string, priority string) ([]Result, error) {
-	return u.Deps.do(ctx, by, refs, func(w *work, s *incident.State, by incident.Actor) (incident.Event, error) {
+	return u.Deps.do(ctx, by, refs, func(_ *work, s *incident.State, by incident.Actor) (incident.Event, error) {
 		p, err := incident.ParsePriority(priority)
 		if err != nil || p == s.Priority {
 			return nil, err

@@ -12,7 +12,7 @@ type StopPaging struct{ Deps Deps }
 
 // Do stops the pages of whoever asks, where they were asked to help; whom the policy pages it refuses.
 func (u StopPaging) Do(ctx context.Context, by directory.Principal, refs []string) ([]Result, error) {
-	return u.Deps.do(ctx, by, refs, func(w *work, s *incident.State, by incident.Actor) (incident.Event, error) {
+	return u.Deps.do(ctx, by, refs, func(_ *work, _ *incident.State, by incident.Actor) (incident.Event, error) {
 		return incident.StopPaging{By: by}, nil
 	})
 }

@@ -12,7 +12,7 @@ type TakeOver struct{ Deps Deps }
 
 // Do takes over the incidents that refs name; Changed is false for one that is theirs already.
 func (u TakeOver) Do(ctx context.Context, by directory.Principal, refs []string, note string) ([]Result, error) {
-	return u.Deps.do(ctx, by, refs, func(w *work, s *incident.State, by incident.Actor) (incident.Event, error) {
+	return u.Deps.do(ctx, by, refs, func(_ *work, s *incident.State, by incident.Actor) (incident.Event, error) {
 		if s.Status == incident.Acknowledged() && s.Assignee.Is(by) {
 			return nil, nil
 		}
