@@ -2,9 +2,11 @@
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 ARGS     ?=
+SEEDS    ?= 1000000
+FROM     ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test check full load bench generate fmt clean go
+.PHONY: help build run test check full load soak bench generate fmt clean go
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +29,9 @@ full: go ## check, and the tests that take longer
 
 load: go ## run k6 against the built program: senders that burst, people who read (LOAD_SECONDS=60 LOAD_RATE=100 LOAD_SLACK=1)
 	@sh scripts/check.sh parts load
+
+soak: go ## live SEEDS histories (a million) from FROM on in the simulation, until one fails
+	@$(GO) test ./internal/sim -count=1 -timeout 0 -run '^TestSeeds$$' -seeds $(SEEDS) -from $(FROM) -first
 
 bench: build ## measure the server against this machine's own limits
 	bin/rouse bench $(ARGS)

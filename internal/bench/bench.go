@@ -27,6 +27,7 @@ type Command struct {
 	PostgresURL string   `help:"Make the fresh databases on this server (a URL of a role that may create databases) instead of a private one." placeholder:"URL"`
 	Only        []string `help:"Only these cases: single, batch, own, again, page, page-load, storm, fan, fair, list, idle, start, binary; and growth, memory, which take many minutes and run only when named." placeholder:"CASE"`
 	Quick       bool     `help:"Shorter and smaller: a first look, not a figure to quote."`
+	History     int      `help:"Incidents that the case of growth goes up to." default:"1000000"`
 	JSON        bool     `name:"json" help:"Print JSON, for programs."`
 	Binary      string   `help:"The program to measure; default: this one." placeholder:"FILE"`
 	BareHandler string   `hidden:"" help:"Serve the bare handler on this address until standard input ends."`
@@ -68,7 +69,7 @@ var cases = []aCase{
 
 // What ends a case that hangs: the longest takes about two minutes, and of those that must be named an hour.
 const (
-	caseLimit  = 5 * time.Minute
+	caseLimit  = 10 * time.Minute
 	namedLimit = 2 * time.Hour
 )
 

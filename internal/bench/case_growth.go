@@ -45,7 +45,7 @@ func (r *run) growth(ctx context.Context) (err error) {
 			err = errors.Join(err, a.close())
 		}
 	}()
-	for _, n := range quickly(r, []int{1000, 100_000, 1_000_000}, []int{1000, 10_000}) {
+	for _, n := range r.histories() {
 		a, err := r.grown(ctx, n)
 		if err != nil {
 			return err
@@ -80,6 +80,13 @@ func (r *run) room(a *aged) {
 		Case: "growth", Name: "on the disk for an incident with one alert and one page", Value: float64(all / int64(a.incidents)), Unit: "bytes",
 		Detail: fmt.Sprintf("%s MB with %s incidents", amount(float64(all)/mebibyte), amount(float64(a.incidents))),
 	})
+}
+
+// histories are the numbers of incidents that are compared, a year's of a small, a large and a very large house.
+func (r *run) histories() []int {
+	most := quickly(r, r.History, min(r.History, 10_000))
+	all := slices.DeleteFunc([]int{1000, 100_000}, func(n int) bool { return n >= most })
+	return append(all, most)
 }
 
 // growthRounds gives how often each size is measured, and how many probes are in a round.

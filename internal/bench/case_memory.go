@@ -25,7 +25,7 @@ func (r *run) memory(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	first, last := quickly(r, int64(someAlerts), someAlerts/20), quickly(r, int64(allAlerts), allAlerts/20)
+	first, last := quickly(r, int64(someAlerts), someAlerts/40), quickly(r, int64(allAlerts), allAlerts/40)
 	const perRequest = 100
 	l := &load{addr: s.addr, most: last / perRequest, sources: sources(s.addr, connections, perRequest, fresh(new(atomic.Uint64), services))}
 	var early, late []float64

@@ -49,7 +49,7 @@ func TestCasesThatCompare(t *testing.T) {
 	binary := build(t)
 	want := map[string]int{"fair": 8, "memory": 1, "growth": 4}
 	var out bytes.Buffer
-	c := Command{Database: engineSQLite, Only: slices.Collect(maps.Keys(want)), Quick: true, JSON: true, Binary: binary}
+	c := Command{Database: engineSQLite, Only: slices.Collect(maps.Keys(want)), History: 2000, Quick: true, JSON: true, Binary: binary}
 	if err := c.Run(t.Context(), &out); err != nil {
 		t.Fatal(err)
 	}

@@ -93,6 +93,7 @@ func (w *world) pause() {
 func (w *world) jump() {
 	d := between(w.rng, -time.Hour, time.Hour)
 	w.dbOffset += d
+	w.dbAhead = max(w.dbAhead, w.dbOffset)
 	w.model.jumped = w.now()
 	w.model.count("jump")
 	w.say("the database's clock jumps by %s", d)

@@ -30,14 +30,16 @@ type waiter struct {
 	fate  fate
 	open  chan struct{}
 	left  bool
-	then  func() // instead of opening: a task that is over
+	// sending: between a message's claim and its record, where it matters most who is late.
+	sending bool
+	then    func() // instead of opening: a task that is over
 }
 
 // add puts somebody at the gate.
-func (g *gate) add(of *replica, name string, then func()) *waiter {
+func (g *gate) add(of *replica, name string, sending bool, then func()) *waiter {
 	g.mu.Lock()
 	g.seen[name]++
-	w := &waiter{name: fmt.Sprintf("%s.%d", name, g.seen[name]), of: of, open: make(chan struct{}), then: then}
+	w := &waiter{name: fmt.Sprintf("%s.%d", name, g.seen[name]), of: of, open: make(chan struct{}), sending: sending, then: then}
 	g.fresh = append(g.fresh, w)
 	g.mu.Unlock()
 	select {

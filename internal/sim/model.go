@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -49,9 +51,9 @@ type sent struct {
 	notification.Message
 	deliveries []notification.Delivery
 	holder     *replica
-	checked    map[look]check
-	asked      map[string]bool // by token: the provider said that it has it
-	accepts    []int           // the commits so far at each time that the provider took it
+	checked    map[look][]check // two attempts of one replica may have found the same
+	asked      map[string]bool  // by token: the provider said that it has it
+	accepts    []int            // the commits so far at each time that the provider took it
 }
 
 // look names a replica's last look by the token that it found: another one's ends the attempt.
@@ -210,7 +212,7 @@ func (m *model) claimed(rec *record, b *ports.Bound) {
 		}
 		m.digests[b.Recipient] = m.w.now()
 	}
-	m.messages[b.ID] = &sent{Message: b.Message, deliveries: b.Deliveries, holder: rec.of, checked: map[look]check{}, asked: map[string]bool{}}
+	m.messages[b.ID] = &sent{Message: b.Message, deliveries: b.Deliveries, holder: rec.of, checked: map[look][]check{}, asked: map[string]bool{}}
 }
 
 // saved holds a message's change against P4: a lease that runs is nobody else's, and what a provider said is not taken back.
@@ -249,7 +251,7 @@ func (m *model) rechecked(r *replica, n id.Message) {
 			c.over[d.Page.Incident] = expired || over && d.Purpose == notification.PurposePage
 		}
 	}
-	s.checked[look{r, s.Token}] = c
+	s.checked[look{r, s.Token}] = append(s.checked[look{r, s.Token}], c)
 }
 
 // called holds a call of a provider against P4, P9 and P10.
@@ -260,21 +262,31 @@ func (m *model) called(r *replica, out ports.Outgoing) {
 		m.w.broken("P4", "%s is sent and was never claimed", out.ID)
 		return
 	}
-	c, ok := s.checked[look{r, out.Token}]
-	if !ok {
-		m.w.broken("P4", "%s sends %s although its lease had passed to another when it looked", r, out.ID)
-	}
-	if !c.now.Add(patience).Before(out.LeaseUntil) {
-		m.w.broken("P4", "%s sends %s although its lease was running out when it looked", r, out.ID)
-	}
-	for _, i := range out.Items {
-		if c.over[i.Incident] {
-			m.w.broken("P10", "%s sends %s about %s, which was answered or expired when it looked", r, out.ID, i.Incident)
+	wrong := []string{"P4", fmt.Sprintf("%s sends %s although its lease had passed to another when it looked", r, out.ID)}
+	for _, c := range s.checked[look{r, out.Token}] {
+		if wrong = c.allows(r, out); wrong == nil {
+			break
 		}
+	}
+	if wrong != nil {
+		m.w.broken(wrong[0], "%s", wrong[1])
 	}
 	if s.asked[out.Token] {
 		m.w.broken("P6", "%s sends %s although the provider said that it has it", r, out.ID)
 	}
+}
+
+// allows says what of a last look forbids the call; nil: nothing.
+func (c check) allows(r *replica, out ports.Outgoing) []string {
+	if !c.now.Add(patience).Before(out.LeaseUntil) {
+		return []string{"P4", fmt.Sprintf("%s sends %s although its lease was running out when it looked", r, out.ID)}
+	}
+	for _, i := range out.Items {
+		if c.over[i.Incident] {
+			return []string{"P10", fmt.Sprintf("%s sends %s about %s, which was answered or expired when it looked", r, out.ID, i.Incident)}
+		}
+	}
+	return nil
 }
 
 // asked notes what a provider answers when it is asked for a message.
@@ -295,7 +307,8 @@ func (m *model) accepted(r *replica, out ports.Outgoing) {
 	if n := len(s.accepts); n > 0 {
 		m.count("accepted twice")
 		// Whoever woke up after its last look could not know.
-		if before := s.accepts[0] < s.checked[look{r, out.Token}].step; before && !out.MayRepeat {
+		knew := slices.ContainsFunc(s.checked[look{r, out.Token}], func(c check) bool { return s.accepts[0] < c.step })
+		if knew && !out.MayRepeat {
 			m.w.broken("P6", "%s sends %s again without saying so", r, out.ID)
 		}
 	}
@@ -412,6 +425,7 @@ const repair = 40 * time.Second
 // healed waits for the auditor to find what sabotage took.
 func (m *model) healed(s *incident.State, rows []incident.Timer, since time.Time) {
 	switch {
+	case m.poisoned(s.Number): // nobody can
 	case same(s.Timers, rows):
 		delete(m.hurt, s.Number)
 		m.count("repaired")

@@ -35,7 +35,7 @@ func slow(err error) error {
 
 // arriveWithin waits at the gate as long as the context lives; ok false: it did not live long enough.
 func (r *replica) arriveWithin(ctx context.Context, name string) (f fate, ok bool) {
-	x := r.w.gate.add(r, name, nil)
+	x := r.w.gate.add(r, name, false, nil)
 	select {
 	case <-x.open:
 		return x.fate, true
@@ -45,9 +45,9 @@ func (r *replica) arriveWithin(ctx context.Context, name string) (f fate, ok boo
 	}
 }
 
-// arrive waits at the gate.
+// arrive waits at the gate with a step of sending.
 func (r *replica) arrive(name string) fate {
-	x := r.w.gate.add(r, name, nil)
+	x := r.w.gate.add(r, name, true, nil)
 	<-x.open
 	return x.fate
 }

@@ -96,12 +96,18 @@ func (w *world) newest() []escalation.Policy {
 
 // people sets up whoever can be paged.
 func (w *world) people() {
-	w.edit(directory.Edit{
+	w.edit(setup())
+}
+
+func setup() directory.Edit {
+	return directory.Edit{
 		Settings: &directory.Settings{DefaultPolicy: "web"}, Users: users(), Policies: policies(), Services: services(),
-		Teams:        []directory.Team{{ID: "team", Name: "team", Members: []id.User{"ana", "ben"}}},
-		Channels:     channels(),
-		Integrations: []directory.Integration{{ID: "am", Name: "am", Kind: directory.Alertmanager}, {ID: "prom", Name: "prom", Kind: directory.Alertmanager}},
-	})
+		Teams:    []directory.Team{{ID: "team", Name: "team", Members: []id.User{"ana", "ben"}}},
+		Channels: channels(),
+		Integrations: []directory.Integration{
+			{ID: "am", Name: "am", Kind: directory.Alertmanager, KeyHash: "am"}, {ID: "prom", Name: "prom", Kind: directory.Alertmanager, KeyHash: "prom"},
+		},
+	}
 }
 
 func (w *world) edit(e directory.Edit) {
@@ -132,7 +138,7 @@ func (w *world) task(r *replica, what string, do func(context.Context) error, th
 	ctx := context.WithValue(context.Background(), taskKey{}, &taskOf{name: name})
 	go func() {
 		err := do(ctx)
-		w.gate.add(nil, name+" ends", func() {
+		w.gate.add(nil, name+" ends", false, func() {
 			if r.gone() && err == nil {
 				err = errGone // the answer never left
 			}

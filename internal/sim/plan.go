@@ -11,7 +11,7 @@ type plan struct {
 	crash     float64 // of a replica, at any of its steps
 	cut       float64 // of a connection, at COMMIT
 	slow      float64 // of a step: up to 3 s
-	stuck     float64 // of a step: up to 45 s, past a lease
+	stuck     float64 // of a step between a claim and its record: up to 45 s, past a lease
 	bad       float64 // that a provider does something else than take the message
 	lostWakes float64
 	sabotage  bool // rows of timers vanish
@@ -32,18 +32,21 @@ func newPlan(r *rand.Rand) plan {
 	yes := func(p float64) bool { return r.Float64() < p }
 	return plan{
 		faultsEnd: epoch().Add(between(r, 8*time.Minute, 16*time.Minute)),
-		crash:     some(0.6, 0.004), cut: some(0.6, 0.05), slow: some(0.7, 0.05), stuck: some(0.5, 0.004), bad: some(0.8, 0.5),
+		crash:     some(0.6, 0.004), cut: some(0.6, 0.05), slow: some(0.7, 0.05), stuck: some(0.6, 0.3), bad: some(0.8, 0.6),
 		lostWakes: some(0.5, 1), sabotage: yes(0.3), poison: yes(0.2), jumps: yes(0.25), edits: yes(0.5), outages: yes(0.5), pauses: yes(0.4),
 	}
 }
 
 // latency is how long a step takes.
-func (p plan) latency(r *rand.Rand, calm bool) time.Duration {
-	x := r.Float64()
+func (p plan) latency(r *rand.Rand, sending, calm bool) time.Duration {
+	x, stuck := r.Float64(), p.stuck/100
+	if sending {
+		stuck = p.stuck
+	}
 	switch {
-	case calm || x >= p.slow+p.stuck:
+	case calm || x >= p.slow+stuck:
 		return between(r, 0, 4*time.Millisecond)
-	case x < p.stuck:
+	case x < stuck:
 		return between(r, 0, 45*time.Second)
 	}
 	return between(r, 0, 3*time.Second)

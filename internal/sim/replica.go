@@ -219,7 +219,7 @@ func (r *replica) look(k *worker) {
 	ctx := context.WithValue(context.Background(), taskKey{}, &taskOf{task, k})
 	go func() {
 		n, err := k.run(ctx)
-		r.w.gate.add(nil, task+" ends", func() {
+		r.w.gate.add(nil, task+" ends", false, func() {
 			k.busy--
 			k.claimed = true // whoever else is under way has
 			k.last, k.lag = r.w.now(), between(dice(r.w.seed, task), 0, poll)

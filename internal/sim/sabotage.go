@@ -56,8 +56,10 @@ func (w *world) poison() {
 		w.model.count("poison")
 		w.say("%s cannot be read", s.Number)
 		w.after(between(w.rng, 10*time.Second, 4*time.Minute), "cure", func() {
-			delete(w.model.sick, s.Number)
-			w.say("%s can be read again", s.Number)
+			if !w.calm {
+				delete(w.model.sick, s.Number)
+				w.say("%s can be read again", s.Number)
+			}
 		})
 	}
 }

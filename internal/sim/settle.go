@@ -14,9 +14,14 @@ func (w *world) settle() {
 	w.calm = true
 	w.downUntil = time.Time{}
 	clear(w.model.sick)
+	if s, ok := w.unresolved(); ok && w.plan.poison {
+		w.model.sick[s.Number] = true // for good: all others must be well all the same
+		w.say("%s cannot be read any more", s.Number)
+	}
 	for n := range w.model.hurt {
 		w.model.hurt[n] = w.now()
 	}
+	w.dbOffset = w.dbAhead // what was planned before the clock was put back waits until it has caught up
 	for _, r := range w.replicas {
 		if r != nil {
 			r.pausedUntil = time.Time{}
@@ -27,13 +32,11 @@ func (w *world) settle() {
 	w.say("CALM")
 	w.until(w.now().Add(150 * time.Second)) // whoever wanted to say something has
 	for _, s := range w.sources {
-		var batch []alert.Signal
 		for _, t := range s.alerts {
 			if !t.starts.IsZero() {
-				batch = append(batch, t.signal())
+				w.after(0, "the truth", func() { s.send([]alert.Signal{t.signal()}, func() { t.told = true }) }) // one after the other
 			}
 		}
-		w.after(0, "the truth", func() { s.send(batch, 0) }) // one after the other
 	}
 	w.until(w.now().Add(alert.DoubtAfter + 45*time.Second))
 	if len(w.wrong) == 0 {
@@ -50,7 +53,7 @@ func (w *world) rest() {
 	p := w.db.Picture()
 	w.model.look()
 	for _, t := range p.Timers {
-		if now.Sub(t.DueAt) > late {
+		if now.Sub(t.DueAt) > late && !w.model.poisoned(t.Incident) {
 			w.broken("P9", "the timer %s of %s is due since %s", t.Kind, t.Incident, now.Sub(t.DueAt))
 		}
 	}
@@ -60,6 +63,9 @@ func (w *world) rest() {
 	w.alertsAsTheyAre(p.Alerts)
 	for i := range p.Incidents {
 		s := &p.Incidents[i]
+		if w.model.poisoned(s.Number) {
+			continue
+		}
 		if s.Status == incident.Open() && !s.Quiet && !s.Reached && !s.Exhausted && !s.Pending(incident.TimerHold) && !s.Pending(incident.TimerRepage) && now.Sub(s.UpdatedAt) > 3*time.Minute {
 			w.broken("P8", "%s is open, reached nobody in round %d and is not exhausted", s.Number, s.Round)
 		}
@@ -85,7 +91,11 @@ func (w *world) alertsAsTheyAre(stored []alert.Alert) {
 	for _, s := range w.sources {
 		for _, t := range s.alerts {
 			a := is[alert.Key{Integration: s.id, Fingerprint: t.name}]
-			if a.Firing != t.firing {
+			switch {
+			case t.starts.IsZero():
+			case !t.told && len(w.model.sick) == 0:
+				w.broken("P3", "%s was not taken in", t.name)
+			case t.told && a.Firing != t.firing && !w.model.poisoned(a.Incident):
 				w.broken("P2", "%s fires: %v; stored: %v", t.name, t.firing, a.Firing)
 			}
 		}

@@ -71,9 +71,9 @@ func (s *source) act() {
 		t.past = append(t.past, now)
 		batch = append(batch, now)
 	}
-	s.send(batch, 0)
+	s.send(batch, func() {})
 	if w.rng.Float64() < 0.4 {
-		w.after(between(w.rng, 0, 20*time.Second), "twin", func() { s.send(batch, 0) })
+		w.after(between(w.rng, 0, 20*time.Second), "twin", func() { s.send(batch, func() {}) })
 	}
 	w.after(between(w.rng, time.Second, 90*time.Second), "source", s.act)
 }
@@ -87,12 +87,12 @@ func (t *truth) signal() alert.Signal {
 }
 
 // send posts a batch until it is taken, as Alertmanager does.
-func (s *source) send(batch []alert.Signal, try int) {
+func (s *source) send(batch []alert.Signal, taken func()) {
 	w := s.w
 	if len(batch) == 0 {
 		return
 	}
-	again := func() { w.after(between(w.rng, time.Second, 8*time.Second), "resend", func() { s.send(batch, try+1) }) }
+	again := func() { w.after(between(w.rng, time.Second, 8*time.Second), "resend", func() { s.send(batch, taken) }) }
 	r := w.anyReplica()
 	if r == nil {
 		again()
@@ -115,6 +115,8 @@ func (s *source) send(batch []alert.Signal, try int) {
 		w.model.received(s, batch, bad, results, err)
 		if err != nil {
 			again()
+			return
 		}
+		taken()
 	})
 }

@@ -45,6 +45,7 @@ type world struct {
 	model     *model
 	downUntil time.Time     // the database does not answer before
 	dbOffset  time.Duration // of the database's clock
+	dbAhead   time.Duration // the most it ever was
 	calm      bool          // faults are over
 	tasks     int
 	edits     int
@@ -147,7 +148,7 @@ func (w *world) sleep(d time.Duration) {
 func (w *world) admit() {
 	for _, x := range w.gate.take() {
 		x.dice = dice(w.seed, x.name)
-		x.ready = w.now().Add(w.plan.latency(x.dice, w.calm))
+		x.ready = w.now().Add(w.plan.latency(x.dice, x.sending, w.calm))
 		if x.then != nil {
 			x.ready = w.now()
 		}

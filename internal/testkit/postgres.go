@@ -92,7 +92,7 @@ func startPostgres(server string, owner *syscall.Credential, o PGOptions) (*PG, 
 
 // newPG makes a server's folder.
 func newPG(server string, owner *syscall.Credential, o PGOptions) (*PG, error) {
-	port, err := freePort()
+	port, err := FreePort()
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,7 @@ func startServer(name string, programs []string, files map[string]string, args f
 }
 
 func tryServer(name, program string, files map[string]string, args func(dir, addr string) []string) (*Server, error) {
-	port, err := freePort()
+	port, err := FreePort()
 	if err != nil {
 		return nil, err
 	}

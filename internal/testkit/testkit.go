@@ -7,6 +7,7 @@ package testkit
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -62,13 +63,17 @@ func find(program string, folders ...string) (string, error) {
 	return "", fmt.Errorf("%s: %w", program, ErrMissing)
 }
 
-// freePort gives a loopback port that was free a moment ago. Somebody else may take it meanwhile:
-// whoever starts a server there tries again with another.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // nothing to cancel: it returns at once
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
+// FreePort gives a loopback port that was free a moment ago, from below those that systems give to outgoing
+// connections: one of theirs must not sit on it while a server that was killed starts again.
+func FreePort() (int, error) {
+	var failed error
+	for range 100 {
+		port := 20000 + rand.IntN(12000)
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)) //nolint:noctx // nothing to cancel: it returns at once
+		if err == nil {
+			return port, l.Close()
+		}
+		failed = err
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port, nil //nolint:forcetypeassert // a tcp listener's address is one
+	return 0, fmt.Errorf("find a free port: %w", failed)
 }

@@ -248,3 +248,21 @@ func (f *fakeTB) run(test func()) {
 	}()
 	<-done
 }
+
+// A Redis that was killed comes back at the same address with what it had said yes to.
+func TestRedis(t *testing.T) {
+	t.Parallel()
+	r := Redis(t, nil)
+	ask := func(want string, command ...string) {
+		t.Helper()
+		if got, err := r.Ask(t.Context(), command...); err != nil || got != want {
+			t.Errorf("%v: %q, want %q; %v", command, got, want, err)
+		}
+	}
+	ask("+OK", "SET", "k", "12345")
+	if err := errors.Join(r.Kill(), r.Start()); err != nil {
+		t.Fatal(err)
+	}
+	ask(":5", "STRLEN", "k")
+	ask("$5", "GET", "k")
+}

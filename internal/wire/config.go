@@ -4,6 +4,7 @@ package wire
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/url"
 	"strings"
@@ -62,6 +63,12 @@ func (c *Config) Check() error {
 		if c.BufferTTL <= 0 || c.BufferMax <= 0 {
 			return fmt.Errorf("buffer-ttl and buffer-max: give both more than nothing, or no redis-url")
 		}
+	}
+	if c.IntakeBurst < 1 {
+		return fmt.Errorf("intake-burst: %d would refuse every alert; it must be at least 1", c.IntakeBurst)
+	}
+	if !(c.IntakeRate > 0) || math.IsInf(c.IntakeRate, 0) {
+		return fmt.Errorf("intake-rate: %v would refuse every alert, or none; it must be a number above 0", c.IntakeRate)
 	}
 	if c.AdminToken != "" && len(c.AdminToken) < 20 {
 		return fmt.Errorf("admin-token: it has all rights; give it at least 20 characters")

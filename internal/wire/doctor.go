@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/clock"
+	"github.com/rouse-oncall/rouse/internal/adapters/redis"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/watch"
@@ -54,6 +55,7 @@ func Doctor(ctx context.Context, cfg Config) []Symptom {
 	d := &doctor{cfg: cfg}
 	if d.settings() {
 		d.database(ctx)
+		d.redis(ctx)
 		d.providers(ctx)
 		d.server(ctx)
 	}
@@ -102,6 +104,13 @@ func (d *doctor) database(ctx context.Context) {
 	d.say("database", Fine, "", "answers, can be written, has this version's tables: %s", about)
 	for _, c := range found {
 		d.say("database", grade(c.Grave), c.Do, "%s", c.What)
+	}
+	doubts, err := db.Doubts(ctx)
+	if err != nil {
+		d.say("durability", Warn, "see the database's log", "it was asked and did not say: %v", err)
+	}
+	for _, doubt := range doubts {
+		d.say("durability", Wrong, "change that setting of the database", "%s", doubt.Words)
 	}
 	d.clock(ctx, db)
 	d.kept(ctx, db)
@@ -176,6 +185,27 @@ func (d *doctor) pulses(w watched) {
 		default:
 			d.say(name, Fine, "", "last went well %s", ago(age))
 		}
+	}
+}
+
+// redis is optional: without it alerts are refused while the database is away, which senders survive.
+func (d *doctor) redis(ctx context.Context) {
+	if d.cfg.RedisURL == "" {
+		return
+	}
+	client, err := redis.New(d.cfg.RedisURL)
+	if err != nil {
+		d.say("redis", Wrong, "mend ROUSE_REDIS_URL", "%v", err)
+		return
+	}
+	defer func() { _ = client.Close() }() // it was only asked
+	asking, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	switch st := client.Look(asking); {
+	case st.Keeps:
+		d.say("redis", Fine, "", "%s", st.Words)
+	default:
+		d.say("redis", Warn, "see that it runs, that ROUSE_REDIS_URL is right, and that it keeps on its disk what it has", "%s", st.Words)
 	}
 }
 

@@ -16,7 +16,7 @@ func (a *App) checks() []httpapi.Check {
 			if err := a.db.Ping(ctx); err != nil {
 				a.log.Warn("the database does not answer or cannot be written", "error", err)
 				if a.db.Full() {
-					return "its disk is full: alerts are refused and nothing moves until there is room; then all goes on by itself", false
+					return "its disk is full: alerts are refused until there is room; then all goes on by itself", false
 				}
 				return "does not answer, or cannot be written: see the log, and try `rouse doctor` there", false
 			}

@@ -68,17 +68,20 @@ func (a *App) lookAtRedis(ctx context.Context) (int, error) {
 	return 0, nil
 }
 
-// drainBuffer takes in what waits in the buffer. That Redis does not answer is no failure of ours: it is said by
-// whoever looks at it.
+// drainBuffer takes in what waits in the buffer. That Redis does not answer is said by whoever looks at it, and a
+// letter that fails ends in quarantine: neither is a reason to send requests elsewhere.
 func (a *App) drainBuffer(ctx context.Context) (int, error) {
 	if a.redis == nil {
 		return 0, nil
 	}
 	n, err := a.redis.drain.RunOnce(ctx)
-	if fault.Is(err, fault.KindUnavailable) {
-		return 0, nil
+	if err == nil {
+		return n, nil
 	}
-	return n, err
+	if !fault.Is(err, fault.KindUnavailable) {
+		a.log.Error("alerts could not be taken from the buffer; they are tried again", "error", err)
+	}
+	return 0, nil
 }
 
 func (a *App) shareLimits(ctx context.Context) (int, error) {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/rouse-oncall/rouse/internal/testkit"
 )
 
 const (
@@ -113,12 +114,11 @@ type exit struct{ err error }
 // the test failed, when the test ends.
 func New(tb testing.TB, env ...string) *Server {
 	tb.Helper()
-	l, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	port, err := testkit.FreePort()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	addr := l.Addr().String()
-	_ = l.Close()
+	addr := fmt.Sprintf("127.0.0.1:%d", port)
 	s := &Server{URL: "http://" + addr, Dir: tb.TempDir(), argv: []string{Path(tb), "serve"}}
 	s.Env = Environment(append([]string{"ROUSE_LISTEN=" + addr, "ROUSE_PUBLIC_URL=" + s.URL}, env...)...)
 	tb.Cleanup(func() {
@@ -220,6 +220,9 @@ func (s *Server) Signal(tb testing.TB, signal syscall.Signal) {
 		tb.Fatal(err)
 	}
 }
+
+// PID is its process id.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
 
 // AwaitKilled waits until it was ended by SIGKILL.
 func (s *Server) AwaitKilled(tb testing.TB, limit time.Duration) {

@@ -44,7 +44,7 @@ type rig struct {
 func newRig(t *testing.T, services int) *rig {
 	t.Helper()
 	t.Parallel()
-	pg := testkit.StandalonePostgres(t, testkit.PGOptions{Durable: true})
+	pg := testkit.StandalonePostgres(t, testkit.PGOptions{})
 	r := &rig{t: t, pg: pg, db: pg.Database(t), redis: testkit.Redis(t, nil), sms: channeltest.NewTwilio(t), dir: t.TempDir()}
 	var users, policies, list strings.Builder
 	for i := range services {
@@ -140,7 +140,7 @@ func send(s *binary.Server, alerts ...wireAlert) answer {
 	if err != nil {
 		panic(err)
 	}
-	req, err := http.NewRequest(http.MethodPost, s.URL+"/alerts", bytes.NewReader(body)) //nolint:noctx // the client has a time-out
+	req, err := http.NewRequest(http.MethodPost, s.URL+"/alerts", bytes.NewReader(body))
 	if err != nil {
 		panic(err)
 	}

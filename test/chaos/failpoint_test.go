@@ -18,7 +18,7 @@ func TestFailpoint(t *testing.T) {
 	points := []failpoint.Point{failpoint.IntakeCommitted, failpoint.Answered}
 	passages := []int{2}
 	if full() {
-		passages = []int{1, 2, 5}
+		passages = []int{1, 2}
 		points = append(points, failpoint.IntakeWritten, failpoint.Claimed, failpoint.Calling, failpoint.Recorded)
 	}
 	for _, point := range points {

@@ -19,17 +19,22 @@ import (
 	"github.com/rouse-oncall/rouse/test/binary"
 )
 
-// line is the network between a server and its PostgreSQL.
+// line is the network between a server and something that it calls.
 type line struct{ *toxiproxy.Proxy }
 
-// newLine puts one before a database and gives the database's URL through it.
-func newLine(t *testing.T, databaseURL string) (line, string) {
+// newLine puts one before the host of a URL and gives the URL through it.
+func newLine(t *testing.T, to string) (line, string) {
 	t.Helper()
-	u, err := url.Parse(databaseURL)
+	u, err := url.Parse(to)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := line{toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()), "database", "127.0.0.1:0", u.Host)}
+	port, err := testkit.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+	l := line{toxiproxy.NewProxy(server, "line", fmt.Sprintf("127.0.0.1:%d", port), u.Host)}
 	if err := l.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -38,8 +43,8 @@ func newLine(t *testing.T, databaseURL string) (line, string) {
 	return l, u.String()
 }
 
-// ill makes the line so from now on, by one of toxiproxy's toxics; direction is upstream (to the database) or
-// downstream.
+// ill makes the line so from now on, by one of toxiproxy's toxics; direction is upstream (away from the server)
+// or downstream.
 func (l line) ill(t *testing.T, toxic, direction, attributes string) toxics.Toxic {
 	t.Helper()
 	text := fmt.Sprintf(`{"name": "%s %s", "type": %q, "stream": %q, "attributes": {%s}}`, toxic, direction, toxic, direction, attributes)

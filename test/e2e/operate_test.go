@@ -43,7 +43,7 @@ func TestOperating(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, databaseURL string) {
 		if !strings.HasPrefix(databaseURL, "sqlite:") { // the one that tests share does not flush, which the doctor says
-			doctorOf(t, databaseURL, "wrong    database: fsync is off", "wrong    database: full_page_writes is off")
+			doctorOf(t, databaseURL, "wrong    durability: PostgreSQL has fsync off", "wrong    durability: PostgreSQL has full_page_writes off")
 			databaseURL = testkit.StandalonePostgres(t, testkit.PGOptions{Durable: true}).Database(t)
 		}
 		var beats atomic.Int64
@@ -160,6 +160,8 @@ func (o *operator) ill(databaseURL string) {
 			o.t.Errorf("the doctor tells a secret:\n%s", said)
 		}
 	}
+	o.env = append(append([]string{}, healthy...), "ROUSE_REDIS_URL=redis://:wrong-canary@127.0.0.1:1/0") // which is no need
+	o.rouse(0, "doctor", "warning  redis: degraded: does not answer", "→ see that it runs")
 	o.env = healthy
 	o.rouse(1, "verify --database-url sqlite:nothing-here.db", "there is no database nothing-here.db")
 	o.rouse(4, "doctor --url http://127.0.0.1:1", "no server answers")

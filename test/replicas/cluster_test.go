@@ -31,7 +31,10 @@ const (
 	resumes = 30 * time.Second
 )
 
-func TestMain(m *testing.M) { binary.Main(m) }
+func TestMain(m *testing.M) {
+	_ = os.Setenv("REPLICAS_KEY", key) // for the servers in this process and those that it starts
+	binary.Main(m)
+}
 
 // cluster is several servers on one database, their providers, and a sender that remembers what it was promised.
 type cluster struct {
@@ -112,7 +115,7 @@ func newCluster(t *testing.T, n int, services []string) *cluster {
 	var addresses []string
 	for range n {
 		s := binary.New(t, "ROUSE_DATABASE_URL="+url, "ROUSE_SMTP_URL="+c.mail.URL(), "ROUSE_TWILIO_URL="+c.sms.URL(),
-			"ROUSE_ADMIN_TOKEN="+adminToken, "ROUSE_PUBLIC_URL=https://rouse.example.org", "ROUSE_CONFIG_DIR="+config, "REPLICAS_KEY="+key)
+			"ROUSE_ADMIN_TOKEN="+adminToken, "ROUSE_PUBLIC_URL=https://rouse.example.org", "ROUSE_CONFIG_DIR="+config)
 		c.servers = append(c.servers, s)
 		addresses = append(addresses, strings.TrimPrefix(s.URL, "http://"))
 	}
@@ -149,23 +152,8 @@ func (c *cluster) blow(t *testing.T, services []string, over time.Duration) (don
 }
 
 func (c *cluster) send(t *testing.T, service string) {
-	body := fmt.Sprintf(`{"version":"4","status":"firing","alerts":[{"status":"firing","fingerprint":"f-%[1]s","startsAt":%[2]q,
-		"labels":{"alertname":"Down","service":%[1]q,"severity":"critical"}}]}`, service, time.Now().Format(time.RFC3339Nano))
-	for deadline := time.Now().Add(limit); time.Now().Before(deadline); {
-		r, err := http.NewRequest(http.MethodPost, c.balancer.url()+"/alerts", strings.NewReader(body))
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Authorization", "Bearer "+key)
-		res, err := c.client.Do(r)
-		if err != nil {
-			time.Sleep(20 * time.Millisecond) // as Alertmanager waits before it tries again
-			continue
-		}
-		_ = res.Body.Close()
-		if res.StatusCode/100 == 2 {
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) { // as Alertmanager waits
+		if status, err := c.request(c.balancer.url(), service); err == nil && status/100 == 2 {
 			c.mu.Lock()
 			c.promised[service] = time.Now()
 			c.mu.Unlock()
@@ -173,6 +161,26 @@ func (c *cluster) send(t *testing.T, service string) {
 		}
 	}
 	t.Errorf("the alert of %s was not taken", service)
+}
+
+// request sends an alert of each service, and gives the status of the answer.
+func (c *cluster) request(url string, services ...string) (status int, err error) {
+	var alerts []string
+	for _, s := range services {
+		alerts = append(alerts, fmt.Sprintf(`{"status":"firing","fingerprint":"f-%[1]s","startsAt":%[2]q,
+			"labels":{"alertname":"Down","service":%[1]q,"severity":"critical"}}`, s, time.Now().Format(time.RFC3339Nano)))
+	}
+	r, err := http.NewRequest(http.MethodPost, url+"/alerts", strings.NewReader(`{"version":"4","status":"firing","alerts":[`+strings.Join(alerts, ",")+`]}`))
+	if err != nil {
+		return 0, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+key)
+	res, err := c.client.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	return res.StatusCode, res.Body.Close()
 }
 
 func get(t *testing.T, s *binary.Server, path string) []byte {

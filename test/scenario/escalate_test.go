@@ -255,3 +255,30 @@ func TestHealthyEndpoint(t *testing.T) {
 		s.must(s.request("", http.MethodPost, "/api/v1/services/nobody/healthy", nil), http.StatusNotFound)
 	})
 }
+
+// Somebody who is disabled while they are the one to be told is a gap that is said, and the next are told at once.
+func TestDisabledWhileOnCall(t *testing.T) {
+	t.Parallel()
+	const withoutAna = `users: [{email: ana@example.org, disabled: true}]`
+	t.Run("before the alert", func(t *testing.T) {
+		t.Parallel()
+		tell(t, onlySMS, func(s *story) {
+			equal(s, "apply", s.apply(withoutAna).status, http.StatusOK)
+			s.fire("Down", "service=db")
+			s.expect(benPhone, "CRIT db")
+			s.nothing()
+			s.told(1, "nobody")
+		})
+	})
+	t.Run("after their page", func(t *testing.T) {
+		t.Parallel()
+		tell(t, onlySMS, func(s *story) {
+			s.fire("Down", "service=db")
+			s.expect(anaPhone, "CRIT db")
+			equal(s, "apply", s.apply(withoutAna).status, http.StatusOK)
+			s.forward(15 * time.Minute)
+			s.expect(benPhone, "CRIT db")
+			s.nothing()
+		})
+	})
+}

@@ -107,7 +107,8 @@ func tell(t *testing.T, yaml string, f func(s *story)) {
 	}
 }
 
-func newStory(t *testing.T, url, yaml string) *story {
+// newStory starts a server; settings may change what it is started with.
+func newStory(t *testing.T, url, yaml string, settings ...func(s *story)) *story {
 	t.Helper()
 	s := &story{
 		t: t, clock: &clock{now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)}, log: &logBuffer{},
@@ -120,6 +121,9 @@ func newStory(t *testing.T, url, yaml string) *story {
 		Listen: "127.0.0.1:0", PublicURL: s.server.URL, DatabaseURL: url, SMTPURL: s.mail.URL(), TwilioURL: s.sms.URL(),
 		WebhookSecret: channeltest.WebhookSecret, WebhookAllow: []string{"127.0.0.0/8"}, AdminToken: adminToken,
 		Metrics: "loopback", IntakeRate: 1e6, IntakeBurst: 1e6, LogLevel: "info", LogFormat: "text",
+	}
+	for _, set := range settings {
+		set(s)
 	}
 	s.start()
 	t.Cleanup(func() {

@@ -1,14 +1,19 @@
 package scenario
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/rouse-oncall/rouse/internal/testkit"
+	"github.com/rouse-oncall/rouse/internal/wire"
 )
 
 // monitor is a dead man's switch: it remembers when it was told that all is well.
@@ -103,6 +108,14 @@ func (s *story) ready(check string, ok bool, words string) (status string) {
 	}
 	s.t.Fatalf("/ready never says %q of %s: %s", words, check, a)
 	return ""
+}
+
+// well is what /ready says where nothing needs anybody: the PostgreSQL that stories share flushes nothing.
+func (s *story) well() string {
+	if strings.HasPrefix(s.config.DatabaseURL, "sqlite:") {
+		return "ready"
+	}
+	return "ready, but not well"
 }
 
 // rows counts what a table holds.
@@ -204,6 +217,7 @@ func TestProbeLeavesNoTrace(t *testing.T) {
 		}
 		equal(s, "incidents in the list", len(s.incidents("")), 1)
 		equal(s, "active incidents", s.metric("incident_active_total"), 1)
+		equal(s, "alerts taken since the start", s.metric("rouse_ingest_alerts_total"), 1)
 		equal(s, "resolved incidents", s.metric("incident_resolved_total"), 0)
 		equal(s, "the next incident's number", s.fire("Down", "service=web").Incident, "2")
 		for _, ref := range []string{"-1", "%23-1", "probe", "0"} {
@@ -215,7 +229,7 @@ func TestProbeLeavesNoTrace(t *testing.T) {
 		if n := s.metric("rouse_pulse_age_seconds"); n > 3*90 {
 			t.Errorf("the ages of the pulses add up to %v s", n)
 		}
-		equal(s, "what /ready says", s.ready("probe", true, "went the whole way "), "ready")
+		equal(s, "what /ready says", s.ready("probe", true, "went the whole way "), s.well())
 		last := m.asked[len(m.asked)-1]
 		if !strings.HasPrefix(last, "POST /ping/a-secret-id/api/v2/alerts [{") || !strings.Contains(last, `"alertname":"Watchdog"`) || !strings.Contains(last, `"endsAt":"`) {
 			t.Errorf("the Alertmanager was told %s", last)
@@ -240,7 +254,7 @@ func TestOthersCannotReachTheProbe(t *testing.T) {
 func TestUnwellInWords(t *testing.T) {
 	t.Parallel()
 	tell(t, "", func(s *story) {
-		equal(s, "what /ready says", s.ready("probe", true, "has just started"), "ready")
+		equal(s, "what /ready says", s.ready("probe", true, "has just started"), s.well())
 		s.ready("heartbeat", true, "set ROUSE_HEARTBEAT_URL")
 		s.ready("paging", true, "goes on")
 		m := s.watched("")
@@ -252,7 +266,7 @@ func TestUnwellInWords(t *testing.T) {
 		}
 		m.answers(http.StatusOK)
 		s.live(time.Minute)
-		equal(s, "what /ready says", s.ready("heartbeat", true, "was taken outside"), "ready")
+		equal(s, "what /ready says", s.ready("heartbeat", true, "was taken outside"), s.well())
 		how := s.breakages()["the engine's worker"]
 		s.exec(how[0]...)
 		s.live(4 * time.Minute)
@@ -261,4 +275,46 @@ func TestUnwellInWords(t *testing.T) {
 			t.Errorf("%v synthetic alerts failed", n)
 		}
 	})
+}
+
+// TestOneServerOfSeveralProbes: two servers of one database take turns, and one that is gone leaves it to the other.
+// What the one begins, the other may work.
+func TestOneServerOfSeveralProbes(t *testing.T) {
+	t.Parallel()
+	s := newStory(t, testkit.Postgres(t), twoPeople)
+	m := s.watched("")
+	other, err := wire.New(t.Context(), s.config, "test", slog.New(slog.NewTextHandler(s.log, nil)), wire.WithClock(s.clock))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := other.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	live := func(d time.Duration, watchers ...*wire.App) {
+		for end := s.clock.Now().Add(d); s.clock.Now().Before(end); {
+			s.clock.set(s.clock.Now().Add(step))
+			for _, a := range append(watchers, watchers...) {
+				if err := a.Watch(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if err := other.Settle(t.Context()); err != nil { // which works all that anybody causes
+					t.Error(err)
+				}
+			}
+		}
+	}
+	live(10*time.Minute, s.app, other)
+	if n := len(m.beats(time.Time{})); n < 9 || n > 10 {
+		t.Errorf("two servers sent %d heartbeats in 10 minutes", n)
+	}
+	gone := s.clock.Now()
+	live(5*time.Minute, other)
+	if n := len(m.beats(gone)); n < 4 || n > 5 {
+		t.Errorf("the other alone sent %d heartbeats in 5 minutes", n)
+	}
+	if failed := s.metric("rouse_probe_failed_total"); failed > 0 {
+		t.Errorf("%v synthetic alerts failed", failed)
+	}
 }

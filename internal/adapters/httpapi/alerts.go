@@ -21,6 +21,9 @@ type Intake interface {
 	Do(ctx context.Context, from *directory.Integration, signals []alert.Signal, bad []alert.Quarantined, truncated int) ([]intake.Result, error)
 }
 
+// storeIn is how long a sender waits; then it is told to send again, which does no harm.
+const storeIn = 20 * time.Second
+
 // receiveAlerts is POST /alerts, the hot path: a plain handler. It pushes back with 503, never 429:
 // Alertmanager gives up on any 4xx.
 func (s *server) receiveAlerts(w http.ResponseWriter, r *http.Request) {
@@ -58,7 +61,9 @@ func (s *server) takeIn(r *http.Request, from *directory.Integration) ([]intake.
 		return nil, err
 	}
 	s.d.Keys.charge(from, len(p.Signals)+len(p.Bad))
-	results, err := s.d.Intake.Do(r.Context(), from, p.Signals, p.Bad, p.Truncated)
+	ctx, cancel := context.WithTimeout(r.Context(), storeIn)
+	defer cancel()
+	results, err := s.d.Intake.Do(ctx, from, p.Signals, p.Bad, p.Truncated)
 	if err != nil || len(p.BadAt) == 0 {
 		return results, err
 	}

@@ -32,9 +32,12 @@ func handle[I, O any](s *server, api huma.API, rt route, h func(ctx context.Cont
 	op := huma.Operation{
 		Method: rt.Method, Path: rt.Path, OperationID: rt.ID, Summary: rt.Summary, Tags: []string{rt.Tag},
 		DefaultStatus: rt.Status, MaxBodyBytes: rt.Max, Parameters: rt.Params,
+		BodyReadTimeout: -1, // the server's own; huma's would end the request while the database is waited for
 	}
 	document(api.OpenAPI(), &op, rt)
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+		ctx, cancel := inTime(ctx)
+		defer cancel()
 		cleanAll(reflect.ValueOf(in))
 		out, err := h(ctx, principal(ctx), in)
 		if err != nil {

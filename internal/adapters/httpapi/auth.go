@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/app/admin"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
@@ -16,6 +17,7 @@ const (
 	keyPrincipal contextKey = iota
 	keyRequest
 	keyRequestID
+	keyDue
 )
 
 // principal is who asks; the zero value for nobody.
@@ -29,7 +31,11 @@ func principal(ctx context.Context) directory.Principal {
 // its owner can sign in again.
 func (s *server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(context.WithValue(r.Context(), keyDue, time.Now().Add(answerIn)))
 		p, err := s.who(r)
+		if fault.Is(err, fault.KindUnavailable) && r.Method != http.MethodGet {
+			err = fault.Unavailable(time.Second, "auth.unavailable", "NOT saved: the database did not say who you are, so nothing was done. Try again").Because(err)
+		}
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -38,15 +44,29 @@ func (s *server) authenticate(next http.Handler) http.Handler {
 	})
 }
 
+// answerIn is how long a person waits for an answer, from the request's beginning: within 10 s they hear that it is
+// saved, or that it is not.
+const answerIn = 9 * time.Second
+
+// inTime bounds what a request may still take.
+func inTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	if due, ok := ctx.Value(keyDue).(time.Time); ok {
+		return context.WithDeadline(ctx, due)
+	}
+	return context.WithTimeout(ctx, answerIn)
+}
+
 func (s *server) who(r *http.Request) (directory.Principal, error) {
+	ctx, cancel := inTime(r.Context())
+	defer cancel()
 	if secret, ok := bearer(r); ok {
-		return s.d.Access.VerifyToken.Do(r.Context(), secret)
+		return s.d.Access.VerifyToken.Do(ctx, secret)
 	}
 	c, err := r.Cookie(s.cookieName(r))
 	if err != nil {
 		return directory.Principal{}, nil //nolint:nilerr // without a cookie it is nobody
 	}
-	p, err := s.d.Access.ResolveSession.Do(r.Context(), c.Value)
+	p, err := s.d.Access.ResolveSession.Do(ctx, c.Value)
 	if fault.Is(err, fault.KindUnauthorized) {
 		return directory.Principal{}, nil
 	}
@@ -58,9 +78,15 @@ func bearer(r *http.Request) (string, bool) {
 	return strings.TrimSpace(secret), strings.EqualFold(kind, "Bearer")
 }
 
+// https says whether the browser speaks https: it does where people come by an https address, also where the proxy
+// that ends it is not among the trusted ones.
+func (s *server) https(r *http.Request) bool {
+	return s.proxies.https(r) || strings.HasPrefix(s.d.Config.PublicURL, "https://")
+}
+
 // cookieName: over https a browser guards the prefix __Host-; over plain http it would refuse it.
 func (s *server) cookieName(r *http.Request) string {
-	if s.proxies.https(r) {
+	if s.https(r) {
 		return "__Host-rouse"
 	}
 	return "rouse"
@@ -77,7 +103,7 @@ func (s *server) cookie(r *http.Request, signed admin.Signed) *http.Cookie {
 // noCookie removes it.
 func (s *server) noCookie(r *http.Request) *http.Cookie {
 	return &http.Cookie{ //nolint:gosec // Secure follows the scheme: over plain http a browser would drop the cookie
-		Name: s.cookieName(r), Path: "/", HttpOnly: true, Secure: s.proxies.https(r), SameSite: http.SameSiteLaxMode, MaxAge: -1,
+		Name: s.cookieName(r), Path: "/", HttpOnly: true, Secure: s.https(r), SameSite: http.SameSiteLaxMode, MaxAge: -1,
 	}
 }
 

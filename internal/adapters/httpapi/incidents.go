@@ -69,7 +69,7 @@ func incidentOf(s *incident.State) incidentBody {
 		Severity: s.Severity.String(), Status: s.Status.String(),
 		SourceAlert: sourceBody{Fingerprint: s.Source.Fingerprint, StartsAt: maybe(s.Source.StartsAt), Labels: s.Source.Labels},
 		AlertsCount: s.Alerts, Timeline: []transition{}, RunbookURL: s.Runbook,
-		OpenedAt: s.OpenedAt, AckedAt: maybe(s.AckedAt), ResolvedAt: maybe(s.ResolvedAt), UpdatedAt: s.UpdatedAt, Version: s.Version,
+		OpenedAt: s.OpenedAt, AckedAt: ackedAt(s), ResolvedAt: maybe(s.ResolvedAt), UpdatedAt: s.UpdatedAt, Version: s.Version,
 		Team: string(s.Team), Exhausted: s.Exhausted, Flapping: s.Flapping,
 	}
 	if s.Assignee.Name != "" {
@@ -148,4 +148,12 @@ func (s *server) incidentRoutes(api huma.API) {
 	s.detailRoutes(api)
 	s.aroundRoutes(api)
 	s.workRoutes(api)
+}
+
+// ackedAt is when it was acknowledged, where that holds: what is open again is nobody's.
+func ackedAt(s *incident.State) *time.Time {
+	if s.Status == incident.Open() {
+		return nil
+	}
+	return maybe(s.AckedAt)
 }

@@ -26,7 +26,7 @@ func TestIncidentOnTheWire(t *testing.T) {
 	i := list.Incidents[0]
 	for field, want := range map[string]any{
 		"title": "it is down", "service": "api", "environment": "default", "severity": "critical", "status": "acknowledged",
-		"assignee": "test", "alerts_count": 1.0, "runbook_url": "", "number": 1.0,
+		"assignee": "Rita", "alerts_count": 1.0, "runbook_url": "", "number": 1.0,
 	} {
 		if i[field] != want {
 			t.Errorf("%s is %v, want %v", field, i[field], want)

@@ -46,7 +46,9 @@ func (p pages) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // respond acts, then shows what became of it, also where somebody else was faster.
 func (p pages) respond(do respondFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		list, err := do(r.Context(), principal(r.Context()), []string{pathValue(r, "ref")}, "")
+		ctx, cancel := inTime(r.Context())
+		defer cancel()
+		list, err := do(ctx, principal(r.Context()), []string{pathValue(r, "ref")}, "")
 		if err == nil && len(list) == 1 && list[0].Err != nil {
 			err = list[0].Err
 		}

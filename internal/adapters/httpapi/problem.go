@@ -1,7 +1,9 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -95,7 +97,7 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 	st := status(f.Kind)
 	p := &Problem{
 		Type: "about:blank", Title: http.StatusText(st), Status: st, Detail: f.Message, Code: f.Code, Field: f.Field,
-		Instance: requestID(ctx), retryAfter: int(math.Ceil(f.RetryAfter.Seconds())),
+		Instance: cmp.Or(requestID(ctx), rand.Text()), retryAfter: int(math.Ceil(f.RetryAfter.Seconds())),
 	}
 	s.logFailure(ctx, p, err)
 	if st == http.StatusServiceUnavailable && p.retryAfter == 0 {

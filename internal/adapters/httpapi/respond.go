@@ -42,7 +42,7 @@ func (ref) Schema(huma.Registry) *huma.Schema {
 type resolveInput struct {
 	Body struct {
 		ID     ref    `json:"id,omitempty"`
-		IDs    []ref  `json:"ids,omitempty" maxItems:"500"`
+		IDs    []ref  `json:"ids,omitempty"`
 		Status string `json:"status" enum:"resolved,acknowledged"`
 		Note   string `json:"note,omitempty" maxLength:"2000"`
 	}

@@ -3,10 +3,13 @@ package httpapi
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 )
@@ -99,5 +102,27 @@ func TestDocument(t *testing.T) {
 	docs := b.call(t, call{do: "GET /api/docs"})
 	if docs.Code != http.StatusOK || !strings.Contains(docs.Body.String(), "/api/v1/apply") || strings.Contains(docs.Body.String(), "<script") {
 		t.Errorf("the readable document is %d: %.200s", docs.Code, docs.Body)
+	}
+}
+
+// A deadline for reading a body that is not there would end the request while the database is waited for: people
+// would be told that the request was given up, and not whether it was saved.
+func TestNoOperationHasADeadlineOfItsOwnForItsBody(t *testing.T) {
+	t.Parallel()
+	_, s := build(Deps{Log: slog.New(slog.DiscardHandler)})
+	n := 0
+	for path, item := range s.document.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+			if op == nil || op.BodyReadTimeout < 0 {
+				n++
+				continue
+			}
+			if op.RequestBody != nil && !strings.HasPrefix(path, "/alerts") {
+				t.Errorf("%s %s ends after %s", op.Method, path, op.BodyReadTimeout)
+			}
+		}
+	}
+	if n < 20 {
+		t.Fatalf("only %d operations were looked at", n)
 	}
 }

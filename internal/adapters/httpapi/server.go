@@ -69,6 +69,8 @@ type server struct {
 	routes  []route
 	beat    time.Duration // of the stream
 
+	document *huma.OpenAPI
+
 	unavailable rate.Sometimes // when to say so in the log
 }
 
@@ -93,6 +95,7 @@ func build(d Deps) (http.Handler, *server) {
 	s := &server{d: d, log: d.Log, proxies: d.Config.TrustedProxies, beat: streamBeat, unavailable: rate.Sometimes{Interval: time.Second}}
 	mux := http.NewServeMux()
 	api := s.newAPI(mux)
+	s.document = api.OpenAPI()
 	s.sessionRoutes(api)
 	s.tokenRoutes(api)
 	s.directoryRoutes(api)

@@ -13,7 +13,7 @@ func open(*testing.T) porttest.Store {
 		return porttest.Repos{
 			Incidents: tx.Incidents(), Correlations: tx.Correlations(), Alerts: tx.Alerts(), Timers: tx.Timers(),
 			Quarantine: tx.Quarantine(), Uptime: tx.Uptime(), Directory: tx.Directory(), Catalog: tx.Catalog(),
-			Auditor: tx.Auditor(), Leases: tx.Leases(), Changes: tx.Changes(),
+			Auditor: tx.Auditor(), Leases: tx.Leases(), Paging: tx.Paging(), Pulses: tx.Pulses(), Probes: tx.Probes(), Changes: tx.Changes(),
 		}
 	})}
 }
@@ -22,7 +22,7 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	for name, suite := range map[string]func(*testing.T, porttest.Open){
 		"incidents": porttest.Incidents, "alerts": porttest.Alerts, "timers": porttest.Timers,
-		"directory": porttest.Directory, "concurrent": porttest.Concurrent, "changes": porttest.Changes,
+		"directory": porttest.Directory, "concurrent": porttest.Concurrent, "watch": porttest.Watch, "changes": porttest.Changes,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

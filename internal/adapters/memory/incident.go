@@ -88,6 +88,7 @@ func (r incidents) save(c *incident.Change) error {
 	if s.Version != r.db.incidents[s.Number].Version {
 		return fmt.Errorf("%w: incident %s", ports.ErrStale, s.Number)
 	}
+	known := s.Version > 0
 	s.Version++
 	s.Timers = slices.Clone(s.Timers)
 	for i := range s.Timers {
@@ -111,7 +112,7 @@ func (r incidents) save(c *incident.Change) error {
 	for _, key := range c.Point {
 		put(r.Tx, r.db.correlation, key, s.Number)
 	}
-	if c.Stop {
+	if c.Stop && known {
 		r.stop(s.Number, func(notification.Recipient) bool { return true })
 	}
 	if len(c.StopFor) > 0 {

@@ -173,9 +173,13 @@ func (tx *Tx) Deliveries() ports.Deliveries { return deliveries{tx} }
 type deliveries struct{ *Tx }
 
 func (r deliveries) OfPages(_ context.Context, pages []notification.PageKey) ([]notification.Delivery, error) {
+	wanted := make(map[notification.PageKey]bool, len(pages))
+	for _, p := range pages {
+		wanted[p] = true
+	}
 	var out []notification.Delivery
 	for _, d := range r.db.deliveries {
-		if slices.Contains(pages, d.Page) {
+		if wanted[d.Page] {
 			out = append(out, d)
 		}
 	}

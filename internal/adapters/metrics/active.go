@@ -1,7 +1,10 @@
 package metrics
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,14 +20,14 @@ type Counter interface {
 
 // active asks the database at each scrape: the gauge is the same on every replica.
 type active struct {
-	from   Counter
-	labels *limiter
-	desc   *prometheus.Desc
+	from Counter
+	most int // label sets
+	desc *prometheus.Desc
 }
 
 // Active exports incident_active_total, a gauge by its given name.
 func (m *Metrics) Active(from Counter) {
-	m.Registry.MustRegister(active{from, &m.labels, prometheus.NewDesc("incident_active_total",
+	m.Registry.MustRegister(active{from, m.labels.most, prometheus.NewDesc("incident_active_total",
 		"Unresolved incidents.", []string{"service", "environment", "severity"}, nil)})
 }
 
@@ -40,13 +43,26 @@ func (a active) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.NewInvalidMetric(a.desc, err)
 		return
 	}
-	sums := map[[3]string]int64{}
-	for _, c := range counts {
-		sums[a.labels.admit(c.Service, c.Environment, c.Severity.String())] += int64(c.Incidents)
-	}
-	for l, n := range sums {
+	for l, n := range a.sums(counts) {
 		ch <- prometheus.MustNewConstMetric(a.desc, prometheus.GaugeValue, float64(n), l[:]...)
 	}
+}
+
+// sums adds up by label set; beyond the most that are shown, those with the fewest incidents are counted together.
+// Which these are the counts alone decide, and not what a replica has seen before.
+func (a active) sums(counts []insight.Count) map[[3]string]int64 {
+	all := map[[3]string]int64{}
+	for _, c := range counts {
+		all[[3]string{c.Service, c.Environment, c.Severity.String()}] += int64(c.Incidents)
+	}
+	order := slices.SortedFunc(maps.Keys(all), func(x, y [3]string) int {
+		return cmp.Or(cmp.Compare(all[y], all[x]), slices.Compare(x[:], y[:]))
+	})
+	for _, l := range order[min(a.most, len(order)):] {
+		all[[3]string{"_other", "_other", l[2]}] += all[l]
+		delete(all, l)
+	}
+	return all
 }
 
 // Oldest knows how long the oldest work has been waiting.

@@ -116,7 +116,7 @@ func (b *Buffer) Put(ctx context.Context, l ports.Letter) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, oneCall)
+	ctx, cancel := context.WithTimeout(ctx, onePut)
 	defer cancel()
 	var added *redis.Cmd
 	kept, err := b.client.write(ctx, func(p redis.Pipeliner) {

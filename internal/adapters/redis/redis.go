@@ -25,7 +25,8 @@ const (
 
 const (
 	oneCall  = 2 * time.Second // whoever waits for Redis has somebody waiting
-	syncing  = 1000            // milliseconds to wait for the append-only file, within a call
+	onePut   = 4 * time.Second // a disk may be busy, and a sender waits for twice as long
+	syncing  = 1500            // milliseconds to wait for the append-only file, within a call
 	dialTime = time.Second
 )
 
@@ -56,7 +57,7 @@ func New(url string) (*Client, error) {
 	// Connections of before a restart of Redis are found dead one by one. Nothing is the worse for being done twice,
 	// and each call has its time, however often it is tried.
 	o.MaxRetries, o.MaxRetryBackoff, o.DialerRetries = 3, 50*time.Millisecond, 1
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout = dialTime, oneCall, oneCall
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout = dialTime, onePut, onePut
 	o.ContextTimeoutEnabled, o.DisableIdentity, o.Protocol = true, true, 2
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return &Client{redis.NewClient(o)}, nil

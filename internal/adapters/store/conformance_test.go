@@ -13,7 +13,7 @@ func repos(tx *store.Tx) porttest.Repos {
 	return porttest.Repos{
 		Incidents: tx.Incidents(), Correlations: tx.Correlations(), Alerts: tx.Alerts(), Timers: tx.Timers(),
 		Quarantine: tx.Quarantine(), Uptime: tx.Uptime(), Directory: tx.Directory(), Catalog: tx.Catalog(),
-		Auditor: tx.Auditor(), Leases: tx.Leases(), Changes: tx.Changes(),
+		Auditor: tx.Auditor(), Leases: tx.Leases(), Paging: tx.Paging(), Pulses: tx.Pulses(), Probes: tx.Probes(), Changes: tx.Changes(),
 	}
 }
 
@@ -35,6 +35,7 @@ func TestIncidents(t *testing.T)  { conform(t, porttest.Incidents) }
 func TestAlerts(t *testing.T)     { conform(t, porttest.Alerts) }
 func TestTimers(t *testing.T)     { conform(t, porttest.Timers) }
 func TestDirectory(t *testing.T)  { conform(t, porttest.Directory) }
+func TestWatch(t *testing.T)      { conform(t, porttest.Watch) }
 func TestChanges(t *testing.T)    { conform(t, porttest.Changes) }
 func TestConcurrent(t *testing.T) { conform(t, porttest.Concurrent) }
 

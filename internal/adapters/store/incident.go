@@ -216,6 +216,9 @@ func scanIncident(scan engine.Scan) (incident.State, error) {
 // statuses by the number that is stored.
 var statuses = [...]incident.Status{incident.Open(), incident.Acknowledged(), incident.Resolved()}
 
+// knownStatus lets through those that this version can work.
+const knownStatus = `i.status IN (0, 1, 2)`
+
 // statusOf refuses what only a newer version knows.
 func statusOf(number int) (incident.Status, error) {
 	if number < 0 || number >= len(statuses) {

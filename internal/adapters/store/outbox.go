@@ -42,15 +42,17 @@ const pageOfDelivery = `JOIN page p ON p.incident = d.incident AND p.round = d.r
 	AND p.level = d.level AND p.recipient = d.recipient`
 
 // dueOfLane finds the worst due deliveries of each lane by the index, however many there are. Those that
-// somebody is cancelling at this moment are left out.
+// somebody is cancelling at this moment are left out, and those of incidents that only a newer version can read:
+// on PostgreSQL one may run beside this one.
 var dueOfLane = &engine.Stmt{
 	Postgres: fmt.Sprintf(`
 	SELECT %s, p.reason
 	FROM unnest($1::text[], $2::bigint[]) AS l (lane, now)
 	CROSS JOIN LATERAL (
 		SELECT * FROM delivery WHERE delivery.lane = l.lane AND status = 'waiting' AND due_at <= l.now
+			AND EXISTS (SELECT 1 FROM incident i WHERE i.number = delivery.incident AND %s)
 		ORDER BY severity DESC, due_at LIMIT %d FOR UPDATE SKIP LOCKED) d
-	%s`, deliveryColumns, ports.MaxDue, pageOfDelivery),
+	%s`, deliveryColumns, knownStatus, ports.MaxDue, pageOfDelivery),
 	SQLite: fmt.Sprintf(`
 	SELECT %s, p.reason
 	FROM (

@@ -131,6 +131,13 @@ func TestALostConnectionIsTold(t *testing.T) {
 	if err := put("c"); !errors.Is(err, ports.ErrUnknownOutcome) || !fault.Is(err, fault.KindUnavailable) || tries != 1 {
 		t.Errorf("lost at COMMIT: %v after %d tries, want an unknown outcome after one", err, tries)
 	}
+	read := store.Read(db, itself)(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `SELECT 1`)
+		return err
+	})
+	if errors.Is(read, ports.ErrUnknownOutcome) || !fault.Is(read, fault.KindUnavailable) {
+		t.Errorf("lost at a reader's COMMIT: %v, want unavailable: nothing can have been written", read)
+	}
 	w.cut("")
 	if err := put("d"); err != nil {
 		t.Errorf("after the connection is back: %v", err)

@@ -68,7 +68,7 @@ func open(ctx context.Context, url string, asIs bool) (engine.Engine, error) {
 // Close ends all transactions and closes the database.
 func (db *DB) Close() error { return db.engine.Close() }
 
-// Complaints are what the database gives less than is needed, and about says what was looked at.
+// Complaints are what about the database needs somebody, beside Doubts, and about says what was looked at.
 func (db *DB) Complaints(ctx context.Context) (about string, found []engine.Complaint, err error) {
 	if c, ok := db.engine.(engine.Complainer); ok {
 		return c.Complaints(ctx)
@@ -103,9 +103,9 @@ var errPinged = errors.New("ping")
 // grow, another may not.
 const calm = 10 * time.Second
 
-// tryRoom writes something that changes nothing: only that says whether there is room again.
+// tryRoom writes something that changes nothing, as alerts do: only that says whether there is room again.
 func (db *DB) tryRoom(ctx context.Context) error {
-	err := db.write(ctx, People, func(tx *Tx) error {
+	err := db.write(ctx, Intake, func(tx *Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE settings SET id = id WHERE id = 1`)
 		return err
 	})

@@ -15,11 +15,11 @@ func (tx *Tx) Timers() ports.Timers { return timers{tx} }
 type timers struct{ tx *Tx }
 
 // claimTimers locks the incidents that nobody else holds. A timer that was replaced meanwhile may be among
-// them, as it was: its generation tells.
+// them, as it was: its generation tells. What has a status that only a newer version knows is left to that one.
 const claimTimers = `
 	SELECT t.incident, t.kind, t.subject, t.generation, t.due_at
 	FROM timer t JOIN incident i ON i.number = t.incident
-	WHERE t.due_at <= $1 AND t.kind {in $2}
+	WHERE t.due_at <= $1 AND t.kind {in $2} AND ` + knownStatus + `
 	ORDER BY t.due_at
 	LIMIT $3
 	{for update of i skip locked}`
@@ -28,11 +28,12 @@ func (r timers) Claim(ctx context.Context, kinds []incident.TimerKind, now time.
 	return r.query(ctx, claimTimers, kinds, now, limit)
 }
 
+// dueTimers gives those of alerts, too, which are of no incident.
 const dueTimers = `
-	SELECT incident, kind, subject, generation, due_at
-	FROM timer
-	WHERE due_at <= $1 AND kind {in $2}
-	ORDER BY due_at
+	SELECT t.incident, t.kind, t.subject, t.generation, t.due_at
+	FROM timer t LEFT JOIN incident i ON i.number = t.incident
+	WHERE t.due_at <= $1 AND t.kind {in $2} AND (i.number IS NULL OR ` + knownStatus + `)
+	ORDER BY t.due_at
 	LIMIT $3`
 
 func (r timers) Due(ctx context.Context, kinds []incident.TimerKind, now time.Time, limit int) ([]incident.Timer, error) {

@@ -317,7 +317,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("the token is %+v with the secret %q", tok, secret)
 	}
 	p := ok[directory.Principal](t)(b.verify(secret))
-	if p.Role != directory.Responder || p.User != s.User.ID || p.Actor.Name != "deploys" {
+	if p.Role != directory.Responder || p.User != s.User.ID || p.Actor != by.Actor {
 		t.Errorf("the token acts as %+v", p)
 	}
 	b.edit(t, func(u *directory.User) { u.Role = directory.Viewer })

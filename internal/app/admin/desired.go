@@ -36,8 +36,13 @@ type Position struct {
 	Field string `json:"field,omitempty"` // "users[0].contacts[1].kind"
 }
 
-// String gives "file:line: field".
-func (p Position) String() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Field) }
+// String gives "file:line: field", or "file:line" where no field is known.
+func (p Position) String() string {
+	if p.Field == "" {
+		return fmt.Sprintf("%s:%d", p.File, p.Line)
+	}
+	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Field)
+}
 
 // Opt is a value that a document may leave out.
 type Opt[T any] struct {

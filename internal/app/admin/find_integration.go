@@ -98,7 +98,7 @@ func (u *FindIntegration) picture(ctx context.Context, life time.Duration) (*dir
 	return last, err
 }
 
-func (u *FindIntegration) last(life time.Duration) (snap *directory.Snapshot, err error, fresh bool) { //nolint:revive,staticcheck // the error is part of the picture
+func (u *FindIntegration) last(life time.Duration) (snap *directory.Snapshot, err error, fresh bool) { //nolint:revive // the error is part of the picture
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	age := u.clock.Now().Sub(u.at)

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/escalation"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 )
 
@@ -41,10 +43,21 @@ func (p *planner) policies() {
 		ref.Version++ // versions never change: incidents may run by the last one
 		policy, err := escalation.NewPolicy(ref, d.Name.Value, levels, repeat)
 		if err != nil {
-			p.problems.AddError(d.Name.At, err)
+			p.problems.AddError(policyFault(d, err), err)
 		}
 		p.edit.Policies = append(p.edit.Policies, policy)
 	}
+}
+
+// policyFault is where a policy's error is to be mended.
+func policyFault(d DesiredPolicy, err error) Position {
+	switch fault.Of(err).Code {
+	case "policy.repeat":
+		return d.Repeat.At
+	case "policy.levels":
+		return cmp.Or(d.Levels.At, d.Name.At)
+	}
+	return d.Name.At
 }
 
 func (p *planner) levels(want []DesiredLevel) []escalation.Level {
@@ -56,7 +69,11 @@ func (p *planner) levels(want []DesiredLevel) []escalation.Level {
 		}
 		l, err := escalation.NewLevel(timeout, d.AckTimeoutLow.Value, p.targets(d.Targets))
 		if err != nil {
-			p.problems.AddError(d.At, err)
+			at := d.At
+			if fault.Of(err).Code == "policy.ack_timeout" {
+				at = cmp.Or(d.AckTimeout.At, d.AckTimeoutLow.At, d.At)
+			}
+			p.problems.AddError(at, err)
 		}
 		out = append(out, l)
 	}

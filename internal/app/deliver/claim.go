@@ -22,7 +22,7 @@ const (
 	longQueue   = 100                    // due deliveries of one lane: then it is left alone for a second
 	unfinished  = 5 * time.Second        // look again: what was found expired may not have been recorded
 	catchUpGap  = time.Minute            // between two digests to one recipient
-	catchUpWait = 5 * time.Second        // for the engine, before the first digest
+	catchUpWait = 3 * time.Second        // for the engine, before the first digest
 	receiptWait = time.Minute            // for a receipt, where the provider gives them
 )
 
@@ -246,7 +246,7 @@ func (c *claiming) expire(ds []notification.Delivery) {
 	}
 }
 
-// oneDigestEach lets every recipient have one digest a minute, by the worst of their lanes; the others wait.
+// oneDigestEach lets every recipient have one digest a minute, by the first of their lanes; the others wait.
 func (c *claiming) oneDigestEach(ctx context.Context, plans []planned) error {
 	worst := make(map[notification.Recipient]*planned)
 	for i := range plans {
@@ -261,7 +261,7 @@ func (c *claiming) oneDigestEach(ctx context.Context, plans []planned) error {
 		who := p.Send[0].Page.Recipient
 		if old := worst[who]; old == nil {
 			worst[who] = p
-		} else if p.Send[0].Severity.Above(old.Send[0].Severity) {
+		} else if goesBefore(p.Send[0], old.Send[0]) {
 			c.postpone(old, c.now)
 			worst[who] = p
 		} else {
@@ -283,6 +283,14 @@ func (c *claiming) oneDigestEach(ctx context.Context, plans []planned) error {
 		c.postpone(worst[who], last)
 	}
 	return err
+}
+
+// goesBefore: the worse first; of two alike, the one by the way that the person wants first.
+func goesBefore(a, b notification.Delivery) bool {
+	if a.Severity != b.Severity {
+		return a.Severity.Above(b.Severity)
+	}
+	return a.Step < b.Step
 }
 
 // postpone puts a lane's digest off until a minute after the recipient's last one.

@@ -273,6 +273,37 @@ func TestAProviderThatCanBeAskedIs(t *testing.T) {
 	}
 }
 
+// slowly is a provider that can be asked, and that an earlier attempt reaches late.
+type slowly struct {
+	*provider
+	has bool
+}
+
+func (p *slowly) Reconcile(context.Context, ports.Outgoing) (ports.Receipt, bool, error) {
+	has := p.has
+	p.has = true
+	return ports.Receipt{ProviderID: "found"}, has, nil
+}
+
+func TestAProviderThatDoesNotHaveItYetIsAskedAgain(t *testing.T) {
+	var asked *slowly
+	h := newHouse(t, func(c *configT) {
+		asked = &slowly{provider: &provider{}}
+		c.Notifiers["sms"] = asked
+	})
+	asked.fails(ports.Ambiguous(errors.New("cut")))
+	n := h.fire("db down", alert.Critical())
+	h.work()
+	asked.fails(ports.Retryable(errors.New("busy"), 0))
+	h.later(2 * time.Second)
+	asked.answers(nil)
+	h.later(4 * time.Second)
+	if asked.called() != 2 {
+		t.Errorf("the provider was called %d times", asked.called())
+	}
+	h.wantMessage(n, 0, notification.MessageAccepted, notification.Accepted)
+}
+
 func TestPoisonIsGivenUpAndTheOthersFlow(t *testing.T) {
 	h := newHouse(t, nil)
 	h.sms.answers(func(context.Context, ports.Outgoing) (ports.Receipt, error) { panic("nil map") })
@@ -337,7 +368,7 @@ func TestDigestsWaitForTheEngine(t *testing.T) {
 	h.clock.forward(2 * time.Minute)
 	h.work()
 	h.wantSent(h.sms)
-	h.later(4 * time.Second)
+	h.later(2 * time.Second)
 	h.wantSent(h.sms)
 	h.later(time.Second)
 	if sent := h.wantSent(h.sms, "to-ana-sms"); !sent[0].Digest {

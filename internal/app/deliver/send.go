@@ -85,7 +85,9 @@ func (w *Worker) send(ctx context.Context, a attempt) (res result) {
 	return res
 }
 
-// call asks the provider whether it has the message already where that is not known, and else sends it.
+// call asks the provider whether it has the message already where that is not known, and else sends it. That it
+// has not is true of this moment alone: whoever held an earlier lease may still be on their way, so the next attempt
+// asks again.
 func (w *Worker) call(ctx context.Context, a attempt, res *result) {
 	n := w.cfg.Notifiers[a.Kind]
 	out := ports.Outgoing{Message: res.Message, Zone: a.zone, PublicURL: w.cfg.PublicURL}
@@ -99,7 +101,6 @@ func (w *Worker) call(ctx context.Context, a attempt, res *result) {
 			out.MayRepeat = err != nil
 		}
 	}
-	res.MayRepeat = out.MayRepeat
 	if out.MayRepeat {
 		w.cfg.Metrics.DuplicatePossible(a.Kind)
 	}

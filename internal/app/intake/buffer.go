@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -19,27 +20,31 @@ const patience = 4 * time.Second
 // has it. While the database is well the buffer is not touched.
 //
 // What is in the buffer holds up nothing: alerts that come when the database is back are stored at once. That is
-// safe by the rules of occurrences, which hold in any order; see docs/adr/0007-the-buffer.md.
+// safe by the rules of occurrences, which hold in any order; see docs/adr/0008-the-buffer.md.
 func (r *Receive) takeIn(ctx context.Context, from *directory.Integration, signals []alert.Signal, bad []alert.Quarantined) ([]Result, error) {
 	if r.deps.Buffer == nil {
 		return r.store(ctx, from, signals, bad, nil)
 	}
 	tried := r.away.Load()
+	var failed error
 	if tried {
-		if results, err := r.buffer(ctx, from, signals, bad); err == nil {
+		var results []Result
+		if results, failed = r.buffer(ctx, from, signals, bad); failed == nil {
 			return results, nil
 		}
 	}
 	hangs := make(chan struct{})
 	defer r.watch(hangs)()
 	results, err := r.store(ctx, from, signals, bad, hangs)
-	if err == nil || tried || !r.isAway(ctx, err) {
+	if err == nil || !r.isAway(ctx, err) {
 		return results, err
 	}
-	if results, failed := r.buffer(ctx, from, signals, bad); failed == nil {
-		return results, nil
+	if !tried {
+		if results, failed = r.buffer(ctx, from, signals, bad); failed == nil {
+			return results, nil
+		}
 	}
-	return nil, err
+	return nil, fault.Of(err).Because(errors.Join(err, failed)) // the log says both
 }
 
 // isAway: the database did not take it, and might have. A full queue and a server that stops are no reason to
@@ -91,7 +96,6 @@ func (r *Receive) watch(hangs chan struct{}) (stop func()) {
 func (r *Receive) buffer(ctx context.Context, from *directory.Integration, signals []alert.Signal, bad []alert.Quarantined) ([]Result, error) {
 	err := r.deps.Buffer.Put(ctx, ports.Letter{Integration: from.ID, ReceivedAt: r.deps.Clock.Now(), Signals: signals, Bad: bad})
 	if err != nil {
-		r.deps.Log.Debug("the buffer did not take alerts", "integration", from.Name, "error", err)
 		return nil, err
 	}
 	results := make([]Result, len(signals)+len(bad))

@@ -102,12 +102,10 @@ func (u *Drain) work(ctx context.Context, snap *directory.Snapshot, letters []po
 	done := 0
 	for _, i := range order {
 		all.Go(func() {
-			err := u.integration(ctx, snap, i, by[i])
+			n, err := u.integration(ctx, snap, i, by[i])
 			mu.Lock()
 			defer mu.Unlock()
-			if err == nil {
-				done += len(by[i])
-			}
+			done += n
 			errs = append(errs, err)
 		})
 	}
@@ -117,7 +115,7 @@ func (u *Drain) work(ctx context.Context, snap *directory.Snapshot, letters []po
 
 // integration stores the letters of one integration. Where the database goes away meanwhile they are given back;
 // after another failure they are taken again until there were too many.
-func (u *Drain) integration(ctx context.Context, snap *directory.Snapshot, i id.Integration, letters []ports.Letter) error {
+func (u *Drain) integration(ctx context.Context, snap *directory.Snapshot, i id.Integration, letters []ports.Letter) (done int, err error) {
 	deps := &u.receive.deps
 	ctx, cancel := context.WithTimeout(ctx, drainLetter)
 	defer cancel()
@@ -151,12 +149,12 @@ func (u *Drain) integration(ctx context.Context, snap *directory.Snapshot, i id.
 	results, err := u.receive.store(ctx, from, signals, bad, nil)
 	if err != nil {
 		if away(ctx, err) {
-			return deps.Buffer.GiveBack(context.WithoutCancel(ctx), letters)
+			return 0, deps.Buffer.GiveBack(context.WithoutCancel(ctx), letters)
 		}
-		return err
+		return 0, err
 	}
 	if err := deps.Buffer.Done(context.WithoutCancel(ctx), letters); err != nil {
-		return err // they come again, and are known then
+		return 0, err // they come again, and are known then
 	}
 	u.metrics.Dead(dead)
 	counts := map[Outcome]int{}
@@ -167,7 +165,7 @@ func (u *Drain) integration(ctx context.Context, snap *directory.Snapshot, i id.
 		u.metrics.Drained(o, n)
 	}
 	deps.Log.Info("alerts were taken from the buffer", "integration", from.Name, "letters", len(letters), "outcomes", slog.AnyValue(counts))
-	return nil
+	return len(letters), nil
 }
 
 // stamped are the signals of a letter with the moment of their receipt, and whether that is too long ago.

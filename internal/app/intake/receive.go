@@ -85,6 +85,9 @@ func (r *Receive) Do(ctx context.Context, from *directory.Integration, signals [
 	if n == 0 {
 		return nil, nil
 	}
+	if from.ID == directory.ProbeIntegration { // a test is no alert of anybody's, and tests the database
+		return r.store(ctx, from, signals, bad, nil)
+	}
 	results, err := r.takeIn(ctx, from, signals, bad)
 	if err != nil {
 		r.deps.Metrics.Refused(from.Name, n)
@@ -254,6 +257,12 @@ func (r *Receive) commit(parts []part) {
 	r.mu.Lock()
 	r.room = nextRoom(r.room, len(items), took)
 	r.mu.Unlock()
+	if len(parts) > 1 && spoilt(err) {
+		for _, p := range parts {
+			r.commit([]part{p})
+		}
+		return
+	}
 	for _, p := range parts {
 		r.answer(p, err)
 	}
@@ -270,6 +279,12 @@ func nextRoom(room, n int, took time.Duration) int {
 		return min(maxGroup, room*5/4)
 	}
 	return room
+}
+
+// spoilt says whether a group failed by something in it: whoever sent nothing of that kind must not wait for it.
+// Where the database is away, or did not say what it did, all of the group hear so.
+func spoilt(err error) bool {
+	return err != nil && !fault.Is(err, fault.KindUnavailable) && !errors.Is(err, ports.ErrUnknownOutcome)
 }
 
 // write commits the items in one transaction; where that meets a row that the database will never take,

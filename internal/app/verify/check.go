@@ -157,6 +157,17 @@ func (m *Message) check(found find) {
 		found("it cannot be read: %v", m.Unreadable)
 		return
 	}
+	m.deliveries(found)
+	if m.Status == notification.MessageSending && m.LeaseUntil.IsZero() || m.Status == notification.MessageRetrying && m.NextAt.IsZero() {
+		found("it is %s, and nobody will look at it again", m.Status)
+	}
+	if (m.Status == notification.MessageAccepted || m.Status == notification.MessageDelivered) && m.SentAt.IsZero() && m.ProviderID == "" {
+		found("it is %s, and was never sent", m.Status)
+	}
+}
+
+// deliveries: those that it lists are its own, and end with it.
+func (m *Message) deliveries(found find) {
 	if len(m.Lists) == 0 {
 		found("it is made of no deliveries")
 	}
@@ -178,12 +189,6 @@ func (m *Message) check(found find) {
 	}
 	if len(strange) > 0 {
 		found("it is %s, and its deliveries %s are being sent still", m.Status, strings.Join(strange, ", "))
-	}
-	if m.Status == notification.MessageSending && m.LeaseUntil.IsZero() || m.Status == notification.MessageRetrying && m.NextAt.IsZero() {
-		found("it is %s, and nobody will look at it again", m.Status)
-	}
-	if (m.Status == notification.MessageAccepted || m.Status == notification.MessageDelivered) && m.SentAt.IsZero() && m.ProviderID == "" {
-		found("it is %s, and was never sent", m.Status)
 	}
 }
 

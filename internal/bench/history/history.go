@@ -38,7 +38,7 @@ func Multiply(ctx context.Context, address string, copies int) error {
 func open(address string) (db *sql.DB, postgres bool, err error) {
 	path, lite := strings.CutPrefix(address, "sqlite:")
 	if lite {
-		db, err = sql.Open("sqlite", "file:"+path+"?_pragma=synchronous(OFF)&_pragma=cache_size(-262144)")
+		db, err = sql.Open("sqlite", "file:"+path+"?_pragma=synchronous(OFF)&_pragma=cache_size(-524288)&_pragma=wal_autocheckpoint(100000)")
 	} else {
 		db, err = sql.Open("pgx", address)
 	}
@@ -180,7 +180,9 @@ func (m *multiplier) value(column string) string {
 		return fmt.Sprintf("%s + g.i * %d", c, m.last)
 	case slices.Contains([]string{"id", "message", "key", "fingerprint"}, column):
 		return fmt.Sprintf("CASE WHEN %s = '' THEN '' ELSE substr(%s, 1, length(%s) - 7) || substr(CAST(10000000 + g.i AS TEXT), 2) END", c, c, c)
-	case slices.Contains([]string{"due_at", "next_at", "look_at"}, column):
+	case column == "look_at", column == "next_at":
+		return "0" // a message of the past has arrived: nobody looks at it any more
+	case column == "due_at":
 		return c // what is to be done keeps its moment
 	case strings.HasSuffix(column, "_at"), column == "at", column == "last_seen":
 		return fmt.Sprintf("CASE WHEN %s > 0 THEN %s - g.i * %d ELSE %s END", c, c, Year.Microseconds()/int64(m.copies), c)

@@ -95,8 +95,10 @@ func line(s string, most int) string {
 		switch {
 		case r == 0:
 			return utf8.RuneError
-		case unicode.IsControl(r):
+		case unicode.IsControl(r), r == '\u2028', r == '\u2029':
 			return ' '
+		case bidi(r):
+			return -1
 		}
 		return r // strings.Map itself replaces invalid UTF-8
 	}, s))
@@ -111,6 +113,10 @@ func line(s string, most int) string {
 	}
 	return s
 }
+
+// bidi says whether a character turns the direction of what follows it: with it a title could be made to read as
+// another one.
+func bidi(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }
 
 // cleanMap gives m itself where all is well, which is nearly always.
 func cleanMap(m map[string]string) map[string]string {

@@ -115,6 +115,7 @@ func TestMappingTitle(t *testing.T) {
 		{"", "", "", "Alert f1"},
 		{"a\x00b\x01c\nd\te\x7f", "", "", "a\ufffdb c d e"},
 		{"bad \xff\xfe end", "", "", "bad \ufffd end"},
+		{"a\u202eb\u2028c\u2066d", "", "", "ab cd"}, // nothing turns round what is read
 		{strings.Repeat("ü", 300), "", "", strings.Repeat("ü", 300)},
 		{strings.Repeat("ü", 301), "", "", strings.Repeat("ü", 299) + "…"},
 	}

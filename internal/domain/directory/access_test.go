@@ -68,7 +68,7 @@ func TestToken(t *testing.T) {
 		t.Error("a token ends at its moment, and one without lasts")
 	}
 	made := directory.Token{ID: "t1", Name: "ci", Role: directory.Admin}
-	if p := made.Principal(&directory.User{Role: directory.Viewer}); p.Role != directory.Viewer || p.Actor.Kind != incident.ByToken {
+	if p := made.Principal(&directory.User{Role: directory.Viewer}); p.Role != directory.Viewer || p.Actor.Kind != incident.ByUser {
 		t.Errorf("a token may no more than its maker still may: %+v", p)
 	}
 	if p := made.Principal(nil); p.Role != directory.Admin {

@@ -14,11 +14,12 @@ import (
 // other alerts are labelled with.
 const (
 	ProbeIntegration id.Integration = "probe" // others have UUIDs
-	ProbeChannel                    = "probe" // the kind of the channel, too
-
-	probeService id.Service = "probe"
-	probePolicy  id.Policy  = "probe"
+	probeService     id.Service     = "probe"
+	probePolicy      id.Policy      = "probe"
 )
+
+// ProbeChannel is the channel of the synthetic alert, and its kind.
+const ProbeChannel = "probe"
 
 // probeHold makes a timer a part of the way.
 const probeHold = time.Second

@@ -43,13 +43,15 @@ func NewToken(t Token, by Principal) (Token, error) {
 // Expired says whether the token's time is over.
 func (t Token) Expired(now time.Time) bool { return !t.ExpiresAt.IsZero() && !now.Before(t.ExpiresAt) }
 
-// Principal is what the token may do now: a token never has more than its maker still has.
-// maker is nil where the token belongs to nobody.
+// Principal is what the token may do now: a token never has more than its maker still has, and what is done with it
+// its maker does: whoever acknowledges from a shell is told what comes of it. maker is nil where the token belongs to
+// nobody.
 func (t Token) Principal(maker *User) Principal {
-	p := Principal{Actor: incident.Actor{Kind: incident.ByToken, ID: string(t.ID), Name: t.Name}, Role: t.Role, User: t.User}
-	if maker != nil {
-		p.Role = Lower(t.Role, maker.Role)
+	if maker == nil {
+		return Principal{Actor: incident.Actor{Kind: incident.ByToken, ID: string(t.ID), Name: t.Name}, Role: t.Role, User: t.User}
 	}
+	p := maker.Principal()
+	p.Role = Lower(t.Role, maker.Role)
 	return p
 }
 

@@ -196,7 +196,7 @@ func (ev Ended) apply(e *engine) error {
 func (ev Left) apply(e *engine) error {
 	e.noteName(ev.Alert, -1)
 	e.count(ev.Severity, -1)
-	e.record(EntryMoved, system(), "An alert that fires belongs to another incident now")
+	e.record(EntryMoved, system(), "An alert that fires on was correlated anew")
 	if e.s.FiringCount() == 0 {
 		e.healed(system())
 	}

@@ -27,6 +27,9 @@ type Repos struct {
 	Catalog      ports.Catalog
 	Auditor      ports.Auditor
 	Leases       ports.Leases
+	Paging       ports.Paging
+	Pulses       ports.Pulses
+	Probes       ports.Probes
 	Changes      ports.Changes
 }
 

@@ -7,7 +7,9 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strings"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 )
@@ -17,7 +19,7 @@ const maxGrow = 256 << 10
 
 // Body reads a request's JSON body, gzip or plain, of at most l.Body bytes both packed and unpacked.
 // Errors: fault.KindUnsupported with alerts.content_type or alerts.content_encoding, fault.KindTooLarge with
-// alerts.too_large, fault.KindInvalid with alerts.bad_gzip or alerts.incomplete.
+// alerts.too_large, fault.KindInvalid with alerts.bad_gzip or alerts.incomplete, fault.KindUnavailable with alerts.slow.
 func Body(r *http.Request, l Limits) ([]byte, error) {
 	given := r.Header.Get("Content-Type")
 	if kind, _, err := mime.ParseMediaType(given); err != nil || kind != "application/json" {
@@ -62,6 +64,10 @@ func read(r io.Reader, about int64, l Limits) ([]byte, error) {
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, tooLarge(l)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		// Not 408: Alertmanager gives up on any 4xx, and it may be us who are slow.
+		return nil, fault.Unavailable(time.Second, "alerts.slow", "the body did not come in time; send it again").Because(err)
 	}
 	if err != nil {
 		return nil, fault.Invalid("alerts.incomplete", "the body ended before it was whole").Because(err)

@@ -2,7 +2,7 @@ package engine
 
 import "context"
 
-// Complaint is something because of which a database gives less than Rouse's promises need, and what to do.
+// Complaint is something about a database, beside Doubts, that needs somebody, and what to do.
 type Complaint struct {
 	Grave bool
 	What  string

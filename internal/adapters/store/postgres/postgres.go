@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,6 +26,9 @@ var _ engine.Engine = (*DB)(nil)
 
 // timeout bounds a transaction whatever its caller's patience: locks are held by rows that others want.
 const timeout = 30 * time.Second
+
+// standstill is for how long a transaction may wait for its own program: paging goes on within 30 s of a server's end.
+const standstill = 15 * time.Second
 
 // Sizes of the pools.
 const (
@@ -69,9 +73,8 @@ func pool(cfg *pgx.ConnConfig, name string, size int, keyed bool) *sql.DB {
 	c.RuntimeParams["application_name"] = name
 	c.RuntimeParams["jit"] = "off"
 	c.RuntimeParams["synchronous_commit"] = "on"
-	// A server that is paused or cut off in a transaction holds rows that the others wait for. They must go on
-	// within half a minute.
-	c.RuntimeParams["idle_in_transaction_session_timeout"] = "10000"
+	// A server that stands still in the middle of a transaction holds rows that others page by.
+	c.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(standstill.Milliseconds(), 10)
 	if keyed {
 		for _, p := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin"} {
 			c.RuntimeParams[p] = "off"
@@ -108,10 +111,13 @@ func prepare(ctx context.Context, db *sql.DB, asIs bool) error {
 	return engine.Migrate(ctx, p)
 }
 
+// writing begins a transaction that may write; others say READ ONLY.
+const writing = "BEGIN"
+
 // Write runs f in a READ COMMITTED transaction on the lane's pool.
 func (db *DB) Write(ctx context.Context, lane engine.Lane, f func(engine.Session) error) error {
 	from := [engine.Lanes]*sql.DB{engine.EngineLane: db.engine, engine.PeopleLane: db.ui, engine.IntakeLane: db.intake}
-	return db.transaction(ctx, from[lane], "BEGIN", f)
+	return db.transaction(ctx, from[lane], writing, f)
 }
 
 // Read runs f on one snapshot of the database, from the UI's pool.

@@ -19,7 +19,8 @@ import (
 type session struct {
 	conn   *pgx.Conn
 	texts  *texts
-	begin  string          // what begins the transaction; "" once it was sent
+	begin  string // what begins the transaction; "" once it was sent
+	writes bool
 	queued []*engine.Batch // not sent yet
 
 	patience time.Duration // for COMMIT and ROLLBACK
@@ -41,7 +42,7 @@ func (s *session) ending(ctx context.Context) (context.Context, context.CancelFu
 }
 
 func (db *DB) transaction(ctx context.Context, from *sql.DB, begin string, f func(engine.Session) error) error {
-	s := &session{texts: &db.texts, begin: begin, patience: db.Patience}
+	s := &session{texts: &db.texts, begin: begin, writes: begin == writing, patience: db.Patience}
 	s.due, _ = ctx.Deadline()
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errSlow)
 	defer cancel()
@@ -99,7 +100,10 @@ func (s *session) commit(ctx context.Context, last []*engine.Batch) error {
 			return nil
 		})
 	})
-	if err != nil {
+	switch {
+	case err != nil && !s.writes:
+		return unavailable(err) // nothing can have been written: no outcome is unknown
+	case err != nil:
 		return commitError(err)
 	}
 	if tag.String() != "COMMIT" {

@@ -28,8 +28,8 @@ func (db *DB) Complaints(context.Context) (string, []engine.Complaint, error) {
 	if err := syscall.Statfs(filepath.Dir(db.path), &fs); err != nil {
 		return "", nil, fmt.Errorf("the disk of the database: %w", err)
 	}
-	free := fs.Bavail * uint64(max(0, fs.Bsize))                                                               //nolint:gosec // a size
-	return fmt.Sprintf("SQLite, %d MB of its disk are free", free>>20), complaints(uint32(fs.Type), free), nil //nolint:gosec // a magic number of 32 bits
+	free := fs.Bavail * uint64(max(0, fs.Bsize))
+	return fmt.Sprintf("SQLite, %d MB of its disk are free", free>>20), complaints(uint32(fs.Type), free), nil
 }
 
 func complaints(kind uint32, free uint64) []engine.Complaint {

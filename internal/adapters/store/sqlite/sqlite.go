@@ -54,7 +54,7 @@ func Open(ctx context.Context, path string, asIs bool) (*DB, error) {
 		return nil, errors.Join(err, write.Close())
 	}
 	db := &DB{path: path, write: write, read: read}
-	if err := db.start(ctx); err != nil {
+	if err := db.start(ctx, newReserve(path)); err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}
 	return db, nil
@@ -63,7 +63,7 @@ func Open(ctx context.Context, path string, asIs bool) (*DB, error) {
 // peekers is how many may look at once for what wakes people; a look takes far less than a millisecond.
 const peekers = 2
 
-func (db *DB) start(ctx context.Context) error {
+func (db *DB) start(ctx context.Context, room *reserve) error {
 	db.readers, db.peekers = make(chan *session, max(2, min(4, runtime.GOMAXPROCS(0)))), make(chan *session, peekers)
 	for _, pool := range []chan *session{db.readers, db.peekers} {
 		for range cap(pool) {
@@ -78,7 +78,7 @@ func (db *DB) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db.writer = startWriter(newSession(c))
+	db.writer = startWriter(newSession(c), room)
 	return nil
 }
 

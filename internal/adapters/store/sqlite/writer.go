@@ -24,6 +24,7 @@ type job struct {
 // behind a pool is not a queue. Jobs run in the order of their lanes, first come first served within one.
 type writer struct {
 	session *session
+	room    *reserve
 
 	mu      sync.Mutex
 	queues  [engine.Lanes][]*job
@@ -32,18 +33,32 @@ type writer struct {
 	ended   chan struct{}
 }
 
-func startWriter(s *session) *writer {
-	w := &writer{session: s, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+func startWriter(s *session, room *reserve) *writer {
+	w := &writer{session: s, room: room, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	go w.loop()
 	return w
 }
 
 var errClosed = fault.Unavailable(time.Second, "store.closed", "the database is being closed")
 
+// do runs f in its turn. Alerts need room on the disk beyond what is kept for the rest.
 func (w *writer) do(ctx context.Context, lane engine.Lane, f func(engine.Session) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if lane == engine.IntakeLane && !w.room.holds() {
+		return engine.ErrFull(errKept)
+	}
+	err := w.wait(ctx, lane, f)
+	if engine.IsFull(err) {
+		w.room.spend()
+	}
+	return err
+}
+
+var errKept = errors.New("what room there is is kept for what wakes people")
+
+func (w *writer) wait(ctx context.Context, lane engine.Lane, f func(engine.Session) error) error {
 	j := &job{f: f, done: make(chan struct{})}
 	w.mu.Lock()
 	if w.stopped {

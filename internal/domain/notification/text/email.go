@@ -8,7 +8,10 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
-const maxLabels = 40 // labels that an email shows
+const (
+	maxLabels  = 40 // labels that an email shows
+	maxEntries = 50 // incidents that it shows: mail servers refuse what is too long
+)
 
 // Mail is an email's visible parts.
 type Mail struct {
@@ -45,6 +48,7 @@ func Subject(in Input) string {
 type page struct {
 	Lead   string // above all incidents; may be empty
 	Items  []entry
+	More   string // about those that are not among Items; may be empty
 	Footer string
 }
 
@@ -77,8 +81,11 @@ func (in Input) page() page {
 	if len(items) > 1 {
 		items = worstFirst(items)
 	}
-	for _, it := range items {
+	for _, it := range items[:min(len(items), maxEntries)] {
 		p.Items = append(p.Items, in.entry(it, len(items) == 1))
+	}
+	if n := len(items) - maxEntries; n > 0 {
+		p.More = plural(n, "more incident, no worse than these", "more incidents, no worse than these")
 	}
 	return p
 }
@@ -148,6 +155,9 @@ func (p page) text() string {
 			b.WriteString("\n----\n\n")
 		}
 		e.text(&b)
+	}
+	if p.More != "" {
+		fmt.Fprintf(&b, "\n----\n\nAnd %s.\n", p.More)
 	}
 	fmt.Fprintf(&b, "\n-- \n%s\n", p.Footer)
 	return b.String()

@@ -50,6 +50,9 @@ var mailTemplate = template.Must(template.New("mail").Parse(`<!DOCTYPE html>
 {{- end}}
 </div>
 {{- end}}
+{{- with .More}}
+<p style="margin:0 0 12px">And {{.}}.</p>
+{{- end}}
 <p style="margin:0;color:#566070;font-size:13px">{{.Footer}}</p>
 </div>
 </body>

@@ -3,6 +3,7 @@ package text
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -238,6 +239,28 @@ func checkSMS(t *testing.T, s string) {
 	for _, r := range s {
 		if !strings.ContainsRune(gsmBasic+gsmExtended, r) {
 			t.Errorf("%q is not of the GSM alphabet: %q", r, s)
+		}
+	}
+}
+
+// A mail of a storm stays short: servers refuse what is long.
+func TestAMailOfManyShowsTheWorst(t *testing.T) {
+	t.Parallel()
+	items := make([]notification.Item, 1000)
+	for i := range items {
+		items[i] = item(i, alert.Error(), fmt.Sprintf("service-%d", i), "down", at(3, 12))
+	}
+	items[999].Severity = alert.Critical()
+	mail := Email(input(items...))
+	if !strings.Contains(mail.Text, "#5819") {
+		t.Error("the worst is not among those that are shown")
+	}
+	for name, text := range map[string]string{"text": mail.Text, "HTML": mail.HTML} {
+		if !strings.Contains(text, "And 950 more incidents, no worse than these.") {
+			t.Errorf("the %s does not say how many more there are", name)
+		}
+		if len(text) > 200_000 {
+			t.Errorf("the %s has %d bytes", name, len(text))
 		}
 	}
 }

@@ -1,0 +1,109 @@
+package porttest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// Watch is the suite of ports.Paging, ports.Pulses and ports.Probes.
+func Watch(t *testing.T, open Open) {
+	for name, test := range map[string]func(*testing.T, Store){
+		"paging is held for everybody": pagingHeld, "pulses beat": pulsesBeat, "a probe leaves nothing": probeCleared,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t))
+		})
+	}
+}
+
+func pagingHeld(t *testing.T, s Store) {
+	state := func(want incident.Paging) {
+		t.Helper()
+		do(t, s.other(), func(ctx context.Context, r Repos) error {
+			got, err := r.Paging.State(ctx)
+			if got != want {
+				t.Errorf("paging is %+v, not %+v", got, want)
+			}
+			return err
+		})
+	}
+	state(incident.Paging{})
+	held := incident.Paging{Held: true, At: t0(), By: incident.Actor{Kind: incident.ByUser, ID: "u1", Name: "Ana"}, Reason: "restored"}
+	do(t, s.First, func(ctx context.Context, r Repos) error { return r.Paging.Set(ctx, held) })
+	state(held)
+	err := s.First(t.Context(), func(ctx context.Context, r Repos) error {
+		return errors.Join(r.Paging.Set(ctx, incident.Paging{At: t0()}), errUndo)
+	})
+	if !errors.Is(err, errUndo) {
+		t.Fatal(err)
+	}
+	state(held)
+	resumed := incident.Paging{At: t0().Add(time.Hour), By: held.By}
+	do(t, s.First, func(ctx context.Context, r Repos) error { return r.Paging.Set(ctx, resumed) })
+	state(resumed)
+}
+
+func pulsesBeat(t *testing.T, s Store) {
+	beat := func(name string, p ports.Pulse) {
+		do(t, s.First, func(ctx context.Context, r Repos) error { return r.Pulses.Beat(ctx, name, p) })
+	}
+	beat("audit", ports.Pulse{At: t0(), Took: 3 * time.Millisecond})
+	beat("probe", ports.Pulse{At: t0(), Took: time.Second})
+	beat("audit", ports.Pulse{At: t0().Add(time.Minute)})
+	do(t, s.other(), func(ctx context.Context, r Repos) error {
+		got, err := r.Pulses.Last(ctx)
+		if len(got) != 2 || got["audit"] != (ports.Pulse{At: t0().Add(time.Minute)}) || got["probe"] != (ports.Pulse{At: t0(), Took: time.Second}) {
+			t.Errorf("the pulses are %+v", got)
+		}
+		return err
+	})
+}
+
+func probeCleared(t *testing.T, s Store) {
+	kept := openSome(t, s, 1)[0]
+	key := alert.Key{Integration: directory.ProbeIntegration, Fingerprint: "probe"}
+	for range 2 { // what was cleared can be there again
+		do(t, s.First, func(ctx context.Context, r Repos) error {
+			if err := r.Alerts.Save(ctx, []alert.Alert{{Key: key, Firing: true, Start: t0(), Incident: id.Probe}}); err != nil {
+				return err
+			}
+			return r.Incidents.Save(ctx, []incident.Change{opening(id.Probe)})
+		})
+		do(t, s.First, func(ctx context.Context, r Repos) error {
+			at, err := r.Probes.Reached(ctx)
+			if !at.IsZero() {
+				t.Errorf("reached at %s, and nothing was sent", at)
+			}
+			orphans, err2 := r.Auditor.Orphans(ctx, 10)
+			planned, err3 := r.Auditor.Planned(ctx, 0, 10)
+			if len(orphans) != 0 || len(planned) != 1 {
+				t.Errorf("the audit looks at it: orphans %v, planned %v", orphans, planned)
+			}
+			return errors.Join(err, err2, err3, r.Probes.Clear(ctx))
+		})
+		do(t, s.other(), func(ctx context.Context, r Repos) error {
+			states, err := r.Incidents.Lock(ctx, []id.Incident{id.Probe, kept})
+			if len(states) != 1 || states[kept].Number != kept {
+				t.Errorf("%d incidents are left, not %s alone", len(states), kept)
+			}
+			alerts, err2 := r.Alerts.Find(ctx, []alert.Key{key})
+			if len(alerts) != 0 {
+				t.Errorf("its alert is left: %v", alerts)
+			}
+			timers, err3 := r.Timers.Due(ctx, []incident.TimerKind{incident.TimerEscalate}, t0().Add(time.Hour), 10)
+			if len(timers) != 1 || timers[0].Incident != kept {
+				t.Errorf("the timers that are left are %v", timers)
+			}
+			return errors.Join(err, err2, err3)
+		})
+	}
+}

@@ -1,0 +1,38 @@
+package wire
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+func TestSettingsThatWouldRefuseEverythingAreRefused(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*Config){
+		"intake-burst": func(c *Config) { c.IntakeBurst = 0 },
+		"at least 1":   func(c *Config) { c.IntakeBurst = -5 },
+		"intake-rate":  func(c *Config) { c.IntakeRate = 0 },
+		"above 0":      func(c *Config) { c.IntakeRate = -1 },
+		"NaN":          func(c *Config) { c.IntakeRate = math.NaN() },
+		"+Inf":         func(c *Config) { c.IntakeRate = math.Inf(1) },
+		"public-url":   func(c *Config) { c.PublicURL = "rouse.example.org" },
+		"20 characters": func(c *Config) {
+			c.AdminToken = "short"
+		},
+		"":  func(*Config) {},
+		" ": func(c *Config) { c.IntakeRate, c.IntakeBurst = 0.5, 1 },
+	} {
+		c := Config{Listen: ":8080", IntakeRate: 100, IntakeBurst: 2000, BufferTTL: 1, BufferMax: 1}
+		change(&c)
+		err := c.Check()
+		if strings.TrimSpace(want) == "" {
+			if err != nil {
+				t.Errorf("good settings are refused: %v", err)
+			}
+			continue
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want something about %s", err, want)
+		}
+	}
+}
