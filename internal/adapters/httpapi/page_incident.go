@@ -22,6 +22,9 @@ func (p pages) incident(w http.ResponseWriter, r *http.Request) {
 func (p pages) load(r *http.Request) (page, error) {
 	by := principal(r.Context())
 	found, err := p.d.Incidents.Show.Do(r.Context(), by, pathValue(r, "ref"))
+	for err == nil && found.MergedInto.ID != "" { // what was sent links to what it was called then
+		found, err = p.d.Incidents.Show.Do(r.Context(), by, found.MergedInto.ID)
+	}
 	if err != nil {
 		return page{}, err
 	}

@@ -109,6 +109,13 @@ func TestWhatStandsBesideAnIncident(t *testing.T) {
 	if i.MergedInto != nil || len(i.Merged) != 1 || i.Next == nil || i.Next.At.IsZero() {
 		t.Errorf("#1 is %+v", i)
 	}
+	page := b.call(t, call{do: "GET /i/2", as: directory.Responder}).Body.String()
+	if !strings.Contains(page, "#1 ") || !strings.Contains(page, ">open<") {
+		t.Errorf("the link of #2 shows %s", page)
+	}
+	if w := b.call(t, call{do: "POST /i/2/acknowledge", as: directory.Responder}); !strings.Contains(w.Body.String(), "acknowledged by Rita") {
+		t.Errorf("the button of #2 gives %s", w.Body)
+	}
 	var alerts struct {
 		Alerts []any
 		Shared map[string]string
