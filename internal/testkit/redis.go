@@ -46,7 +46,7 @@ func startRedis(settings map[string]string) (*RedisServer, error) {
 }
 
 func tryRedis(program string, settings map[string]string) (*RedisServer, error) {
-	port, err := freePort()
+	port, err := FreePort()
 	if err != nil {
 		return nil, err
 	}
