@@ -30,7 +30,7 @@ const big = 5000
 
 // small are the tables that do not grow with what happens: what people own, who may come in, single rows.
 var small = []string{
-	"api_token", "channel", "escalation_policy", "integration", "lease", "link", "merged", "password", "service", "session",
+	"api_token", "channel", "escalation_policy", "integration", "lease", "link", "merged", "paging", "password", "pulse", "service", "session",
 	"settings", "team", "uptime", "user_account",
 }
 
@@ -48,6 +48,7 @@ var excused = map[string]string{
 // few are partial indexes that hold so little that they may be read whole.
 var few = map[string]string{
 	"listing_open": "incidents that are not resolved: the auditor's",
+	"message_look": "messages that are not done with: their oldest is asked for with the metrics",
 	"timer_grace":  "resolved incidents whose alerts may still fire",
 }
 
