@@ -64,7 +64,8 @@ func BenchmarkList(b *testing.B) {
 			}
 			db := open(b, engines[engine](b))
 			many(b, db, n)
-			for _, c := range lists() {
+			fires(b, db, n)
+			for _, c := range append(lists(), around(n)...) {
 				b.Run(fmt.Sprintf("%s/%d/%s", engine, n, c.name), func(b *testing.B) {
 					for b.Loop() {
 						if err := c.do(b.Context(), db); err != nil {
@@ -127,4 +128,42 @@ func lists() []timed {
 		return err
 	}})
 	return out
+}
+
+// fires lets an alert of each of the newest 2,000 incidents fire.
+func fires(tb testing.TB, db *store.DB, n int) {
+	f := &fixture{}
+	err := store.Atomic(db, store.Intake, repos)(tb.Context(), func(ctx context.Context, r porttest.Repos) error {
+		var alerts []alert.Alert
+		for i := max(1, n-1999); i <= n; i++ {
+			alerts = append(alerts, f.alert(key(i), id.Incident(i)))
+		}
+		return r.Alerts.Save(ctx, alerts)
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+type fixedClock time.Time
+
+func (c fixedClock) Now() time.Time { return time.Time(c) }
+
+// around are what stands beside the newest incident: a thousand similar ones, and a storm of as many as are looked at.
+func around(n int) []timed {
+	viewer := directory.Principal{Role: directory.Viewer}
+	clock := fixedClock(time.Date(2026, 11, 1, 0, 0, n, 0, time.UTC))
+	return []timed{{"similar", func(ctx context.Context, db *store.DB) error {
+		past, err := insight.Similar{Reader: db.Insight(), Around: db.Around(), Clock: clock}.Do(ctx, viewer, fmt.Sprint(n))
+		if want := min(n/100, 1000) - 1; err == nil && past.Count != want {
+			err = fmt.Errorf("%d are similar, want %d", past.Count, want)
+		}
+		return err
+	}}, {"storm", func(ctx context.Context, db *store.DB) error {
+		card, err := insight.Storm{Reader: db.Insight(), Around: db.Around(), Clock: clock}.Do(ctx, viewer)
+		if want := min(n, 2000); err == nil && (card.Incidents != want || card.Alerts != want) {
+			err = fmt.Errorf("a storm of %d incidents and %d alerts, want %d", card.Incidents, card.Alerts, want)
+		}
+		return err
+	}}}
 }
