@@ -18,7 +18,7 @@ func TestWorkOnIncidents(t *testing.T) {
 		want int
 		has  []string
 	}{
-		"snooze":                   {call{do: one + "snooze", body: `{"minutes":60}`}, 200, []string{`"status":"acknowledged"`, `"changed":true`, "#1 is snoozed until", "test owns it."}},
+		"snooze":                   {call{do: one + "snooze", body: `{"minutes":60}`}, 200, []string{`"status":"acknowledged"`, `"changed":true`, "#1 is snoozed until", "Rita owns it."}},
 		"snooze by neither":        {call{do: one + "snooze", body: `{}`}, 400, []string{"incident.snooze_until"}},
 		"snooze by both":           {call{do: one + "snooze", body: `{"minutes":60,"until":"2026-03-01T12:00:00Z"}`}, 400, []string{"incident.snooze_until"}},
 		"snooze into the past":     {call{do: one + "snooze", body: `{"until":"2026-03-01T12:00:00Z"}`}, 400, []string{"incident.snooze_until"}},
@@ -45,7 +45,7 @@ func TestWorkOnIncidents(t *testing.T) {
 			[]string{"#1 is snoozed", "#2 is snoozed", `"code":"incident.not_found"`}},
 		"many acknowledged": {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"acknowledge","ids":[1,2]}`}, 200, []string{`"changed":true`}},
 		"many resolved":     {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"resolve","ids":[1,2]}`}, 200, []string{"#1 is resolved.", "#2 is resolved."}},
-		"many taken over":   {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"take-over","ids":[1]}`}, 200, []string{"test owns it"}},
+		"many taken over":   {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"take-over","ids":[1]}`}, 200, []string{"Rita owns it"}},
 		"many given back":   {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"reopen","ids":[2]}`}, 200, []string{"#2 is open"}},
 		"many prioritised":  {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"set-priority","priority":"P1","ids":[1,2]}`}, 200, []string{`"changed":true`}},
 		"many of nothing":   {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"dance","ids":[1]}`}, 422, nil},
