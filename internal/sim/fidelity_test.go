@@ -181,7 +181,7 @@ type script struct {
 
 // step does one thing on every house and lets the workers work.
 func (s *script) step(hs []*house) string {
-	what := ""
+	var what string
 	switch p := s.rng.IntN(10); {
 	case p < 4:
 		what = s.alert(hs)

@@ -25,7 +25,7 @@ import (
 )
 
 // tx is a transaction of any store.
-type tx interface {
+type tx interface { //nolint:interfacebloat // it names all repositories: the stores share no type
 	Directory() ports.Directory
 	Catalog() ports.Catalog
 	Incidents() ports.Incidents

@@ -126,7 +126,8 @@ func (m *model) changed(rec *record, c *incident.Change) {
 			m.deliveries[k] = true
 		}
 	}
-	m.timers(&old, &s, c)
+	m.plans(&s)
+	m.late(&old, &s, c)
 	for _, e := range c.Entries {
 		m.count("entry " + string(e.Kind))
 	}
@@ -145,8 +146,8 @@ func words(c *incident.Change) string {
 	return out
 }
 
-// timers holds what an incident plans against P8, and a late timer against "our downtime never skips a level".
-func (m *model) timers(old, s *incident.State, c *incident.Change) {
+// plans holds what an incident plans against P8 and P10.
+func (m *model) plans(s *incident.State) {
 	switch {
 	case s.Status == incident.Resolved():
 		for _, t := range s.Timers {
@@ -161,6 +162,10 @@ func (m *model) timers(old, s *incident.State, c *incident.Change) {
 	case s.Status == incident.Open() && !s.Quiet && !s.RoundRuns() && !s.Pending(incident.TimerStable):
 		m.w.broken("P8", "%s is open and nobody will be paged", s.Number)
 	}
+}
+
+// late holds a late timer against "our downtime never skips a level".
+func (m *model) late(old, s *incident.State, c *incident.Change) {
 	if s.Round != old.Round || s.Walk != old.Walk || s.Level <= old.Level || old.Repaged || old.Level == 0 {
 		return
 	}

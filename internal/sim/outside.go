@@ -118,6 +118,7 @@ func beat(r *replica) ports.Atomically[ports.Uptime] {
 // transact runs a transaction with its fate, in the store's words.
 func (r *replica) transact(f fate, run func(lost error) error) error {
 	switch f {
+	case fine:
 	case dead:
 		return errGone
 	case away:
@@ -193,10 +194,9 @@ type outbox struct {
 }
 
 func (o outbox) Recheck(ctx context.Context, m id.Message, numbers []id.Incident) (ports.Recheck, error) {
-	switch o.r.arrive(fmt.Sprintf("%s recheck %s", o.r, m)) {
-	case dead:
+	if f := o.r.arrive(fmt.Sprintf("%s recheck %s", o.r, m)); f == dead {
 		return ports.Recheck{}, errGone
-	case away:
+	} else if f == away {
 		return ports.Recheck{}, unavailable()
 	}
 	o.r.w.model.rechecked(o.r, m)

@@ -60,7 +60,19 @@ func (s sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, erro
 	case !s.w.calm && d.Float64() < s.w.plan.bad:
 		what = d.IntN(5)
 	}
-	var err error
+	err := s.outcome(ctx, m, d, what)
+	if s.r.arrive(name+" sent") == dead {
+		return ports.Receipt{}, errGone
+	}
+	if err != nil {
+		s.w.say("%s: %v", name, err)
+		return ports.Receipt{}, err
+	}
+	return receipt, nil
+}
+
+// outcome lets the provider do one of the things that providers do.
+func (s sender) outcome(ctx context.Context, m ports.Outgoing, d *rand.Rand, what int) error {
 	switch what {
 	case 0:
 		if taken := d.Float64() < 0.5; taken {
@@ -70,29 +82,21 @@ func (s sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, erro
 		case <-ctx.Done():
 		case <-s.r.dead:
 		}
-		err = ports.Ambiguous(errors.New("no answer"))
+		return ports.Ambiguous(errors.New("no answer"))
 	case 1:
 		s.accept(s.r, m, d)
-		err = ports.Ambiguous(errors.New("the connection broke"))
+		return ports.Ambiguous(errors.New("the connection broke"))
 	case 2:
-		err = errors.New("no such number")
+		return errors.New("no such number")
 	case 3:
-		err = ports.Retryable(errors.New("out of order"), 0)
+		return ports.Retryable(errors.New("out of order"), 0)
 	case 4:
-		err = ports.Retryable(errBusy, between(d, time.Second, 40*time.Second))
+		return ports.Retryable(errBusy, between(d, time.Second, 40*time.Second))
 	case 6:
-		err = ports.Ambiguous(ctx.Err())
-	default:
-		s.accept(s.r, m, d)
+		return ports.Ambiguous(ctx.Err())
 	}
-	if s.r.arrive(name+" sent") == dead {
-		return ports.Receipt{}, errGone
-	}
-	if err != nil {
-		s.w.say("%s: %v", name, err)
-		return ports.Receipt{}, err
-	}
-	return receipt, nil
+	s.accept(s.r, m, d)
+	return nil
 }
 
 // accept puts a message into the ledger. What it reports later comes late, twice and in any order.

@@ -3,6 +3,7 @@ package sim
 import (
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/memory"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
@@ -61,15 +62,23 @@ func (w *world) rest() {
 		w.broken("P9", "a lane or message is due since %s", now.Sub(next))
 	}
 	w.alertsAsTheyAre(p.Alerts)
-	for i := range p.Incidents {
-		s := &p.Incidents[i]
-		if w.model.poisoned(s.Number) {
-			continue
-		}
-		if s.Status == incident.Open() && !s.Quiet && !s.Reached && !s.Exhausted && !s.Pending(incident.TimerHold) && !s.Pending(incident.TimerRepage) && now.Sub(s.UpdatedAt) > 3*time.Minute {
+	w.reached(p.Incidents, now)
+	w.out(p, now)
+}
+
+// reached holds every incident that nobody answered against P8: somebody was reached, or it says loudly that nobody was.
+func (w *world) reached(incidents []incident.State, now time.Time) {
+	for i := range incidents {
+		s := &incidents[i]
+		waits := s.Pending(incident.TimerHold) || s.Pending(incident.TimerRepage) || now.Sub(s.UpdatedAt) <= 3*time.Minute
+		if s.Status == incident.Open() && !s.Quiet && !s.Reached && !s.Exhausted && !waits && !w.model.poisoned(s.Number) {
 			w.broken("P8", "%s is open, reached nobody in round %d and is not exhausted", s.Number, s.Round)
 		}
 	}
+}
+
+// out holds what was to be sent against P9: it is out, or will never be.
+func (w *world) out(p memory.Picture, now time.Time) {
 	for _, m := range p.Messages {
 		if !m.Status.Final() && now.Sub(m.CreatedAt) > 6*time.Minute {
 			w.broken("P9", "the message %s is %s since %s", m.ID, m.Status, now.Sub(m.CreatedAt))

@@ -88,10 +88,10 @@ func TestRollingUpgrade(t *testing.T) {
 			t.Errorf("server %d did not do its part", i)
 		}
 	}
-	sameGauges(t, first, second)
 	second.Stop(t)
 	second.Use(binary.Path(t))
 	second.Start(t)
+	sameGauges(t, first, second)
 	c.everyPromise(t)
 	if repeated := c.messages(t, `may_repeat OR attempt > 1`); len(repeated) > 0 {
 		t.Errorf("all servers ended in order, and yet: %+v", repeated)

