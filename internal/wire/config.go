@@ -64,14 +64,22 @@ func (c *Config) Check() error {
 			return fmt.Errorf("buffer-ttl and buffer-max: give both more than nothing, or no redis-url")
 		}
 	}
+	if err := c.checkRate(); err != nil {
+		return err
+	}
+	if c.AdminToken != "" && len(c.AdminToken) < 20 {
+		return fmt.Errorf("admin-token: it has all rights; give it at least 20 characters")
+	}
+	return nil
+}
+
+// checkRate refuses limits by which no alert would ever be taken.
+func (c *Config) checkRate() error {
 	if c.IntakeBurst < 1 {
 		return fmt.Errorf("intake-burst: %d would refuse every alert; it must be at least 1", c.IntakeBurst)
 	}
 	if !(c.IntakeRate > 0) || math.IsInf(c.IntakeRate, 0) {
 		return fmt.Errorf("intake-rate: %v would refuse every alert, or none; it must be a number above 0", c.IntakeRate)
-	}
-	if c.AdminToken != "" && len(c.AdminToken) < 20 {
-		return fmt.Errorf("admin-token: it has all rights; give it at least 20 characters")
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func (s *server) who(r *http.Request) (directory.Principal, error) {
 	}
 	c, err := r.Cookie(s.cookieName(r))
 	if err != nil {
-		return directory.Principal{}, nil //nolint:nilerr // without a cookie it is nobody
+		return directory.Principal{}, nil // without a cookie it is nobody
 	}
 	p, err := s.d.Access.ResolveSession.Do(ctx, c.Value)
 	if fault.Is(err, fault.KindUnauthorized) {
