@@ -2,6 +2,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -56,19 +57,24 @@ func (c *Config) Check() error {
 			return fmt.Errorf("%q is not a network such as 10.0.0.0/8", n)
 		}
 	}
-	if c.RedisURL != "" {
-		if err := redis.Check(c.RedisURL); err != nil {
-			return fmt.Errorf("redis-url: %w", err)
-		}
-		if c.BufferTTL <= 0 || c.BufferMax <= 0 {
-			return fmt.Errorf("buffer-ttl and buffer-max: give both more than nothing, or no redis-url")
-		}
-	}
-	if err := c.checkRate(); err != nil {
+	if err := errors.Join(c.checkBuffer(), c.checkRate()); err != nil {
 		return err
 	}
 	if c.AdminToken != "" && len(c.AdminToken) < 20 {
 		return fmt.Errorf("admin-token: it has all rights; give it at least 20 characters")
+	}
+	return nil
+}
+
+func (c *Config) checkBuffer() error {
+	if c.RedisURL == "" {
+		return nil
+	}
+	if err := redis.Check(c.RedisURL); err != nil {
+		return fmt.Errorf("redis-url: %w", err)
+	}
+	if c.BufferTTL <= 0 || c.BufferMax <= 0 {
+		return errors.New("buffer-ttl and buffer-max: give both more than nothing, or no redis-url")
 	}
 	return nil
 }
