@@ -95,7 +95,7 @@ func TestAmountHasDigitsThatMeanSomething(t *testing.T) {
 
 func TestRequestsAreWholeAndNeverRepeatAFreshAlert(t *testing.T) {
 	t.Parallel()
-	s := newSource("example:1", kind{severity: "warning", environment: "staging", key: integrationKey}, 3, fresh(new(atomic.Uint64), 2))
+	s := newSource("example:1", kind{severity: "warning", environment: "staging", key: integrationKey, start: time.Now()}, 3, fresh(new(atomic.Uint64), 2))
 	seen := map[string]bool{}
 	for range 2 {
 		r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(s.next())))
@@ -340,7 +340,7 @@ func TestFixtureIsWhatAServerTakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Users) != 6 || len(d.Policies) != 2 || len(d.Services) != 4 || len(d.Teams) != 2 || len(d.Integrations) != 1 {
+	if len(d.Users) != 6 || len(d.Policies) != 2 || len(d.Services) != 4 || len(d.Teams) != 2 || len(d.Integrations) != 2 {
 		t.Errorf("%d users, %d policies, %d services, %d teams, %d integrations", len(d.Users), len(d.Policies), len(d.Services), len(d.Teams), len(d.Integrations))
 	}
 	if n := len(d.Policies[1].Levels.Value[0].Targets); n != 3 {

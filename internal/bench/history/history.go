@@ -153,11 +153,11 @@ func (m *multiplier) statements(ctx context.Context) ([]string, error) {
 func (m *multiplier) which(table string, columns []string) string {
 	for _, c := range []string{"incident", "number"} {
 		if slices.Contains(columns, c) {
-			return fmt.Sprintf("t.%s <= %d", c, m.last)
+			return fmt.Sprintf("t.%s BETWEEN 1 AND %d", c, m.last) // not the synthetic alert's
 		}
 	}
 	if table == "message" {
-		return fmt.Sprintf("t.id IN (SELECT message FROM delivery WHERE incident <= %d)", m.last)
+		return fmt.Sprintf("t.id IN (SELECT message FROM delivery WHERE incident BETWEEN 1 AND %d)", m.last)
 	}
 	return ""
 }
