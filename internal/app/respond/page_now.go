@@ -84,7 +84,7 @@ func (w *work) begin(ctx context.Context, d Deps, by incident.Actor, p Page) (id
 
 // manual is the incident that a page opens, and how.
 func (w *work) manual(by incident.Actor, p Page) (incident.State, incident.PageNow, error) {
-	s := incident.State{Title: p.Title, ServiceName: noService}
+	s := incident.State{Title: p.Title, ServiceName: noService, Environment: "default"}
 	ev := incident.PageNow{By: by, Severity: alert.Critical(), Text: p.Text}
 	if p.Service != "" {
 		svc, ok := w.people.ServiceByName(p.Service)
