@@ -36,6 +36,8 @@ type tx interface { //nolint:interfacebloat // it names all repositories: the st
 	Uptime() ports.Uptime
 	Auditor() ports.Auditor
 	Leases() ports.Leases
+	Paging() ports.Paging
+	Pulses() ports.Pulses
 	Lanes() ports.Lanes
 	Messages() ports.Messages
 	Deliveries() ports.Deliveries
@@ -118,18 +120,21 @@ func newHouse(t *testing.T, name string, db kept, atomically ports.Atomically[tx
 	h.escalate = &escalate.Run{
 		Peek: db, Clock: h, Committed: committed, Lag: m.lag, Stuck: func(_ []incident.Timer, err error) { t.Error(err) },
 		Atomically: of(h, func(t tx) escalate.Repos {
-			return escalate.Repos{Directory: t.Directory(), Incidents: t.Incidents(), Timers: t.Timers()}
+			return escalate.Repos{Directory: t.Directory(), Incidents: t.Incidents(), Timers: t.Timers(), Paging: t.Paging()}
 		}),
 	}
 	h.audit = &audit.Run{Clock: h, Holder: "one", Committed: committed, Done: m.audited, Passed: func() {}, Atomically: of(h, func(t tx) audit.Repos {
-		return audit.Repos{Directory: t.Directory(), Incidents: t.Incidents(), Auditor: t.Auditor(), Leases: t.Leases()}
+		return audit.Repos{Directory: t.Directory(), Incidents: t.Incidents(), Auditor: t.Auditor(), Leases: t.Leases(), Pulses: t.Pulses()}
 	})}
 	h.people = respond.Deps{Clock: h, Committed: committed, Atomically: of(h, func(t tx) respond.Repos {
-		return respond.Repos{Directory: t.Directory(), Incidents: t.Incidents(), Alerts: t.Alerts()}
+		return respond.Repos{Directory: t.Directory(), Incidents: t.Incidents(), Alerts: t.Alerts(), Keys: t.Correlations()}
 	})}
 	h.deliver = deliver.New(deliver.Config{
+		Behind: func(ctx context.Context, now time.Time) (bool, error) {
+			return db.AnyDue(ctx, escalate.Kinds(), now.Add(-incident.LateBy))
+		},
 		Claims: of(h, func(t tx) deliver.ClaimRepos {
-			return deliver.ClaimRepos{Lanes: t.Lanes(), Messages: t.Messages(), Facts: t.Facts(), Directory: t.Directory()}
+			return deliver.ClaimRepos{Lanes: t.Lanes(), Messages: t.Messages(), Facts: t.Facts(), Directory: t.Directory(), Paging: t.Paging()}
 		}),
 		Records: of(h, func(t tx) deliver.RecordRepos {
 			return deliver.RecordRepos{Incidents: t.Incidents(), Messages: t.Messages(), Deliveries: t.Deliveries(), Directory: t.Directory()}

@@ -95,19 +95,19 @@ func (w *world) start(n int) *replica {
 	r.escalate = &escalate.Run{
 		Peek: w.db, Clock: r, Committed: r.committed, Lag: w.model.lag, Stuck: r.stuck,
 		Atomically: atomic(r, "escalate", func(tx *memory.Tx, rec *record) escalate.Repos {
-			return escalate.Repos{Directory: tx.Directory(), Incidents: incidents{tx.Incidents(), rec}, Timers: tx.Timers()}
+			return escalate.Repos{Directory: tx.Directory(), Incidents: incidents{tx.Incidents(), rec}, Timers: tx.Timers(), Paging: tx.Paging()}
 		}),
 	}
 	r.audit = &audit.Run{
 		Clock: r, Holder: r.String(), Committed: r.committed, Done: w.model.audited, Passed: func() {},
 		Atomically: atomic(r, "audit", func(tx *memory.Tx, rec *record) audit.Repos {
-			return audit.Repos{Directory: tx.Directory(), Incidents: incidents{tx.Incidents(), rec}, Auditor: tx.Auditor(), Leases: tx.Leases()}
+			return audit.Repos{Directory: tx.Directory(), Incidents: incidents{tx.Incidents(), rec}, Auditor: tx.Auditor(), Leases: tx.Leases(), Pulses: tx.Pulses()}
 		}),
 	}
 	r.people = respond.Deps{
 		Clock: r, Committed: r.committed, Unanswered: func() {},
 		Atomically: atomic(r, "people", func(tx *memory.Tx, rec *record) respond.Repos {
-			return respond.Repos{Directory: tx.Directory(), Incidents: incidents{tx.Incidents(), rec}, Alerts: tx.Alerts()}
+			return respond.Repos{Directory: tx.Directory(), Incidents: incidents{tx.Incidents(), rec}, Alerts: tx.Alerts(), Keys: tx.Correlations()}
 		}),
 	}
 	r.newDeliver(log)
@@ -127,13 +127,16 @@ func (r *replica) newDeliver(log *slog.Logger) {
 	}
 	r.deliver = deliver.New(deliver.Config{
 		Claims: atomic(r, "claim", func(tx *memory.Tx, rec *record) deliver.ClaimRepos {
-			return deliver.ClaimRepos{Lanes: tx.Lanes(), Messages: messages{tx.Messages(), rec}, Facts: facts{tx.Facts(), r.w}, Directory: tx.Directory()}
+			return deliver.ClaimRepos{Lanes: tx.Lanes(), Messages: messages{tx.Messages(), rec}, Facts: facts{tx.Facts(), r.w}, Directory: tx.Directory(), Paging: tx.Paging()}
 		}),
 		Records: atomic(r, "record", func(tx *memory.Tx, rec *record) deliver.RecordRepos {
 			return deliver.RecordRepos{
 				Incidents: incidents{tx.Incidents(), rec}, Messages: messages{tx.Messages(), rec}, Deliveries: tx.Deliveries(), Directory: tx.Directory(),
 			}
 		}),
+		Behind: func(ctx context.Context, now time.Time) (bool, error) {
+			return r.w.db.AnyDue(ctx, escalate.Kinds(), now.Add(-incident.LateBy))
+		},
 		Outbox: outbox{r.w.db.Outbox(), r}, Notifiers: notifiers, Rules: rules, Clock: r,
 		NewID: func() id.Message { return id.Message(r.newID()) }, NewToken: r.newID, Jitter: func() float64 { return 0.5 },
 		PublicURL: "https://rouse.example.org", Metrics: r.w.model, Log: log, Committed: r.committed,
