@@ -149,7 +149,7 @@ func (r incidents) page(p notification.Page) error {
 			r.wake(d)
 		}
 	}
-	p.Deliveries = nil
+	p.Deliveries, p.Since = nil, time.Time{} // its deliveries are due by it
 	put(r.Tx, r.db.pages, p.PageKey, p)
 	return nil
 }
