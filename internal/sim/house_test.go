@@ -130,6 +130,7 @@ func newHouse(t *testing.T, name string, db kept, atomically ports.Atomically[tx
 		return respond.Repos{Directory: t.Directory(), Incidents: t.Incidents(), Alerts: t.Alerts(), Keys: t.Correlations()}
 	})}
 	h.deliver = deliver.New(deliver.Config{
+		InOrder: true,
 		Behind: func(ctx context.Context, now time.Time) (bool, error) {
 			return db.AnyDue(ctx, escalate.Kinds(), now.Add(-incident.LateBy))
 		},

@@ -76,7 +76,7 @@ func encodeAll(values ...any) ([]string, error) {
 const claimMessages = `
 	SELECT ` + messageColumns + `
 	FROM message WHERE look_at > 0 AND look_at <= $1 AND kind {in $2}
-	ORDER BY look_at LIMIT $3
+	ORDER BY look_at, id LIMIT $3
 	{for update skip locked}`
 
 func (r messages) Claim(ctx context.Context, kinds []string, now time.Time, limit int) ([]ports.Bound, error) {

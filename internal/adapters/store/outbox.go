@@ -32,7 +32,7 @@ type lanes struct{ tx *Tx }
 const claimLanes = `
 	SELECT lane, state
 	FROM lane WHERE next_at <= $1 AND kind {in $2}
-	ORDER BY next_at LIMIT $3
+	ORDER BY next_at, lane LIMIT $3
 	{for update skip locked}`
 
 const deliveryColumns = `d.id, d.incident, d.round, d.pass, d.level, d.recipient, d.step, d.lane, d.kind, d.purpose,

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -31,6 +32,20 @@ func (w *Worker) recordAll(ctx context.Context, results <-chan []result) {
 		for group := range slices.Chunk(gather(first, results), recordLimit) {
 			w.recordGroup(ctx, group)
 		}
+	}
+}
+
+// recordInOrder waits for all results and records them by message.
+func (w *Worker) recordInOrder(ctx context.Context, results <-chan []result) {
+	var all []result
+	for rs := range results {
+		all = append(all, rs...)
+	}
+	slices.SortStableFunc(all, func(a, b result) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Deliveries[0].ID, b.Deliveries[0].ID))
+	})
+	for group := range slices.Chunk(all, recordLimit) {
+		w.recordGroup(ctx, group)
 	}
 }
 

@@ -43,6 +43,7 @@ type Config struct {
 	Log       *slog.Logger
 	Committed func(changes []incident.Change) // told after the commit of a record; never blocks; may be nil
 	Grace     time.Duration                   // for sends in flight when Run ends; 0: as long as one can take
+	InOrder   bool                            // RunOnce records when all is sent, by message: two runs of the same are the same
 }
 
 // Metrics hears what is counted.
@@ -96,7 +97,11 @@ func (w *Worker) RunOnce(ctx context.Context) (int, error) {
 	recorded := make(chan struct{})
 	go func() {
 		defer close(recorded)
-		w.recordAll(ctx, f.results)
+		if w.cfg.InOrder {
+			w.recordInOrder(ctx, f.results)
+		} else {
+			w.recordAll(ctx, f.results)
+		}
 	}()
 	worked, more, err := w.dispatch(ctx, f)
 	if more {
