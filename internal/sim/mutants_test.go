@@ -46,6 +46,7 @@ var mutants = []mutant{
 	if len(numbers) == 0 {`, `	numbers := found.numbers()
 	if true {`},
 	{"a commit of unknown outcome is no 2xx", "internal/app/intake/receive.go", `	if err == nil {
+		failpoint.Here(failpoint.IntakeCommitted)
 		r.deps.Committed(changes)
 	}
 	return err`, `	if _ = changes; errors.Is(err, ports.ErrUnknownOutcome) {
@@ -56,7 +57,7 @@ var mutants = []mutant{
 }`, `	return 0, err
 }`},
 	{"what fires already does not begin again", "internal/domain/alert/receive.go", `	if a.Firing {
-		return a.refire(s.StartsAt, now)
+		return a.refire(s.StartsAt, at)
 	}`, ``},
 	{"grace brings back what fires on", "internal/domain/incident/people.go", `e.set(TimerGrace, e.now().Add(e.in.Rules.Grace))`, `_ = e.in.Rules.Grace`},
 }
