@@ -3,6 +3,7 @@ package chaos
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -63,6 +64,13 @@ type cutAtCommit struct{ seen, lost, unanswered atomic.Int64 }
 
 const everyFew = 5
 
+// preparedCommit is what pgx calls COMMIT on a connection that has prepared it: stmtcache_ and the first 24 bytes of
+// the SHA-256 of the statement's text, in hex.
+func preparedCommit() string {
+	sum := sha256.Sum256([]byte("COMMIT"))
+	return fmt.Sprintf("stmtcache_%x", sum[:24])
+}
+
 // Pipe passes on what comes.
 func (c *cutAtCommit) Pipe(stub *toxics.ToxicStub) {
 	for {
@@ -75,7 +83,7 @@ func (c *cutAtCommit) Pipe(stub *toxics.ToxicStub) {
 				return
 			}
 			n := int64(1)
-			if bytes.Contains(chunk.Data, []byte("COMMIT")) {
+			if bytes.Contains(chunk.Data, []byte("COMMIT")) || bytes.Contains(chunk.Data, []byte(preparedCommit())) {
 				n = c.seen.Add(1)
 			}
 			switch {
