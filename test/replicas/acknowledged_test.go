@@ -167,7 +167,7 @@ func (d *duel) deliver() (ended <-chan struct{}) {
 	conf.Now = time.Now
 	w := deliver.New(deliver.Config{
 		Claims: store.Atomic(d.ours, store.Engine, func(tx *store.Tx) deliver.ClaimRepos {
-			return deliver.ClaimRepos{Lanes: gatedLanes{tx.Lanes(), d.claimed}, Messages: tx.Messages(), Facts: tx.Facts(), Directory: tx.Directory()}
+			return deliver.ClaimRepos{Lanes: gatedLanes{tx.Lanes(), d.claimed}, Messages: tx.Messages(), Facts: tx.Facts(), Directory: tx.Directory(), Paging: tx.Paging()}
 		}),
 		Records: store.Atomic(d.ours, store.Engine, func(tx *store.Tx) deliver.RecordRepos {
 			return deliver.RecordRepos{Incidents: tx.Incidents(), Messages: tx.Messages(), Deliveries: tx.Deliveries(), Directory: tx.Directory()}
@@ -185,7 +185,7 @@ func (d *duel) escalate() (ended <-chan struct{}) {
 		Peek: d.ours, Clock: soon{5 * time.Second}, Committed: func([]incident.Change) {}, Lag: func(incident.TimerKind, time.Duration) {},
 		Stuck: func(_ []incident.Timer, err error) { d.t.Error(err) },
 		Atomically: store.Atomic(d.ours, store.Engine, func(tx *store.Tx) escalate.Repos {
-			return escalate.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Timers: gatedTimers{tx.Timers(), d.escalated}}
+			return escalate.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Timers: gatedTimers{tx.Timers(), d.escalated}, Paging: tx.Paging()}
 		}),
 	}
 	return d.run(u.RunOnce)

@@ -102,7 +102,7 @@ func newCluster(t *testing.T, n int, services []string) *cluster {
 		// A connection for each request, and patience for a server that has stopped in the middle of it.
 		client: &http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}},
 	}
-	url := testkit.Postgres(t)
+	url := testkit.StandalonePostgres(t, testkit.PGOptions{Durable: true}).Database(t) // each server is to say that it is well
 	var err error
 	if c.db, err = sql.Open("pgx", url); err != nil {
 		t.Fatal(err)
