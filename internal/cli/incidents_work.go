@@ -63,8 +63,8 @@ type SnoozeIncident struct {
 
 // Run snoozes.
 func (c *SnoozeIncident) Run(ctx context.Context, out io.Writer) error {
-	if c.For < time.Minute {
-		return &ExitError{ExitUsage, errors.New("snooze for a minute at least")}
+	if c.For < time.Minute || c.For%time.Minute != 0 {
+		return &ExitError{ExitUsage, errors.New("snooze for whole minutes, one at least")}
 	}
 	return c.verb(ctx, out, c.Incident, "snooze", map[string]any{"minutes": int(c.For.Minutes()), "note": c.Note})
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -71,7 +72,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 
 // mayStillListen asks again who listens: sessions and tokens end. That nobody can say is no reason to go.
 func (s *server) mayStillListen(r *http.Request) bool {
-	by, err := s.who(r)
+	by, err := s.who(r.WithContext(context.WithValue(r.Context(), keyDue, time.Now().Add(answerIn))))
 	if err == nil {
 		err = by.Require(directory.Viewer)
 	}

@@ -117,5 +117,5 @@ func (db *DB) read(ctx context.Context, f func(*Tx) error) error {
 	if err == nil {
 		tx.committed()
 	}
-	return err
+	return said(err)
 }

@@ -79,9 +79,9 @@ func worstDue(lane, now string) string {
 // than were got, somebody holds them who may yet let go of them as they were: they are looked at again soon.
 var laterOfLane = &engine.Stmt{
 	Postgres: fmt.Sprintf(`
-	SELECT l.lane, LEAST(%s, CASE WHEN l.got < (SELECT count(*) FROM (
+	SELECT l.lane, LEAST(%s, CASE WHEN l.got >= %d THEN NULL WHEN l.got < (SELECT count(*) FROM (
 		SELECT 1 FROM delivery WHERE delivery.lane = l.lane AND status = 'waiting' AND due_at <= l.now LIMIT l.got + 1) AS due)
-		AND l.got < %d THEN l.now + %d END)
+		THEN l.now + %d END)
 	FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS l (lane, now, got)`,
 		firstAfter("l.lane", "l.now"), ports.MaxDue, heldFor.Microseconds()),
 	SQLite: `SELECT $1, MIN(` + firstAfter("$1", "$2") + `) WHERE $3 >= 0`,
@@ -157,10 +157,12 @@ func (r lanes) due(ctx context.Context, queues map[notification.Lane]*ports.Lane
 	}
 	return r.tx.QueryRows(ctx, due, func(scan engine.Scan) error {
 		var w ports.Waiting
-		err := scanDelivery(scan, &w.Delivery, &w.Reason)
+		if err := scanDelivery(scan, &w.Delivery, &w.Reason); err != nil {
+			return err
+		}
 		q := queues[w.Lane]
 		q.Due = append(q.Due, w)
-		return err
+		return nil
 	})
 }
 
@@ -177,11 +179,13 @@ func (r lanes) later(ctx context.Context, queues map[notification.Lane]*ports.La
 	return r.tx.QueryRows(ctx, later, func(scan engine.Scan) error {
 		var lane notification.Lane
 		var at int64
-		err := scan(&lane, &at)
+		if err := scan(&lane, &at); err != nil {
+			return err
+		}
 		if at != never {
 			queues[lane].Later = fromMicros(at)
 		}
-		return err
+		return nil
 	})
 }
 

@@ -50,8 +50,15 @@ func (r *Receive) takeIn(ctx context.Context, from *directory.Integration, signa
 // isAway: the database did not take it, and might have. A full queue and a server that stops are no reason to
 // buffer, nor is a sender that is gone.
 func (r *Receive) isAway(ctx context.Context, err error) bool {
+	return ctx.Err() == nil && absent(err)
+}
+
+// absent says whether an error is of a database that is away. Others that were faster, a full queue and a server that
+// stops are none.
+func absent(err error) bool {
 	f := fault.Of(err)
-	return ctx.Err() == nil && f.Kind == fault.KindUnavailable && f.Code != "intake.full" && f.Code != "intake.stopping"
+	busy := f.Code == "intake.full" || f.Code == "intake.stopping" || f.Code == "store.busy"
+	return f.Kind == fault.KindUnavailable && !busy
 }
 
 // note remembers whether the database took a group.
@@ -59,7 +66,7 @@ func (r *Receive) note(err error) {
 	if err == nil {
 		r.progress.Store(time.Now().UnixNano())
 	}
-	r.away.Store(fault.Is(err, fault.KindUnavailable))
+	r.away.Store(err != nil && absent(err))
 }
 
 // watch closes hangs when nothing at all has been committed for the time of our patience, unless it is stopped.

@@ -22,7 +22,7 @@ const (
 
 	maxTries    = 10               // a letter that is taken more often is a dead one
 	drainLimit  = 10 * time.Second // for looking whether the database is back
-	drainLetter = 40 * time.Second // for storing what was taken
+	drainLetter = 12 * time.Second // for storing what was taken: less than the buffer's lease
 )
 
 // DrainMetrics counts what comes out of the buffer.

@@ -12,7 +12,8 @@ import (
 type Acknowledge struct{ Deps Deps }
 
 // Do acknowledges the incidents that refs name (ids or numbers), each its own decision. One that somebody owns
-// already stays theirs (Changed false), and the pages of whoever was asked to help stop; one that is resolved is the conflict incident.already_resolved.
+// already stays theirs (Changed false), except that the pages of whoever was asked to help stop; one that is resolved
+// is the conflict incident.already_resolved.
 func (u Acknowledge) Do(ctx context.Context, by directory.Principal, refs []string, note string) ([]Result, error) {
 	actor, err := acting(by)
 	if err != nil {
@@ -24,7 +25,7 @@ func (u Acknowledge) Do(ctx context.Context, by directory.Principal, refs []stri
 		if s.Status == incident.Acknowledged() && !s.Assignee.Is(actor) && !s.Asked(who) {
 			return false, nil // somebody else's: the result says whose
 		}
-		changed := s.Status == incident.Open()
+		changed := s.Status == incident.Open() || s.Status == incident.Acknowledged() && s.Asked(who)
 		return changed, f.Step(incident.Acknowledge{By: actor, Note: note}, w.in(s))
 	})
 }

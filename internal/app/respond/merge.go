@@ -2,6 +2,7 @@ package respond
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
@@ -83,6 +84,9 @@ func (m *merging) open(ctx context.Context, d Deps, r Repos, refs []string) (err
 	}
 	if m.work, err = d.open(ctx, r, m.numbers); err != nil {
 		return err
+	}
+	if len(m.unreadable) > 0 {
+		return fmt.Errorf("incident %s cannot be read", m.unreadable[0])
 	}
 	now, err := m.keys(ctx, r)
 	if err == nil && !slices.Equal(now, keys) {

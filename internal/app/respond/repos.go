@@ -109,7 +109,7 @@ func (d Deps) atomically(ctx context.Context, f func(context.Context, Repos) err
 	}
 	switch {
 	case errors.Is(err, ports.ErrUnknownOutcome):
-		return fault.Unavailable(time.Second, "incident.not_known", "It is NOT known whether this was saved: the database did not say. Look, or try again: twice does no harm").Because(err)
+		return fault.Unavailable(time.Second, "incident.not_known", "It is NOT known whether this was saved: the database did not say. Look at the incident before you try again").Because(err)
 	case err != nil && ctx.Err() != nil:
 		return fault.Unavailable(time.Second, "incident.not_saved", "NOT saved: the database did not answer in time. Escalation continues; try again").Because(err)
 	}

@@ -1,6 +1,8 @@
 package incident
 
 import (
+	"slices"
+
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
@@ -16,9 +18,8 @@ func (ev Acknowledge) apply(e *engine) error {
 		return nil // somebody else owns it; the caller says who
 	case s.Status == Acknowledged():
 		s.AckedAt = e.now()
-		s.Pages = nil // answered: what becomes of them matters no more
 		e.setAckTimers()
-		e.stop()
+		e.stopButHelp(ev.By)
 		e.record(EntryRenewed, ev.By, "%s acknowledged it again%s", ev.By.Name, note(ev.Note))
 		return nil
 	}
@@ -34,11 +35,33 @@ func (ev Acknowledge) apply(e *engine) error {
 func (e *engine) answer(by Actor) {
 	s := &e.s
 	e.cancel(roundKinds()...)
-	e.stop()
 	s.Assignee, s.AckedAt = by, e.now()
 	s.Unanswered, s.Highest, s.Spent, s.Exhausted = false, 0, 0, false
-	s.Pages = nil
+	e.stopButHelp(by)
+}
+
+// stopButHelp stops all pages: somebody answered, and what becomes of them matters no more. Whoever else was asked to
+// help and is still to be told is asked again.
+func (e *engine) stopButHelp(by Actor) {
+	s := &e.s
 	e.done(notification.Recipient{Kind: notification.ToUser, ID: by.ID})
+	var asked []notification.Recipient
+	for _, p := range s.Pages {
+		live := p.Purpose == notification.PurposePage && (p.Outcome == PagePending || p.waiting(e.now()))
+		if live && s.Asked(p.Recipient) && !slices.Contains(asked, p.Recipient) {
+			asked = append(asked, p.Recipient)
+		}
+	}
+	s.Pages = nil
+	e.stop()
+	e.askForHelp(asked)
+}
+
+// askForHelp pages people who were asked before.
+func (e *engine) askForHelp(who []notification.Recipient) {
+	if len(who) > 0 {
+		e.page(pageOut{recipients: who, pass: e.nextPass(), purpose: notification.PurposePage, urgency: e.urgency(), reason: "you were asked to help"})
+	}
 }
 
 func note(text string) string {

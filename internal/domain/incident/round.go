@@ -81,6 +81,9 @@ func (e *engine) walk(skip int) {
 	policy := e.policy()
 	upTo := s.CatchUp
 	s.CatchUp = 0
+	if skip > 0 {
+		e.askForHelp(e.resolveAll(s.Extra)) // who else comes with level 1
+	}
 	if !e.pageLevels(policy, 1, upTo) {
 		e.advance(policy)
 	}

@@ -28,8 +28,8 @@ func (ev Snooze) apply(e *engine) error {
 		e.answer(ev.By)
 		e.become(Acknowledged())
 	}
-	s.AckedAt, s.SnoozedUntil, s.Pages = e.now(), ev.Until, nil
-	e.stop()
+	s.AckedAt, s.SnoozedUntil = e.now(), ev.Until
+	e.stopButHelp(ev.By)
 	e.setAckTimers()
 	until := ev.Until.UTC().Format("2006-01-02 15:04")
 	e.note(EntrySnoozed, ev.By, map[string]string{"until": ev.Until.UTC().Format(time.RFC3339)}, "%s snoozed it until %s UTC%s", ev.By.Name, until, note(ev.Note))

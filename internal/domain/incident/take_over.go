@@ -17,8 +17,8 @@ func (ev TakeOver) apply(e *engine) error {
 		return Acknowledge(ev).apply(e)
 	}
 	was := s.Assignee
-	s.Assignee, s.AckedAt, s.Pages = ev.By, e.now(), nil
-	e.stop()
+	s.Assignee, s.AckedAt = ev.By, e.now()
+	e.stopButHelp(ev.By)
 	e.setAckTimers()
 	e.record(EntryTaken, ev.By, "%s took it over from %s%s", ev.By.Name, was.Name, note(ev.Note))
 	e.tellUser(was, ev.By.Name+" took this over from you")

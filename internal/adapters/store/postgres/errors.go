@@ -43,9 +43,10 @@ func translate(ctx context.Context, err error, lost bool) error {
 	return err
 }
 
-// commitError tells a refused COMMIT, after which nothing is written, from one whose answer never came.
+// commitError tells a refused COMMIT, or last write beside it, after which nothing is written, from one whose answer
+// never came. An ERROR ends the exchange before COMMIT; what ends the connection may have come after it.
 func commitError(err error) error {
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok && !gone(e) {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && (!gone(e) || e.SeverityUnlocalized == "ERROR") {
 		return translate(context.Background(), err, false)
 	}
 	return fmt.Errorf("%w: %w", ports.ErrUnknownOutcome, err)

@@ -37,6 +37,9 @@ func TestWhatTheServerSaysIsTranslated(t *testing.T) {
 		if err := commitError(e); !want.atCommit(err) {
 			t.Errorf("%s at COMMIT: %v", code, err)
 		}
+		if err := commitError(&pgconn.PgError{Code: code, SeverityUnlocalized: "ERROR"}); !want.before(err) {
+			t.Errorf("an ERROR %s beside COMMIT: %v", code, err)
+		}
 	}
 }
 

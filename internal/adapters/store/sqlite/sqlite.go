@@ -54,7 +54,11 @@ func Open(ctx context.Context, path string, asIs bool) (*DB, error) {
 		return nil, errors.Join(err, write.Close())
 	}
 	db := &DB{path: path, write: write, read: read}
-	if err := db.start(ctx, newReserve(path)); err != nil {
+	room := &reserve{database: path, spent: true} // whoever only looks leaves the disk as it is
+	if !asIs {
+		room = newReserve(path)
+	}
+	if err := db.start(ctx, room); err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}
 	return db, nil
