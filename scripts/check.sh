@@ -86,6 +86,21 @@ stage_vet() { go vet ./...; }
 # The import rules, package variables, docs/map.md against the tree, file lengths.
 stage_shape() { go test -count=1 ./internal/archtest; }
 
+# The web UI: its client of the API against the document, types, lint, tests, the bundle and its size.
+stage_web() {
+	if ! command -v npm >/dev/null || ! node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'; then
+		skip web "it needs Node 20.19 or newer"
+		return
+	fi
+	sh scripts/client.sh --check || return 1
+	make --no-print-directory web
+	cd web
+	npm run --silent check
+	npm run --silent lint
+	npm run --silent test
+	node tools/size.mjs
+}
+
 stage_build() { make --no-print-directory build; }
 
 stage_test() {

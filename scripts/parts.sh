@@ -7,6 +7,7 @@ missing() {
 	command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || echo postgresql
 	command -v redis-server >/dev/null || echo redis-server
 	command -v prometheus >/dev/null || echo prometheus
+	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || echo chromium
 	command -v prometheus-alertmanager >/dev/null || command -v alertmanager >/dev/null || echo prometheus-alertmanager
 }
 

@@ -24,6 +24,7 @@ type Commands struct {
 	Verify    Verify        `cmd:"" help:"Recompute what must always hold over the whole database; it changes nothing."`
 	User      User          `cmd:"" help:"Users, on the server's own machine."`
 	Bench     bench.Command `cmd:"" help:"Measure this machine and Rouse on it, side by side."`
+	OpenAPI   OpenAPI       `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
 	Version   ShowVersion   `cmd:"" help:"Print the version."`
 }
 

@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/netip"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
+	"github.com/rouse-oncall/rouse/internal/adapters/webui"
 	"github.com/rouse-oncall/rouse/internal/app/admin"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/app/insight"
@@ -29,6 +31,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 	a.metrics.Ages(a.db, a.clock)
 	a.metrics.Watched(a)
 	return httpapi.New(httpapi.Deps{
+		UI:  builtUI(a.log),
 		Log: a.log, Access: a.admin.access, Intake: a.intake, Keys: a.keyLimiter(), Twilio: twilio, Checks: a.checks(),
 		Config: httpapi.Config{
 			Version: a.Version, PublicURL: a.Config.PublicURL, TrustedProxies: prefixes(a.Config.TrustedProxies),
@@ -48,6 +51,16 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 			ErrorHandling: promhttp.ContinueOnError, // what the database would have to tell is left out while it is away
 		}),
 	})
+}
+
+// builtUI is the web UI, or nil where this program was built without it.
+func builtUI(log *slog.Logger) httpapi.UI {
+	ui, ok := webui.New()
+	if !ok {
+		log.Info("this program was built without its web UI: its plain pages take its place; make web build puts it in")
+		return nil
+	}
+	return ui
 }
 
 func prefixes(networks []string) []netip.Prefix {

@@ -62,7 +62,7 @@ func TestSetupInABrowser(t *testing.T) {
 		t.Errorf("the link works twice: %d %s", again.Code, again.Body)
 	}
 	nobody := b.call(t, call{do: "GET /"})
-	if nobody.Code != http.StatusSeeOther || nobody.Header().Get("Location") != "/sign-in" {
+	if nobody.Code != http.StatusSeeOther || nobody.Header().Get("Location") != "/sign-in?next=%2F" {
 		t.Errorf("nobody is answered %d %s", nobody.Code, nobody.Header())
 	}
 }
@@ -167,7 +167,7 @@ func TestOtherSitesAreRefused(t *testing.T) {
 	c := b.setUp(t, true)
 	b.alerts(t, "api", "critical")
 	ack := func(headers ...string) int {
-		return b.call(t, call{do: "POST /i/1/acknowledge", cookie: c, https: true, header: formHeader(headers...)}).Code
+		return b.call(t, call{do: "POST /plain/i/1/acknowledge", cookie: c, https: true, header: formHeader(headers...)}).Code
 	}
 	if got := ack("Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"); got != http.StatusForbidden {
 		t.Errorf("another site's form is answered %d", got)
@@ -188,7 +188,7 @@ func TestGetChangesNothing(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.alerts(t, "api", "critical")
-	for _, path := range []string{"/i/1/acknowledge", "/i/1/resolve", "/sign-out"} {
+	for _, path := range []string{"/plain/i/1/acknowledge", "/plain/i/1/resolve", "/sign-out"} {
 		if w := b.call(t, call{do: "GET " + path, as: directory.Responder}); w.Code != http.StatusMethodNotAllowed {
 			t.Errorf("GET %s is answered %d", path, w.Code)
 		}

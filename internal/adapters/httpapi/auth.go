@@ -66,7 +66,11 @@ func (s *server) who(r *http.Request) (directory.Principal, error) {
 	if err != nil {
 		return directory.Principal{}, nil // without a cookie it is nobody
 	}
-	p, err := s.d.Access.ResolveSession.Do(ctx, c.Value)
+	known := s.d.Access.ResolveSession.Do
+	if strings.HasPrefix(c.Value, apiToken) {
+		known = s.d.Access.VerifyToken.Do
+	}
+	p, err := known(ctx, c.Value)
 	if fault.Is(err, fault.KindUnauthorized) {
 		return directory.Principal{}, nil
 	}

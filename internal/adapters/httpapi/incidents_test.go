@@ -172,17 +172,17 @@ func TestIncidentPage(t *testing.T) {
 	if viewer.Code != http.StatusOK || strings.Contains(viewer.Body.String(), "<button") {
 		t.Errorf("a viewer sees %d %s", viewer.Code, viewer.Body)
 	}
-	if w := b.call(t, call{do: "POST /i/1/acknowledge", as: directory.Viewer}); w.Code != http.StatusForbidden {
+	if w := b.call(t, call{do: "POST /plain/i/1/acknowledge", as: directory.Viewer}); w.Code != http.StatusForbidden {
 		t.Errorf("a viewer acknowledges: %d", w.Code)
 	}
-	first := b.call(t, call{do: "POST /i/1/acknowledge", as: directory.Responder})
+	first := b.call(t, call{do: "POST /plain/i/1/acknowledge", as: directory.Responder})
 	if first.Code != http.StatusOK || !strings.Contains(first.Body.String(), "Saved.") || !strings.Contains(first.Body.String(), "acknowledged by") {
 		t.Errorf("%d %s", first.Code, first.Body)
 	}
-	if w := b.call(t, call{do: "POST /i/1/resolve", as: directory.Responder}); !strings.Contains(w.Body.String(), ">resolved<") {
+	if w := b.call(t, call{do: "POST /plain/i/1/resolve", as: directory.Responder}); !strings.Contains(w.Body.String(), ">resolved<") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	late := b.call(t, call{do: "POST /i/1/acknowledge", as: directory.Responder})
+	late := b.call(t, call{do: "POST /plain/i/1/acknowledge", as: directory.Responder})
 	if late.Code != http.StatusOK || strings.Contains(late.Body.String(), "Saved.") {
 		t.Errorf("acknowledging a resolved one: %d %s", late.Code, late.Body)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
@@ -39,11 +40,25 @@ func (p pages) load(r *http.Request) (page, error) {
 // refuse sends whoever is not signed in to do so and back here.
 func (p pages) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if fault.Is(err, fault.KindUnauthorized) {
-		http.Redirect(w, r, "/sign-in?next="+url.QueryEscape("/i/"+pathValue(r, "ref")), http.StatusSeeOther)
+		p.signInFirst(w, r)
 		return
 	}
+	p.sorry(w, r, err)
+}
+
+// sorry says what was refused, and why.
+func (p pages) sorry(w http.ResponseWriter, r *http.Request, err error) {
 	problem := p.problem(r.Context(), err)
 	p.show(w, r, problem.Status, "sorry", page{Title: problem.Title, Problem: problem.Detail})
+}
+
+// signInFirst goes on here after that; from a form, on the page that has it.
+func (p pages) signInFirst(w http.ResponseWriter, r *http.Request) {
+	next := r.URL.RequestURI()
+	if r.Method != http.MethodGet {
+		next = strings.TrimSuffix(strings.TrimSuffix(r.URL.Path, "/acknowledge"), "/resolve")
+	}
+	http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(next), http.StatusSeeOther)
 }
 
 // respond acts, then shows what became of it, also where somebody else was faster.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/rouse-oncall/rouse/internal/app/admin"
+	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 )
@@ -17,7 +18,8 @@ import (
 //go:embed pages/page.html pages/page.css
 var pageFiles embed.FS
 
-// pages are plain HTML without scripts: what a person with a phone and a page at night needs.
+// pages are plain HTML without scripts: the way in, and what a person with a page at night needs in a browser
+// without scripts, or where the program was built without the web UI.
 type pages struct {
 	*server
 	templates *template.Template
@@ -35,6 +37,9 @@ type page struct {
 	Incident                   incidentBody
 	Note                       string
 	MayAcknowledge, MayResolve bool
+
+	Incidents []incidentBody // unresolved, the newest first
+	NoUI      bool           // this program was built without the web UI
 }
 
 func (s *server) pageRoutes(mux *http.ServeMux) {
@@ -43,7 +48,16 @@ func (s *server) pageRoutes(mux *http.ServeMux) {
 		w.Header().Set("Cache-Control", "max-age=3600")
 		http.ServeFileFS(w, r, pageFiles, "pages/page.css")
 	})
-	mux.HandleFunc("GET /{$}", p.home)
+	if s.d.UI == nil {
+		mux.HandleFunc("GET /{$}", p.home)
+		mux.HandleFunc("GET /i/{ref}", p.incident)
+	} else {
+		p.ui(mux, s.d.UI)
+	}
+	mux.HandleFunc("GET /plain", p.home)
+	mux.HandleFunc("GET /plain/i/{ref}", p.incident)
+	mux.HandleFunc("POST /plain/i/{ref}/acknowledge", p.respond(s.d.Incidents.Acknowledge))
+	mux.HandleFunc("POST /plain/i/{ref}/resolve", p.respond(s.d.Incidents.Resolve))
 	mux.HandleFunc("GET /sign-in", p.form("sign-in", "Sign in"))
 	mux.HandleFunc("POST /sign-in", p.signIn)
 	mux.HandleFunc("POST /sign-out", p.signOut)
@@ -51,9 +65,6 @@ func (s *server) pageRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /setup", p.setup)
 	mux.HandleFunc("GET /password", p.form("password", "Choose a password"))
 	mux.HandleFunc("POST /password", p.password)
-	mux.HandleFunc("GET /i/{ref}", p.incident)
-	mux.HandleFunc("POST /i/{ref}/acknowledge", p.respond(s.d.Incidents.Acknowledge))
-	mux.HandleFunc("POST /i/{ref}/resolve", p.respond(s.d.Incidents.Resolve))
 }
 
 func (p pages) show(w http.ResponseWriter, r *http.Request, status int, name string, v page) {
@@ -81,11 +92,16 @@ func (p pages) again(w http.ResponseWriter, r *http.Request, name string, v page
 }
 
 func (p pages) home(w http.ResponseWriter, r *http.Request) {
-	if principal(r.Context()).Role == "" {
-		http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+	list, err := p.d.Incidents.List.Do(r.Context(), principal(r.Context()), insight.IncidentQuery{Status: "open,acknowledged"})
+	if err != nil {
+		p.refuse(w, r, err)
 		return
 	}
-	p.show(w, r, http.StatusOK, "home", page{Title: "Rouse"})
+	v := page{Title: "Rouse", NoUI: p.d.UI == nil}
+	for i := range list.Incidents {
+		v.Incidents = append(v.Incidents, incidentOf(&list.Incidents[i]))
+	}
+	p.show(w, r, http.StatusOK, "home", v)
 }
 
 func (p pages) form(name, title string) http.HandlerFunc {

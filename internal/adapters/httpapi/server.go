@@ -60,6 +60,7 @@ type Deps struct {
 	Twilio    Callback     // nil where no SMS are sent by it
 	Metrics   http.Handler // exposes them; nil: no /metrics
 	Checks    []Check      // for /ready
+	UI        UI           // nil: built without it, and the plain pages take its place
 }
 
 type server struct {

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	streamBeat    = 15 * time.Second // between two signs of life, and between two looks at who listens
+	streamBeat    = 5 * time.Second  // between two signs of life, and between two looks at who listens
 	streamPatient = 10 * time.Second // for a listener that does not read
 )
 
@@ -55,7 +55,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 			if !s.mayStillListen(r) {
 				return
 			}
-			out.comment("still here")
+			out.here()
 		case h, ok := <-l.Events:
 			if !ok {
 				if last := l.Close(); last != nil {
@@ -97,7 +97,8 @@ func newEvents(w http.ResponseWriter) *events {
 	return e
 }
 
-func (e *events) comment(words string) { fmt.Fprintf(&e.text, ": %s\n\n", words) }
+// here is a sign of life that a browser's script hears, too: it has no id, so it is nothing to go on from.
+func (e *events) here() { e.text.WriteString("event: here\ndata: {}\n\n") }
 
 func (e *events) heard(h insight.Heard) {
 	switch {
@@ -153,8 +154,8 @@ func (s *server) documentStream(doc *huma.OpenAPI) {
 		}},
 	}
 	document(doc, op, route{Needs: directory.Viewer})
-	op.Description += " Events: `ready` when it begins; `incident` with data as the schema ChangedBody: the incident is at this version; " +
-		"`reset` with data as the schema MissedBody: something was missed, look at everything anew. Each has an id to go on from."
+	op.Description += " Events: `ready` when it begins; `here` every 5 seconds, as a sign of life; `incident` with data as the schema ChangedBody: the incident is at this version; " +
+		"`reset` with data as the schema MissedBody: something was missed, look at everything anew. All but `here` have an id to go on from."
 	op.Responses["200"] = &huma.Response{Description: "Events, for as long as you listen", Content: map[string]*huma.MediaType{
 		"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}, Extensions: map[string]any{"x-events": map[string]any{"incident": changed, "reset": missed}}},
 	}}

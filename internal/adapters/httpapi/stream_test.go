@@ -185,7 +185,7 @@ func TestTheStreamOutlivesTheServersTimeouts(t *testing.T) {
 	r := l.open(l.tokens[directory.Viewer], "")
 	r.expect("ready", "")
 	for range 10 {
-		r.expect("", "still here")
+		r.expect("here", "{}")
 	}
 	l.change(1)
 	for name := ""; name != "incident"; {
@@ -204,7 +204,7 @@ func TestTheStreamEndsWithTheToken(t *testing.T) {
 	}
 	r := l.open(secret, "")
 	r.expect("ready", "")
-	r.expect("", "still here")
+	r.expect("here", "{}")
 	if err := l.deps.Access.RevokeToken.Do(t.Context(), l.user(t), token.ID); err != nil {
 		t.Fatal(err)
 	}

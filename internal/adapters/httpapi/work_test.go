@@ -113,7 +113,7 @@ func TestWhatStandsBesideAnIncident(t *testing.T) {
 	if !strings.Contains(page, "#1 ") || !strings.Contains(page, ">open<") {
 		t.Errorf("the link of #2 shows %s", page)
 	}
-	if w := b.call(t, call{do: "POST /i/2/acknowledge", as: directory.Responder}); !strings.Contains(w.Body.String(), "acknowledged by Rita") {
+	if w := b.call(t, call{do: "POST /plain/i/2/acknowledge", as: directory.Responder}); !strings.Contains(w.Body.String(), "acknowledged by Rita") {
 		t.Errorf("the button of #2 gives %s", w.Body)
 	}
 	var alerts struct {

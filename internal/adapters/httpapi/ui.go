@@ -1,0 +1,61 @@
+package httpapi
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+)
+
+// apiToken is how API tokens begin. A screen on the wall has one in its cookie.
+const apiToken = "rouse_api_"
+
+// UI is the built web UI.
+type UI interface {
+	// Pages are its routes, as patterns of a mux without method: "/i/{ref}". Each is answered with the same document.
+	Pages() []string
+	// Files are the paths of everything else that it has.
+	Files() []string
+	ServeHTTP(w http.ResponseWriter, r *http.Request)
+}
+
+// ui serves it. Its files are for everybody, they are in every release; its pages for who is signed in: whoever is
+// not is sent to do so, before a script has to find out.
+func (p pages) ui(mux *http.ServeMux, ui UI) {
+	for _, pattern := range ui.Pages() {
+		mux.HandleFunc("GET "+pattern, func(w http.ResponseWriter, r *http.Request) {
+			if token := r.URL.Query().Get("token"); token != "" && pattern == "/wall" {
+				p.hang(w, r, token)
+				return
+			}
+			if principal(r.Context()).Role == "" {
+				p.signInFirst(w, r)
+				return
+			}
+			ui.ServeHTTP(w, r)
+		})
+	}
+	for _, path := range ui.Files() {
+		mux.Handle("GET "+path, ui)
+	}
+}
+
+// hang lets a screen on the wall in by a viewer's API token: once in the address, then in its cookie. One that can do
+// more than look is refused, everybody walks past it; whoever is signed in already stays so.
+func (p pages) hang(w http.ResponseWriter, r *http.Request, token string) {
+	if principal(r.Context()).Role == "" {
+		by, err := p.d.Access.VerifyToken.Do(r.Context(), token)
+		if err == nil && by.Role != directory.Viewer {
+			err = fault.Forbidden("auth.token_not_for_walls", "a screen on the wall takes a token with the role viewer, this one has more")
+		}
+		if err != nil {
+			p.sorry(w, r, err)
+			return
+		}
+		c := p.noCookie(r) //nolint:gosec // Secure follows the scheme: over plain http a browser would drop the cookie
+		c.Value, c.MaxAge = token, int((365 * 24 * time.Hour).Seconds())
+		http.SetCookie(w, c)
+	}
+	http.Redirect(w, r, "/wall", http.StatusSeeOther)
+}

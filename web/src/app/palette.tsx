@@ -1,0 +1,105 @@
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useId, useState, type KeyboardEvent } from 'react'
+
+import { unresolvedQuery } from '@/features/incident/board'
+import type { IncidentBody } from '@/shared/api/client'
+import { useStored } from '@/shared/lib/stored'
+import { Dialog } from '@/shared/ui/dialog'
+import { places } from './places'
+import { chooseTheme, themes, themeWords } from './theme'
+
+interface Command {
+  name: string
+  run: () => void
+}
+
+/** Goes to whatever is named, and does what has no button here. */
+export function Palette({ open, close, help }: { open: boolean; close: () => void; help: () => void }) {
+  return (
+    <Dialog title="Go to, or do" open={open} close={close}>
+      {open ? <Search close={close} help={help} /> : null}
+    </Dialog>
+  )
+}
+
+/** What fits the words: all of them, anywhere. */
+export function matching<T extends { name: string }>(list: T[], words: string): T[] {
+  const all = words.toLowerCase().split(/\s+/).filter(Boolean)
+  return list.filter((c) => all.every((w) => c.name.toLowerCase().includes(w)))
+}
+
+function useCommands(help: () => void): Command[] {
+  const navigate = useNavigate()
+  const [sound, ring] = useStored('sound', false)
+  const { data: incidents } = useQuery(unresolvedQuery)
+  const incident = (i: IncidentBody): Command => ({ name: `#${i.number} ${i.service} ${i.environment}: ${i.title}`, run: () => void navigate({ to: '/i/$ref', params: { ref: String(i.number) } }) })
+  return [
+    ...places.map((p) => ({ name: `Go to ${p.name}`, run: () => void navigate({ to: p.to }) })),
+    { name: `Sound for new critical incidents: ${sound ? 'off' : 'on'}`, run: () => ring(!sound) },
+    ...themes.map((t) => ({ name: `Colours: ${themeWords[t]}`, run: () => chooseTheme(t) })),
+    { name: 'Keys', run: help },
+    { name: 'Sign out', run: () => document.querySelector<HTMLFormElement>('#sign-out')?.submit() },
+    ...(incidents ?? []).map(incident),
+  ]
+}
+
+function Search({ close, help }: { close: () => void; help: () => void }) {
+  const navigate = useNavigate()
+  const [words, type] = useState('')
+  const [at, move] = useState(0)
+  const id = useId()
+  const found = matching(useCommands(help), words).slice(0, 12)
+  const number = /^#?(\d+)$/.exec(words.trim())?.[1]
+  if (number !== undefined && !found.some((f) => f.name.startsWith(`#${number} `))) {
+    found.push({ name: `Open incident #${number}`, run: () => void navigate({ to: '/i/$ref', params: { ref: number } }) })
+  }
+  if (words.trim() !== '') found.push({ name: `Search past incidents for “${words.trim()}”`, run: () => void navigate({ to: '/history', search: { q: words.trim() } }) })
+  const run = (c: Command | undefined) => {
+    if (c === undefined) return
+    close()
+    c.run()
+  }
+  const keys = (e: KeyboardEvent) => {
+    if (e.key === 'Enter') run(found[at])
+    else if (e.key === 'ArrowDown') move((at + 1) % found.length)
+    else if (e.key === 'ArrowUp') move((at + found.length - 1) % found.length)
+    else return
+    e.preventDefault()
+  }
+  return (
+    <>
+      <input
+        role="combobox"
+        aria-label="Command, incident or page"
+        aria-expanded="true"
+        aria-controls={id}
+        aria-activedescendant={`${id}-${at}`}
+        autoComplete="off"
+        value={words}
+        onChange={(e) => {
+          type(e.target.value)
+          move(0)
+        }}
+        onKeyDown={keys}
+        placeholder="A page, an incident, a number…"
+        className="min-h-12 w-full rounded-md border border-line bg-surface px-3"
+      />
+      <ul role="listbox" id={id} aria-label="What fits" className="mt-2">
+        {found.map((c, n) => (
+          <li
+            key={c.name}
+            id={`${id}-${n}`}
+            role="option"
+            aria-selected={n === at}
+            onClick={() => run(c)}
+            onPointerMove={() => move(n)}
+            className={`flex min-h-12 cursor-default items-center truncate rounded px-3 lg:min-h-9 ${n === at ? 'bg-action text-white' : ''}`}
+          >
+            <bdi className="truncate">{c.name}</bdi>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}

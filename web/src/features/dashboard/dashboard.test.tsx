@@ -1,0 +1,110 @@
+import { act, screen, waitFor, within } from '@testing-library/react'
+import { expect, test } from 'vitest'
+
+import { Api, incident } from '@/testing/api'
+import { show } from '@/testing/show'
+import { FakeSource } from '@/testing/source'
+
+const lines = () => [...document.querySelectorAll('[data-line]')].map((l) => /#(\d+)/.exec(l.textContent ?? '')?.[1])
+const line = (n: number) => screen.findByRole('button', { name: new RegExp(`^(?!Ack).*#${n} ·`) })
+
+test('worst first, then the oldest; acknowledged ones after them', async () => {
+  await show('/', new Api(incident(3, { severity: 'warning' }), incident(1), incident(2, { status: 'acknowledged', assignee: 'Ben' }), incident(4)))
+  await line(1)
+  expect(lines()).toEqual(['1', '4', '3', '2'])
+  expect(screen.getByRole('heading', { level: 1 }).textContent).toContain('3 unacked · 1 acked')
+  expect(document.title).toBe('(3!) Rouse')
+})
+
+test('nothing is acknowledged before the server has said so, and a failure says NOT', async () => {
+  const api = new Api(incident(1))
+  api.refuses = { status: 503, code: 'store.unavailable', detail: 'the database does not answer.' }
+  const { user } = await show('/', api)
+  await user.click(await screen.findByRole('button', { name: 'Ack #1' }))
+  expect(await screen.findAllByText('NOT acknowledged: the database does not answer. Escalation goes on.')).not.toHaveLength(0)
+  expect(screen.getByRole('heading', { level: 1 }).textContent).toContain('1 unacked')
+  api.refuses = undefined
+  await user.click(screen.getByRole('button', { name: 'Ack #1' }))
+  expect(await screen.findByText('Acknowledged #1')).toBeTruthy()
+  await waitFor(() => expect(screen.getByRole('heading', { level: 1 }).textContent).toContain('0 unacked · 1 acked'))
+})
+
+test('what is new appears by itself, but never under the cursor', async () => {
+  const api = new Api(incident(2))
+  const { user } = await show('/', api)
+  const first = await line(2)
+  const tell = (n: number) => act(() => FakeSource.last.tell('incident', { id: api.find(String(n))?.id }))
+  api.incidents.push(incident(1))
+  tell(1)
+  await waitFor(() => expect(lines()).toEqual(['1', '2']))
+  await user.hover(first)
+  api.incidents.push(incident(3, { opened_at: '2026-01-01T00:00:00Z' }))
+  tell(3)
+  expect(await screen.findByRole('button', { name: '1 new ↑' })).toBeTruthy()
+  expect(lines()).toEqual(['1', '2'])
+  await user.click(screen.getByRole('button', { name: '1 new ↑' }))
+  expect(lines()).toEqual(['3', '1', '2'])
+})
+
+test('everything by keys: move, select, acknowledge all of them', async () => {
+  const api = new Api(incident(1), incident(2), incident(3))
+  const { user } = await show('/', api)
+  await line(1)
+  await user.keyboard('jj')
+  expect(document.activeElement?.textContent).toContain('#2 ·')
+  await user.keyboard('k')
+  expect(document.activeElement?.textContent).toContain('#1 ·')
+  await user.keyboard('{Enter}')
+  expect(await screen.findByRole('link', { name: 'Open #1' })).toBeTruthy()
+  await user.keyboard('xjx')
+  expect(screen.getByRole('toolbar').textContent).toContain('2 selected')
+  await user.keyboard('a')
+  expect(await screen.findByText('Acknowledged 2')).toBeTruthy()
+  expect(api.incidents.map((i) => i.status)).toEqual(['acknowledged', 'acknowledged', 'open'])
+})
+
+test('keys are text where somebody writes, and nothing where they were switched off', async () => {
+  const { user } = await show('/', new Api(incident(1)))
+  await line(1)
+  await user.keyboard('/')
+  expect(document.activeElement).toBe(screen.getByRole('searchbox', { name: 'Search' }))
+  await user.keyboard('?')
+  expect(screen.queryByRole('dialog')).toBeNull()
+  ;(document.activeElement as HTMLElement).blur()
+  await user.keyboard('?')
+  const help = await screen.findByRole('dialog', { name: 'Keys' })
+  await user.click(within(help).getByRole('checkbox', { name: 'Single keys do something' }))
+  await user.keyboard('{Escape}')
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+  await user.keyboard('?')
+  expect(screen.queryByRole('dialog')).toBeNull()
+})
+
+test('a viewer sees everything, and why nothing can be done', async () => {
+  const api = new Api(incident(1))
+  api.role = 'viewer'
+  const { user } = await show('/', api)
+  const button = await screen.findByRole('button', { name: 'Ack #1' })
+  await waitFor(() => expect(button.title).toContain('Viewers look on'))
+  await user.click(button)
+  expect(api.asked.some((a) => a.startsWith('POST'))).toBe(false)
+})
+
+test('ten thousand are there, some are drawn', async () => {
+  await show('/', new Api(...Array.from({ length: 10_000 }, (_, n) => incident(n + 1))))
+  await line(1)
+  expect(screen.getByRole('heading', { level: 1 }).textContent).toContain('10000 unacked')
+  expect(lines().length).toBeLessThan(100)
+})
+
+test('a storm says what its alerts share', async () => {
+  const api = new Api(incident(1))
+  api.storm = {
+    incidents: 41, services: 23, alerts: 300, began: new Date(Date.now() - 240_000).toISOString(), newest: null,
+    first: { number: 1, service: 'db-main', title: 'down', at: '2026-03-01T03:12:04Z' }, shares: [{ name: 'node', value: 'n7', alerts: 212 }],
+  }
+  await show('/', api)
+  const card = await screen.findByRole('region', { name: 'Storm' })
+  expect(card.textContent).toContain('41 incidents, 23 services, 4 min')
+  expect(card.textContent).toContain('212 of 300 alerts share node=n7')
+})

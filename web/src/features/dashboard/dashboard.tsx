@@ -1,0 +1,57 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { useMemo } from 'react'
+
+import { unresolvedQuery } from '@/features/incident/board'
+import { teamsQuery, usersQuery } from '@/shared/api/directory'
+import { sessionQuery } from '@/shared/api/session'
+import { Empty, Failed, Loading } from '@/shared/ui/states'
+import { FilterBar } from './filter-bar'
+import { List } from './list'
+import { Matrix } from './matrix'
+import { filtersSet, fits, parseSearch, type Filters } from './search'
+import { Storm } from './storm'
+import { Strip } from './strip'
+import { Views } from './views'
+
+const route = getRouteApi('/shell/')
+
+/** What needs somebody now, then what somebody has, then where it hurts. */
+export function Dashboard() {
+  const filters = route.useSearch()
+  const navigate = route.useNavigate()
+  const { data: me } = useQuery(sessionQuery)
+  const { data: users } = useQuery(usersQuery)
+  const { data: teams } = useQuery(teamsQuery)
+  const { data: all, error, refetch } = useQuery(unresolvedQuery)
+  const list = useMemo(() => {
+    const fit = fits(filters, { team: (id) => teams?.find((t) => t.id === id)?.name, user: (email) => users?.find((u) => u.email === email)?.name })
+    return all?.filter(fit)
+  }, [all, filters, teams, users])
+  if (error !== null && all === undefined) return <Failed error={error} retry={() => void refetch()} />
+  if (all === undefined || list === undefined) return <Loading />
+  const show = (f: Filters) => void navigate({ search: parseSearch({ ...f }), replace: true })
+  return (
+    <>
+      <Strip list={all} me={me} />
+      <Storm />
+      <div className="flex flex-wrap items-end gap-2">
+        <div className="grow">
+          <FilterBar filters={filters} change={(c) => show({ ...filters, ...c })} environments={[...new Set(all.map((i) => i.environment))].sort()} />
+        </div>
+        <div className="my-3">
+          <Views filters={filters} show={show} />
+        </div>
+      </div>
+      {all.length === 0 ? (
+        <Empty title="All quiet">Nothing is open. New incidents appear here by themselves.</Empty>
+      ) : list.length === 0 ? (
+        <Empty title="Nothing fits these filters">
+          {all.length} {all.length === 1 ? 'incident is' : 'incidents are'} open without them.
+        </Empty>
+      ) : null}
+      <List key={JSON.stringify(filters)} list={list} me={me} />
+      <Matrix list={filtersSet(filters) === 0 ? all : list} />
+    </>
+  )
+}

@@ -1,0 +1,102 @@
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useId, useRef, useState } from 'react'
+
+import { servicesQuery, teamsQuery, usersQuery } from '@/shared/api/directory'
+import { useHotkeys } from '@/shared/lib/hotkeys'
+import { Button } from '@/shared/ui/button'
+import { Choice, Field } from '@/shared/ui/field'
+import { filtersSet, type Filters } from './search'
+
+interface Props {
+  filters: Filters
+  change: (change: Filters) => void
+  environments: string[]
+}
+
+/** The filters, kept in the URL: what is seen can be sent to somebody. On a phone they are folded. */
+export function FilterBar({ filters: f, change, environments }: Props) {
+  const [open, unfold] = useState(false)
+  const text = useRef<HTMLInputElement>(null)
+  const { data: services } = useQuery(servicesQuery)
+  const { data: teams } = useQuery(teamsQuery)
+  const { data: users } = useQuery(usersQuery)
+  useHotkeys([{ keys: '/', does: 'Search', run: () => text.current?.focus() }])
+  const set = filtersSet({ ...f, q: '' })
+  return (
+    <search className="my-3 flex flex-wrap items-end gap-2">
+      <Text label="Search" value={f.q ?? ''} onChange={(q) => change({ q })} box={text} className="grow sm:max-w-72" placeholder="number, title, label" />
+      <Button className="sm:hidden" aria-expanded={open} onClick={() => unfold(!open)}>
+        Filters{set > 0 ? ` (${set})` : ''}
+      </Button>
+      <div className={`${open ? 'grid grid-cols-2 gap-2' : 'hidden'} w-full sm:flex sm:w-auto sm:flex-wrap sm:items-end sm:gap-2`}>
+        <Choice
+          label="Severity"
+          none="all"
+          value={f.severity ?? ''}
+          onChange={(e) => change({ severity: e.target.value })}
+          options={['critical', 'error', 'warning', 'info'].map((s) => ({ value: s, text: s }))}
+        />
+        <Text label="Service" value={f.service ?? ''} onChange={(service) => change({ service })} known={(services ?? []).map((s) => s.name)} className="sm:w-36" />
+        <Text label="Environment" value={f.environment ?? ''} onChange={(environment) => change({ environment })} known={environments} className="sm:w-32" />
+        <Choice label="Team" none="all" value={f.team ?? ''} onChange={(e) => change({ team: e.target.value })} options={(teams ?? []).map((t) => ({ value: t.name, text: t.name }))} />
+        <Choice label="Assignee" none="all" value={f.assignee ?? ''} onChange={(e) => change({ assignee: e.target.value })} options={(users ?? []).map((u) => ({ value: u.email, text: u.name }))} />
+        <Field label="From" type="date" value={f.since ?? ''} onChange={(e) => change({ since: e.target.value })} />
+        <Field label="To" type="date" value={f.until ?? ''} onChange={(e) => change({ until: e.target.value })} />
+      </div>
+      {filtersSet(f) === 0 ? null : (
+        <Button look="quiet" onClick={() => change({ severity: '', service: '', environment: '', team: '', assignee: '', q: '', since: '', until: '' })}>
+          Clear
+        </Button>
+      )}
+    </search>
+  )
+}
+
+/** A text that is taken once one has stopped typing. */
+function Text({
+  label,
+  value,
+  onChange,
+  known,
+  box,
+  className,
+  placeholder,
+}: {
+  label: string
+  value: string
+  onChange: (v: string) => void
+  known?: string[]
+  box?: React.RefObject<HTMLInputElement | null>
+  className?: string
+  placeholder?: string
+}) {
+  const list = useId()
+  const [typed, type] = useState(value)
+  useEffect(() => type(value), [value])
+  useEffect(() => {
+    if (typed === value) return
+    const t = setTimeout(() => onChange(typed), 250)
+    return () => clearTimeout(t)
+  })
+  return (
+    <>
+      <Field
+        ref={box}
+        label={label}
+        type="search"
+        value={typed}
+        placeholder={placeholder}
+        onChange={(e) => type(e.target.value)}
+        className={className ?? ''}
+        {...(known === undefined ? {} : { list })}
+      />
+      {known === undefined ? null : (
+        <datalist id={list}>
+          {known.slice(0, 200).map((k) => (
+            <option key={k} value={k} />
+          ))}
+        </datalist>
+      )}
+    </>
+  )
+}

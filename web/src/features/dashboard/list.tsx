@@ -1,0 +1,247 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useNavigate } from '@tanstack/react-router'
+
+import { useAct } from '@/features/incident/act'
+import { useAsk } from '@/features/incident/ask'
+import { incidentCan } from '@/features/incident/can'
+import type { IncidentBody, Me } from '@/shared/api/client'
+import { useHotkeys } from '@/shared/lib/hotkeys'
+import { Button, SendButton } from '@/shared/ui/button'
+import { Row } from './row'
+import { useSteady, type Line } from './steady'
+
+const titles: Record<Line['section'], string> = { open: 'Unacknowledged', acknowledged: 'Acknowledged' }
+
+type Item = { kind: 'title'; section: Line['section']; count: number } | { kind: 'line'; line: Line }
+
+function itemsOf(lines: Line[]): Item[] {
+  return (['open', 'acknowledged'] as const).flatMap((section): Item[] => {
+    const of = lines.filter((l) => l.section === section)
+    return of.length === 0 ? [] : [{ kind: 'title', section, count: of.length }, ...of.map((line): Item => ({ kind: 'line', line }))]
+  })
+}
+
+/** The incidents. None moves while somebody points at them, has one open or picked. */
+export function List({ list, me }: { list: IncidentBody[]; me: Me | undefined }) {
+  const [pointed, point] = useState(false)
+  const [opened, open] = useState<ReadonlySet<string>>(nothing)
+  const [picked, pick] = useState<ReadonlySet<string>>(nothing)
+  const [at, move] = useState<string | undefined>()
+  const { lines, now, fresh, settle } = useSteady(list, pointed || opened.size > 0 || picked.size > 0 || at !== undefined)
+  const show = () => {
+    settle()
+    scrollTo({ top: 0 })
+  }
+  const toggle = useCallback((id: string) => open((set) => toggled(set, id)), [])
+  const choose = useCallback((id: string) => pick((set) => toggled(set, id)), [])
+  const none = useCallback(() => pick(nothing), [])
+  return (
+    <>
+      <Fresh list={fresh} show={show} />
+      <div
+        onPointerEnter={(e) => (e.pointerType === 'mouse' ? point(true) : undefined)}
+        onPointerLeave={() => point(false)}
+        onFocus={(e) => move((e.target as HTMLElement).closest<HTMLElement>('[data-line]')?.dataset['line'] ?? at)}
+        onBlur={(e) => (e.currentTarget.contains(e.relatedTarget) ? undefined : move(undefined))}
+      >
+        <Lines lines={lines} now={now} me={me} opened={opened} picked={picked} at={at} toggle={toggle} pick={choose} none={none} />
+      </div>
+      <Picked list={[...picked].flatMap((id) => now.get(id) ?? [])} me={me} all={() => pick(new Set(lines.map((l) => l.id)))} none={none} />
+    </>
+  )
+}
+
+const nothing: ReadonlySet<string> = new Set()
+
+const toggled = (set: ReadonlySet<string>, id: string): ReadonlySet<string> => (set.has(id) ? new Set([...set].filter((o) => o !== id)) : new Set([...set, id]))
+
+interface LinesProps {
+  lines: Line[]
+  now: Map<string, IncidentBody>
+  me: Me | undefined
+  opened: ReadonlySet<string>
+  picked: ReadonlySet<string>
+  at: string | undefined
+  toggle: (id: string) => void
+  pick: (id: string) => void
+  none: () => void
+}
+
+/** Only those in sight are drawn. */
+function Lines({ lines, now, me, opened, picked, at, toggle, pick, none }: LinesProps) {
+  const box = useRef<HTMLUListElement>(null)
+  const items = useMemo(() => itemsOf(lines), [lines])
+  const { sending, acknowledge } = useAcknowledge()
+  const margin = useOffset(box)
+  const rows = useWindowVirtualizer({
+    count: items.length,
+    estimateSize: (n) => (items[n]?.kind === 'title' ? 36 : 41),
+    getItemKey: (n) => (items[n]?.kind === 'line' ? (items[n] as { line: Line }).line.id : n),
+    overscan: 4,
+    scrollMargin: margin,
+  })
+  const wanted = useRef<string | undefined>(undefined)
+  const go = (by: 1 | -1) => {
+    const from = at === undefined ? undefined : lines.findIndex((l) => l.id === at)
+    const to = lines[Math.min(lines.length - 1, Math.max(0, from === undefined ? (by > 0 ? 0 : lines.length - 1) : from + by))]?.id
+    if (to === undefined) return
+    wanted.current = to
+    rows.scrollToIndex(items.findIndex((i) => i.kind === 'line' && i.line.id === to), { align: 'auto' })
+    focus()
+  }
+  // The line gets the focus once it is drawn.
+  const focus = () => {
+    if (wanted.current === undefined) return
+    const line = [...(box.current?.querySelectorAll<HTMLElement>('[data-line]') ?? [])].find((l) => l.dataset['line'] === wanted.current)
+    if (line === undefined) return
+    wanted.current = undefined
+    line.focus({ preventScroll: true })
+  }
+  useLayoutEffect(focus)
+  useListKeys({ me, go, now, at, picked, pick, none })
+  const drawn = rows.getVirtualItems()
+  const last = drawn.at(-1)
+  return (
+    <ul ref={box} aria-label="Incidents" style={{ paddingTop: (drawn[0]?.start ?? margin) - margin, paddingBottom: rows.getTotalSize() - ((last?.end ?? margin) - margin) }}>
+      {drawn.map((v) => {
+        const item = items[v.index]
+        if (item === undefined) return null
+        return (
+          <li key={v.key} data-index={v.index} ref={rows.measureElement}>
+            {item.kind === 'title' ? (
+              <h2 className="border-b border-line pt-3 pb-1 text-sm font-semibold text-muted">
+                {titles[item.section]} <span className="font-normal">{item.count}</span>
+              </h2>
+            ) : (
+              <Row
+                incident={now.get(item.line.id) ?? item.line.was}
+                gone={!now.has(item.line.id)}
+                me={me}
+                open={opened.has(item.line.id)}
+                picked={picked.has(item.line.id)}
+                sending={sending.has(item.line.id)}
+                toggle={toggle}
+                pick={pick}
+                acknowledge={acknowledge}
+              />
+            )}
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+/** Acknowledges single lines, and says which are on their way: one for the whole list, as lines come and go. */
+function useAcknowledge() {
+  const { mutateAsync } = useAct()
+  const [sending, mark] = useState<ReadonlySet<string>>(nothing)
+  const acknowledge = useCallback(
+    (id: string) => {
+      mark((set) => new Set([...set, id]))
+      mutateAsync({ do: 'acknowledge', ids: [id] })
+        .catch(() => undefined) // it was said
+        .finally(() => mark((set) => new Set([...set].filter((o) => o !== id))))
+    },
+    [mutateAsync],
+  )
+  return { sending, acknowledge }
+}
+
+/** Where the list begins on the page; looked at when the page's height changes, not at each step of scrolling. */
+function useOffset(box: React.RefObject<HTMLElement | null>): number {
+  const [margin, set] = useState(0)
+  useLayoutEffect(() => {
+    const look = () => set(box.current === null ? 0 : Math.round(box.current.getBoundingClientRect().top + scrollY))
+    look()
+    const watch = new ResizeObserver(look)
+    watch.observe(document.body)
+    return () => watch.disconnect()
+  }, [box])
+  return margin
+}
+
+interface Keys {
+  me: Me | undefined
+  go: (by: 1 | -1) => void
+  now: Map<string, IncidentBody>
+  at: string | undefined
+  picked: ReadonlySet<string>
+  pick: (id: string) => void
+  none: () => void
+}
+
+/** Keys act on what is picked, else on the line that has the focus. */
+function useListKeys({ me, go, now, at, picked, pick, none }: Keys) {
+  const act = useAct()
+  const ask = useAsk()
+  const navigate = useNavigate()
+  const these = useCallback(() => (picked.size > 0 ? [...picked] : at === undefined ? [] : [at]).flatMap((id) => now.get(id) ?? []), [picked, at, now])
+  const workable = () => these().filter((i) => incidentCan.work(me, i) === undefined)
+  useHotkeys([
+    { keys: 'j', does: 'Next incident', run: () => go(1) },
+    { keys: 'k', does: 'Previous incident', run: () => go(-1) },
+    { keys: 'o', does: 'Open its page', run: () => (at === undefined ? undefined : void navigate({ to: '/i/$ref', params: { ref: String(now.get(at)?.number ?? at) } })) },
+    {
+      keys: 'a',
+      does: 'Acknowledge',
+      run: () => {
+        const ids = these().flatMap((i) => (incidentCan.acknowledge(me, i) === undefined ? i.id : []))
+        if (ids.length > 0) act.mutate({ do: 'acknowledge', ids }, { onSuccess: none })
+      },
+    },
+    { keys: 'e', does: 'Pass on', run: () => ask({ about: 'pass-on', incidents: workable().slice(0, 1) }) },
+    { keys: 's', does: 'Snooze', run: () => ask({ about: 'snooze', incidents: workable() }) },
+    { keys: 'r', does: 'Resolve', run: () => ask({ about: 'resolve', incidents: workable() }) },
+    { keys: 'x', does: 'Select', run: () => (at === undefined ? undefined : pick(at)) },
+    { keys: 'Escape', does: 'Select nothing', run: none },
+  ])
+}
+
+/** "3 new ↑": shown when wanted. */
+function Fresh({ list, show }: { list: IncidentBody[]; show: () => void }) {
+  useHotkeys([{ keys: 'u', does: 'Show new incidents', run: show }])
+  if (list.length === 0) return null
+  const critical = list.some((i) => i.severity === 'critical')
+  return (
+    <p role="status" className="sticky top-2 z-10 flex justify-center">
+      <Button onClick={show} className={`shadow-lg ${critical ? 'border-critical text-critical' : ''}`}>
+        {list.length} new ↑
+      </Button>
+    </p>
+  )
+}
+
+/** What can be done with all that is picked. */
+function Picked({ list, me, all, none }: { list: IncidentBody[]; me: Me | undefined; all: () => void; none: () => void }) {
+  const act = useAct()
+  const ask = useAsk()
+  if (list.length === 0) return null
+  const open = list.filter((i) => i.status === 'open')
+  return (
+    <div role="toolbar" aria-label="With what is selected" className="sticky bottom-2 z-20 mt-2 flex flex-wrap items-center gap-2 rounded-md border border-line bg-surface p-2 shadow-lg">
+      <span className="grow px-2 font-medium">{list.length} selected</span>
+      <SendButton
+        look="primary"
+        sending={act.isPending}
+        why={open[0] === undefined ? 'All of them are acknowledged' : incidentCan.acknowledge(me, open[0])}
+        onClick={() => act.mutate({ do: 'acknowledge', ids: open.map((i) => i.id) }, { onSuccess: none })}
+      >
+        Acknowledge
+      </SendButton>
+      <Button why={incidentCan.work(me, { status: 'open' })} onClick={() => ask({ about: 'resolve', incidents: list })}>
+        Resolve
+      </Button>
+      <Button why={incidentCan.work(me, { status: 'open' })} onClick={() => ask({ about: 'snooze', incidents: list })}>
+        Snooze
+      </Button>
+      <Button look="quiet" onClick={all}>
+        Select all
+      </Button>
+      <Button look="quiet" onClick={none}>
+        Clear
+      </Button>
+    </div>
+  )
+}

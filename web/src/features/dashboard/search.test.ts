@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+
+import { incident } from '@/testing/api'
+import { fits, parseSearch } from './search'
+
+const names = { team: (id: string) => (id === 't1' ? 'web' : undefined), user: (e: string) => (e === 'ana@example.org' ? 'Ana' : undefined) }
+const i = incident(4821, { team: 't1', assignee: 'Ana', environment: 'prod', source_alert: { fingerprint: '', startsAt: null, labels: { node: 'Node-7' } } })
+
+test.each([
+  [{}, true],
+  [{ severity: 'critical', service: 'payments', environment: 'prod' }, true],
+  [{ severity: 'warning' }, false],
+  [{ team: 'web' }, true],
+  [{ team: 't1' }, true],
+  [{ team: 'db' }, false],
+  [{ assignee: 'ana@example.org' }, true],
+  [{ assignee: 'ben@example.org' }, false],
+  [{ q: '#4821' }, true],
+  [{ q: 'node-7' }, true],
+  [{ q: 'nothing' }, false],
+  [{ since: '2026-01-01', until: '2026-12-31' }, true],
+  [{ until: '2026-01-01' }, false],
+  [{ since: 'rubbish' }, true],
+])('%o fits: %s', (f, fit) => {
+  expect(fits(f, names)(i)).toBe(fit)
+})
+
+test('the URL is believed only where it is a filter', () => {
+  expect(parseSearch({ q: 12, severity: '', service: 'a', evil: 'x', team: { a: 1 } })).toEqual({ q: '12', service: 'a' })
+})

@@ -1,0 +1,52 @@
+import { queryOptions, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+
+import { showStorm } from '@/shared/api/client'
+import { keys } from '@/shared/api/keys'
+import { useNow } from '@/shared/lib/now'
+import { duration } from '@/shared/lib/time'
+import { At } from '@/shared/ui/age'
+
+const stormQuery = queryOptions({ queryKey: keys.storm, queryFn: async ({ signal }) => (await showStorm({ signal })).data, staleTime: 5_000 })
+
+/** Many at once are mostly one thing: what they have in common, and which was the first. */
+export function Storm() {
+  const { data: s } = useQuery(stormQuery)
+  const now = useNow()
+  if (s === undefined || s.incidents === 0) return null
+  const [share, ...others] = s.shares ?? []
+  return (
+    <section aria-label="Storm" className="my-3 rounded-md border-2 border-critical p-3">
+      <p className="text-lg font-semibold">
+        {s.incidents} incidents, {s.services} services{s.began === null ? '' : `, ${duration(now - Date.parse(s.began))}`}
+      </p>
+      {share === undefined ? null : (
+        <p>
+          {share.alerts} of {s.alerts} alerts share <Shared {...share} />
+          {others.slice(0, 3).map((o) => (
+            <span key={o.name}>
+              , {o.alerts} <Shared {...o} />
+            </span>
+          ))}
+        </p>
+      )}
+      {s.first === null || s.first === undefined ? null : (
+        <p>
+          First:{' '}
+          <Link to="/i/$ref" params={{ ref: String(s.first.number) }} className="underline">
+            <bdi>{s.first.service}</bdi> <At time={s.first.at} />
+          </Link>{' '}
+          <bdi className="text-muted">{s.first.title}</bdi>
+        </p>
+      )}
+    </section>
+  )
+}
+
+function Shared({ name, value }: { name: string; value: string }) {
+  return (
+    <bdi className="font-mono text-xs">
+      {name}={value}
+    </bdi>
+  )
+}

@@ -1,0 +1,61 @@
+import { Popover } from '@base-ui/react/popover'
+import { useState } from 'react'
+
+import { useStored } from '@/shared/lib/stored'
+import { Button } from '@/shared/ui/button'
+import { Field } from '@/shared/ui/field'
+import { filtersSet, type Filters } from './search'
+
+interface View {
+  name: string
+  filters: Filters
+}
+
+/** Filters under a name, in this browser. */
+export function Views({ filters, show }: { filters: Filters; show: (f: Filters) => void }) {
+  const [views, keep] = useStored<View[]>('views', [])
+  const [name, call] = useState('')
+  const save = () => {
+    keep([...views.filter((v) => v.name !== name), { name, filters }])
+    call('')
+  }
+  if (views.length === 0 && filtersSet(filters) === 0) return null
+  return (
+    <Popover.Root>
+      <Popover.Trigger render={<Button />}>Views</Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Positioner sideOffset={6} align="end" className="z-30">
+          <Popover.Popup data-over="" className="w-72 rounded-md border border-line bg-ground p-3 shadow-xl">
+            <Popover.Title className="font-semibold">Saved views</Popover.Title>
+            <ul className="my-2">
+              {views.map((v) => (
+                <li key={v.name} className="flex">
+                  <Popover.Close render={<Button look="quiet" className="grow justify-start" />} onClick={() => show(v.filters)}>
+                    {v.name}
+                  </Popover.Close>
+                  <Button look="quiet" aria-label={`Forget ${v.name}`} onClick={() => keep(views.filter((o) => o !== v))}>
+                    ✕
+                  </Button>
+                </li>
+              ))}
+            </ul>
+            {filtersSet(filters) === 0 ? null : (
+              <form
+                className="flex items-end gap-2"
+                onSubmit={(e) => {
+                  e.preventDefault()
+                  if (name !== '') save()
+                }}
+              >
+                <Field label="Save this one as" value={name} maxLength={60} onChange={(e) => call(e.target.value)} className="min-w-0 grow" />
+                <Button type="submit" why={name === '' ? 'Give it a name first' : undefined} onClick={undefined}>
+                  Save
+                </Button>
+              </form>
+            )}
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
+  )
+}

@@ -1,0 +1,113 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useState } from 'react'
+
+import { FilterBar } from '@/features/dashboard/filter-bar'
+import { Views } from '@/features/dashboard/views'
+import type { IncidentBody } from '@/shared/api/client'
+import { useNow } from '@/shared/lib/now'
+import { duration } from '@/shared/lib/time'
+import { At } from '@/shared/ui/age'
+import { Button } from '@/shared/ui/button'
+import { Choice } from '@/shared/ui/field'
+import { Severity } from '@/shared/ui/severity'
+import { Empty, Failed, Loading } from '@/shared/ui/states'
+import { useTitle } from '@/shared/ui/title'
+import { say } from '@/shared/ui/toast'
+import { csv, save } from './export'
+import { Lanes } from './lanes'
+import { everything, historyQuery } from './queries'
+import { parseHistory, type HistoryFilters } from './search'
+
+const route = getRouteApi('/shell/history')
+
+/** What is over: when, for how long, who had it. */
+export function History() {
+  const filters = route.useSearch()
+  const navigate = route.useNavigate()
+  const now = useNow()
+  useTitle('History')
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(historyQuery(filters))
+  const list = data?.pages.flatMap((p) => p.incidents ?? [])
+  const show = (f: HistoryFilters) => void navigate({ search: parseHistory({ ...f }), replace: true })
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-2">
+        <h1 className="grow text-lg font-semibold">History</h1>
+        <Export filters={filters} />
+        <Views filters={filters} show={show} />
+      </div>
+      <div className="flex flex-wrap items-end gap-2">
+        <FilterBar filters={filters} change={(c) => show({ ...filters, ...c })} environments={[...new Set((list ?? []).map((i) => i.environment))].sort()} />
+        <Choice
+          label="Show"
+          className="my-3"
+          value={filters.status ?? ''}
+          none="what is over"
+          options={[{ value: 'all', text: 'everything' }]}
+          onChange={(e) => {
+            const { status: _, ...rest } = filters
+            show(e.target.value === 'all' ? { ...rest, status: 'all' } : rest)
+          }}
+        />
+      </div>
+      {list === undefined ? error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} /> : null}
+      {list?.length === 0 ? <Empty title="Nothing here">No past incident fits these filters.</Empty> : null}
+      <Lanes list={list ?? []} now={now} />
+      <ul className="divide-y divide-line">
+        {(list ?? []).map((i) => (
+          <Past key={i.id} incident={i} />
+        ))}
+      </ul>
+      {hasNextPage ? (
+        <Button className="my-4 w-full" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {isFetchingNextPage ? 'Loading…' : 'Show older ones'}
+        </Button>
+      ) : null}
+    </>
+  )
+}
+
+function Past({ incident: i }: { incident: IncidentBody }) {
+  return (
+    <li className="[contain-intrinsic-size:auto_3rem] [content-visibility:auto]">
+      <Link to="/i/$ref" params={{ ref: String(i.number) }} className="flex min-h-12 flex-wrap items-center gap-x-3 py-1 hover:bg-surface sm:flex-nowrap lg:min-h-9">
+        <span className="shrink-0 sm:w-18">
+          <Severity severity={i.severity} outline />
+        </span>
+        <span className="order-last w-full min-w-0 grow truncate sm:order-none sm:w-auto">
+          <bdi className="font-medium">{i.service}</bdi> <span className="text-muted">·</span> <bdi>{i.environment}</bdi> <bdi className="text-muted">{i.title}</bdi>
+        </span>
+        <span className="flex shrink-0 gap-x-3 text-muted">
+          <bdi className="max-w-32 truncate">{i.assignee}</bdi>
+          <span>#{i.number}</span>
+          <At time={i.opened_at} />
+          <span className="whitespace-nowrap sm:w-28 sm:text-right">{i.resolved_at === null ? i.status : duration(Date.parse(i.resolved_at) - Date.parse(i.opened_at))}</span>
+        </span>
+      </Link>
+    </li>
+  )
+}
+
+/** Saves everything that fits the filters, also what is not shown yet. */
+function Export({ filters }: { filters: HistoryFilters }) {
+  const [got, tell] = useState<number | undefined>()
+  const run = async (form: 'csv' | 'json') => {
+    tell(0)
+    try {
+      const all = await everything(filters, tell)
+      if (form === 'csv') save('incidents.csv', 'text/csv', csv(all))
+      else save('incidents.json', 'application/json', JSON.stringify(all, null, 2))
+    } catch (e) {
+      say(`NOT exported: ${e instanceof Error ? e.message : String(e)}`, 'failed')
+    }
+    tell(undefined)
+  }
+  if (got !== undefined) return <span role="status">Fetching… {got}</span>
+  return (
+    <>
+      <Button onClick={() => void run('csv')}>CSV</Button>
+      <Button onClick={() => void run('json')}>JSON</Button>
+    </>
+  )
+}

@@ -1,0 +1,64 @@
+import { act, screen, waitFor } from '@testing-library/react'
+import { expect, test } from 'vitest'
+
+import type { AlertBody } from '@/shared/api/client'
+import { Api, incident } from '@/testing/api'
+import { show } from '@/testing/show'
+import { FakeSource } from '@/testing/source'
+
+const alert = (more: Partial<AlertBody>): AlertBody => ({
+  integration: 'main', fingerprint: 'f', name: 'Down', title: 'It is down', severity: 'critical', firing: true, stale: false,
+  starts_at: '2026-03-01T12:00:00Z', ended_at: null, last_seen: null, received: 1, labels: {}, annotations: {}, ...more,
+})
+
+test('resolving what still fires asks first', async () => {
+  const one = incident(1, { status: 'acknowledged', assignee: 'Ana' })
+  const api = new Api(one)
+  api.alerts[one.id] = [alert({}), alert({ fingerprint: 'g' }), alert({ fingerprint: 'h', firing: false })]
+  const { user } = await show('/i/1', api)
+  await user.click(await screen.findByRole('button', { name: 'Resolve' }))
+  expect(await screen.findByText('2 alerts still fire.')).toBeTruthy()
+  expect(screen.getByRole('button', { name: 'Snooze 1 h' })).toBeTruthy()
+  expect(one.status).toBe('acknowledged')
+  await user.click(screen.getByRole('button', { name: 'Resolve; page again in 30 min if still firing' }))
+  expect(await screen.findByText('Resolved #1')).toBeTruthy()
+  expect(one.status).toBe('resolved')
+  await waitFor(() => expect(screen.queryByRole('dialog', { name: 'Resolve #1' })).toBeNull())
+  await user.click(screen.getByRole('button', { name: 'Undo' }))
+  await waitFor(() => expect(one.status).toBe('open'))
+})
+
+test('what another does is seen', async () => {
+  const api = new Api(incident(1))
+  await show('/i/1', api)
+  await screen.findByText('Unacknowledged')
+  api.change('1', { status: 'acknowledged', assignee: 'Ben' })
+  act(() => FakeSource.last.tell('incident', { id: api.find('1')?.id }))
+  await waitFor(() => expect(screen.getByText(/Acknowledged by/).textContent).toBe('Acknowledged by Ben'))
+})
+
+test('who is told and who is next', async () => {
+  const one = incident(1, {
+    paging: [{ kind: 'user', id: 'u-ana', name: 'Ana', by: ['sms'] }],
+    next: { at: new Date(Date.now() + 252_000).toISOString(), what: 'escalate', level: 2, who: [{ kind: 'user', id: 'u-ben', name: 'Ben', by: [] }] },
+  })
+  await show('/i/1', new Api(one))
+  await waitFor(() => expect(document.body.textContent).toMatch(/Waiting for an answer of Ana\. Ben in 4:1\d\./))
+})
+
+test('hostile text is text', async () => {
+  const one = incident(1, { title: '<img src=x onerror=alert(1)>', service: '<script>alert(1)</script>', runbook_url: 'javascript:alert(1)' })
+  const api = new Api(one)
+  api.alerts[one.id] = [alert({ generator_url: 'javascript:alert(2)', title: '\u202Eevil', annotations: { description: '<b>x</b>' } })]
+  api.entries[one.id] = [{ at: one.opened_at, kind: 'opened', text: '<svg onload=alert(3)>', actor: { kind: 'source', name: '' } }]
+  const { container } = await show('/i/1', api)
+  await screen.findByText('<svg onload=alert(3)>')
+  await screen.findByText('<b>x</b>')
+  expect(container.querySelectorAll('article img, article script, article svg[onload], a[href^="javascript:"]')).toHaveLength(0)
+  expect(screen.queryByRole('link', { name: 'Runbook' })).toBeNull()
+})
+
+test('an incident that there is not', async () => {
+  await show('/i/99', new Api())
+  expect(await screen.findByText('There is no incident 99')).toBeTruthy()
+})

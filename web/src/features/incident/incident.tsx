@@ -1,0 +1,98 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+
+import type { IncidentBody } from '@/shared/api/client'
+import { Problem } from '@/shared/api/problem'
+import { Age, At } from '@/shared/ui/age'
+import { Empty, Failed, Loading } from '@/shared/ui/states'
+import { Severity } from '@/shared/ui/severity'
+import { useTitle } from '@/shared/ui/title'
+import { Actions } from './actions'
+import { Alerts } from './alerts'
+import { safeLink } from './labels'
+import { Messages } from './messages'
+import { incidentQuery } from './queries'
+import { Sentence } from './sentence'
+import { Similar } from './similar'
+import { Timeline } from './timeline'
+
+const route = getRouteApi('/shell/i/$ref')
+
+/** Everything needed to act, on one screen of a phone. */
+export function Incident() {
+  const { ref } = route.useParams()
+  const { data: i, error, refetch } = useQuery(incidentQuery(ref))
+  useTitle(i === undefined ? undefined : `#${i.number} ${i.title}`)
+  if (i === undefined && error instanceof Problem && error.status === 404) {
+    return (
+      <Empty page title={`There is no incident ${ref}`}>
+        <Link to="/history" className="underline">
+          Look through past incidents
+        </Link>
+      </Empty>
+    )
+  }
+  if (i === undefined) return error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} />
+  return (
+    <article className="pb-28 lg:pb-0">
+      <p className="flex flex-wrap items-center gap-x-3">
+        <Severity severity={i.severity} outline={i.status !== 'open'} />
+        <span>#{i.number}</span>
+        {i.priority === '' ? null : <span className="font-semibold">{i.priority}</span>}
+        <Age since={i.opened_at} />
+        <Standing incident={i} />
+      </p>
+      <h1 className="mt-1 line-clamp-6 text-xl font-semibold">
+        <bdi>{i.title}</bdi>
+      </h1>
+      <Where incident={i} />
+      <Sentence incident={i} />
+      <Actions incident={i} />
+      <Alerts id={i.id} />
+      <Similar id={i.id} />
+      <Timeline id={i.id} />
+      <Messages id={i.id} />
+    </article>
+  )
+}
+
+function Where({ incident: i }: { incident: IncidentBody }) {
+  const runbook = safeLink(i.runbook_url)
+  return (
+    <p className="text-muted">
+      <bdi>{i.service}</bdi> · <bdi>{i.environment}</bdi>
+      {runbook === undefined ? null : (
+        <>
+          {' · '}
+          <a href={runbook} target="_blank" rel="noreferrer noopener" className="inline-block py-1 text-text underline">
+            Runbook
+          </a>
+        </>
+      )}
+      {i.merged_into === null || i.merged_into === undefined ? null : (
+        <>
+          {' · goes on in '}
+          <Link to="/i/$ref" params={{ ref: String(i.merged_into.number) }} className="text-text underline">
+            #{i.merged_into.number}
+          </Link>
+        </>
+      )}
+    </p>
+  )
+}
+
+/** Where it stands, in words. */
+function Standing({ incident: i }: { incident: IncidentBody }) {
+  switch (i.status) {
+    case 'open':
+      return <strong className="text-critical">{i.exhausted ? 'Nobody answered' : 'Unacknowledged'}</strong>
+    case 'acknowledged':
+      return (
+        <strong>
+          Acknowledged by <bdi>{i.assignee}</bdi>
+        </strong>
+      )
+    case 'resolved':
+      return <span className="text-muted">Resolved {i.resolved_at === null ? null : <At time={i.resolved_at} />}</span>
+  }
+}

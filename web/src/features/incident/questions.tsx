@@ -1,0 +1,190 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState, type FormEvent, type ReactNode } from 'react'
+
+import type { WhomBody } from '@/shared/api/client'
+import { teamsQuery, usersQuery } from '@/shared/api/directory'
+import { serverNow } from '@/shared/lib/now'
+import { Button, SendButton } from '@/shared/ui/button'
+import { Dialog } from '@/shared/ui/dialog'
+import { Choice, Field } from '@/shared/ui/field'
+import { useAct, type Act } from './act'
+import type { Question } from './ask'
+import { alertsQuery } from './queries'
+
+const titles: Record<Question['about'], string> = {
+  resolve: 'Resolve',
+  snooze: 'Snooze',
+  'pass-on': 'Pass on',
+  reassign: 'Reassign',
+  'add-responder': 'Ask somebody to help',
+  note: 'Write a note',
+}
+
+interface Props {
+  question: Question
+  close: () => void
+}
+
+/** The dialogs. Each sends its answer, and closes when the server has it. */
+export function Questions({ question, close }: Props) {
+  const { incidents } = question
+  const named = incidents.length === 1 ? `#${incidents[0]?.number}` : `${incidents.length} incidents`
+  return (
+    <Dialog title={`${titles[question.about]} ${named}`} open close={close}>
+      <Body question={question} close={close} />
+    </Dialog>
+  )
+}
+
+function Body(p: Props) {
+  switch (p.question.about) {
+    case 'resolve':
+      return <Resolve {...p} />
+    case 'snooze':
+      return <Snooze {...p} />
+    case 'note':
+      return <Note {...p} />
+    case 'pass-on':
+      return (
+        <Whom {...p} none="Whoever is next" send={(to) => ({ do: 'pass-on', ...(to === undefined ? {} : { to }) })}>
+          They are paged now, and it is not yours any more.
+        </Whom>
+      )
+    case 'reassign':
+      return (
+        <Whom {...p} send={(to) => (to === undefined ? undefined : { do: 'reassign', to })}>
+          They are paged first; if they do not answer, the policy goes on.
+        </Whom>
+      )
+    case 'add-responder':
+      return (
+        <Whom {...p} send={(to) => (to === undefined ? undefined : { do: 'add-responder', to })}>
+          They are paged additionally. It stays with whoever has it.
+        </Whom>
+      )
+  }
+}
+
+type What = Act extends infer A ? (A extends { ids: string[] } ? Omit<A, 'ids'> : never) : never
+
+/** Sends for the incidents in question, then closes. */
+function useAnswer({ question, close }: Props) {
+  const act = useAct()
+  return { sending: act.isPending, answer: (what: What) => act.mutate({ ...what, ids: question.incidents.map((i) => i.id) } as Act, { onSuccess: close }) }
+}
+
+function Resolve(p: Props) {
+  const { sending, answer } = useAnswer(p)
+  const [note, write] = useState('')
+  const only = p.question.incidents.length === 1 ? p.question.incidents[0] : undefined
+  const { data } = useQuery({ ...alertsQuery(only?.id ?? ''), enabled: only !== undefined })
+  const firing = data?.alerts.filter((a) => a.firing).length
+  const text =
+    only === undefined
+      ? 'What still fires then pages again in 30 minutes.'
+      : firing === undefined
+        ? 'Looking whether alerts still fire…'
+        : firing === 0
+          ? 'No alert fires any more.'
+          : `${firing} ${firing === 1 ? 'alert still fires' : 'alerts still fire'}.`
+  return (
+    <>
+      <p>{text}</p>
+      <Field label="Note (optional)" value={note} maxLength={2000} onChange={(e) => write(e.target.value)} className="mt-3" />
+      <Answers>
+        {firing === 0 ? null : (
+          <SendButton sending={sending} onClick={() => answer({ do: 'snooze', minutes: 60, note })}>
+            Snooze 1 h
+          </SendButton>
+        )}
+        <SendButton look="primary" sending={sending} onClick={() => answer({ do: 'resolve', note })}>
+          {firing === 0 ? 'Resolve' : 'Resolve; page again in 30 min if still firing'}
+        </SendButton>
+      </Answers>
+    </>
+  )
+}
+
+/** Tomorrow at nine by this device's zone, or today where that is still to come. */
+export function nineOClock(now: number): Date {
+  const d = new Date(now)
+  if (d.getHours() >= 9) d.setDate(d.getDate() + 1)
+  d.setHours(9, 0, 0, 0)
+  return d
+}
+
+function Snooze(p: Props) {
+  const { sending, answer } = useAnswer(p)
+  const nine = nineOClock(serverNow())
+  const choices: { text: string; what: What }[] = [
+    { text: '30 minutes', what: { do: 'snooze', minutes: 30 } },
+    { text: '2 hours', what: { do: 'snooze', minutes: 120 } },
+    { text: `until ${nine.toLocaleDateString(undefined, { weekday: 'long' })} 09:00`, what: { do: 'snooze', until: nine.toISOString() } },
+  ]
+  return (
+    <>
+      <p>Acknowledged until then; after that paging begins again. Something worse ends it at once.</p>
+      <Answers>
+        {choices.map((c, n) => (
+          <SendButton key={c.text} look={n === 0 ? 'primary' : 'plain'} sending={sending} onClick={() => answer(c.what)}>
+            {c.text}
+          </SendButton>
+        ))}
+      </Answers>
+    </>
+  )
+}
+
+function Whom({ send, none, children, ...p }: Props & { send: (to: WhomBody | undefined) => What | undefined; none?: string; children: string }) {
+  const { sending, answer } = useAnswer(p)
+  const { data: users } = useQuery(usersQuery)
+  const { data: teams } = useQuery(teamsQuery)
+  const [to, choose] = useState('')
+  const [note, write] = useState('')
+  const options = [
+    ...(users ?? []).filter((u) => !u.disabled && u.role !== 'viewer').map((u) => ({ value: `user ${u.id}`, text: u.name })),
+    ...(teams ?? []).map((t) => ({ value: `team ${t.id}`, text: `Team ${t.name}` })),
+  ]
+  const [kind, id] = to.split(' ')
+  const what = send(kind === 'user' && id !== undefined ? { user: id } : kind === 'team' && id !== undefined ? { team: id } : undefined)
+  const submit = (e: FormEvent) => {
+    e.preventDefault()
+    if (what !== undefined) answer({ ...what, note })
+  }
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-3">
+      <p>{children}</p>
+      <Choice label="Whom" none={none ?? 'Choose…'} options={options} value={to} onChange={(e) => choose(e.target.value)} />
+      <Field label="Note (optional)" value={note} maxLength={2000} onChange={(e) => write(e.target.value)} />
+      <Answers>
+        <Button onClick={p.close}>Cancel</Button>
+        <SendButton type="submit" look="primary" sending={sending} why={what === undefined ? 'Choose somebody first' : undefined} onClick={submit}>
+          {titles[p.question.about]}
+        </SendButton>
+      </Answers>
+    </form>
+  )
+}
+
+function Note(p: Props) {
+  const { sending, answer } = useAnswer(p)
+  const [note, write] = useState('')
+  const submit = (e: FormEvent) => {
+    e.preventDefault()
+    if (note.trim() !== '') answer({ do: 'note', note })
+  }
+  return (
+    <form onSubmit={submit}>
+      <Field label="For the timeline" value={note} maxLength={2000} onChange={(e) => write(e.target.value)} />
+      <Answers>
+        <SendButton type="submit" look="primary" sending={sending} why={note.trim() === '' ? 'Write something first' : undefined} onClick={submit}>
+          Add the note
+        </SendButton>
+      </Answers>
+    </form>
+  )
+}
+
+function Answers({ children }: { children: ReactNode }) {
+  return <div className="mt-4 flex flex-col gap-2 sm:flex-row sm:flex-wrap sm:justify-end">{children}</div>
+}

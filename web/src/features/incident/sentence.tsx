@@ -1,0 +1,61 @@
+import { useQuery } from '@tanstack/react-query'
+
+import type { IncidentBody } from '@/shared/api/client'
+import { usersQuery } from '@/shared/api/directory'
+import { useNow } from '@/shared/lib/now'
+import { countdown, duration } from '@/shared/lib/time'
+import { At } from '@/shared/ui/age'
+import { messagesQuery } from './queries'
+import { nextWords, told } from './told'
+
+/** Who is told, by what, who answered, and who is next: "Ana: SMS delivered 03:12. Ben in 4:12." */
+export function Sentence({ incident: i }: { incident: IncidentBody }) {
+  const { data: users } = useQuery(usersQuery)
+  const { data: messages } = useQuery(messagesQuery(i.id))
+  if (i.status === 'resolved') return null
+  const list = told(messages ?? [], users ?? [])
+  const waiting = (i.paging ?? []).filter((p) => !list.some((t) => t.id === p.id))
+  return (
+    <p className="mt-3 text-lg lg:text-base">
+      {i.snoozed_until === null ? null : (
+        <>
+          Snoozed until <At time={i.snoozed_until} />.{' '}
+        </>
+      )}
+      {list.map((t) => (
+        <span key={t.id}>
+          <bdi className="font-semibold">{t.name}</bdi>
+          {': '}
+          {t.by.map((b, n) => (
+            <span key={b.kind} className={b.failed ? 'text-error' : ''}>
+              {n > 0 ? ', ' : ''}
+              {b.kind} {b.word} <At time={b.at} />
+            </span>
+          ))}
+          .{' '}
+        </span>
+      ))}
+      {i.status === 'open' && waiting.length > 0 ? <>Waiting for an answer of {waiting.map((w) => w.name).join(', ')}. </> : null}
+      {i.status === 'open' && list.length === 0 && waiting.length === 0 ? (i.exhausted ? 'Everybody was paged and nobody answered. ' : 'Nobody has been told yet. ') : null}
+      {(i.responders ?? []).map((r) => (
+        <span key={r.id}>
+          <bdi>{r.name}</bdi> was asked to help{r.answered_at === null ? '' : ' and has answered'}.{' '}
+        </span>
+      ))}
+      <Next incident={i} />
+    </p>
+  )
+}
+
+/** What comes next, and in how long. */
+export function Next({ incident: i, short = false }: { incident: IncidentBody; short?: boolean }) {
+  const now = useNow()
+  if (i.next === null || i.next === undefined) return null
+  const left = Date.parse(i.next.at) - now
+  return (
+    <span className="text-muted">
+      {nextWords(i.next)} {left > 3_600_000 ? `in ${duration(left)}` : `in ${countdown(left)}`}
+      {short ? '' : '.'}
+    </span>
+  )
+}

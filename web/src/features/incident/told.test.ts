@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+
+import type { EntryBody, MessageBody } from '@/shared/api/client'
+import { safeLink } from './labels'
+import { fold, nextWords, told } from './told'
+
+const message = (more: Partial<MessageBody>): MessageBody => ({
+  id: 'm', kind: 'sms', recipient: 'u-ana', to: '+34', purpose: 'page', status: 'delivered', attempt: 1, may_repeat: false, digest: false,
+  incidents: [1], created_at: '2026-03-01T03:12:00Z', sent_at: '2026-03-01T03:12:01Z', next_at: null, expires_at: null, ...more,
+})
+
+test('one line a person, the newest message of each way', () => {
+  const list = told(
+    [
+      message({ kind: 'voice', status: 'failed', created_at: '2026-03-01T03:14:00Z', sent_at: '2026-03-01T03:14:00Z' }),
+      message({ status: 'failed', created_at: '2026-03-01T03:11:00Z' }),
+      message({}),
+      message({ purpose: 'update', kind: 'email' }),
+      message({ recipient: 'c-ops', to: '#ops', kind: 'slack', status: 'accepted' }),
+    ],
+    [{ id: 'u-ana', name: 'Ana' }],
+  )
+  expect(list.map((t) => [t.name, t.by.map((b) => `${b.kind} ${b.word}`)])).toEqual([
+    ['Ana', ['SMS delivered', 'call failed']],
+    ['#ops', ['Slack sent']],
+  ])
+})
+
+const entry = (kind: string, text: string, recipient?: string): EntryBody =>
+  ({ kind, text, at: '2026-03-01T03:12:00Z', actor: { kind: 'system', name: 'Rouse' }, ...(recipient === undefined ? {} : { data: { recipient } }) }) as EntryBody
+
+test('deliveries of one person in a row are one line, the newest first', () => {
+  const lines = fold([entry('opened', '1'), entry('page_accepted', '2', 'ana'), entry('delivery_confirmed', '3', 'ana'), entry('page_accepted', '4', 'ben'), entry('note', '5', 'ben')])
+  expect(lines.map((l) => (l.kind === 'entry' ? l.entry.text : l.entries.map((e) => e.text)))).toEqual(['5', '4', ['3', '2'], '1'])
+})
+
+test('what comes next', () => {
+  const who = [{ kind: 'user' as const, id: 'b', name: 'Ben', by: [] }]
+  expect(nextWords({ at: '', level: 2, what: 'escalate', who })).toBe('Ben')
+  expect(nextWords({ at: '', level: 0, what: 'escalate', who: [] })).toBe('The next level is paged')
+  expect(nextWords({ at: '', level: 0, what: 'snooze', who })).toBe('The snooze ends')
+})
+
+test('only links that lead to a page can be followed', () => {
+  expect(['javascript:alert(1)', 'JaVaScRiPt:x', 'data:text/html,x', '/relative', '', undefined].map(safeLink)).toEqual(Array(6).fill(undefined))
+  expect(safeLink('https://example.org/x')).toBe('https://example.org/x')
+})

@@ -1,0 +1,76 @@
+import type { EntryBody, IncidentBody, MessageBody, UserBody } from '@/shared/api/client'
+
+/** A person or channel, and what became of each way by which they were told. */
+export interface Told {
+  id: string
+  name: string
+  by: { kind: string; word: string; at: string; failed: boolean }[]
+}
+
+const kinds: Record<string, string> = { sms: 'SMS', email: 'mail', voice: 'call', push: 'push', webhook: 'webhook', slack: 'Slack' }
+
+/** What people call a kind of channel. */
+export const kindName = (kind: string): string => kinds[kind] ?? kind
+
+const words: Record<MessageBody['status'], string> = {
+  sending: 'being sent',
+  retrying: 'tried again',
+  accepted: 'sent',
+  delivered: 'delivered',
+  failed: 'failed',
+  expired: 'came too late and was not sent',
+  cancelled: 'not needed any more',
+}
+
+/** What the status of a message means. */
+export const statusWord = (s: MessageBody['status']): string => words[s]
+
+/** Who was paged, and the newest message by each way, in the order of the first one. */
+export function told(messages: MessageBody[], users: Pick<UserBody, 'id' | 'name'>[]): Told[] {
+  const out = new Map<string, Told>()
+  const oldestFirst = messages.filter((m) => m.purpose === 'page' && m.status !== 'cancelled').toSorted((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at))
+  for (const m of oldestFirst) {
+    const t = out.get(m.recipient) ?? { id: m.recipient, name: users.find((u) => u.id === m.recipient)?.name ?? m.to, by: [] }
+    const line = { kind: kindName(m.kind), word: statusWord(m.status), at: m.sent_at ?? m.created_at, failed: m.status === 'failed' || m.status === 'expired' }
+    t.by = [...t.by.filter((b) => b.kind !== line.kind), line]
+    out.set(m.recipient, t)
+  }
+  return [...out.values()]
+}
+
+const what: Record<NonNullable<IncidentBody['next']>['what'], string> = {
+  escalate: 'The next level is paged',
+  hold: 'Paging begins',
+  repage: 'Paging begins again',
+  reminder: 'The fallback is reminded',
+  retry: 'Paging is tried again',
+  ack_remind: 'A reminder is sent',
+  ack_expire: 'The acknowledgement expires',
+  grace: 'What still fires is looked at again',
+  snooze: 'The snooze ends',
+}
+
+/** What comes next, without when: "Ben", or "The snooze ends". */
+export function nextWords(n: NonNullable<IncidentBody['next']>): string {
+  const names = (n.who ?? []).map((w) => w.name).join(', ')
+  if (n.what === 'escalate' && names !== '') return names
+  return names === '' || n.what === 'snooze' || n.what === 'grace' || n.what === 'ack_expire' ? what[n.what] : `${what[n.what]} (${names})`
+}
+
+/** One line of the timeline, or several about the same person's messages, folded. */
+export type Line = { kind: 'entry'; entry: EntryBody } | { kind: 'folded'; recipient: string; entries: EntryBody[] }
+
+const deliveries = new Set(['page_accepted', 'page_failed', 'update_accepted', 'update_failed', 'delivery_failed', 'delivery_confirmed', 'delivery_unconfirmed'])
+
+/** Newest first; what became of one person's messages in a row is one line. */
+export function fold(entries: EntryBody[]): Line[] {
+  const out: Line[] = []
+  for (const e of entries.toReversed()) {
+    const recipient = deliveries.has(e.kind) ? e.data?.['recipient'] : undefined
+    const last = out.at(-1)
+    if (recipient === undefined) out.push({ kind: 'entry', entry: e })
+    else if (last?.kind === 'folded' && last.recipient === recipient) last.entries.push(e)
+    else out.push({ kind: 'folded', recipient, entries: [e] })
+  }
+  return out.map((l) => (l.kind === 'folded' && l.entries.length === 1 && l.entries[0] !== undefined ? { kind: 'entry', entry: l.entries[0] } : l))
+}

@@ -1,0 +1,11 @@
+/** The names under which answers are kept: what a change makes old is found by them. */
+export const keys = {
+  session: ['session'] as const,
+  unresolved: ['unresolved'] as const,
+  storm: ['storm'] as const,
+  history: ['history'] as const,
+  incident: (id: string) => ['incident', id] as const,
+  directory: (kind: string) => ['directory', kind] as const,
+  health: ['health'] as const,
+  paging: ['paging'] as const,
+}

@@ -1,0 +1,38 @@
+/** "3 s", "12 min", "4 h 05 min", "3 d 2 h": how long something has been so. */
+export function duration(ms: number): string {
+  const s = Math.max(0, Math.floor(ms / 1000))
+  if (s < 60) return `${s} s`
+  const min = Math.floor(s / 60)
+  if (min < 60) return `${min} min`
+  const h = Math.floor(min / 60)
+  if (h < 24) return `${h} h ${String(min % 60).padStart(2, '0')} min`
+  return `${Math.floor(h / 24)} d ${h % 24} h`
+}
+
+/** "4:12": what is left until then; "0:00" when it is over. */
+export function countdown(ms: number): string {
+  const s = Math.max(0, Math.ceil(ms / 1000))
+  const h = Math.floor(s / 3600)
+  const rest = `${Math.floor(s / 60) % 60}:${String(s % 60).padStart(2, '0')}`
+  return h > 0 ? `${h}:${rest.padStart(5, '0')}` : rest
+}
+
+// At three in the morning nobody should have to tell AM from PM.
+const hourCycle = 'h23'
+
+/** The moment in words, in the person's own zone. */
+export function moment(iso: string, zone?: string): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium', hourCycle, timeZone: zone }).format(new Date(iso))
+}
+
+/** For a tooltip: the person's own time, and UTC. */
+export function exactly(iso: string): string {
+  return `${moment(iso)} (${moment(iso, 'UTC')} UTC)`
+}
+
+/** The time of day if it is today, else day and time; in the person's own zone. */
+export function shortly(iso: string, now: number): string {
+  const d = new Date(iso)
+  const today = new Date(now).toDateString() === d.toDateString()
+  return new Intl.DateTimeFormat(undefined, { timeStyle: 'short', hourCycle, ...(today ? {} : { dateStyle: 'short' }) }).format(d)
+}

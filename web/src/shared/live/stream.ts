@@ -1,0 +1,121 @@
+/** Whether changes are heard, and since when they are not. */
+export type Live = { state: 'connecting' } | { state: 'live' } | { state: 'lost'; since: number }
+
+/** What is done with what is heard. */
+export interface Heard {
+  /** These incidents have changed; a storm is a few calls a second, not one for each change. */
+  changed: (ids: string[]) => void
+  /** Something was missed: everything may have changed. */
+  missed: () => void
+}
+
+/** The server says every 5 s that it is there. */
+const silence = 12_000
+const again = 2_000
+const gather = 250
+
+type Listener = () => void
+
+// One connection for the whole page. The browser connects again by itself, with the last event's id; what it gives
+// up for good, and a connection that died without a word, are opened again by us.
+export class Stream {
+  #live: Live = { state: 'connecting' }
+  #listeners = new Set<Listener>()
+  #source: EventSource | undefined
+  #retry: ReturnType<typeof setTimeout> | undefined
+  #watch: ReturnType<typeof setTimeout> | undefined
+  #flush: ReturnType<typeof setTimeout> | undefined
+  #flushed = 0
+  #last = Date.now()
+  #pending = new Set<string>()
+  readonly #heard: Heard
+  readonly #open: () => EventSource
+
+  constructor(heard: Heard, open: () => EventSource = () => new EventSource('/api/v1/stream')) {
+    this.#heard = heard
+    this.#open = open
+  }
+
+  subscribe = (listener: Listener): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  snapshot = (): Live => this.#live
+
+  start(): void {
+    const source = this.#open()
+    this.#source = source
+    source.addEventListener('ready', () => this.#alive())
+    source.addEventListener('here', () => this.#alive())
+    source.addEventListener('incident', (e) => {
+      this.#alive()
+      this.#changed((JSON.parse((e as MessageEvent<string>).data) as { id: string }).id)
+    })
+    source.addEventListener('reset', () => {
+      this.#alive()
+      this.#heard.missed()
+    })
+    source.onerror = () => {
+      this.#lost()
+      if (source.readyState === EventSource.CLOSED) this.#again()
+    }
+    this.#expect()
+  }
+
+  stop(): void {
+    this.#source?.close()
+    clearTimeout(this.#retry)
+    clearTimeout(this.#watch)
+    clearTimeout(this.#flush)
+    this.#flush = undefined
+  }
+
+  #alive(): void {
+    this.#last = Date.now()
+    this.#expect()
+    // A new connection of ours does not say what the old one heard last, and the first one not what was asked for
+    // before it began.
+    if (this.#live.state !== 'live') this.#heard.missed()
+    this.#is({ state: 'live' })
+  }
+
+  #expect(): void {
+    clearTimeout(this.#watch)
+    this.#watch = setTimeout(() => {
+      this.#lost()
+      this.#again()
+    }, silence)
+  }
+
+  #lost(): void {
+    if (this.#live.state !== 'lost') this.#is({ state: 'lost', since: this.#last })
+  }
+
+  #again(): void {
+    this.#source?.close()
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => this.start(), again)
+  }
+
+  #is(live: Live): void {
+    if (live.state === this.#live.state) return
+    this.#live = live
+    for (const l of this.#listeners) l()
+  }
+
+  // The first change is told at once, those that follow together.
+  #changed(id: string): void {
+    this.#pending.add(id)
+    this.#flush ??= setTimeout(
+      () => {
+        this.#flush = undefined
+        this.#flushed = Date.now()
+        const ids = [...this.#pending]
+        this.#pending.clear()
+        this.#heard.changed(ids)
+      },
+      Math.max(10, this.#flushed + gather - Date.now()),
+    )
+  }
+}

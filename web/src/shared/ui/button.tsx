@@ -1,0 +1,44 @@
+import { onlineManager } from '@tanstack/react-query'
+import { useSyncExternalStore, type ComponentProps } from 'react'
+
+type Look = 'primary' | 'plain' | 'quiet'
+
+const looks: Record<Look, string> = {
+  primary: 'bg-action text-white hover:brightness-110',
+  plain: 'border border-line bg-surface text-text hover:bg-ground',
+  quiet: 'text-muted hover:text-text',
+}
+
+type Props = ComponentProps<'button'> & { look?: Look | undefined; why?: string | undefined }
+
+/** A button; one that cannot be used says why (`why`), and is still found by the keyboard. */
+export function Button({ look = 'plain', why, className = '', onClick, ...rest }: Props) {
+  return (
+    <button
+      type="button"
+      {...rest}
+      aria-disabled={why === undefined ? undefined : true}
+      title={why ?? rest.title}
+      onClick={why === undefined ? onClick : (e) => e.preventDefault()}
+      className={`inline-flex min-h-12 items-center justify-center gap-2 rounded-md px-4 font-medium whitespace-nowrap aria-disabled:cursor-not-allowed aria-disabled:line-through aria-disabled:decoration-1 lg:min-h-8 lg:px-3 ${looks[look]} ${className}`}
+    />
+  )
+}
+
+/** A button that sends something: it says so while it does, and that it waits where there is no connection. */
+export function SendButton({ sending, children, ...rest }: Props & { sending: boolean }) {
+  const online = useOnline()
+  return (
+    <Button {...rest} disabled={sending}>
+      {sending ? (online ? 'Sending…' : 'Waits for a connection…') : online ? children : <>{children}: send when online</>}
+    </Button>
+  )
+}
+
+/** Whether this device says that it has a network. */
+export function useOnline(): boolean {
+  return useSyncExternalStore(
+    (l) => onlineManager.subscribe(l),
+    () => onlineManager.isOnline(),
+  )
+}

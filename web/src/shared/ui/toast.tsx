@@ -1,0 +1,44 @@
+import { Toast } from '@base-ui/react/toast'
+
+export const toasts = Toast.createToastManager<{ undo?: { does: string; run: () => void } }>()
+
+/** Short news at the foot of the page; failures stay until they are closed. */
+export function say(title: string, kind: 'done' | 'failed' = 'done', undo?: { does: string; run: () => void }): void {
+  toasts.add({ title, type: kind, timeout: kind === 'failed' ? 0 : 6000, priority: kind === 'failed' ? 'high' : 'low', data: undo === undefined ? {} : { undo } })
+}
+
+export function Toasts() {
+  return (
+    <Toast.Provider toastManager={toasts}>
+      <Toast.Portal>
+        <Toast.Viewport className="fixed inset-x-4 bottom-24 z-50 mx-auto flex w-auto max-w-md flex-col gap-2 lg:bottom-4">
+          <List />
+        </Toast.Viewport>
+      </Toast.Portal>
+    </Toast.Provider>
+  )
+}
+
+function List() {
+  const { toasts: list, close } = Toast.useToastManager<{ undo?: { does: string; run: () => void } }>()
+  return list.map((t) => (
+    <Toast.Root key={t.id} toast={t} className={`flex items-center gap-3 rounded-md border bg-surface p-3 shadow-lg ${t.type === 'failed' ? 'border-error' : 'border-line'}`}>
+      <Toast.Title className={`grow font-medium ${t.type === 'failed' ? 'text-error' : ''}`} />
+      {t.data?.undo === undefined ? null : (
+        <button
+          type="button"
+          className="min-h-9 rounded px-2 font-medium underline"
+          onClick={() => {
+            close(t.id)
+            t.data?.undo?.run()
+          }}
+        >
+          {t.data.undo.does}
+        </button>
+      )}
+      <Toast.Close className="min-h-9 rounded px-2 text-muted hover:text-text" aria-label="Close">
+        ✕
+      </Toast.Close>
+    </Toast.Root>
+  ))
+}

@@ -1,0 +1,130 @@
+import { http, HttpResponse, type JsonBodyType } from 'msw'
+
+import type { AlertBody, EntryBody, IncidentBody, MessageBody, ResultBody } from '@/shared/api/client'
+
+/** An incident as the API gives it, with what a test cares for. */
+export function incident(number: number, more: Partial<IncidentBody> = {}): IncidentBody {
+  return {
+    id: `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`,
+    number,
+    title: `Incident ${number}`,
+    service: 'payments',
+    environment: 'prod',
+    severity: 'critical',
+    status: 'open',
+    assignee: null,
+    source_alert: { fingerprint: `f${number}`, startsAt: '2026-03-01T12:00:00Z', labels: { alertname: 'Down', service: 'payments' } },
+    alerts_count: 1,
+    timeline: [{ status: 'open', timestamp: '2026-03-01T12:00:00Z' }],
+    runbook_url: '',
+    opened_at: new Date(Date.UTC(2026, 2, 1, 12, 0, number)).toISOString(),
+    acknowledged_at: null,
+    resolved_at: null,
+    updated_at: '2026-03-01T12:00:00Z',
+    version: 1,
+    exhausted: false,
+    flapping: false,
+    priority: '',
+    manual: false,
+    snoozed_until: null,
+    responders: [],
+    merged_into: null as unknown as IncidentBody['merged_into'], // the document has no word for "or null" of an object
+    merged: [],
+    paging: [],
+    next: null as unknown as IncidentBody['next'],
+    ...more,
+  }
+}
+
+export const people = [
+  { id: 'u-ana', name: 'Ana', email: 'ana@example.org', role: 'responder' },
+  { id: 'u-ben', name: 'Ben', email: 'ben@example.org', role: 'responder' },
+]
+
+/** A server with a memory: what is acknowledged stays so. */
+export class Api {
+  incidents: IncidentBody[]
+  alerts: Record<string, AlertBody[]> = {}
+  entries: Record<string, EntryBody[]> = {}
+  messages: Record<string, MessageBody[]> = {}
+  role: 'viewer' | 'responder' | 'admin' = 'responder'
+  /** While it is set, changes are answered so. */
+  refuses: { status: number; code: string; detail: string } | undefined
+  storm: JsonBodyType = { incidents: 0, services: 0, alerts: 0, began: null, newest: null, first: null, shares: [] }
+  asked: string[] = []
+
+  constructor(...incidents: IncidentBody[]) {
+    this.incidents = incidents
+  }
+
+  find(ref: string): IncidentBody | undefined {
+    return this.incidents.find((i) => i.id === ref || String(i.number) === ref)
+  }
+
+  change(ref: string, change: Partial<IncidentBody>): IncidentBody | undefined {
+    const i = this.find(ref)
+    if (i !== undefined) Object.assign(i, change, { version: i.version + 1 })
+    return i
+  }
+
+  #answer(ref: string, status: IncidentBody['status'], change: Partial<IncidentBody>): ResultBody {
+    const i = this.find(ref)
+    if (i === undefined) return { id: ref, changed: false, code: 'incident.not_found', detail: `there is no incident ${ref}` }
+    if (i.status === 'resolved' && status === 'acknowledged') return { id: i.id, number: i.number, status: i.status, changed: false, code: 'incident.already_resolved', detail: 'it is resolved' }
+    const changed = i.status !== status
+    if (changed) this.change(ref, { status, ...change })
+    return { id: i.id, number: i.number, status: i.status, changed, ...(i.assignee === null ? {} : { assignee: i.assignee }) }
+  }
+
+  #do(what: string, ref: string): ResultBody {
+    switch (what) {
+      case 'acknowledge':
+      case 'take-over':
+      case 'snooze':
+        return this.#answer(ref, 'acknowledged', { assignee: 'Ana' })
+      case 'resolve':
+        return this.#answer(ref, 'resolved', { resolved_at: new Date().toISOString() })
+      case 'reopen':
+        return this.#answer(ref, 'open', { assignee: null })
+      default:
+        return this.#answer(ref, this.find(ref)?.status ?? 'open', {})
+    }
+  }
+
+  #list(url: URL): IncidentBody[] {
+    const status = url.searchParams.get('status')?.split(',')
+    return this.incidents.filter((i) => status === undefined || status.includes(i.status)).toSorted((a, b) => b.number - a.number)
+  }
+
+  handlers = [
+    http.all('*', ({ request }) => void this.asked.push(`${request.method} ${new URL(request.url).pathname}`)),
+    http.get('*/ready', () => HttpResponse.json({ status: 'ready', checks: {} })),
+    http.get('*/api/v1/session', () => HttpResponse.json({ id: 'u-ana', kind: 'user', name: 'Ana', role: this.role, user: 'u-ana' })),
+    http.get('*/api/v1/paging', () => HttpResponse.json({ held: false, at: null })),
+    http.get('*/api/v1/storm', () => HttpResponse.json(this.storm)),
+    http.get('*/api/v1/users', () => HttpResponse.json({ items: people })),
+    http.get('*/api/v1/teams', () => HttpResponse.json({ items: [{ id: 't-web', name: 'web', members: [] }] })),
+    http.get('*/api/v1/services', () => HttpResponse.json({ items: ['payments', 'auth'].map((name) => ({ id: name, name })) })),
+    http.get('*/api/v1/incidents', ({ request }) => {
+      const url = new URL(request.url)
+      const list = this.#list(url)
+      const from = Number(url.searchParams.get('cursor') ?? 0)
+      const to = from + Number(url.searchParams.get('limit') ?? 50)
+      return HttpResponse.json({ incidents: list.slice(from, to), next_cursor: to < list.length ? String(to) : null })
+    }),
+    http.get('*/api/v1/incidents/:id', ({ params }) => {
+      const i = this.find(String(params['id']))
+      return i === undefined ? HttpResponse.json({ status: 404, code: 'incident.not_found', title: 'Not Found', detail: 'there is no such incident' }, { status: 404 }) : HttpResponse.json(i)
+    }),
+    http.get('*/api/v1/incidents/:id/alerts', ({ params }) => HttpResponse.json({ alerts: this.alerts[String(params['id'])] ?? [], shared: {} })),
+    http.get('*/api/v1/incidents/:id/timeline', ({ params }) => HttpResponse.json({ entries: this.entries[String(params['id'])] ?? [] })),
+    http.get('*/api/v1/incidents/:id/messages', ({ params }) => HttpResponse.json({ messages: this.messages[String(params['id'])] ?? [] })),
+    http.get('*/api/v1/incidents/:id/similar', () => HttpResponse.json({ count: 0, truncated: false, healed: 0, answered: 0, resolved_by_people: 0, merged: 0, median_seconds: null, newest: [] })),
+    http.post('*/api/v1/incidents/bulk', async ({ request }) => {
+      if (this.refuses !== undefined) return HttpResponse.json({ title: 'No', ...this.refuses }, { status: this.refuses.status })
+      const body = (await request.json()) as { do: string; ids: string[] }
+      return HttpResponse.json({ results: body.ids.map((id) => this.#do(body.do, id)) })
+    }),
+    http.post('*/api/v1/incidents/:id/:verb', ({ params }) => HttpResponse.json({ results: [this.#do(String(params['verb']), String(params['id']))] })),
+  ]
+}
