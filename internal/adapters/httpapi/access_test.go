@@ -1,13 +1,17 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/rouse-oncall/rouse/internal/app/admin"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
 )
 
 func form(pairs ...string) string {
@@ -297,5 +301,24 @@ func TestWrongTokens(t *testing.T) {
 	}
 	if w := b.call(t, call{do: "GET /incidents", header: map[string]string{"Authorization": "Bearer automation"}}); w.Code != http.StatusOK {
 		t.Errorf("the admin token is answered %d %s", w.Code, w.Body)
+	}
+}
+
+// Where the database does not say in time who asks, nothing was done, and that is said.
+func TestWhoCannotBeLookedUpHearsThatNothingWasSaved(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.d.Access.VerifyToken.Store.Read = func(ctx context.Context, _ func(context.Context, admin.Repos) error) error {
+		<-ctx.Done()
+		return fault.Unavailable(time.Second, "store.slow", "the database did not answer in time").Because(ctx.Err())
+	}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/resolve", strings.NewReader(`{"id":1,"status":"acknowledged"}`))
+	r.Header.Set("Authorization", "Bearer "+b.tokens[directory.Responder])
+	ctx, cancel := context.WithTimeout(r.Context(), 50*time.Millisecond)
+	defer cancel()
+	w := httptest.NewRecorder()
+	b.authenticate(http.NotFoundHandler()).ServeHTTP(w, r.WithContext(ctx))
+	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "auth.unavailable") || !strings.Contains(w.Body.String(), "NOT saved") {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

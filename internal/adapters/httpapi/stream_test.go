@@ -213,6 +213,27 @@ func TestTheStreamEndsWithTheToken(t *testing.T) {
 	}
 }
 
+// The deadline of the request is of its beginning: who listens is asked by one of its own.
+func TestALongStreamStillHeedsItsToken(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	token, secret, err := b.deps.Access.CreateToken.Do(t.Context(), b.user(t), "short", directory.Viewer, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequestWithContext(context.WithValue(t.Context(), keyDue, time.Now().Add(-time.Hour)), http.MethodGet, "/api/v1/stream", nil)
+	r.Header.Set("Authorization", "Bearer "+secret)
+	if !b.mayStillListen(r) {
+		t.Error("a good token may not listen for long")
+	}
+	if err := b.deps.Access.RevokeToken.Do(t.Context(), b.user(t), token.ID); err != nil {
+		t.Fatal(err)
+	}
+	if b.mayStillListen(r) {
+		t.Error("a revoked token listens on")
+	}
+}
+
 // user is somebody who may make tokens.
 func (b *bundle) user(t *testing.T) directory.Principal {
 	t.Helper()
