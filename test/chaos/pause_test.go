@@ -1,7 +1,10 @@
 package chaos
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"syscall"
 	"testing"
@@ -71,14 +74,19 @@ func TestPausedAlone(t *testing.T) {
 func TestNobodyIsWoken(t *testing.T) {
 	t.Parallel()
 	s := newStorm(t, binary.NewTrapped, testkit.Postgres(t), 2)
-	s.arm(string(failpoint.IntakeCommitted) + "=stop")
-	s.Start(t)
 	other := s.another(t)
 	other.Start(t)
+	binary.Eventually(t, time.Minute, "the synthetic alert is the other's for the next minute", func() bool {
+		return contains(s.textOf(t, other.URL+"/ready"), "went the whole way")
+	})
+	s.arm(string(failpoint.IntakeCommitted) + "=stop")
+	s.Start(t)
 	done := s.blow(t, [][]wireAlert{{newAlert(0, 0)}}, time.Second)
 	binary.Eventually(t, 30*time.Second, "it stops", func() bool { return contains(s.Log(), "failpoint intake-committed") })
 	began := time.Now()
-	if _, err := s.sms.Wait(t.Context(), 1); err != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if _, err := s.sms.Wait(ctx, 1); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("paged %s after the commit", time.Since(began).Round(time.Millisecond))
@@ -88,6 +96,22 @@ func TestNobodyIsWoken(t *testing.T) {
 	if n := len(s.sms.Taken()); n != 1 {
 		t.Errorf("paged %d times", n)
 	}
+}
+
+// textOf gives what is to be read at an address; "" where nothing answers.
+func (s *storm) textOf(t *testing.T, address string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := s.client.Do(r)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = res.Body.Close() }()
+	b, _ := io.ReadAll(res.Body) // cut short it does not hold what is waited for
+	return string(b)
 }
 
 // another is one more server on the same database, behind the same public address.
