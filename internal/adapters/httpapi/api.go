@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -23,7 +24,16 @@ type route struct {
 	Needs   directory.Role // "" for everybody. The use case checks it; here it is for the documentation and its test
 	Status  int            // of success; 0: 200
 	Max     int64          // bytes of the body; 0: 1 MB
+	Within  time.Duration  // what it may take; 0: what is left of answerIn
 	Params  []*huma.Param  // for what is read by hand
+}
+
+// inTime bounds what is left of the operation.
+func (rt *route) inTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	if rt.Within > 0 {
+		return context.WithTimeout(ctx, rt.Within)
+	}
+	return inTime(ctx)
 }
 
 // handle registers an operation. Errors of h are translated in one place.
@@ -36,7 +46,7 @@ func handle[I, O any](s *server, api huma.API, rt route, h func(ctx context.Cont
 	}
 	document(api.OpenAPI(), &op, rt)
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
-		ctx, cancel := inTime(ctx)
+		ctx, cancel := rt.inTime(ctx)
 		defer cancel()
 		cleanAll(reflect.ValueOf(in))
 		out, err := h(ctx, principal(ctx), in)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"mime"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -26,7 +27,7 @@ type applyRequest struct {
 
 func (s *server) applyRoutes(api huma.API) {
 	handle(s, api, route{
-		Method: "POST", Path: "/api/v1/apply", ID: "apply", Tag: "Directory", Needs: directory.Admin, Max: 8 << 20,
+		Method: "POST", Path: "/api/v1/apply", ID: "apply", Tag: "Directory", Needs: directory.Admin, Max: 8 << 20, Within: time.Minute,
 		Summary: "Make what people own as a document wants it: all of it or nothing. A YAML document, or JSON {files: [{name, content}], keys: {VARIABLE: key}}",
 	}, func(ctx context.Context, by directory.Principal, in *applyInput) (*body[admin.Outcome], error) {
 		// First the right to ask: what is wrong with a document is nobody else's business.

@@ -87,6 +87,7 @@ func (u *Run) begin(ctx context.Context, now time.Time) (int, error) {
 		return 0, err
 	}
 	if err := u.send(ctx, true); err != nil {
+		u.Failed() // where alerts are refused, this one is, too
 		return 0, err
 	}
 	u.began, u.next = now, now.Add(Every)
