@@ -135,6 +135,9 @@ func (r *replica) newDeliver(log *slog.Logger) {
 			}
 		}),
 		Behind: func(ctx context.Context, now time.Time) (bool, error) {
+			if r.w.now().Before(r.w.downUntil) {
+				return false, unavailable()
+			}
 			return r.w.db.AnyDue(ctx, escalate.Kinds(), now.Add(-incident.LateBy))
 		},
 		Outbox: outbox{r.w.db.Outbox(), r}, Notifiers: notifiers, Rules: rules, Clock: r,

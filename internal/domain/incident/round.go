@@ -81,9 +81,7 @@ func (e *engine) walk(skip int) {
 	policy := e.policy()
 	upTo := s.CatchUp
 	s.CatchUp = 0
-	if skip > 0 {
-		e.askForHelp(e.resolveAll(s.Extra)) // who else comes with level 1
-	}
+	e.first = skip + 1
 	if !e.pageLevels(policy, 1, upTo) {
 		e.advance(policy)
 	}
@@ -145,7 +143,7 @@ func (e *engine) pageLevel(policy escalation.Policy, told []notification.Recipie
 // levelMeans says whom a level pages now.
 func (e *engine) levelMeans(policy escalation.Policy, level int) []notification.Recipient {
 	targets := policy.Levels[level-1].Targets
-	if level == 1 {
+	if level == 1 || level == e.first { // whoever else was asked comes with the first level
 		targets = append(slices.Clip(e.s.Extra), targets...)
 	}
 	return e.resolveAll(targets)

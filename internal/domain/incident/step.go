@@ -25,6 +25,7 @@ type engine struct {
 	in       Input
 	commands []Command
 	late     time.Time // when this step was due, where we were away; else zero
+	first    int       // the level with which the walk begins in this step; 0: none began
 }
 
 func (e *engine) now() time.Time { return e.in.Now }
