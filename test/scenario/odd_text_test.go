@@ -22,7 +22,7 @@ func TestOddTextFromPeople(t *testing.T) {
 			{"GET", "/incidents/%00", "", http.StatusNotFound},
 			{"GET", "/incidents/a%ffb", "", http.StatusNotFound},
 			{"GET", "/api/v1/messages/%00", "", http.StatusNotFound},
-			{"GET", "/i/a%00b", "", http.StatusNotFound},
+			{"GET", "/plain/i/a%00b", "", http.StatusNotFound},
 			{"POST", "/api/v1/services/%00/healthy", `{}`, http.StatusNotFound},
 			{"POST", "/resolve", `{"ids":["a\u0000b"],"status":"resolved"}`, http.StatusOK},
 			{"POST", "/api/v1/tokens", `{"name":"ci\u0000cd","role":"viewer"}`, http.StatusCreated},
