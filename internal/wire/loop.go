@@ -20,11 +20,14 @@ const keysEvery = 10 * time.Second
 // sayAgain is how often a worker that keeps failing says so.
 const sayAgain = time.Minute
 
+// failedAgain is how soon at the latest what failed is tried again: a server is ready when the database is.
+const failedAgain = 5 * time.Second
+
 // unwell is for how long a worker may fail before the server is not ready.
 const unwell = 30 * time.Second
 
 // loop runs one worker until ctx ends: again at once while there is work, else after the poll. What fails
-// is said when it begins, every minute, and when it is over; it is tried again after a second.
+// is said when it begins, every minute, and when it is over; it is tried again within seconds.
 func loop(ctx context.Context, log *slog.Logger, h *health, name string, every time.Duration, run func(context.Context) (int, error)) {
 	var said time.Time
 	for ctx.Err() == nil {
@@ -37,7 +40,7 @@ func loop(ctx context.Context, log *slog.Logger, h *health, name string, every t
 				said = time.Now()
 				log.Error("a worker fails; it keeps trying", "worker", name, "error", err)
 			}
-			wait = max(wait, time.Second)
+			wait = min(max(wait, time.Second), failedAgain)
 		case !said.IsZero():
 			said = time.Time{}
 			log.Info("a worker works again", "worker", name)

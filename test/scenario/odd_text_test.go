@@ -27,7 +27,7 @@ func TestOddTextFromPeople(t *testing.T) {
 			{"POST", "/resolve", `{"ids":["a\u0000b"],"status":"resolved"}`, http.StatusOK},
 			{"POST", "/api/v1/tokens", `{"name":"ci\u0000cd","role":"viewer"}`, http.StatusCreated},
 			{"POST", "/api/v1/session", `{"email":"a\u0000b@example.org","password":"\u0000"}`, http.StatusUnauthorized},
-			{"POST", "/api/v1/incidents/1/acknowledge", `{"note":"on\u0000it ` + "\xff" + `"}`, http.StatusOK},
+			{"POST", "/api/v1/incidents/1/acknowledge", `{"note":"on\u0000it ` + "\xff" + ` \u001b[31m"}`, http.StatusOK},
 		} {
 			r, err := http.NewRequestWithContext(s.t.Context(), c.method, s.server.URL+c.path, strings.NewReader(c.body))
 			if err != nil {
@@ -42,7 +42,7 @@ func TestOddTextFromPeople(t *testing.T) {
 				s.t.Errorf("%s %s: %s, want %d", c.method, c.path, a, c.status)
 			}
 		}
-		if told := strings.Join(s.timeline(1), "\n"); !strings.Contains(told, "on\uFFFDit \uFFFD") {
+		if told := strings.Join(s.timeline(1), "\n"); !strings.Contains(told, "on\uFFFDit \uFFFD \uFFFD[31m") {
 			s.t.Errorf("the note became another one:\n%s", told)
 		}
 	})

@@ -4,12 +4,19 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
-// clean replaces what not every database takes, in what people send: NUL and invalid UTF-8. With both databases
-// the same becomes of a text.
+// clean replaces what not every database takes, in what people send, and what would steer a terminal that shows it:
+// invalid UTF-8, and control characters but those of lines and columns. With both databases the same becomes of a text.
 func clean(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' {
+			return utf8.RuneError
+		}
+		return r // strings.Map itself replaces invalid UTF-8
+	}, s)
 }
 
 // cleanAll cleans every text that an input holds, in place. Bytes stay as they are.

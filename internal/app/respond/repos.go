@@ -110,8 +110,8 @@ func (d Deps) atomically(ctx context.Context, f func(context.Context, Repos) err
 	switch {
 	case errors.Is(err, ports.ErrUnknownOutcome):
 		return fault.Unavailable(time.Second, "incident.not_known", "It is NOT known whether this was saved: the database did not say. Look at the incident before you try again").Because(err)
-	case err != nil && ctx.Err() != nil:
-		return fault.Unavailable(time.Second, "incident.not_saved", "NOT saved: the database did not answer in time. Escalation continues; try again").Because(err)
+	case err != nil && ctx.Err() != nil, fault.Is(err, fault.KindUnavailable):
+		return fault.Unavailable(time.Second, "incident.not_saved", "NOT saved: the database cannot be reached, or did not answer in time. Escalation continues; try again").Because(err)
 	}
 	return err
 }
