@@ -26,7 +26,7 @@ func TestEveryAcknowledgementIsAnswered(t *testing.T) {
 		"the database does not answer":           {10 * time.Second, context.DeadlineExceeded, "incident.not_saved", 0},
 		"it does not say whether it was saved":   {time.Second, ports.ErrUnknownOutcome, "incident.not_known", 0},
 		"it does not even heed that it is late":  {10*time.Second + time.Millisecond, context.DeadlineExceeded, "incident.not_saved", 1},
-		"the database cannot be reached":  {time.Second, fault.Unavailable(0, "store.unavailable", "refused"), "incident.not_saved", 0},
+		"the database cannot be reached":         {time.Second, fault.Unavailable(0, "store.unavailable", "refused"), "incident.not_saved", 0},
 		"what was said late was unknown as well": {11 * time.Second, ports.ErrUnknownOutcome, "incident.not_known", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
