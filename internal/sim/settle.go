@@ -22,7 +22,9 @@ func (w *world) settle() {
 	for n := range w.model.hurt {
 		w.model.hurt[n] = w.now()
 	}
-	w.dbOffset = w.dbAhead // what was planned before the clock was put back waits until it has caught up
+	if w.dbOffset != w.dbAhead { // what was planned before the clock was put back waits until it has caught up
+		w.dbOffset, w.model.jumped = w.dbAhead, w.now()
+	}
 	for _, r := range w.replicas {
 		if r != nil {
 			r.pausedUntil = time.Time{}
