@@ -31,9 +31,6 @@ func New(source func(ctx context.Context) (time.Time, error)) *Clock {
 	return &Clock{base: time.Now(), source: source}
 }
 
-// Wall is the machine's own clock as a source: for databases in this process.
-func Wall(context.Context) (time.Time, error) { return time.Now().Round(0), nil }
-
 // Now is in UTC, in whole microseconds: what databases keep.
 func (c *Clock) Now() time.Time {
 	t := c.base.Add(time.Since(c.base)).Add(time.Duration(c.offset.Load()))
