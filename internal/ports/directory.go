@@ -14,6 +14,9 @@ type Directory interface {
 
 // Catalog changes what people own.
 type Catalog interface {
+	// Newest is the directory with others' edits made to wait until this transaction ends: an Apply after it is
+	// never stale.
+	Newest(ctx context.Context) (*directory.Snapshot, error)
 	// Apply writes an edit and raises the directory's version by one. ErrStale: the directory has changed since
 	// this transaction saw it.
 	Apply(ctx context.Context, e directory.Edit) error

@@ -78,6 +78,10 @@ func TestOperating(t *testing.T) {
 		binary.Eventually(t, limit, "the log says that paging is held", func() bool { return strings.Contains(w.Log(), "paging is held: nobody is told of anything") })
 		o.rouse(0, "paging resume", "Paging goes on. It was resumed")
 		w.waitSMS(t, 1)
+		binary.Eventually(t, limit, "/ready says that paging goes on", func() bool {
+			_, _, code := binary.Run(t, w.Dir, o.env, "doctor", "--url", w.URL)
+			return code == 0
+		})
 		o.rouse(0, "verify", "All is as it must be.", "1 incidents")
 		o.storm()
 		o.ill(databaseURL)

@@ -2,12 +2,15 @@ package replicas
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/rouse-oncall/rouse/test/binary"
 )
@@ -49,10 +52,18 @@ const future = `
 	CREATE TABLE omen (id BIGINT PRIMARY KEY);
 	INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)`
 
+// exec runs again after a deadlock with the servers, as they and an upgrade do.
 func (c *cluster) exec(t *testing.T, query string, args ...any) {
 	t.Helper()
-	if _, err := c.db.ExecContext(t.Context(), query, args...); err != nil {
-		t.Fatal(err)
+	for {
+		_, err := c.db.ExecContext(t.Context(), query, args...)
+		if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "40P01" {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return
 	}
 }
 

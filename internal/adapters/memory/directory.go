@@ -21,6 +21,8 @@ type people struct{ *Tx }
 
 func (r people) Current(context.Context) (*directory.Snapshot, error) { return r.db.directory, nil }
 
+func (r people) Newest(context.Context) (*directory.Snapshot, error) { return r.db.directory, nil }
+
 func (r people) Apply(_ context.Context, e directory.Edit) error {
 	old := r.db.edits
 	all := directory.Edit{Settings: old.Settings}

@@ -19,7 +19,7 @@ type Bootstrap struct {
 func (u Bootstrap) Do(ctx context.Context) (key string, err error) {
 	key = NewKey()
 	err = u.Store.Write(ctx, func(ctx context.Context, r Repos) error {
-		snap, err := r.Directory.Current(ctx)
+		snap, err := r.Catalog.Newest(ctx)
 		if err != nil {
 			return err
 		}

@@ -43,7 +43,11 @@ func (u Apply) Do(ctx context.Context, by directory.Principal, w Wish) (Outcome,
 		return Outcome{}, err
 	}
 	return one(ctx, u.Store.Write, func(ctx context.Context, r Repos) (Outcome, error) {
-		out, edit, err := u.plan(ctx, r, w)
+		snap, err := r.Catalog.Newest(ctx)
+		if err != nil {
+			return Outcome{}, err
+		}
+		out, edit, err := u.plan(snap, w)
 		if err != nil || len(out.Changes) == 0 {
 			return out, err
 		}
@@ -57,17 +61,17 @@ func (u Apply) Plan(ctx context.Context, by directory.Principal, w Wish) (Outcom
 		return Outcome{}, err
 	}
 	return one(ctx, u.Store.Read, func(ctx context.Context, r Repos) (Outcome, error) {
-		out, _, err := u.plan(ctx, r, w)
+		snap, err := r.Directory.Current(ctx)
+		if err != nil {
+			return Outcome{}, err
+		}
+		out, _, err := u.plan(snap, w)
 		out.Keys = nil
 		return out, err
 	})
 }
 
-func (u Apply) plan(ctx context.Context, r Repos, w Wish) (Outcome, directory.Edit, error) {
-	snap, err := r.Directory.Current(ctx)
-	if err != nil {
-		return Outcome{}, directory.Edit{}, err
-	}
+func (u Apply) plan(snap *directory.Snapshot, w Wish) (Outcome, directory.Edit, error) {
 	p := newPlanner(snap, w, u)
 	for _, step := range []func(){p.users, p.teams, p.channels, p.policies, p.services, p.integrations, p.settings, p.keepAnAdmin} {
 		step()

@@ -117,7 +117,7 @@ func (u SetupFirstAdmin) Do(ctx context.Context, a FirstAdmin, d Device) (Signed
 }
 
 func (u SetupFirstAdmin) admin(ctx context.Context, r Repos, email string, a FirstAdmin) (directory.User, error) {
-	snap, err := r.Directory.Current(ctx)
+	snap, err := r.Catalog.Newest(ctx)
 	if err != nil {
 		return directory.User{}, err
 	}

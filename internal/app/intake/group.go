@@ -114,10 +114,23 @@ func (p *placement) source(i id.Integration) incident.Actor {
 // because nobody configured it. Past the limit they land on the service "unsorted".
 func (g *group) services(ctx context.Context, r Repos) (*directory.Snapshot, error) {
 	snap, err := r.Directory.Current(ctx)
-	if err != nil {
+	if err != nil || len(g.missing(snap).Services) == 0 {
+		return snap, err
+	}
+	if snap, err = r.Catalog.Newest(ctx); err != nil {
 		return nil, err
 	}
-	var edit directory.Edit
+	edit := g.missing(snap)
+	if len(edit.Services) == 0 { // somebody else has created them
+		return snap, nil
+	}
+	if err := r.Catalog.Apply(ctx, edit); err != nil {
+		return nil, err
+	}
+	return r.Directory.Current(ctx)
+}
+
+func (g *group) missing(snap *directory.Snapshot) (edit directory.Edit) {
 	names := map[string]bool{}
 	add := func(name string, by id.Integration, c incident.Correlate, rules incident.Rules) {
 		if _, ok := snap.ServiceByName(name); ok || names[name] {
@@ -147,13 +160,7 @@ func (g *group) services(ctx context.Context, r Repos) (*directory.Snapshot, err
 		}
 		budget[s.Integration] = left
 	}
-	if len(edit.Services) == 0 {
-		return snap, nil
-	}
-	if err := r.Catalog.Apply(ctx, edit); err != nil {
-		return nil, err
-	}
-	return r.Directory.Current(ctx)
+	return edit
 }
 
 // ownIntegration is the source of alerts about Rouse's own intake.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ func Directory(t *testing.T, open Open) {
 		"deleting, and policies keep versions":    directoryDeleted,
 		"two services cannot have the same name":  directoryNames,
 		"two edits at once lose nothing":          directoryRaced,
+		"edits of the newest never run again":     directoryInTurn,
 		"nothing changed means the same snapshot": directoryCached,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,6 +79,38 @@ func directoryRaced(t *testing.T, s Store) {
 	ended.Wait()
 	if m := current(t, s).Teams["t1"].Members; len(m) != 2 {
 		t.Errorf("members %v, want both that were added", m)
+	}
+}
+
+// directoryInTurn: many programs that edit what is the newest wait for each other.
+func directoryInTurn(t *testing.T, s Store) {
+	const editors, edits = 4, 10
+	apply(t, s, directory.Edit{Teams: []directory.Team{{ID: "t1", Name: "web"}}})
+	var runs atomic.Int64
+	var ended sync.WaitGroup
+	for editor := range editors {
+		by := []ports.Atomically[Repos]{s.First, s.other()}[editor%2]
+		ended.Go(func() {
+			for edit := range edits {
+				do(t, by, func(ctx context.Context, r Repos) error {
+					runs.Add(1)
+					if _, err := r.Directory.Current(ctx); err != nil {
+						return err
+					}
+					snap, err := r.Catalog.Newest(ctx)
+					if err != nil {
+						return err
+					}
+					team := *snap.Teams["t1"]
+					team.Members = append(slices.Clone(team.Members), id.User(fmt.Sprint(editor, "-", edit)))
+					return r.Catalog.Apply(ctx, directory.Edit{Teams: []directory.Team{team}})
+				})
+			}
+		})
+	}
+	ended.Wait()
+	if m := current(t, s).Teams["t1"].Members; len(m) != editors*edits || runs.Load() != editors*edits {
+		t.Errorf("%d members after %d runs of %d edits", len(m), runs.Load(), editors*edits)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -60,7 +61,7 @@ func Open(ctx context.Context, url string, asIs bool) (*DB, error) {
 		engine: pool(cfg, "rouse engine", engineConns, true),
 		ui:     pool(cfg, "rouse ui", uiConns, false),
 	}
-	if err := prepare(ctx, db.ui, asIs); err != nil {
+	if err := prepare(ctx, db.ui, migrations, asIs); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare the database %s: %w", cfg.Database, err), db.Close())
 	}
 	return db, nil
@@ -92,8 +93,8 @@ func pool(cfg *pgx.ConnConfig, name string, size int, keyed bool) *sql.DB {
 	return db
 }
 
-func prepare(ctx context.Context, db *sql.DB, asIs bool) error {
-	files, err := fs.Sub(migrations, "migrations")
+func prepare(ctx context.Context, db *sql.DB, from fs.FS, asIs bool) error {
+	files, err := fs.Sub(from, "migrations")
 	if err != nil {
 		return err
 	}
@@ -108,7 +109,13 @@ func prepare(ctx context.Context, db *sql.DB, asIs bool) error {
 	if asIs {
 		return engine.UpToDate(p.GetVersions(ctx))
 	}
-	return engine.Migrate(ctx, p)
+	for {
+		// A step that changes several tables may deadlock with servers that work on them: then it runs again.
+		err := engine.Migrate(ctx, p)
+		if e, ok := errors.AsType[*pgconn.PgError](err); !ok || !class(e, "40") {
+			return err
+		}
+	}
 }
 
 // writing begins a transaction that may write; others say READ ONLY.
