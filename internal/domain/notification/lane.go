@@ -40,7 +40,7 @@ type LaneState struct {
 // LanePlan is what to do with a lane now.
 type LanePlan struct {
 	Send   []Delivery // as one message, worst first; empty: nothing now
-	Digest bool       // they should have gone long ago
+	Digest bool       // they should have gone long ago, or one of them caused long ago
 	Ready  time.Time  // when Send could have gone at the earliest
 	Expire []Delivery // too old to be sent
 	State  LaneState  // after sending
@@ -82,7 +82,7 @@ func (s LaneState) Plan(due []Delivery, later time.Time, r LaneRules, now time.T
 	slices.SortStableFunc(p.Send, func(a, b Delivery) int {
 		return cmp.Or(b.Severity.Rank()-a.Severity.Rank(), a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
 	})
-	p.Digest = now.Sub(p.Ready) > r.Late
+	p.Digest = now.Sub(p.Ready) > r.Late || slices.ContainsFunc(p.Send, func(d Delivery) bool { return d.CreatedAt.Sub(d.DueAt) > r.Late })
 	p.State = s.sent(p, r, now)
 	if len(rest) > 0 {
 		p.NextAt = earliest(p.NextAt, p.State.ready(rest, r), firstExpiry(rest))

@@ -121,6 +121,26 @@ func TestPlanRemembersTheWorstOfAWindow(t *testing.T) {
 	}
 }
 
+// TestPlanCatchesUpOnceAMinute: what was caused long after it was due is caught up with, also right after a message
+// about something new; the next such message keeps the longer distance.
+func TestPlanCatchesUpOnceAMinute(t *testing.T) {
+	t.Parallel()
+	r := NewLaneRules(0, 1)
+	first := LaneState{}.Plan([]Delivery{page(7200, alert.Error())}, time.Time{}, r, at(7200))
+	late := page(60, alert.Error())
+	late.CreatedAt, late.ExpiresAt = at(7201), at(14400)
+	second := first.State.Plan([]Delivery{late}, time.Time{}, r, at(7230))
+	if first.Digest || !second.Digest {
+		t.Errorf("digests: %v, %v; want the second only", first.Digest, second.Digest)
+	}
+	if third := second.State.Plan([]Delivery{late}, time.Time{}, r, at(7289)); len(third.Send) != 0 {
+		t.Error("two digests within 59 s")
+	}
+	if third := second.State.Plan([]Delivery{late}, time.Time{}, r, at(7290)); len(third.Send) != 1 {
+		t.Error("none after a minute")
+	}
+}
+
 func TestPlanAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	stale, fresh := page(0, alert.Critical()), page(7000, alert.Error())
