@@ -44,7 +44,7 @@ check: go ## everything that CI runs, with the time of each stage
 	@sh scripts/check.sh parts generate lint vet shape web build test
 
 full: go ## check, and the tests that take longer
-	@ROUSE_FULL=1 sh scripts/check.sh parts generate lint vet shape web build test load
+	@ROUSE_FULL=1 TEST_TIMEOUT="$${TEST_TIMEOUT:-60m}" sh scripts/check.sh parts generate lint vet shape web build test load
 
 load: go ## run k6 against the built program: senders that burst, people who read (LOAD_SECONDS=60 LOAD_RATE=100 LOAD_SLACK=1)
 	@sh scripts/check.sh parts load
