@@ -40,6 +40,7 @@ type Receive struct {
 	mu      sync.Mutex
 	room    int // alerts in the next group: whoever comes now waits for one that is being written and for their own
 	queues  map[id.Integration][]*request
+	quiet   bool             // the last group was of the quiet alone
 	turns   []id.Integration // integrations that have something waiting, in turn
 	waiting int
 	closed  bool
@@ -212,18 +213,33 @@ type part struct {
 }
 
 // take forms the next group: a request of each integration in turn, so that one noisy sender holds up nobody.
+// Where more waits than one group has room for, every other group is of the quiet alone: they need not wait for
+// the time that a full one takes.
 func (r *Receive) take() []part {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.quiet = !r.quiet && r.waiting > r.room; r.quiet {
+		if parts := r.form(quiet); len(parts) > 0 {
+			return parts
+		}
+	}
+	return r.form(func([]*request) bool { return true })
+}
+
+// quiet: all that this sender waits for is one small request.
+func quiet(queue []*request) bool { return len(queue) == 1 && len(queue[0].items) <= minGroup }
+
+// form takes a request of each integration in turn, of those that may be in the group.
+func (r *Receive) form(may func(queue []*request) bool) []part {
 	var parts []part
 	room := r.room
-	for waits := 0; room > 0 && len(r.turns) > waits; {
+	for passed := 0; room > 0 && len(r.turns) > passed; {
 		turn := r.turns[0]
 		r.turns = r.turns[1:]
 		q := r.queues[turn][0]
-		if q.flying {
+		if q.flying || !may(r.queues[turn]) {
 			r.turns = append(r.turns, turn)
-			waits++ // what began to be written goes on when that is done: alerts keep their order
+			passed++ // what began to be written goes on when that is done: alerts keep their order
 			continue
 		}
 		n := min(room, len(q.items)-q.taken)

@@ -1,8 +1,12 @@
 package intake
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 )
 
 // A database that takes a tenth of a millisecond for an alert gets groups of about 250, a slow one small groups, a
@@ -33,5 +37,45 @@ func TestGroupsAreAsLargeAsIsCommittedSoon(t *testing.T) {
 	}
 	if room := nextRoom(minGroup, minGroup, time.Millisecond); room <= minGroup {
 		t.Errorf("the room stays at %d when commits are quick again", room)
+	}
+}
+
+// Quiet senders never wait for a flood's full group, and never keep a flood waiting for more than one of theirs.
+func TestTheQuietGoInTurnWithAFlood(t *testing.T) {
+	t.Parallel()
+	r := &Receive{room: 100, queues: map[id.Integration][]*request{}, wake: make(chan struct{}, 1)}
+	send := func(from string, n int) {
+		t.Helper()
+		if err := r.enqueue(&request{integration: id.Integration(from), items: make([]item, n)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	take := func() string {
+		var got []string
+		for _, p := range r.take() {
+			got = append(got, fmt.Sprintf("%s %d", p.of.integration, len(p.items)))
+			p.of.flying = false
+		}
+		slices.Sort(got)
+		return fmt.Sprint(got)
+	}
+	for range 10 {
+		send("flood", 90)
+	}
+	var got []string
+	for i := range 4 {
+		send(fmt.Sprint("quiet", i), 1)
+		send(fmt.Sprint("large", i), minGroup+1) // not quiet: it takes its turn with the flood
+		got = append(got, take())
+	}
+	want := []string{"[quiet0 1]", "[flood 90 large0 10]", "[quiet1 1 quiet2 1]", "[flood 67 large1 33]"}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("groups of\n%s\nwant\n%s", got, want)
+	}
+	r = &Receive{room: 100, queues: map[id.Integration][]*request{}, wake: make(chan struct{}, 1)}
+	send("a", 90)
+	send("b", 1)
+	if got := take(); got != "[a 90 b 1]" {
+		t.Errorf("all fits into one group, and yet it has only %s", got)
 	}
 }

@@ -31,7 +31,7 @@ type DB struct {
 	write   *sql.DB
 	read    *sql.DB
 	writer  *writer
-	readers chan *session // for people
+	readers chan *session // for people: fewer than there are cores, so that lists leave one to what wakes people
 	peekers chan *session // for what wakes people: whoever reads many lists is not in its way
 }
 
@@ -68,7 +68,7 @@ func Open(ctx context.Context, path string, asIs bool) (*DB, error) {
 const peekers = 2
 
 func (db *DB) start(ctx context.Context, room *reserve) error {
-	db.readers, db.peekers = make(chan *session, max(2, min(4, runtime.GOMAXPROCS(0)))), make(chan *session, peekers)
+	db.readers, db.peekers = make(chan *session, max(1, min(4, runtime.GOMAXPROCS(0)-1))), make(chan *session, peekers)
 	for _, pool := range []chan *session{db.readers, db.peekers} {
 		for range cap(pool) {
 			c, err := db.read.Conn(ctx)
