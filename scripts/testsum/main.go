@@ -1,5 +1,6 @@
 // Command testsum reads the output of `go test -json`, prints what a person needs of it (a line per package,
-// the output of what failed, why something was skipped), and writes "passed failed skipped" to a file.
+// the output of what failed, why something was skipped; where ROUSE_FULL is set, also what tests that passed have
+// measured), and writes "passed failed skipped" to a file.
 package main
 
 import (
@@ -24,6 +25,7 @@ type summary struct {
 	passed, failed, skipped int
 	output                  map[string]string // of what runs or has just ended, by package and test
 	failedIn                map[string]bool   // packages in which a test failed
+	figures                 bool              // what passed says what it logged
 }
 
 func main() {
@@ -32,6 +34,7 @@ func main() {
 		os.Exit(2)
 	}
 	s := newSummary(os.Stdout)
+	s.figures = os.Getenv("ROUSE_FULL") != ""
 	if err := s.read(os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, "testsum:", err)
 		s.failed++
@@ -96,6 +99,9 @@ func (s *summary) endTest(e event, output string) {
 	switch e.Action {
 	case "pass":
 		s.passed++
+		if told := reason(output); s.figures && told != "" {
+			fmt.Fprintf(s.out, "pass  %s %s %.1fs\n%s", e.Package, e.Test, e.Elapsed, told)
+		}
 	case "skip":
 		s.skipped++
 		fmt.Fprintf(s.out, "SKIP  %s %s\n%s", e.Package, e.Test, reason(output))

@@ -37,6 +37,24 @@ func TestCountsAndKeepsOnlyWhatAPersonNeeds(t *testing.T) {
 	}
 }
 
+func TestTheLongRunTellsWhatWasMeasured(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	s := newSummary(&b)
+	s.figures = true
+	err := s.read(strings.NewReader(strings.Join([]string{
+		`{"Action":"output","Package":"a","Test":"TestKill","Output":"=== RUN   TestKill\n"}`,
+		`{"Action":"output","Package":"a","Test":"TestKill","Output":"    x_test.go:1: 355 kills\n"}`,
+		`{"Action":"pass","Package":"a","Test":"TestKill","Elapsed":2}`,
+		`{"Action":"pass","Package":"a","Test":"TestSilent","Elapsed":2}`,
+		`{"Action":"pass","Package":"a","Elapsed":4}`,
+	}, "\n")))
+	want := "pass  a TestKill 2.0s\n    x_test.go:1: 355 kills\nok    a 4.0s\n"
+	if err != nil || b.String() != want {
+		t.Errorf("%v, printed:\n%s\nwant:\n%s", err, b.String(), want)
+	}
+}
+
 func TestAPackageThatDoesNotBuildFails(t *testing.T) {
 	t.Parallel()
 	s, out, _ := summarise(t,
