@@ -36,16 +36,17 @@ type App struct {
 	Config  Config
 	Version string
 
-	log      *slog.Logger
-	lock     *os.File // of a SQLite file; nil for PostgreSQL
-	db       *store.DB
-	clock    ports.Clock
-	synced   *clock.Clock // nil where the clock is a test's
-	metrics  *metrics.Metrics
-	channels channels
-	redis    *sharing // nil without one
-	holder   string
-	began    time.Time // by the clock of decisions
+	log       *slog.Logger
+	lock      *os.File // of a SQLite file; nil for PostgreSQL
+	db        *store.DB
+	clock     ports.Clock
+	synced    *clock.Clock // nil where the clock is a test's
+	metrics   *metrics.Metrics
+	channels  channels
+	providers *providers
+	redis     *sharing // nil without one
+	holder    string
+	began     time.Time // by the clock of decisions
 
 	heartbeat ports.Heartbeat // nil: nobody outside is told
 

@@ -21,6 +21,7 @@ import (
 
 // compose binds the use cases to the store, the channels and the HTTP surface.
 func (a *App) compose() {
+	a.providers = &providers{Metrics: a.metrics, channels: &a.channels, now: a.clock.Now, bad: map[string]int{}, good: map[string]time.Time{}}
 	a.deliver = a.newDeliver()
 	in := intake.Deps{
 		Peek: a.db, Clock: a.clock, Committers: a.committers(), NewID: newID, Committed: a.committed, Metrics: a.metrics, Log: a.log, Stuck: a.stuck,
@@ -91,6 +92,6 @@ func (a *App) newDeliver() *deliver.Worker {
 		},
 		Outbox: a.db.Outbox(), Notifiers: a.channels.notifiers, Rules: a.channels.rules(), Clock: a.clock,
 		NewID: func() id.Message { return id.Message(newID()) }, NewToken: uuid.NewString, Jitter: rand.Float64,
-		PublicURL: a.Config.PublicURL, Metrics: a.metrics, Log: a.log, Committed: a.committed,
+		PublicURL: a.Config.PublicURL, Metrics: a.providers, Log: a.log, Committed: a.committed,
 	})
 }

@@ -30,7 +30,12 @@ func (a *App) checks() []httpapi.Check {
 			return "follows the database's", true
 		}},
 		{Name: "workers", Do: func(context.Context) (string, bool) { return a.health.words() }},
-		{Name: "channels", Do: func(context.Context) (string, bool) { return a.channels.words(), true }},
+		{Name: "channels", Advisory: true, Do: func(context.Context) (string, bool) {
+			if words, well := a.providers.words(); !well {
+				return words, false
+			}
+			return a.channels.words(), true
+		}},
 		{Name: "paging", Advisory: true, Do: a.pagingWords},
 		{Name: "audit", Advisory: true, Do: a.pulseWords(audit.Pulse, "passed", "see the log: incidents may be without a future")},
 		{Name: "probe", Advisory: true, Do: a.pulseWords(watch.PulseProbe, "went the whole way", "alerts may page nobody: see the log for what fails")},

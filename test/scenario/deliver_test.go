@@ -121,6 +121,7 @@ func TestProviderThatIsAwayIsTriedUntilExpiry(t *testing.T) {
 			t.Fatalf("only %d attempts", n)
 		}
 		equal(s, "its status", s.messages(1)[0].Status, "retrying")
+		equal(s, "what /ready says", s.ready("channels", false, "sms fails: the last "), "ready, but not well")
 		s.forward(time.Minute)
 		m := s.messages(1)[0]
 		equal(s, "its status", m.Status, "failed")
@@ -132,6 +133,7 @@ func TestProviderThatIsAwayIsTriedUntilExpiry(t *testing.T) {
 		s.forward(time.Minute)
 		s.expect(benPhone, "CRIT db")
 		s.nothing() // nothing to ana: her page was too old
+		s.ready("channels", true, "can send by")
 	})
 }
 
