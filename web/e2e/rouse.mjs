@@ -18,12 +18,18 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 export const launch = () => chromium.launch({ executablePath: CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] })
 
+/** Gives somebody the password that everybody has here. */
+export async function invite(email) {
+  const { path } = await api('POST', `/api/v1/users/${email}/password-link`, {})
+  await api('POST', '/api/v1/password', { token: new URL(path, url).searchParams.get('token'), password: 'a long enough password' })
+}
+
 /** Signs in once; what it gives lets contexts begin signed in. */
-export async function signIn(browser) {
+export async function signIn(browser, email = 'ana@example.org') {
   const context = await browser.newContext()
   const page = await context.newPage()
   await page.goto(`${url}/sign-in`)
-  await page.fill('[name=email]', 'ana@example.org')
+  await page.fill('[name=email]', email)
   await page.fill('[name=password]', 'a long enough password')
   await page.click('button')
   await page.waitForURL(`${url}/`)

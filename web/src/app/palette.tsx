@@ -4,6 +4,8 @@ import { useId, useState, type KeyboardEvent } from 'react'
 
 import { unresolvedQuery } from '@/features/incident/board'
 import type { IncidentBody } from '@/shared/api/client'
+import { hotkeys } from '@/shared/lib/hotkeys'
+import { matching } from '@/shared/lib/matching'
 import { useStored } from '@/shared/lib/stored'
 import { Dialog } from '@/shared/ui/dialog'
 import { places } from './places'
@@ -23,33 +25,34 @@ export function Palette({ open, close, help }: { open: boolean; close: () => voi
   )
 }
 
-/** What fits the words: all of them, anywhere. */
-export function matching<T extends { name: string }>(list: T[], words: string): T[] {
-  const all = words.toLowerCase().split(/\s+/).filter(Boolean)
-  return list.filter((c) => all.every((w) => c.name.toLowerCase().includes(w)))
-}
-
 function useCommands(help: () => void): Command[] {
   const navigate = useNavigate()
   const [sound, ring] = useStored('sound', false)
-  const { data: incidents } = useQuery(unresolvedQuery)
-  const incident = (i: IncidentBody): Command => ({ name: `#${i.number} ${i.service} ${i.environment}: ${i.title}`, run: () => void navigate({ to: '/i/$ref', params: { ref: String(i.number) } }) })
   return [
+    ...hotkeys().flatMap((h) => (h.command === true ? { name: `${h.does} (${h.keys})`, run: h.run } : [])),
     ...places.map((p) => ({ name: `Go to ${p.name}`, run: () => void navigate({ to: p.to }) })),
     { name: `Sound for new critical incidents: ${sound ? 'off' : 'on'}`, run: () => ring(!sound) },
     ...themes.map((t) => ({ name: `Colours: ${themeWords[t]}`, run: () => chooseTheme(t) })),
     { name: 'Keys', run: help },
     { name: 'Sign out', run: () => document.querySelector<HTMLFormElement>('#sign-out')?.submit() },
-    ...(incidents ?? []).map(incident),
   ]
 }
+
+function useIncidents(): Command[] {
+  const navigate = useNavigate()
+  const { data: incidents } = useQuery(unresolvedQuery)
+  const incident = (i: IncidentBody): Command => ({ name: `#${i.number} ${i.service} ${i.environment}: ${i.title}`, run: () => void navigate({ to: '/i/$ref', params: { ref: String(i.number) } }) })
+  return (incidents ?? []).map(incident)
+}
+
+const most = 12
 
 function Search({ close, help }: { close: () => void; help: () => void }) {
   const navigate = useNavigate()
   const [words, type] = useState('')
   const [at, move] = useState(0)
   const id = useId()
-  const found = matching(useCommands(help), words).slice(0, 12)
+  const found = [...matching(useCommands(help), words, (c) => c.name), ...matching(useIncidents(), words, (c) => c.name).slice(0, most)]
   const number = /^#?(\d+)$/.exec(words.trim())?.[1]
   if (number !== undefined && !found.some((f) => f.name.startsWith(`#${number} `))) {
     found.push({ name: `Open incident #${number}`, run: () => void navigate({ to: '/i/$ref', params: { ref: number } }) })
@@ -92,6 +95,7 @@ function Search({ close, help }: { close: () => void; help: () => void }) {
             id={`${id}-${n}`}
             role="option"
             aria-selected={n === at}
+            ref={n === at ? (li) => li?.scrollIntoView?.({ block: 'nearest' }) : undefined}
             onClick={() => run(c)}
             onPointerMove={() => move(n)}
             className={`flex min-h-12 cursor-default items-center truncate rounded px-3 lg:min-h-9 ${n === at ? 'bg-action text-white' : ''}`}

@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 
-import { Asking } from '@/features/incident/ask'
+import { Asking, useAsk } from '@/features/incident/ask'
+import { incidentCan } from '@/features/incident/can'
 import { healthQuery, pagingQuery } from '@/shared/api/health'
 import { sessionQuery } from '@/shared/api/session'
 import { useHotkeys } from '@/shared/lib/hotkeys'
@@ -18,21 +19,34 @@ import { ThemeSwitch } from './theme'
 
 /** What is around most pages: where one can go, who one is, and whether what is seen is still true. */
 export function Shell() {
+  return (
+    <Asking>
+      <Around />
+    </Asking>
+  )
+}
+
+function Around() {
   const navigate = useNavigate()
+  const ask = useAsk()
+  const { data: me } = useQuery(sessionQuery)
+  const may = incidentCan.page(me)
+  const page = () => (may === undefined ? ask({ about: 'page', incidents: [] }) : undefined)
   const [over, show] = useState<'palette' | 'help' | undefined>()
   useHotkeys([
     { keys: 'Mod+k', does: 'Go anywhere, do anything', run: () => show('palette') },
     { keys: '?', does: 'Show the keys', run: () => show('help') },
+    { keys: 'c', does: 'Page somebody now', run: page, command: may === undefined },
     ...places.map((p) => ({ keys: p.keys, does: `Go to ${p.name}`, run: () => void navigate({ to: p.to }) })),
   ])
   return (
-    <Asking>
+    <>
       <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-ground focus:p-3">
         Skip to the page
       </a>
       <header className="border-b border-line bg-surface">
         <div className="mx-auto flex max-w-7xl items-center gap-x-1 px-4">
-          <Link to="/" className="mr-2 flex min-h-12 items-center font-bold lg:min-h-11">
+          <Link to="/" className="mr-2 flex min-h-12 shrink-0 items-center font-bold lg:min-h-11">
             Rouse
           </Link>
           <nav aria-label="Main" className="flex min-w-0 grow overflow-x-auto">
@@ -41,12 +55,18 @@ export function Shell() {
                 key={p.to}
                 to={p.to}
                 activeOptions={{ exact: true }}
-                className="flex min-h-12 items-center px-2 text-muted hover:text-text sm:px-3 data-[status=active]:font-semibold data-[status=active]:text-text lg:min-h-11"
+                className="flex min-h-12 shrink-0 items-center px-2 text-muted hover:text-text sm:px-3 data-[status=active]:font-semibold data-[status=active]:text-text lg:min-h-11"
               >
                 {p.name}
               </Link>
             ))}
           </nav>
+          <Button why={may} onClick={page} aria-label="Page somebody now" className="px-3">
+            <svg viewBox="0 0 16 16" aria-hidden="true" className="size-4 fill-none stroke-current stroke-2">
+              <path d="M3 11.5h10L11.8 9.5V6.6a3.8 3.8 0 0 0-7.6 0v2.9zM6.6 14h2.8" />
+            </svg>
+            <span className="hidden xl:inline">Page somebody</span>
+          </Button>
           <Button look="quiet" onClick={() => show('palette')} aria-label="Ctrl K: search and commands">
             <svg viewBox="0 0 16 16" aria-hidden="true" className="size-4 fill-none stroke-current stroke-2">
               <path d="M7 2a5 5 0 1 0 0 10A5 5 0 0 0 7 2zM11 11l4 4" />
@@ -70,7 +90,7 @@ export function Shell() {
       <Palette open={over === 'palette'} close={() => show(undefined)} help={() => show('help')} />
       <Help open={over === 'help'} close={() => show(undefined)} />
       <Toasts />
-    </Asking>
+    </>
   )
 }
 

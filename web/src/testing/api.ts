@@ -1,6 +1,7 @@
 import { http, HttpResponse, type JsonBodyType } from 'msw'
 
-import type { AlertBody, EntryBody, IncidentBody, MessageBody, ResultBody } from '@/shared/api/client'
+import { worstFirst } from '@/features/dashboard/order'
+import type { AlertBody, EntryBody, IncidentBody, MessageBody, PageInputBody, ResultBody } from '@/shared/api/client'
 
 /** An incident as the API gives it, with what a test cares for. */
 export function incident(number: number, more: Partial<IncidentBody> = {}): IncidentBody {
@@ -76,8 +77,41 @@ export class Api {
     return { id: i.id, number: i.number, status: i.status, changed, ...(i.assignee === null ? {} : { assignee: i.assignee }) }
   }
 
+  /** The worse, then the older goes on, as in the domain. */
+  #merge(refs: string[]): ResultBody[] {
+    const list = refs.flatMap((r) => this.find(r) ?? []).toSorted(worstFirst)
+    const [into] = list
+    for (const i of list.slice(1)) {
+      this.change(i.id, { status: 'resolved', resolved_at: new Date().toISOString(), merged_into: { id: into?.id ?? '', number: into?.number ?? 0 } })
+      this.change(into?.id ?? '', { merged: [...(into?.merged ?? []), { id: i.id, number: i.number }] })
+    }
+    return refs.flatMap((r) => this.find(r) ?? []).map((i) => ({ id: i.id, number: i.number, status: i.status, changed: true }))
+  }
+
+  #page(body: PageInputBody): ResultBody {
+    const number = Math.max(0, ...this.incidents.map((i) => i.number)) + 1
+    const paging = (body.to ?? []).map((t) => ({ kind: 'user' as const, id: t.user ?? t.team ?? '', name: people.find((p) => p.id === t.user)?.name ?? 'web', by: [] }))
+    const i = incident(number, { title: body.title, service: body.service ?? '(no service)', severity: body.severity as IncidentBody['severity'], priority: (body.priority ?? '') as IncidentBody['priority'], manual: true, alerts_count: 0, paging })
+    this.incidents.push(i)
+    return { id: i.id, number, status: i.status, changed: true }
+  }
+
+  #prioritise(ref: string, priority: IncidentBody['priority']): ResultBody {
+    const changed = this.find(ref)?.priority !== priority
+    if (changed) this.change(ref, { priority })
+    return { ...this.#answer(ref, this.find(ref)?.status ?? 'open', {}), changed }
+  }
+
+  #stop(ref: string): ResultBody {
+    const responders = (this.find(ref)?.responders ?? []).map((r) => (r.id === 'u-ana' ? { ...r, answered_at: new Date().toISOString() } : r))
+    this.change(ref, { responders })
+    return { ...this.#answer(ref, this.find(ref)?.status ?? 'open', {}), changed: true }
+  }
+
   #do(what: string, ref: string): ResultBody {
     switch (what) {
+      case 'stop-paging':
+        return this.#stop(ref)
       case 'acknowledge':
       case 'take-over':
       case 'snooze':
@@ -122,9 +156,16 @@ export class Api {
     http.get('*/api/v1/incidents/:id/similar', () => HttpResponse.json({ count: 0, truncated: false, healed: 0, answered: 0, resolved_by_people: 0, merged: 0, median_seconds: null, newest: [] })),
     http.post('*/api/v1/incidents/bulk', async ({ request }) => {
       if (this.refuses !== undefined) return HttpResponse.json({ title: 'No', ...this.refuses }, { status: this.refuses.status })
-      const body = (await request.json()) as { do: string; ids: string[] }
-      return HttpResponse.json({ results: body.ids.map((id) => this.#do(body.do, id)) })
+      const body = (await request.json()) as { do: string; ids: string[]; priority?: IncidentBody['priority'] }
+      return HttpResponse.json({ results: body.ids.map((id) => (body.do === 'set-priority' ? this.#prioritise(id, body.priority ?? '') : this.#do(body.do, id))) })
     }),
+    http.post('*/api/v1/incidents', async ({ request }) => {
+      if (this.refuses !== undefined) return HttpResponse.json({ title: 'No', ...this.refuses }, { status: this.refuses.status })
+      return HttpResponse.json(this.#page((await request.json()) as PageInputBody), { status: 201 })
+    }),
+    http.post('*/api/v1/incidents/:id/merge', async ({ params, request }) =>
+      HttpResponse.json({ results: this.#merge([String(params['id']), ...((await request.json()) as { with: string[] }).with]) }),
+    ),
     http.post('*/api/v1/incidents/:id/:verb', ({ params }) => HttpResponse.json({ results: [this.#do(String(params['verb']), String(params['id']))] })),
   ]
 }

@@ -35,14 +35,9 @@ export function Dashboard() {
     <>
       <Strip list={all} me={me} />
       <Storm />
-      <div className="flex flex-wrap items-end gap-2">
-        <div className="grow">
-          <FilterBar filters={filters} change={(c) => show({ ...filters, ...c })} environments={[...new Set(all.map((i) => i.environment))].sort()} />
-        </div>
-        <div className="my-3">
-          <Views filters={filters} show={show} />
-        </div>
-      </div>
+      <FilterBar filters={filters} change={(c) => show({ ...filters, ...c })} environments={[...new Set(all.map((i) => i.environment))].sort()}>
+        <Views filters={filters} show={show} />
+      </FilterBar>
       {all.length === 0 ? (
         <Empty title="All quiet">Nothing is open. New incidents appear here by themselves.</Empty>
       ) : list.length === 0 ? (

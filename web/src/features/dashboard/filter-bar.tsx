@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useId, useRef, useState } from 'react'
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
 
+import { priorities } from '@/features/incident/can'
 import { servicesQuery, teamsQuery, usersQuery } from '@/shared/api/directory'
 import { useHotkeys } from '@/shared/lib/hotkeys'
 import { Button } from '@/shared/ui/button'
@@ -11,10 +12,11 @@ interface Props {
   filters: Filters
   change: (change: Filters) => void
   environments: string[]
+  children?: ReactNode // at the end of the line
 }
 
 /** The filters, kept in the URL: what is seen can be sent to somebody. On a phone they are folded. */
-export function FilterBar({ filters: f, change, environments }: Props) {
+export function FilterBar({ filters: f, change, environments, children }: Props) {
   const [open, unfold] = useState(false)
   const text = useRef<HTMLInputElement>(null)
   const { data: services } = useQuery(servicesQuery)
@@ -36,18 +38,20 @@ export function FilterBar({ filters: f, change, environments }: Props) {
           onChange={(e) => change({ severity: e.target.value })}
           options={['critical', 'error', 'warning', 'info'].map((s) => ({ value: s, text: s }))}
         />
-        <Text label="Service" value={f.service ?? ''} onChange={(service) => change({ service })} known={(services ?? []).map((s) => s.name)} className="sm:w-36" />
-        <Text label="Environment" value={f.environment ?? ''} onChange={(environment) => change({ environment })} known={environments} className="sm:w-32" />
+        <Choice label="Priority" none="all" value={f.priority ?? ''} onChange={(e) => change({ priority: e.target.value })} options={priorities.map((s) => ({ value: s, text: s }))} />
+        <Text label="Service" value={f.service ?? ''} onChange={(service) => change({ service })} known={(services ?? []).map((s) => s.name)} className="sm:w-32" />
+        <Text label="Environment" value={f.environment ?? ''} onChange={(environment) => change({ environment })} known={environments} className="sm:w-28" />
         <Choice label="Team" none="all" value={f.team ?? ''} onChange={(e) => change({ team: e.target.value })} options={(teams ?? []).map((t) => ({ value: t.name, text: t.name }))} />
         <Choice label="Assignee" none="all" value={f.assignee ?? ''} onChange={(e) => change({ assignee: e.target.value })} options={(users ?? []).map((u) => ({ value: u.email, text: u.name }))} />
         <Field label="From" type="date" value={f.since ?? ''} onChange={(e) => change({ since: e.target.value })} />
         <Field label="To" type="date" value={f.until ?? ''} onChange={(e) => change({ until: e.target.value })} />
       </div>
       {filtersSet(f) === 0 ? null : (
-        <Button look="quiet" onClick={() => change({ severity: '', service: '', environment: '', team: '', assignee: '', q: '', since: '', until: '' })}>
+        <Button look="quiet" onClick={() => change({ severity: '', priority: '', service: '', environment: '', team: '', assignee: '', q: '', since: '', until: '' })}>
           Clear
         </Button>
       )}
+      {children}
     </search>
   )
 }

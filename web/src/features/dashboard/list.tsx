@@ -7,7 +7,8 @@ import { useAsk } from '@/features/incident/ask'
 import { incidentCan } from '@/features/incident/can'
 import type { IncidentBody, Me } from '@/shared/api/client'
 import { useHotkeys } from '@/shared/lib/hotkeys'
-import { Button, SendButton } from '@/shared/ui/button'
+import { Button } from '@/shared/ui/button'
+import { Picked } from './picked'
 import { Row } from './row'
 import { useSteady, type Line } from './steady'
 
@@ -36,8 +37,23 @@ export function List({ list, me }: { list: IncidentBody[]; me: Me | undefined })
   const toggle = useCallback((id: string) => open((set) => toggled(set, id)), [])
   const choose = useCallback((id: string) => pick((set) => toggled(set, id)), [])
   const none = useCallback(() => pick(nothing), [])
+  const [choosing, offer] = useState(false)
   return (
     <>
+      {lines.length === 0 ? null : (
+        <p className="-mb-2 flex justify-end sm:hidden">
+          <Button
+            look="quiet"
+            aria-pressed={choosing}
+            onClick={() => {
+              offer(!choosing)
+              none()
+            }}
+          >
+            {choosing ? 'Select none' : 'Select several'}
+          </Button>
+        </p>
+      )}
       <Fresh list={fresh} show={show} />
       <div
         onPointerEnter={(e) => (e.pointerType === 'mouse' ? point(true) : undefined)}
@@ -45,7 +61,7 @@ export function List({ list, me }: { list: IncidentBody[]; me: Me | undefined })
         onFocus={(e) => move((e.target as HTMLElement).closest<HTMLElement>('[data-line]')?.dataset['line'] ?? at)}
         onBlur={(e) => (e.currentTarget.contains(e.relatedTarget) ? undefined : move(undefined))}
       >
-        <Lines lines={lines} now={now} me={me} opened={opened} picked={picked} at={at} toggle={toggle} pick={choose} none={none} />
+        <Lines lines={lines} now={now} me={me} opened={opened} picked={picked} choosing={choosing} at={at} toggle={toggle} pick={choose} none={none} />
       </div>
       <Picked list={[...picked].flatMap((id) => now.get(id) ?? [])} me={me} all={() => pick(new Set(lines.map((l) => l.id)))} none={none} />
     </>
@@ -62,6 +78,7 @@ interface LinesProps {
   me: Me | undefined
   opened: ReadonlySet<string>
   picked: ReadonlySet<string>
+  choosing: boolean
   at: string | undefined
   toggle: (id: string) => void
   pick: (id: string) => void
@@ -69,7 +86,7 @@ interface LinesProps {
 }
 
 /** Only those in sight are drawn. */
-function Lines({ lines, now, me, opened, picked, at, toggle, pick, none }: LinesProps) {
+function Lines({ lines, now, me, opened, picked, choosing, at, toggle, pick, none }: LinesProps) {
   const box = useRef<HTMLUListElement>(null)
   const items = useMemo(() => itemsOf(lines), [lines])
   const { sending, acknowledge } = useAcknowledge()
@@ -121,6 +138,7 @@ function Lines({ lines, now, me, opened, picked, at, toggle, pick, none }: Lines
                 open={opened.has(item.line.id)}
                 picked={picked.has(item.line.id)}
                 sending={sending.has(item.line.id)}
+                choosing={choosing}
                 toggle={toggle}
                 pick={pick}
                 acknowledge={acknowledge}
@@ -179,6 +197,7 @@ function useListKeys({ me, go, now, at, picked, pick, none }: Keys) {
   const navigate = useNavigate()
   const these = useCallback(() => (picked.size > 0 ? [...picked] : at === undefined ? [] : [at]).flatMap((id) => now.get(id) ?? []), [picked, at, now])
   const workable = () => these().filter((i) => incidentCan.work(me, i) === undefined)
+  const directed = () => these().filter((i) => incidentCan.direct(me, i) === undefined)
   useHotkeys([
     { keys: 'j', does: 'Next incident', run: () => go(1) },
     { keys: 'k', does: 'Previous incident', run: () => go(-1) },
@@ -191,9 +210,11 @@ function useListKeys({ me, go, now, at, picked, pick, none }: Keys) {
         if (ids.length > 0) act.mutate({ do: 'acknowledge', ids }, { onSuccess: none })
       },
     },
-    { keys: 'e', does: 'Pass on', run: () => ask({ about: 'pass-on', incidents: workable().slice(0, 1) }) },
-    { keys: 's', does: 'Snooze', run: () => ask({ about: 'snooze', incidents: workable() }) },
+    { keys: 'e', does: 'Pass on', run: () => ask({ about: 'pass-on', incidents: directed().slice(0, 1) }) },
+    { keys: 's', does: 'Snooze', run: () => ask({ about: 'snooze', incidents: directed() }) },
     { keys: 'r', does: 'Resolve', run: () => ask({ about: 'resolve', incidents: workable() }) },
+    { keys: 'p', does: 'Set the priority', run: () => ask({ about: 'priority', incidents: workable() }) },
+    { keys: 'm', does: 'Merge', run: () => ask({ about: 'merge', incidents: workable() }) },
     { keys: 'x', does: 'Select', run: () => (at === undefined ? undefined : pick(at)) },
     { keys: 'Escape', does: 'Select nothing', run: none },
   ])
@@ -210,38 +231,5 @@ function Fresh({ list, show }: { list: IncidentBody[]; show: () => void }) {
         {list.length} new ↑
       </Button>
     </p>
-  )
-}
-
-/** What can be done with all that is picked. */
-function Picked({ list, me, all, none }: { list: IncidentBody[]; me: Me | undefined; all: () => void; none: () => void }) {
-  const act = useAct()
-  const ask = useAsk()
-  if (list.length === 0) return null
-  const open = list.filter((i) => i.status === 'open')
-  return (
-    <div role="toolbar" aria-label="With what is selected" className="sticky bottom-2 z-20 mt-2 flex flex-wrap items-center gap-2 rounded-md border border-line bg-surface p-2 shadow-lg">
-      <span className="grow px-2 font-medium">{list.length} selected</span>
-      <SendButton
-        look="primary"
-        sending={act.isPending}
-        why={open[0] === undefined ? 'All of them are acknowledged' : incidentCan.acknowledge(me, open[0])}
-        onClick={() => act.mutate({ do: 'acknowledge', ids: open.map((i) => i.id) }, { onSuccess: none })}
-      >
-        Acknowledge
-      </SendButton>
-      <Button why={incidentCan.work(me, { status: 'open' })} onClick={() => ask({ about: 'resolve', incidents: list })}>
-        Resolve
-      </Button>
-      <Button why={incidentCan.work(me, { status: 'open' })} onClick={() => ask({ about: 'snooze', incidents: list })}>
-        Snooze
-      </Button>
-      <Button look="quiet" onClick={all}>
-        Select all
-      </Button>
-      <Button look="quiet" onClick={none}>
-        Clear
-      </Button>
-    </div>
   )
 }

@@ -6,7 +6,7 @@ import { incidentCan } from '@/features/incident/can'
 import { safeLink } from '@/features/incident/labels'
 import { Next, Sentence } from '@/features/incident/sentence'
 import type { IncidentBody, Me } from '@/shared/api/client'
-import { Age } from '@/shared/ui/age'
+import { Age, At } from '@/shared/ui/age'
 import { Button, SendButton } from '@/shared/ui/button'
 import { Labels } from '@/shared/ui/labels'
 import { Severity } from '@/shared/ui/severity'
@@ -18,19 +18,20 @@ interface Props {
   open: boolean
   picked: boolean
   sending: boolean
+  choosing: boolean // the boxes are seen on a phone, too
   toggle: (id: string) => void
   pick: (id: string) => void
   acknowledge: (id: string) => void
 }
 
 /** One incident of a list; it opens in place. */
-export const Row = memo(function Row({ incident: was, gone, me, open, picked, sending, toggle, pick, acknowledge }: Props) {
+export const Row = memo(function Row({ incident: was, gone, me, open, picked, sending, choosing, toggle, pick, acknowledge }: Props) {
   const i = gone ? { ...was, status: 'resolved' as const } : was
   const acked = i.status === 'acknowledged'
   return (
     <div className={`border-b border-line ${gone ? 'opacity-60' : ''} ${picked ? 'bg-surface' : ''}`}>
       <div className="flex items-center gap-x-2 py-1 lg:min-h-9 lg:py-0.5">
-        <label className="hidden min-h-9 items-center px-1 sm:flex">
+        <label className={`min-h-12 min-w-8 items-center justify-center px-1 sm:flex lg:min-h-9 ${choosing ? 'flex' : 'hidden'}`}>
           <input type="checkbox" className="size-4" checked={picked} onChange={() => pick(i.id)} aria-label={`Select #${i.number}`} />
         </label>
         <button
@@ -45,10 +46,11 @@ export const Row = memo(function Row({ incident: was, gone, me, open, picked, se
             <Severity severity={i.severity} outline={i.status !== 'open'} />
           </span>
           <span className="order-last line-clamp-2 w-full min-w-0 grow sm:order-none sm:line-clamp-none sm:w-auto sm:truncate">
+            {i.priority === '' ? null : <span className="mr-2 font-semibold">{i.priority}</span>}
             <bdi className="font-medium">{i.service}</bdi> <span className="text-muted">·</span> <bdi className="font-medium">{i.environment}</bdi> <bdi className="text-muted">{i.title}</bdi>
           </span>
           <span className="flex shrink-0 gap-x-3 whitespace-nowrap">
-            {acked ? <bdi className="max-w-40 truncate">{i.assignee}</bdi> : gone ? <span>{i.status}</span> : <Waiting incident={i} />}
+            {acked ? <Owner incident={i} /> : gone ? <span>{i.status}</span> : <Waiting incident={i} />}
             <span className="text-muted">
               #{i.number} · <Age since={i.opened_at} />
             </span>
@@ -65,6 +67,20 @@ export const Row = memo(function Row({ incident: was, gone, me, open, picked, se
   )
 })
 
+/** Who has it, and until when it may wait. */
+function Owner({ incident: i }: { incident: IncidentBody }) {
+  return (
+    <>
+      {i.snoozed_until === null ? null : (
+        <span className="hidden text-muted sm:inline">
+          snoozed until <At time={i.snoozed_until} />
+        </span>
+      )}
+      <bdi className="max-w-40 truncate">{i.assignee}</bdi>
+    </>
+  )
+}
+
 /** Who is being paged, and who is next in how long. */
 function Waiting({ incident: i }: { incident: IncidentBody }) {
   const names = (i.paging ?? []).map((p) => p.name)
@@ -80,6 +96,7 @@ function Opened({ incident: i, me }: { incident: IncidentBody; me: Me | undefine
   const ask = useAsk()
   const runbook = safeLink(i.runbook_url)
   const work = incidentCan.work(me, i)
+  const direct = incidentCan.direct(me, i)
   return (
     <div className="mb-2 rounded-md border border-line bg-surface px-4 py-3 sm:ml-8">
       <p className="font-medium">
@@ -97,10 +114,10 @@ function Opened({ incident: i, me }: { incident: IncidentBody; me: Me | undefine
           </a>
         )}
         <span className="grow text-muted">{i.alerts_count} {i.alerts_count === 1 ? 'alert' : 'alerts'}</span>
-        <Button why={work} onClick={() => ask({ about: 'pass-on', incidents: [i] })}>
+        <Button why={direct} onClick={() => ask({ about: 'pass-on', incidents: [i] })}>
           Pass on
         </Button>
-        <Button why={work} onClick={() => ask({ about: 'snooze', incidents: [i] })}>
+        <Button why={direct} onClick={() => ask({ about: 'snooze', incidents: [i] })}>
           Snooze
         </Button>
         <Button why={work} onClick={() => ask({ about: 'resolve', incidents: [i] })}>

@@ -4,12 +4,14 @@ import { incident } from '@/testing/api'
 import { fits, parseSearch } from './search'
 
 const names = { team: (id: string) => (id === 't1' ? 'web' : undefined), user: (e: string) => (e === 'ana@example.org' ? 'Ana' : undefined) }
-const i = incident(4821, { team: 't1', assignee: 'Ana', environment: 'prod', source_alert: { fingerprint: '', startsAt: null, labels: { node: 'Node-7' } } })
+const i = incident(4821, { team: 't1', priority: 'P2', assignee: 'Ana', environment: 'prod', source_alert: { fingerprint: '', startsAt: null, labels: { node: 'Node-7' } } })
 
 test.each([
   [{}, true],
   [{ severity: 'critical', service: 'payments', environment: 'prod' }, true],
   [{ severity: 'warning' }, false],
+  [{ priority: 'P2' }, true],
+  [{ priority: 'P1' }, false],
   [{ team: 'web' }, true],
   [{ team: 't1' }, true],
   [{ team: 'db' }, false],

@@ -3,6 +3,7 @@ import type { IncidentBody } from '@/shared/api/client'
 /** The filters of lists, as they stand in the URL. */
 export interface Filters {
   severity?: string
+  priority?: string
   service?: string
   environment?: string
   team?: string
@@ -12,7 +13,7 @@ export interface Filters {
   until?: string
 }
 
-export const filterNames = ['severity', 'service', 'environment', 'team', 'assignee', 'q', 'since', 'until'] as const
+export const filterNames = ['severity', 'priority', 'service', 'environment', 'team', 'assignee', 'q', 'since', 'until'] as const
 
 /** Takes what the URL says; what is no filter is left out. */
 export function parseSearch(search: Record<string, unknown>): Filters {
@@ -48,6 +49,7 @@ export function fits(f: Filters, names: { team: (id: string) => string | undefin
   const same = (wanted: string | undefined, is: string | undefined) => wanted === undefined || wanted === is
   return (i) =>
     same(f.severity, i.severity) &&
+    same(f.priority, i.priority) &&
     same(f.service, i.service) &&
     same(f.environment, i.environment) &&
     (f.team === undefined || (i.team !== undefined && (f.team === i.team || f.team === names.team(i.team)))) &&

@@ -1,41 +1,58 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query'
 
 import {
   changeIncidents,
   escalateIncident,
+  mergeIncident,
   noteIncident,
   passOnIncident,
   reassignIncident,
   respondersIncident,
   stopPagingIncident,
+  type IncidentBody,
   type ResultBody,
   type WhomBody,
 } from '@/shared/api/client'
+import { keys } from '@/shared/api/keys'
 import { say } from '@/shared/ui/toast'
 import { lookAgain } from './board'
 
 /** What somebody does with incidents. */
 export type Act = { ids: string[]; note?: string } & (
-  | { do: 'acknowledge' | 'resolve' | 'take-over' | 'reopen' | 'escalate' | 'note' | 'stop-paging' }
+  | { do: 'acknowledge' | 'renew' | 'help' | 'resolve' | 'take-over' | 'reopen' | 'escalate' | 'note' | 'stop-paging' | 'merge' }
+  | { do: 'set-priority'; priority: IncidentBody['priority'] }
   | { do: 'snooze'; minutes?: number; until?: string }
   | { do: 'pass-on'; to?: WhomBody }
   | { do: 'reassign' | 'add-responder'; to: WhomBody }
 )
 
-/** What each is called when it is done; after "NOT" when it is not. */
+/** What each is called when it is done. */
 const done: Record<Act['do'], string> = {
   acknowledge: 'Acknowledged',
+  renew: 'Acknowledged again',
+  help: 'You help with',
   resolve: 'Resolved',
   'take-over': 'Taken over',
   reopen: 'Reopened',
   escalate: 'Escalated',
   note: 'Noted on',
   'stop-paging': 'No more pages of',
+  merge: 'Merged',
+  'set-priority': 'Priority set of',
   snooze: 'Snoozed',
   'pass-on': 'Passed on',
   reassign: 'Reassigned',
   'add-responder': 'Help asked for with',
 }
+
+/** After "NOT", where the same words would not do. */
+const undone: Partial<Record<Act['do'], string>> = { help: 'noted that you help with', 'stop-paging': 'stopped', 'set-priority': 'prioritised', 'add-responder': 'asked to help with' }
+
+const not = (what: Act['do']) => `NOT ${undone[what] ?? done[what].toLowerCase()}`
+
+/** What changes no incident's state where it is done, or nothing about who is paged. */
+const changesNothing = new Set<Act['do']>(['note', 'renew', 'help'])
+const pagesNobody = new Set<Act['do']>(['note', 'set-priority'])
 
 /** As many as one request takes. */
 const most = 500
@@ -49,8 +66,15 @@ async function send(a: Act): Promise<ResultBody[]> {
     case 'take-over':
     case 'reopen':
       return bulk(a.ids, { do: a.do, ...note })
+    case 'renew':
+    case 'help': // both are what an acknowledgement means on what is acknowledged already
+      return bulk(a.ids, { do: 'acknowledge', ...note })
     case 'snooze':
       return bulk(a.ids, { do: a.do, ...note, ...(a.until === undefined ? { minutes: a.minutes ?? 60 } : { until: a.until }) })
+    case 'set-priority':
+      return bulk(a.ids, { do: a.do, priority: a.priority })
+    case 'merge':
+      return (await mergeIncident({ path, body: { ...note, with: a.ids.slice(1) } })).data.results ?? []
     case 'escalate':
       return (await escalateIncident({ path, body: note })).data.results ?? []
     case 'note':
@@ -79,10 +103,12 @@ export function outcome(what: Act['do'], results: ResultBody[]): { text: string;
   const failed = results.filter((r) => r.code !== undefined)
   const same = results.filter((r) => r.code === undefined && !r.changed)
   const word = done[what]
+  const into = what === 'merge' ? results.find((r) => r.status !== 'resolved') : undefined
+  if (into !== undefined) return { text: `Merged ${results.length} into #${into.number}`, failed: false }
   const [one, second] = results
   if (one !== undefined && second === undefined) {
-    if (one.code !== undefined) return { text: `NOT ${word.toLowerCase()} #${one.number ?? one.id}: ${one.detail ?? one.code}`, failed: true }
-    if (!one.changed && what !== 'note') {
+    if (one.code !== undefined) return { text: `${not(what)} #${one.number ?? one.id}: ${one.detail ?? one.code}`, failed: true }
+    if (!one.changed && !changesNothing.has(what)) {
       return { text: `#${one.number}: ${one.status ?? 'so'} already${one.assignee === undefined ? '' : ` by ${one.assignee}`}. Nothing to do.`, failed: false }
     }
     return { text: `${word} #${one.number}`, failed: false }
@@ -93,19 +119,45 @@ export function outcome(what: Act['do'], results: ResultBody[]): { text: string;
   return { text: parts.join('; '), failed: failed.length > 0 }
 }
 
+/** What gives back how it was, where the API can do exactly that: `was` are the incidents before. */
+export function undo(a: Act, results: ResultBody[], was: IncidentBody[]): Act | undefined {
+  const changed = results.filter((r) => r.changed)
+  const before = changed.flatMap((r) => was.find((i) => i.id === r.id) ?? [])
+  const ids = changed.map((r) => r.id)
+  const known = ids.length > 0 && before.length === ids.length
+  switch (a.do) {
+    case 'acknowledge':
+    case 'resolve':
+      return ids.length > 0 ? { do: 'reopen', ids } : undefined
+    case 'snooze':
+    case 'take-over':
+      return known && before.every((i) => i.status === 'open') ? { do: 'reopen', ids } : undefined
+    case 'set-priority':
+      return known && before.every((i) => i.priority === before[0]?.priority) ? { do: 'set-priority', ids, priority: before[0]?.priority ?? '' } : undefined
+    default:
+      return undefined
+  }
+}
+
 /** Does things with incidents, each its own decision, and says what became of it. */
 export function useAct() {
   const queries = useQueryClient()
   const act = useMutation({
     mutationFn: send,
-    onSuccess: (results, a) => {
+    onMutate: (a) => a.ids.flatMap((id) => before(queries, id) ?? []),
+    onSuccess: (results, a, was) => {
       const { text, failed } = outcome(a.do, results)
-      const back = (a.do === 'acknowledge' || a.do === 'resolve') && results.some((r) => r.changed)
-      say(text, failed ? 'failed' : 'done', back ? { does: 'Undo', run: () => act.mutate({ do: 'reopen', ids: a.ids }) } : undefined)
+      const back = undo(a, results, was)
+      say(text, failed ? 'failed' : 'done', back === undefined ? undefined : { does: 'Undo', run: () => act.mutate(back) })
     },
-    onError: (error, a) => say(`NOT ${done[a.do].toLowerCase()}: ${error.message} Escalation goes on.`, 'failed'),
+    onError: (error, a) => say(`${not(a.do)}: ${error.message}${pagesNobody.has(a.do) ? '' : ' Escalation goes on.'}`, 'failed'),
     // Until what is shown is what the server says, it is "Sending…".
     onSettled: (_results, _error, a) => lookAgain(queries, a.ids),
   })
   return act
 }
+
+/** The incident as it is known now. */
+const before = (queries: QueryClient, id: string) =>
+  queries.getQueryData<IncidentBody[]>(keys.unresolved)?.find((i) => i.id === id) ??
+  queries.getQueriesData<IncidentBody>({ queryKey: ['incident'], predicate: (q) => q.queryKey[2] === 'state' }).find(([, i]) => i?.id === id)?.[1]

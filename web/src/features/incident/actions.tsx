@@ -1,13 +1,50 @@
 import { Menu } from '@base-ui/react/menu'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 
 import type { IncidentBody } from '@/shared/api/client'
 import { sessionQuery } from '@/shared/api/session'
 import { useHotkeys } from '@/shared/lib/hotkeys'
 import { Button, SendButton } from '@/shared/ui/button'
 import { useAct, type Act } from './act'
-import { useAsk } from './ask'
+import { useAsk, type Question } from './ask'
 import { incidentCan, type Why } from './can'
+
+const foot = 'fixed inset-x-0 bottom-0 z-10 flex gap-2 border-t border-line bg-surface p-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] lg:static lg:mt-4 lg:border-0 lg:bg-transparent lg:p-0'
+
+/** What was merged away goes on elsewhere: there is where one acts. */
+export function GoesOn({ into }: { into: { number: number } }) {
+  return (
+    <div className={foot}>
+      <Link to="/i/$ref" params={{ ref: String(into.number) }} className="inline-flex min-h-12 grow items-center justify-center rounded-md bg-action px-4 font-medium text-white lg:min-h-8 lg:grow-0 lg:px-3">
+        Go to #{into.number}
+      </Link>
+    </div>
+  )
+}
+
+/** Somebody asked for help: they say that they do, or that they want no more pages of it. */
+export function Asked({ incident: i }: { incident: IncidentBody }) {
+  const { data: me } = useQuery(sessionQuery)
+  const act = useAct()
+  const asked = (i.responders ?? []).find((r) => r.id === me?.user && r.answered_at === null)
+  if (asked === undefined || i.status === 'resolved') return null
+  return (
+    <section aria-label="You were asked to help" className="mt-3 flex flex-wrap items-center gap-2 rounded-md border border-line bg-surface p-3">
+      <p className="grow font-medium">
+        <bdi>{asked.added_by}</bdi> asks you to help.
+      </p>
+      {i.status === 'acknowledged' ? (
+        <SendButton look="primary" sending={act.isPending} onClick={() => act.mutate({ do: 'help', ids: [i.id] })}>
+          I help
+        </SendButton>
+      ) : null}
+      <SendButton sending={act.isPending} onClick={() => act.mutate({ do: 'stop-paging', ids: [i.id] })}>
+        No more pages for me
+      </SendButton>
+    </section>
+  )
+}
 
 /** What one can do, in reach of a thumb. */
 export function Actions({ incident: i }: { incident: IncidentBody }) {
@@ -15,35 +52,40 @@ export function Actions({ incident: i }: { incident: IncidentBody }) {
   const act = useAct()
   const ask = useAsk()
   const sending = act.isPending
-  const say = (what: Act['do'] & ('acknowledge' | 'take-over' | 'escalate' | 'reopen' | 'stop-paging')) => act.mutate({ do: what, ids: [i.id] })
+  const say = (what: Act['do'] & ('acknowledge' | 'renew' | 'take-over' | 'escalate' | 'reopen')) => act.mutate({ do: what, ids: [i.id] })
   const may = (why: Why, run: () => void) => () => (why === undefined ? run() : undefined)
+  const about = (what: Question['about']) => () => ask({ about: what, incidents: [i] })
   const work = incidentCan.work(me, i)
+  const direct = incidentCan.direct(me, i)
   useHotkeys([
-    { keys: 'a', does: 'Acknowledge', run: may(incidentCan.acknowledge(me, i), () => say('acknowledge')) },
-    { keys: 'e', does: 'Pass on', run: may(work, () => ask({ about: 'pass-on', incidents: [i] })) },
-    { keys: 's', does: 'Snooze', run: may(work, () => ask({ about: 'snooze', incidents: [i] })) },
-    { keys: 'r', does: 'Resolve', run: may(work, () => ask({ about: 'resolve', incidents: [i] })) },
-    { keys: 'n', does: 'Write a note', run: may(incidentCan.note(me), () => ask({ about: 'note', incidents: [i] })) },
+    { keys: 'a', does: 'Acknowledge', run: may(incidentCan.acknowledge(me, i), () => say('acknowledge')), command: true },
+    { keys: 'e', does: 'Pass on', run: may(direct, about('pass-on')), command: true },
+    { keys: 's', does: 'Snooze', run: may(direct, about('snooze')), command: true },
+    { keys: 'r', does: 'Resolve', run: may(work, about('resolve')), command: true },
+    { keys: 'p', does: 'Set the priority', run: may(work, about('priority')), command: true },
+    { keys: 'm', does: 'Merge', run: may(work, about('merge')), command: true },
+    { keys: 'n', does: 'Write a note', run: may(incidentCan.note(me), about('note')), command: true },
   ])
-  const helps = (i.responders ?? []).some((r) => r.id === me?.user && r.answered_at === null)
+  const mine = i.status === 'acknowledged' && i.assignee === me?.name
   const more: { text: string; why: Why; run: () => void }[] = [
-    { text: 'Snooze…', why: work, run: () => ask({ about: 'snooze', incidents: [i] }) },
-    { text: 'Take over', why: incidentCan.takeOver(me, i), run: () => say('take-over') },
-    { text: 'Reassign…', why: work, run: () => ask({ about: 'reassign', incidents: [i] }) },
-    { text: 'Ask somebody to help…', why: work, run: () => ask({ about: 'add-responder', incidents: [i] }) },
+    { text: 'Snooze…', why: direct, run: about('snooze') },
+    mine ? { text: 'Acknowledge again: still on it', why: work, run: () => say('renew') } : { text: 'Take over', why: incidentCan.takeOver(me, i), run: () => say('take-over') },
+    { text: 'Reassign…', why: direct, run: about('reassign') },
+    { text: 'Ask somebody to help…', why: direct, run: about('add-responder') },
     { text: 'Escalate now', why: incidentCan.escalate(me, i), run: () => say('escalate') },
-    ...(helps ? [{ text: 'No more pages for me', why: undefined, run: () => say('stop-paging') }] : []),
-    { text: 'Write a note…', why: incidentCan.note(me), run: () => ask({ about: 'note', incidents: [i] }) },
-    { text: 'Resolve…', why: work, run: () => ask({ about: 'resolve', incidents: [i] }) },
+    { text: 'Priority…', why: work, run: about('priority') },
+    { text: 'Merge…', why: work, run: about('merge') },
+    { text: 'Write a note…', why: incidentCan.note(me), run: about('note') },
+    { text: 'Resolve…', why: work, run: about('resolve') },
   ]
   return (
-    <div className="fixed inset-x-0 bottom-0 z-10 flex gap-2 border-t border-line bg-surface p-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] lg:static lg:mt-4 lg:border-0 lg:bg-transparent lg:p-0">
+    <div className={foot}>
       {i.status === 'open' ? (
         <SendButton look="primary" className="grow lg:grow-0" sending={sending} why={incidentCan.acknowledge(me, i)} onClick={() => say('acknowledge')}>
           Acknowledge
         </SendButton>
       ) : i.status === 'acknowledged' ? (
-        <SendButton look="primary" className="grow lg:grow-0" sending={sending} why={work} onClick={() => ask({ about: 'resolve', incidents: [i] })}>
+        <SendButton look="primary" className="grow lg:grow-0" sending={sending} why={work} onClick={about('resolve')}>
           Resolve
         </SendButton>
       ) : (
@@ -52,7 +94,7 @@ export function Actions({ incident: i }: { incident: IncidentBody }) {
         </SendButton>
       )}
       {i.status === 'resolved' ? null : (
-        <Button why={work} onClick={() => ask({ about: 'pass-on', incidents: [i] })}>
+        <Button why={direct} onClick={about('pass-on')}>
           Pass on
         </Button>
       )}

@@ -2,9 +2,9 @@ import { createContext, lazy, Suspense, use, useCallback, useMemo, useState, typ
 
 import type { IncidentBody } from '@/shared/api/client'
 
-/** What must be known before something is done. */
+/** What must be known before something is done. "page" is about no incident that there is. */
 export interface Question {
-  about: 'resolve' | 'snooze' | 'pass-on' | 'reassign' | 'add-responder' | 'note'
+  about: 'resolve' | 'snooze' | 'pass-on' | 'reassign' | 'add-responder' | 'note' | 'merge' | 'priority' | 'page'
   incidents: IncidentBody[]
 }
 
@@ -16,7 +16,7 @@ const Questions = lazy(() => import('./questions').then((m) => ({ default: m.Que
 export function Asking({ children }: { children: ReactNode }) {
   const [question, set] = useState<Question | undefined>()
   const close = useCallback(() => set(undefined), [])
-  const ask = useCallback((q: Question) => (q.incidents.length > 0 ? set(q) : undefined), [])
+  const ask = useCallback((q: Question) => (q.incidents.length > 0 || q.about === 'page' ? set(q) : undefined), [])
   return (
     <Context value={ask}>
       {children}

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { Fragment } from 'react'
 
 import type { IncidentBody } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
@@ -7,7 +8,7 @@ import { Age, At } from '@/shared/ui/age'
 import { Empty, Failed, Loading } from '@/shared/ui/states'
 import { Severity } from '@/shared/ui/severity'
 import { useTitle } from '@/shared/ui/title'
-import { Actions } from './actions'
+import { Actions, Asked, GoesOn } from './actions'
 import { Alerts } from './alerts'
 import { safeLink } from './labels'
 import { Messages } from './messages'
@@ -41,13 +42,16 @@ export function Incident() {
         {i.priority === '' ? null : <span className="font-semibold">{i.priority}</span>}
         <Age since={i.opened_at} />
         <Standing incident={i} />
+        {i.flapping ? <span title="It comes and goes: it is held until it has been quiet for a while">Flapping</span> : null}
+        {i.manual ? <span title="A person opened it: only people resolve it">Opened by a person</span> : null}
       </p>
       <h1 className="mt-1 line-clamp-6 text-xl font-semibold">
         <bdi>{i.title}</bdi>
       </h1>
       <Where incident={i} />
       <Sentence incident={i} />
-      <Actions incident={i} />
+      <Asked incident={i} />
+      {i.merged_into === null || i.merged_into === undefined ? <Actions incident={i} /> : <GoesOn into={i.merged_into} />}
       <Alerts id={i.id} />
       <Similar id={i.id} />
       <Timeline id={i.id} />
@@ -69,20 +73,30 @@ function Where({ incident: i }: { incident: IncidentBody }) {
           </a>
         </>
       )}
-      {i.merged_into === null || i.merged_into === undefined ? null : (
-        <>
-          {' · goes on in '}
-          <Link to="/i/$ref" params={{ ref: String(i.merged_into.number) }} className="text-text underline">
-            #{i.merged_into.number}
+      {(i.merged ?? []).map((m, n) => (
+        <Fragment key={m.id}>
+          {n === 0 ? ' · with ' : ', '}
+          <Link to="/i/$ref" params={{ ref: String(m.number) }} className="inline-block py-1 text-text underline">
+            #{m.number}
           </Link>
-        </>
-      )}
+        </Fragment>
+      ))}
     </p>
   )
 }
 
 /** Where it stands, in words. */
 function Standing({ incident: i }: { incident: IncidentBody }) {
+  if (i.merged_into !== null && i.merged_into !== undefined) {
+    return (
+      <strong>
+        Merged: goes on in{' '}
+        <Link to="/i/$ref" params={{ ref: String(i.merged_into.number) }} className="underline">
+          #{i.merged_into.number}
+        </Link>
+      </strong>
+    )
+  }
   switch (i.status) {
     case 'open':
       return <strong className="text-critical">{i.exhausted ? 'Nobody answered' : 'Unacknowledged'}</strong>

@@ -1,15 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState, type FormEvent, type ReactNode } from 'react'
+import { useState, type FormEvent } from 'react'
 
 import type { WhomBody } from '@/shared/api/client'
-import { teamsQuery, usersQuery } from '@/shared/api/directory'
 import { serverNow } from '@/shared/lib/now'
 import { Button, SendButton } from '@/shared/ui/button'
 import { Dialog } from '@/shared/ui/dialog'
 import { Choice, Field } from '@/shared/ui/field'
-import { useAct, type Act } from './act'
+import { Answers, useAnswer, type Props, type What } from './answer'
 import type { Question } from './ask'
+import { Merge } from './merge'
+import { PageNow } from './page-now'
+import { Priority } from './priority'
 import { alertsQuery } from './queries'
+import { usePeople, whomOf } from './whom'
 
 const titles: Record<Question['about'], string> = {
   resolve: 'Resolve',
@@ -18,19 +21,17 @@ const titles: Record<Question['about'], string> = {
   reassign: 'Reassign',
   'add-responder': 'Ask somebody to help',
   note: 'Write a note',
-}
-
-interface Props {
-  question: Question
-  close: () => void
+  merge: 'Merge',
+  priority: 'Priority of',
+  page: 'Page somebody now',
 }
 
 /** The dialogs. Each sends its answer, and closes when the server has it. */
 export function Questions({ question, close }: Props) {
   const { incidents } = question
-  const named = incidents.length === 1 ? `#${incidents[0]?.number}` : `${incidents.length} incidents`
+  const named = incidents.length === 0 ? '' : incidents.length === 1 ? ` #${incidents[0]?.number}` : ` ${incidents.length} incidents`
   return (
-    <Dialog title={`${titles[question.about]} ${named}`} open close={close}>
+    <Dialog title={`${titles[question.about]}${named}`} open close={close}>
       <Body question={question} close={close} />
     </Dialog>
   )
@@ -44,6 +45,12 @@ function Body(p: Props) {
       return <Snooze {...p} />
     case 'note':
       return <Note {...p} />
+    case 'merge':
+      return <Merge {...p} />
+    case 'priority':
+      return <Priority {...p} />
+    case 'page':
+      return <PageNow close={p.close} />
     case 'pass-on':
       return (
         <Whom {...p} none="Whoever is next" send={(to) => ({ do: 'pass-on', ...(to === undefined ? {} : { to }) })}>
@@ -63,14 +70,6 @@ function Body(p: Props) {
         </Whom>
       )
   }
-}
-
-type What = Act extends infer A ? (A extends { ids: string[] } ? Omit<A, 'ids'> : never) : never
-
-/** Sends for the incidents in question, then closes. */
-function useAnswer({ question, close }: Props) {
-  const act = useAct()
-  return { sending: act.isPending, answer: (what: What) => act.mutate({ ...what, ids: question.incidents.map((i) => i.id) } as Act, { onSuccess: close }) }
 }
 
 function Resolve(p: Props) {
@@ -137,16 +136,10 @@ function Snooze(p: Props) {
 
 function Whom({ send, none, children, ...p }: Props & { send: (to: WhomBody | undefined) => What | undefined; none?: string; children: string }) {
   const { sending, answer } = useAnswer(p)
-  const { data: users } = useQuery(usersQuery)
-  const { data: teams } = useQuery(teamsQuery)
+  const options = usePeople()
   const [to, choose] = useState('')
   const [note, write] = useState('')
-  const options = [
-    ...(users ?? []).filter((u) => !u.disabled && u.role !== 'viewer').map((u) => ({ value: `user ${u.id}`, text: u.name })),
-    ...(teams ?? []).map((t) => ({ value: `team ${t.id}`, text: `Team ${t.name}` })),
-  ]
-  const [kind, id] = to.split(' ')
-  const what = send(kind === 'user' && id !== undefined ? { user: id } : kind === 'team' && id !== undefined ? { team: id } : undefined)
+  const what = send(to === '' ? undefined : whomOf(to))
   const submit = (e: FormEvent) => {
     e.preventDefault()
     if (what !== undefined) answer({ ...what, note })
@@ -183,8 +176,4 @@ function Note(p: Props) {
       </Answers>
     </form>
   )
-}
-
-function Answers({ children }: { children: ReactNode }) {
-  return <div className="mt-4 flex flex-col gap-2 sm:flex-row sm:flex-wrap sm:justify-end">{children}</div>
 }

@@ -7,6 +7,8 @@ export interface Hotkey {
   keys: string
   does: string
   run: () => void
+  /** It is also among the commands, for who does not know the key or has none. */
+  command?: boolean
 }
 
 const active = new Set<{ list: Hotkey[] }>()

@@ -19,6 +19,15 @@ export function Field({ label, className, ...rest }: ComponentProps<'input'> & {
   )
 }
 
+/** A text of several lines. */
+export function Area({ label, className, ...rest }: ComponentProps<'textarea'> & { label: string }) {
+  return (
+    <Labelled label={label} className={className ?? ''}>
+      <textarea rows={3} {...rest} className={`${box} py-1 text-base lg:text-sm`} />
+    </Labelled>
+  )
+}
+
 /** A choice of one, or of none where `none` has words for it. */
 export function Choice({ label, options, none, className, ...rest }: ComponentProps<'select'> & { label: string; options: { value: string; text: string }[]; none?: string }) {
   return (

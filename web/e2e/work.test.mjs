@@ -1,0 +1,104 @@
+// Work on incidents, in a real browser against the built program: `go test ./test/browser` starts what is needed.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+
+import { api, invite, launch, open, phone, picture, send, sideways, signIn, url, violations } from './rouse.mjs'
+
+let browser, state
+before(async () => {
+  browser = await launch()
+  state = await signIn(browser)
+})
+after(() => browser.close())
+
+const labels = (service, more = {}) => ({ alertname: 'Work', service, severity: 'critical', environment: 'prod', ...more })
+const line = (page, service) => page.locator('[data-line]', { hasText: service })
+const incidentOf = async (service) => (await api('GET', `/api/v1/incidents?service=${service}`)).incidents[0]
+
+/** A dialog as it is: in a picture, without a violation in both themes, and within the page. */
+async function look(page, name) {
+  for (const theme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme: theme })
+    await picture(page, `${name}-${theme}`)
+    assert.deepEqual(await violations(page), [], `${name} ${theme}`)
+  }
+  assert.equal(await sideways(page), 0, `${name} sticks out`)
+}
+
+test('several are merged from the list, and each leads to the other', async () => {
+  await send([{ labels: labels('merge-a', { severity: 'error' }) }, { labels: labels('merge-b') }])
+  const [a, b] = [await incidentOf('merge-a'), await incidentOf('merge-b')]
+  const page = await open(browser, '/?q=merge-', { state })
+  await line(page, 'merge-b').waitFor()
+  for (const key of ['j', 'x', 'j', 'x', 'm']) await page.keyboard.press(key)
+  const dialog = page.getByRole('dialog', { name: 'Merge 2 incidents' })
+  await dialog.getByText(`#${b.number} merge-b prod`).waitFor()
+  await look(page, 'merge')
+  await dialog.getByRole('button', { name: 'Merge' }).click()
+  await page.getByText(`Merged 2 into #${b.number}`).first().waitFor()
+  await page.goto(`${url}/i/${a.number}`)
+  await page.getByText(`Merged: goes on in #${b.number}`).waitFor()
+  await page.getByRole('link', { name: `Go to #${b.number}` }).click()
+  await page.getByRole('link', { name: `#${a.number}`, exact: true }).waitFor()
+  await page.getByRole('heading', { name: '2 of 2 alerts fire' }).waitFor()
+  assert.deepEqual(page.complaints, [])
+  await page.context().close()
+})
+
+test('somebody is paged from anywhere, says that they help, and is paged no more', async () => {
+  await invite('ben@example.org')
+  const page = await open(browser, '/history', { state, ...phone })
+  await page.getByRole('button', { name: 'Page somebody now' }).tap()
+  const dialog = page.getByRole('dialog', { name: 'Page somebody now' })
+  await dialog.getByLabel('What is wrong').fill('The cellar is full of water')
+  await dialog.getByRole('checkbox', { name: 'Ana' }).check()
+  await dialog.getByLabel('Priority').selectOption('P1')
+  await look(page, 'page-now-phone')
+  await dialog.getByRole('button', { name: 'Page now' }).tap()
+  await page.getByRole('heading', { level: 1, name: 'The cellar is full of water' }).waitFor()
+  await page.getByText('Paging Ana').waitFor()
+  const ref = new URL(page.url()).pathname.split('/').at(-1)
+  await page.getByRole('button', { name: 'Acknowledge' }).tap()
+  await page.getByText('Acknowledged by Ana').waitFor()
+
+  await api('POST', `/api/v1/incidents/${ref}/responders`, { to: { user: 'ben@example.org' } })
+  const ben = await open(browser, `/i/${ref}`, { state: await signIn(browser, 'ben@example.org'), ...phone })
+  const asked = ben.getByRole('region', { name: 'You were asked to help' })
+  await asked.waitFor()
+  await look(ben, 'asked-to-help-phone')
+  await asked.getByRole('button', { name: 'No more pages for me' }).tap()
+  await asked.waitFor({ state: 'detached' })
+  await ben.getByText('Ben wants no more pages of this').waitFor()
+  await page.getByText('Ben wants no more pages of this').waitFor() // the other browser sees it
+  assert.notEqual((await api('GET', `/api/v1/incidents/${ref}`)).responders[0].answered_at, null)
+  assert.deepEqual([...page.complaints, ...ben.complaints], [])
+  await page.context().close()
+  await ben.context().close()
+})
+
+test('on a phone several are selected and acknowledged; a priority by the commands, and undone', async () => {
+  await send([{ labels: labels('bulk-a') }, { labels: labels('bulk-b') }])
+  const page = await open(browser, '/?q=bulk-', { state, ...phone })
+  await line(page, 'bulk-b').waitFor()
+  await page.getByRole('button', { name: 'Select several' }).tap()
+  for (const s of ['bulk-a', 'bulk-b']) await page.getByRole('checkbox', { name: `Select #${(await incidentOf(s)).number}` }).tap()
+  await look(page, 'select-phone')
+  await page.getByRole('toolbar').getByRole('button', { name: 'Acknowledge' }).tap()
+  await page.getByText('Acknowledged 2').first().waitFor()
+  assert.equal((await incidentOf('bulk-a')).status, 'acknowledged')
+
+  const { number } = await incidentOf('bulk-b')
+  await page.goto(`${url}/i/${number}`)
+  await page.getByText('Acknowledged by Ana').waitFor()
+  await page.getByRole('button', { name: /search and commands/ }).tap()
+  await page.keyboard.type('priority')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'P2' }).tap()
+  await page.locator('article').getByText('P2', { exact: true }).waitFor()
+  assert.equal((await incidentOf('bulk-b')).priority, 'P2')
+  await page.getByRole('button', { name: 'Undo' }).tap()
+  await page.locator('article').getByText('P2', { exact: true }).waitFor({ state: 'detached' })
+  assert.equal((await incidentOf('bulk-b')).priority, '')
+  assert.deepEqual(page.complaints, [])
+  await page.context().close()
+})

@@ -1,0 +1,87 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useId, useState, type FormEvent } from 'react'
+
+import { pageNow, type IncidentBody } from '@/shared/api/client'
+import { servicesQuery } from '@/shared/api/directory'
+import { Button, SendButton } from '@/shared/ui/button'
+import { Area, Choice, Field } from '@/shared/ui/field'
+import { PickMany } from '@/shared/ui/pick-many'
+import { say } from '@/shared/ui/toast'
+import { Answers } from './answer'
+import { lookAgain } from './board'
+import { priorities } from './can'
+import { usePeople, whomOf } from './whom'
+
+interface Wish {
+  title: string
+  text: string
+  to: string[]
+  severity: string
+  service: string
+  priority: IncidentBody['priority']
+}
+
+/** Pages people or teams now, by an incident that no alert has opened; then shows it. */
+function usePageNow(close: () => void) {
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  return useMutation({
+    mutationFn: async ({ to, text, service, priority, ...same }: Wish) => {
+      const said = { ...(text === '' ? {} : { text }), ...(service === '' ? {} : { service }), ...(priority === '' ? {} : { priority }) }
+      return (await pageNow({ body: { ...same, ...said, to: to.map(whomOf) } })).data
+    },
+    onSuccess: async (i) => {
+      say(`Paged: #${i.number}`)
+      close()
+      await lookAgain(queries, [i.id])
+      await navigate({ to: '/i/$ref', params: { ref: String(i.number) } })
+    },
+    onError: (e) => say(`NOT paged: ${e.message} Nobody is told.`, 'failed'),
+  })
+}
+
+const most = 20
+
+export function PageNow({ close }: { close: () => void }) {
+  const page = usePageNow(close)
+  const people = usePeople()
+  const { data: services } = useQuery(servicesQuery)
+  const known = useId()
+  const [w, set] = useState<Wish>({ title: '', text: '', to: [], severity: 'critical', service: '', priority: '' })
+  const is = (change: Partial<Wish>) => set({ ...w, ...change })
+  const why = w.title.trim() === '' ? 'Say first what is wrong' : w.to.length === 0 ? 'Choose first whom to page' : w.to.length > most ? `At most ${most} people and teams` : undefined
+  const submit = (e: FormEvent) => {
+    e.preventDefault()
+    if (why === undefined) page.mutate(w)
+  }
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-3">
+      <Field label="What is wrong" value={w.title} maxLength={200} onChange={(e) => is({ title: e.target.value })} />
+      <PickMany label="Whom" options={people} chosen={w.to} choose={(to) => is({ to })} placeholder="a name, a team" none="Nobody can be paged yet" />
+      <div className="grid grid-cols-2 gap-2 sm:grid-cols-3">
+        <Choice
+          label="Severity"
+          value={w.severity}
+          onChange={(e) => is({ severity: e.target.value })}
+          options={['critical', 'error', 'warning'].map((s) => ({ value: s, text: s }))}
+        />
+        <Choice label="Priority" none="none" value={w.priority} onChange={(e) => is({ priority: e.target.value as Wish['priority'] })} options={priorities.map((s) => ({ value: s, text: s }))} />
+        <Field label="Service (optional)" value={w.service} list={known} maxLength={200} onChange={(e) => is({ service: e.target.value })} className="col-span-2 min-w-0 sm:col-span-1" />
+        <datalist id={known}>
+          {(services ?? []).slice(0, 200).map((s) => (
+            <option key={s.id} value={s.name} />
+          ))}
+        </datalist>
+      </div>
+      <Area label="More (optional)" value={w.text} maxLength={2000} onChange={(e) => is({ text: e.target.value })} />
+      <p className="text-muted">They are paged at once. If nobody answers, {w.service === '' ? 'the default policy' : 'the policy of the service'} goes on.</p>
+      <Answers stay>
+        <Button onClick={close}>Cancel</Button>
+        <SendButton type="submit" look="primary" sending={page.isPending} why={why} onClick={submit}>
+          Page now
+        </SendButton>
+      </Answers>
+    </form>
+  )
+}

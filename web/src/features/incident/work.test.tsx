@@ -1,0 +1,94 @@
+import { screen, waitFor, within } from '@testing-library/react'
+import { expect, test } from 'vitest'
+
+import { Api, incident } from '@/testing/api'
+import { show } from '@/testing/show'
+
+test('several are merged: the worse goes on, and each leads to the other', async () => {
+  const api = new Api(incident(1, { severity: 'warning' }), incident(2), incident(3))
+  const { user } = await show('/', api)
+  await user.click(await screen.findByRole('checkbox', { name: 'Select #1' }))
+  expect(screen.getByRole('button', { name: 'Merge' }).title).toBe('Select the others, too')
+  await user.click(screen.getByRole('checkbox', { name: 'Select #2' }))
+  await user.click(screen.getByRole('button', { name: 'Merge' }))
+  const dialog = await screen.findByRole('dialog', { name: 'Merge 2 incidents' })
+  expect(dialog.textContent).toContain('#2 payments prod: Incident 2 goes on, with the alerts of:#1 payments prod: Incident 1')
+  await user.click(within(dialog).getByRole('button', { name: 'Merge' }))
+  expect(await screen.findByText('Merged 2 into #2')).toBeTruthy()
+  expect(api.find('1')?.merged_into?.number).toBe(2)
+})
+
+test('one is merged with another that is looked for; then it leads there, and nothing can be done with it', async () => {
+  const api = new Api(incident(1, { severity: 'warning' }), incident(2, { service: 'auth' }), incident(3, { service: 'auth' }), incident(4, { severity: 'info' }))
+  const { user } = await show('/i/1', api)
+  await screen.findByText('Unacknowledged')
+  await user.keyboard('m')
+  const dialog = await screen.findByRole('dialog', { name: 'Merge #1' })
+  expect(within(dialog).queryByRole('checkbox', { name: /#4/ })).toBeNull() // it pages nobody
+  await user.type(within(dialog).getByRole('searchbox', { name: 'With' }), 'auth 3')
+  expect(within(dialog).getAllByRole('checkbox')).toHaveLength(1)
+  await user.click(within(dialog).getByRole('checkbox', { name: /^#3 auth/ }))
+  await user.click(within(dialog).getByRole('button', { name: 'Merge' }))
+  await waitFor(() => expect(screen.getByText(/Merged: goes on in/).textContent).toBe('Merged: goes on in #3'))
+  expect(screen.queryByRole('button', { name: 'More' })).toBeNull()
+  await user.click(screen.getByRole('link', { name: 'Go to #3' }))
+  expect(await screen.findByRole('link', { name: '#1' })).toBeTruthy()
+})
+
+test('a priority is set, and can be put back', async () => {
+  const api = new Api(incident(1, { priority: 'P4' }))
+  const { user } = await show('/i/1', api)
+  await screen.findByText('Unacknowledged')
+  await user.keyboard('p')
+  await user.click(await screen.findByRole('button', { name: 'P1' }))
+  expect(await screen.findByText('Priority set of #1')).toBeTruthy()
+  expect(api.find('1')?.priority).toBe('P1')
+  await user.click(screen.getByRole('button', { name: 'Undo' }))
+  await waitFor(() => expect(api.find('1')?.priority).toBe('P4'))
+})
+
+test('somebody is paged without an alert, from anywhere', async () => {
+  const api = new Api()
+  const { user } = await show('/history', api)
+  await user.click(await screen.findByRole('button', { name: 'Page somebody now' }))
+  const dialog = await screen.findByRole('dialog', { name: 'Page somebody now' })
+  const send = within(dialog).getByRole('button', { name: 'Page now' })
+  expect(send.title).toBe('Say first what is wrong')
+  await user.type(within(dialog).getByRole('textbox', { name: 'What is wrong' }), 'The cellar is full of water')
+  expect(send.title).toBe('Choose first whom to page')
+  await user.click(await within(dialog).findByRole('checkbox', { name: 'Ben' }))
+  api.refuses = { status: 409, code: 'incident.unreachable', detail: 'Ben cannot be reached.' }
+  await user.click(send)
+  expect(await screen.findAllByText('NOT paged: Ben cannot be reached. Nobody is told.')).not.toHaveLength(0)
+  api.refuses = undefined
+  await user.click(send)
+  expect(await screen.findByRole('heading', { level: 1, name: 'The cellar is full of water' })).toBeTruthy()
+  expect(api.find('1')?.paging?.map((p) => p.name)).toEqual(['Ben'])
+})
+
+test('a viewer cannot page anybody, and is told why', async () => {
+  const api = new Api()
+  api.role = 'viewer'
+  const { user } = await show('/', api)
+  const button = await screen.findByRole('button', { name: 'Page somebody now' })
+  await waitFor(() => expect(button.title).toContain('Viewers look on'))
+  await user.click(button)
+  await user.keyboard('c')
+  expect(screen.queryByRole('dialog')).toBeNull()
+})
+
+test('who was asked to help stops their own pages', async () => {
+  const api = new Api(incident(1, { status: 'acknowledged', assignee: 'Ben', responders: [{ id: 'u-ana', name: 'Ana', added_by: 'Ben', added_at: '2026-03-01T12:00:00Z', answered_at: null }] }))
+  const { user } = await show('/i/1', api)
+  const asked = await screen.findByRole('region', { name: 'You were asked to help' })
+  expect(asked.textContent).toContain('Ben asks you to help.')
+  await user.click(within(asked).getByRole('button', { name: 'No more pages for me' }))
+  await waitFor(() => expect(screen.queryByRole('region', { name: 'You were asked to help' })).toBeNull())
+  expect(api.asked).toContain('POST /api/v1/incidents/00000000-0000-7000-8000-000000000001/stop-paging')
+})
+
+test('what pages nobody cannot be snoozed, and says so', async () => {
+  const { user } = await show('/i/1', new Api(incident(1, { severity: 'info' })))
+  await user.click(await screen.findByRole('button', { name: 'More' }))
+  expect((await screen.findByRole('menuitem', { name: /Snooze/ })).textContent).toContain('it pages nobody')
+})
