@@ -83,6 +83,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
 			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
+			Heard: tx.Heard(), Quarantine: tx.Quarantine(),
 		}
 	})
 	var n atomic.Int64
@@ -133,6 +134,9 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 
 func accessOver(s admin.Store, newID func() string) Access {
 	h, c, l := plainHasher{}, wallClock{}, SignInLimiter()
+	apply := admin.Apply{Store: s, NewID: newID, Channels: map[string]ports.ChannelDescriptor{
+		"email": {Kind: "email", Label: "Email", Personal: true, Shared: true}, "sms": {Kind: "sms", Label: "SMS", Personal: true},
+	}}
 	return Access{
 		OfferSetup:     admin.OfferSetup{Store: s, Clock: c},
 		Setup:          admin.SetupFirstAdmin{Store: s, Hasher: h, Limit: l, Clock: c, NewID: newID},
@@ -148,11 +152,17 @@ func accessOver(s admin.Store, newID func() string) Access {
 		RevokeToken:    admin.RevokeToken{Store: s},
 		VerifyToken:    admin.VerifyToken{Store: s, Clock: c, AdminToken: "automation"},
 		Directory:      admin.ReadDirectory{Store: s},
-		Apply: admin.Apply{Store: s, NewID: newID, Channels: map[string]ports.ChannelDescriptor{
-			"email": {Kind: "email", Personal: true, Shared: true},
-		}},
-		Integration: admin.NewFindIntegration(s, c),
-		Parse:       applyfile.Parse,
+		Apply:          apply,
+		Edit:           admin.Edit{Apply: apply},
+		Remove:         admin.Remove{Store: s},
+		RotateKey:      admin.RotateKey{Store: s},
+		ChangeSettings: admin.ChangeSettings{Apply: apply},
+		Dismiss:        admin.DismissQuarantined{Store: s},
+		ReadHeard:      admin.ReadHeard{Store: s},
+		NoteHeard:      admin.NewNoteHeard(s, c),
+		CanSend:        func(kind string) bool { return kind == "email" },
+		Integration:    admin.NewFindIntegration(s, c),
+		Parse:          applyfile.Parse,
 	}
 }
 

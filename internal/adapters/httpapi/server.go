@@ -40,6 +40,14 @@ type Access struct {
 	VerifyToken    admin.VerifyToken
 	Directory      admin.ReadDirectory
 	Apply          admin.Apply
+	Edit           admin.Edit
+	Remove         admin.Remove
+	RotateKey      admin.RotateKey
+	ChangeSettings admin.ChangeSettings
+	Dismiss        admin.DismissQuarantined
+	ReadHeard      admin.ReadHeard
+	NoteHeard      *admin.NoteHeard
+	CanSend        func(kind string) bool // by a kind of channel
 	ShowPaging     admin.ShowPaging
 	HoldPaging     admin.HoldPaging
 	Integration    *admin.FindIntegration
