@@ -99,6 +99,14 @@ export type Detail = {
     message: string;
 };
 
+export type EnterBody = {
+    expires_at: string;
+    /**
+     * To open in a browser; it works once
+     */
+    path: string;
+};
+
 export type EntryBody = {
     actor: ActorBody;
     at: string;
@@ -300,6 +308,10 @@ export type LinkBody = {
 };
 
 export type Me = {
+    /**
+     * This server is a demonstration that forgets everything: the address of its mailbox
+     */
+    demo?: string;
     id: string;
     kind: 'user' | 'token';
     name: string;
@@ -2020,6 +2032,31 @@ export type SignInResponses = {
 };
 
 export type SignInResponse = SignInResponses[keyof SignInResponses];
+
+export type CreateSignInLinkData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/link';
+};
+
+export type CreateSignInLinkErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type CreateSignInLinkError = CreateSignInLinkErrors[keyof CreateSignInLinkErrors];
+
+export type CreateSignInLinkResponses = {
+    /**
+     * Created
+     */
+    201: EnterBody;
+};
+
+export type CreateSignInLinkResponse = CreateSignInLinkResponses[keyof CreateSignInLinkResponses];
 
 export type SetupData = {
     body: SetupInputBody;
