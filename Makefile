@@ -6,7 +6,7 @@ SEEDS    ?= 1000000
 FROM     ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build run web ui test check full load soak bench generate fmt clean go
+.PHONY: help build run demo web ui test check full load soak bench generate fmt clean go
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ build: go ui ## build bin/rouse: one static binary, with the web UI where Node i
 run: build ## build and start the server; its data is in ./data
 	@mkdir -p data
 	ROUSE_DATABASE_URL="$${ROUSE_DATABASE_URL:-sqlite:data/rouse.db}" exec bin/rouse serve $(ARGS)
+
+demo: build ## show the whole product with a made-up organisation; nothing is left at the end (ARGS='--weeks 20')
+	@exec bin/rouse demo $(ARGS)
 
 # What the UI is built from. It is built again only where one of them is newer.
 UI      := internal/adapters/webui/dist/index.html

@@ -81,7 +81,11 @@ var layers = []layer{
 		why: "the bench drives the whole product from outside",
 	},
 	{
-		folder: "internal/cli", inside: []string{"internal/bench", "internal/wire"}, outside: []string{"*"},
+		folder: "internal/demo", inside: []string{"internal/wire"}, outside: []string{"*"}, onlyFrom: []string{"internal/cli"},
+		why: "the demonstration runs a server and uses it as people do, over its HTTP interface",
+	},
+	{
+		folder: "internal/cli", inside: []string{"internal/bench", "internal/demo", "internal/wire"}, outside: []string{"*"},
 		why: "a command speaks to a server over its HTTP interface, or starts one through wire",
 	},
 	{

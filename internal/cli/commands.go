@@ -15,6 +15,7 @@ type Version string
 // Commands are all commands of the binary.
 type Commands struct {
 	Serve     Serve         `cmd:"" help:"Run a server."`
+	Demo      Demo          `cmd:"" help:"Show the whole product: a temporary database, a made-up organisation, its alerts and its mailbox."`
 	Apply     Apply         `cmd:"" help:"Make users, services, policies and integrations as files want them."`
 	Plan      Plan          `cmd:"" help:"Say what apply would change."`
 	Send      Send          `cmd:"" help:"Send a test alert."`

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/applyfile"
 	"github.com/rouse-oncall/rouse/internal/adapters/clock"
@@ -13,6 +14,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/password"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/app/admin"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
 )
 
 // admins are the use cases of access and of what people own.
@@ -33,17 +35,19 @@ func adminStore(db *store.DB) admin.Store {
 }
 
 func (a *App) newAdmins() admins {
-	st, hasher, limit := adminStore(a.db), password.New(), httpapi.SignInLimiter()
+	st, hasher, limit, origin := adminStore(a.db), password.New(), httpapi.SignInLimiter(), httpapi.OriginLimiter()
 	apply := admin.Apply{Store: st, Channels: a.channels.descriptors, NewID: newID}
 	return admins{
 		bootstrap: admin.Bootstrap{Store: st, NewID: newID},
 		access: httpapi.Access{
 			OfferSetup:     admin.OfferSetup{Store: st, Clock: a.clock},
 			Setup:          admin.SetupFirstAdmin{Store: st, Hasher: hasher, Limit: limit, Clock: a.clock, NewID: newID},
-			SignIn:         admin.SignIn{Store: st, Hasher: hasher, Limit: limit, Origin: httpapi.OriginLimiter(), Clock: a.clock},
+			SignIn:         admin.SignIn{Store: st, Hasher: hasher, Limit: limit, Origin: origin, Clock: a.clock},
 			SignOut:        admin.SignOut{Store: st},
 			ResolveSession: admin.ResolveSession{Store: st, Clock: a.clock},
 			ChoosePassword: admin.ChoosePassword{Store: st, Hasher: hasher, Limit: limit, Clock: a.clock},
+			OfferSignIn:    admin.OfferSignIn{Store: st, Clock: a.clock},
+			SignInByLink:   admin.SignInByLink{Store: st, Origin: origin, Clock: a.clock},
 			ResetUser:      admin.ResetUser{Store: st, Clock: a.clock},
 			CreateToken:    admin.CreateToken{Store: st, Clock: a.clock, NewID: newID},
 			ListTokens:     admin.ListTokens{Store: st},
@@ -95,6 +99,21 @@ func ResetUser(ctx context.Context, databaseURL, publicURL, email string) (strin
 		return "", err
 	}
 	return strings.TrimRight(publicURL, "/") + "/password?token=" + secret, nil
+}
+
+// SignInLink gives the address at which a user signs in without a password, once, within 24 h.
+func (a *App) SignInLink(ctx context.Context, email string) (string, error) {
+	st := adminStore(a.db)
+	all, err := admin.ReadDirectory{Store: st}.Do(ctx, admin.System())
+	if err != nil {
+		return "", err
+	}
+	user, ok := all.UserByEmail(email)
+	if !ok {
+		return "", fault.NotFound("user", email)
+	}
+	secret, _, err := admin.OfferSignIn{Store: st, Clock: a.clock, For: 24 * time.Hour}.Do(ctx, user.Principal())
+	return a.Config.PublicURL + "/enter?token=" + secret, err
 }
 
 // FirstRun makes an empty server useful, and gives what its owner must see: the address, the link to set up

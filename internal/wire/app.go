@@ -72,7 +72,7 @@ type App struct {
 	working  sync.WaitGroup
 }
 
-// Option changes how a server is put together: for tests.
+// Option changes how a server is put together: for tests and for the demonstration.
 type Option func(*App)
 
 // WithClock gives the server a clock of the caller's.
@@ -294,7 +294,12 @@ func (a *App) Stop(ctx context.Context) error {
 	return errors.Join(append(errs, a.close())...)
 }
 
-// Settle works everything that is due by the clock, until nothing is: for tests that drive time themselves.
+// NextDue is the next moment at which something is to be done; zero: none. For who drives time.
+func (a *App) NextDue(ctx context.Context) (time.Time, error) {
+	return a.db.NextDue(ctx, a.clock.Now())
+}
+
+// Settle works everything that is due by the clock, until nothing is: for who drives time.
 func (a *App) Settle(ctx context.Context) error {
 	for {
 		total := 0

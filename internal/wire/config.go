@@ -35,6 +35,7 @@ type Config struct {
 	HeartbeatURL   string        `help:"Who is told every minute that all is well, and should be alarmed when that stops: a dead man's switch (https://…), or an Alertmanager (alertmanager+https://…)." env:"ROUSE_HEARTBEAT_URL"`
 	HoldPaging     bool          `help:"Hold paging from the start, e.g. on a restored database, until somebody says rouse paging resume." env:"ROUSE_HOLD_PAGING"`
 	Profiler       string        `help:"Address for Go's profiler (/debug/pprof), e.g. 127.0.0.1:6060; off by default, and nobody is asked who they are." env:"ROUSE_PROFILER"`
+	Demo           string        `kong:"-"` // the address of a demonstration's mailbox; "" in earnest
 	LogLevel       string        `help:"debug, info, warn, error." enum:"debug,info,warn,error" default:"info" env:"ROUSE_LOG_LEVEL"`
 	LogFormat      string        `help:"text or json." enum:"text,json" default:"text" env:"ROUSE_LOG_FORMAT"`
 }

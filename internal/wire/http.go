@@ -35,7 +35,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 		Log: a.log, Access: a.admin.access, Intake: a.intake, Keys: a.keyLimiter(), Twilio: twilio, Checks: a.checks(),
 		Config: httpapi.Config{
 			Version: a.Version, PublicURL: a.Config.PublicURL, TrustedProxies: prefixes(a.Config.TrustedProxies),
-			MetricsFor: httpapi.MetricsFor(a.Config.Metrics), Rate: httpapi.Rate{PerSecond: a.Config.IntakeRate, Burst: a.Config.IntakeBurst},
+			Demo: a.Config.Demo, MetricsFor: httpapi.MetricsFor(a.Config.Metrics), Rate: httpapi.Rate{PerSecond: a.Config.IntakeRate, Burst: a.Config.IntakeBurst},
 		},
 		Incidents: httpapi.Incidents{
 			List: insight.ListIncidents{Reader: incidents}, Show: insight.ShowIncident{Reader: incidents}, Quarantined: insight.Quarantined{Reader: incidents},

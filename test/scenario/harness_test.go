@@ -259,16 +259,11 @@ func (s *story) jump(d time.Duration) { s.clock.set(s.clock.Now().Add(d)) }
 // nextDue is the next moment after now at which something is to be done.
 func (s *story) nextDue() (time.Time, bool) {
 	s.t.Helper()
-	const query = `SELECT min(at) FROM (
-		SELECT min(due_at) AS at FROM timer WHERE due_at > $1
-		UNION ALL SELECT min(next_at) FROM lane WHERE next_at > $1
-		UNION ALL SELECT min(not_before) FROM lane WHERE not_before > $1
-		UNION ALL SELECT min(look_at) FROM message WHERE look_at > $1) AS due`
-	var at sql.NullInt64
-	if err := s.db.QueryRowContext(s.t.Context(), query, s.clock.Now().UnixMicro()).Scan(&at); err != nil {
+	at, err := s.app.NextDue(s.t.Context())
+	if err != nil {
 		s.t.Fatalf("what is due next: %v", err)
 	}
-	return time.UnixMicro(at.Int64).UTC(), at.Valid
+	return at, !at.IsZero()
 }
 
 // timers are the kinds of an incident's pending timers, sorted.

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -284,6 +285,38 @@ func TestPasswordLink(t *testing.T) {
 	c := sessionCookie(t, w)
 	if me := b.call(t, call{do: "GET /api/v1/session", cookie: c}); !strings.Contains(me.Body.String(), `"Vera"`) {
 		t.Errorf("signed in as %s", me.Body)
+	}
+}
+
+// The link is for a button: what only looks at it does not use it up.
+func TestSignInLink(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.setUp(t, false)
+	w := b.call(t, call{do: "POST /api/v1/session/link", cookie: c})
+	var made struct{ Path string }
+	if err := json.Unmarshal(w.Body.Bytes(), &made); err != nil || w.Code != http.StatusCreated {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	for range 2 {
+		if w := b.call(t, call{do: "GET " + made.Path + "&next=/i/1"}); w.Code != http.StatusOK || len(w.Result().Cookies()) > 0 || !strings.Contains(w.Body.String(), `value="/i/1"`) {
+			t.Fatalf("looking at it is answered %d %v %s", w.Code, w.Result().Cookies(), w.Body)
+		}
+	}
+	_, token, _ := strings.Cut(made.Path, "token=")
+	enter := func() *httptest.ResponseRecorder {
+		return b.call(t, call{do: "POST /enter", header: formHeader(), body: form("token", token, "next", "//evil.example/")})
+	}
+	w = enter()
+	if w.Header().Get("Location") != "/" {
+		t.Errorf("it leads to %q", w.Header().Get("Location"))
+	}
+	was, is := b.call(t, call{do: "GET /api/v1/session", cookie: c}), b.call(t, call{do: "GET /api/v1/session", cookie: sessionCookie(t, w)})
+	if is.Code != http.StatusOK || is.Body.String() != was.Body.String() {
+		t.Errorf("signed in as %s, not %s", is.Body, was.Body)
+	}
+	if w := enter(); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "used already") {
+		t.Errorf("a second time it is answered %d %s", w.Code, w.Body)
 	}
 }
 

@@ -144,6 +144,8 @@ func accessOver(s admin.Store, newID func() string) Access {
 		SignOut:        admin.SignOut{Store: s},
 		ResolveSession: admin.ResolveSession{Store: s, Clock: c},
 		ChoosePassword: admin.ChoosePassword{Store: s, Hasher: h, Limit: l, Clock: c},
+		OfferSignIn:    admin.OfferSignIn{Store: s, Clock: c},
+		SignInByLink:   admin.SignInByLink{Store: s, Origin: l, Clock: c},
 		ResetUser:      admin.ResetUser{Store: s, Clock: c},
 		ShowPaging:     admin.ShowPaging{Store: s},
 		HoldPaging:     admin.HoldPaging{Store: s, Clock: c, Told: func(incident.Paging) {}},

@@ -61,6 +61,8 @@ func (s *server) pageRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /sign-in", p.form("sign-in", "Sign in"))
 	mux.HandleFunc("POST /sign-in", p.signIn)
 	mux.HandleFunc("POST /sign-out", p.signOut)
+	mux.HandleFunc("GET /enter", p.form("enter", "Sign in on this device"))
+	mux.HandleFunc("POST /enter", p.byLink)
 	mux.HandleFunc("GET /setup", p.form("setup", "Set up Rouse"))
 	mux.HandleFunc("POST /setup", p.setup)
 	mux.HandleFunc("GET /password", p.form("password", "Choose a password"))
@@ -149,6 +151,22 @@ func (p pages) signIn(w http.ResponseWriter, r *http.Request) {
 	signed, err := p.d.Access.SignIn.Do(r.Context(), f.Get("email"), f.Get("password"), p.device(r))
 	if err != nil {
 		p.again(w, r, "sign-in", page{Title: "Sign in", Email: f.Get("email"), Next: inside(f.Get("next"))}, err)
+		return
+	}
+	p.enter(w, r, signed, f.Get("next"))
+}
+
+// byLink signs in whoever opens a link that another device of theirs shows. It takes a button: what only looks at
+// links must not use it up.
+func (p pages) byLink(w http.ResponseWriter, r *http.Request) {
+	if err := parseForm(w, r); err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	f := r.PostForm
+	signed, err := p.d.Access.SignInByLink.Do(r.Context(), f.Get("token"), p.device(r))
+	if err != nil {
+		p.again(w, r, "sign-in", page{Title: "Sign in", Next: inside(f.Get("next"))}, err)
 		return
 	}
 	p.enter(w, r, signed, f.Get("next"))

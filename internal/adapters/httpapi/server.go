@@ -22,7 +22,8 @@ type Config struct {
 	PublicURL      string         // without a trailing slash; "" where nobody said
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and -Proto are believed
 	MetricsFor     MetricsFor
-	Rate           Rate // of integrations that have none of their own; zero: DefaultRate
+	Demo           string // the mailbox of a demonstration; "" for a server in earnest
+	Rate           Rate   // of integrations that have none of their own; zero: DefaultRate
 }
 
 // Access is who may come in, and changing what people own.
@@ -33,6 +34,8 @@ type Access struct {
 	SignOut        admin.SignOut
 	ResolveSession admin.ResolveSession
 	ChoosePassword admin.ChoosePassword
+	OfferSignIn    admin.OfferSignIn
+	SignInByLink   admin.SignInByLink
 	ResetUser      admin.ResetUser
 	CreateToken    admin.CreateToken
 	ListTokens     admin.ListTokens

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -17,6 +18,7 @@ type me struct {
 	Name string `json:"name"`
 	Role string `json:"role" enum:"viewer,responder,admin"`
 	User string `json:"user,omitempty" doc:"The user's id; empty for a token that belongs to nobody"`
+	Demo string `json:"demo,omitempty" doc:"This server is a demonstration that forgets everything: the address of its mailbox"`
 }
 
 func meOf(p directory.Principal) me {
@@ -59,6 +61,11 @@ type passwordInput struct {
 	}
 }
 
+type enterBody struct {
+	Path      string    `json:"path" doc:"To open in a browser; it works once" example:"/enter?token=…"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
 type signedOut struct {
 	SetCookie http.Cookie `header:"Set-Cookie"`
 }
@@ -72,12 +79,21 @@ func (s *server) sessionRoutes(api huma.API) {
 		})
 	handle(s, api, route{Method: "GET", Path: "/api/v1/session", ID: "show-session", Summary: "Say who is signed in", Tag: "Access", Needs: directory.Viewer},
 		func(_ context.Context, by directory.Principal, _ *struct{}) (*body[me], error) {
-			return answer(meOf(by), by.Require(directory.Viewer))
+			out := meOf(by)
+			out.Demo = s.d.Config.Demo
+			return answer(out, by.Require(directory.Viewer))
 		})
 	handle(s, api, route{Method: "DELETE", Path: "/api/v1/session", ID: "sign-out", Summary: "Sign out", Tag: "Access", Status: http.StatusNoContent},
 		func(ctx context.Context, _ directory.Principal, _ *struct{}) (*signedOut, error) {
 			return &signedOut{SetCookie: *s.noCookie(request(ctx))}, s.endSession(request(ctx))
 		})
+	handle(s, api, route{
+		Method: "POST", Path: "/api/v1/session/link", ID: "create-sign-in-link", Tag: "Access", Needs: directory.Viewer, Status: http.StatusCreated,
+		Summary: "Make a link by which you sign in on another device, once, within 10 minutes",
+	}, func(ctx context.Context, by directory.Principal, _ *struct{}) (*body[enterBody], error) {
+		secret, ends, err := a.OfferSignIn.Do(ctx, by)
+		return answer(enterBody{Path: "/enter?token=" + secret, ExpiresAt: ends}, err)
+	})
 	handle(s, api, route{Method: "POST", Path: "/api/v1/setup", ID: "setup", Summary: "Set up the first admin and sign in", Tag: "Access"},
 		func(ctx context.Context, _ directory.Principal, in *setupInput) (*signedIn, error) {
 			b := in.Body

@@ -285,6 +285,51 @@ func TestResetUser(t *testing.T) {
 	wantCode(t, err, "")
 }
 
+func TestSignInOnAnotherDevice(t *testing.T) {
+	t.Parallel()
+	b, s := withAdmin(t)
+	offer := admin.OfferSignIn{Store: b.store, Clock: b.clock}
+	enter := func(link string) (admin.Signed, error) {
+		return admin.SignInByLink{Store: b.store, Origin: b.limit, Clock: b.clock}.Do(t.Context(), link, admin.Device{Phone: true})
+	}
+	me := s.User.Principal()
+	link := func() string {
+		secret, ends, err := offer.Do(t.Context(), me)
+		if wantCode(t, err, ""); !ends.Equal(b.clock.Now().Add(10 * time.Minute)) {
+			t.Errorf("it ends %s", ends)
+		}
+		return secret
+	}
+	_, _, err := offer.Do(t.Context(), directory.Principal{})
+	wantCode(t, err, "auth.required")
+	_, _, err = offer.Do(t.Context(), admin.System())
+	wantCode(t, err, "session.nobody")
+	first, second := link(), link()
+	_, err = enter(first)
+	wantCode(t, err, "session.link") // the newer link took its place
+	phone := ok[admin.Signed](t)(enter(second))
+	if phone.User.ID != s.User.ID || !phone.Session.Phone {
+		t.Errorf("signed in as %+v", phone)
+	}
+	for _, secret := range []string{s.Secret, phone.Secret} {
+		_, err = b.resolve(secret)
+		wantCode(t, err, "") // the one from which the link came goes on
+	}
+	_, err = enter(second)
+	wantCode(t, err, "session.link")
+	late := link()
+	b.clock.forward(10 * time.Minute)
+	_, err = enter(late)
+	wantCode(t, err, "session.link")
+	gone := link()
+	b.edit(t, func(u *directory.User) { u.Disabled = true })
+	_, err = enter(gone)
+	wantCode(t, err, "session.link")
+	b.limit.wait = time.Second
+	_, err = enter(gone)
+	wantCode(t, err, "auth.too_many_attempts")
+}
+
 // A setup link must not set somebody's password, nor the other way round.
 func TestLinksDoOneThing(t *testing.T) {
 	t.Parallel()

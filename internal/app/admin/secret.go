@@ -19,6 +19,7 @@ const (
 	secretSession  secretKind = "session"
 	secretSetup    secretKind = "setup"
 	secretPassword secretKind = "password"
+	secretSignIn   secretKind = "enter"
 )
 
 const (

@@ -71,7 +71,7 @@ func Lower(a, b Role) Role {
 // Known says whether it is one of the roles.
 func (r Role) Known() bool { return slices.Contains([]Role{Viewer, Responder, Admin}, r) }
 
-// Link is a one-time right: to set up the first admin, or to set a user's password.
+// Link is a one-time right: to set up the first admin, to set a user's password, or to sign in on another device.
 type Link struct {
 	Hash      string // hex SHA-256 of the secret
 	Purpose   LinkPurpose
@@ -86,4 +86,5 @@ type LinkPurpose string
 const (
 	LinkSetup    LinkPurpose = "setup"
 	LinkPassword LinkPurpose = "password"
+	LinkSignIn   LinkPurpose = "sign-in"
 )

@@ -82,6 +82,7 @@ function Around() {
           </div>
         </div>
       </header>
+      <Demo />
       <Connection />
       <Unwell />
       <main id="main" tabIndex={-1} className="mx-auto max-w-7xl p-4 outline-none">
@@ -107,6 +108,20 @@ function WhoAmI() {
         Sign out
       </Button>
     </form>
+  )
+}
+
+/** A demonstration says so on every page. */
+function Demo() {
+  const { data } = useQuery(sessionQuery)
+  if (data?.demo === undefined) return null
+  return (
+    <p className="border-b border-line bg-surface px-4 py-2 text-center text-muted">
+      A demonstration: all of this is made up and forgotten at its end.{' '}
+      <a href={data.demo} target="_blank" rel="noreferrer" className="text-text underline">
+        The mailbox of everybody
+      </a>
+    </p>
   )
 }
 

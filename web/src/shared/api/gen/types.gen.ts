@@ -140,6 +140,14 @@ export type DismissedBody = {
     dismissed: number;
 };
 
+export type EnterBody = {
+    expires_at: string;
+    /**
+     * To open in a browser; it works once
+     */
+    path: string;
+};
+
 export type EntryBody = {
     actor: ActorBody;
     at: string;
@@ -389,6 +397,10 @@ export type LinkBody = {
 };
 
 export type Me = {
+    /**
+     * This server is a demonstration that forgets everything: the address of its mailbox
+     */
+    demo?: string;
     id: string;
     kind: 'user' | 'token';
     name: string;
@@ -2762,6 +2774,31 @@ export type SignInResponses = {
 };
 
 export type SignInResponse = SignInResponses[keyof SignInResponses];
+
+export type CreateSignInLinkData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/link';
+};
+
+export type CreateSignInLinkErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type CreateSignInLinkError = CreateSignInLinkErrors[keyof CreateSignInLinkErrors];
+
+export type CreateSignInLinkResponses = {
+    /**
+     * Created
+     */
+    201: EnterBody;
+};
+
+export type CreateSignInLinkResponse = CreateSignInLinkResponses[keyof CreateSignInLinkResponses];
 
 export type ShowSettingsData = {
     body?: never;
