@@ -41,7 +41,7 @@ var mutants = []mutant{
 	{"our downtime skips no level", "internal/domain/incident/round.go", `if !e.levelReached() && !s.Repaged &&`, `if false &&`},
 	{"nobody twice in one pass", "internal/domain/incident/page.go", `return p.Pass == out.pass && p.Level == out.level && p.Recipient == r })`, `return false && p.Pass == out.pass && p.Recipient == r })`},
 	{"an acknowledgement stops the round", "internal/domain/incident/people.go", "	e.cancel(roundKinds()...)\n", ""},
-	{"an acknowledgement stops what waits", "internal/domain/incident/people.go", "	e.cancel(roundKinds()...)\n	e.stop()\n", "	e.cancel(roundKinds()...)\n"},
+	{"an acknowledgement stops what waits", "internal/domain/incident/people.go", "	s.Pages = nil\n	e.stop()\n", "	s.Pages = nil\n"},
 	{"the auditor repairs", "internal/app/audit/run.go", `	numbers := found.numbers()
 	if len(numbers) == 0 {`, `	numbers := found.numbers()
 	if true {`},
@@ -85,6 +85,20 @@ func TestMutants(t *testing.T) {
 	}
 }
 
+// Every mutant, also of those that only a full run kills, changes one place of what is there now.
+func TestMutantsFitTheCode(t *testing.T) {
+	t.Parallel()
+	for _, m := range mutants {
+		src, err := os.ReadFile(filepath.Join("../..", m.file))
+		if err != nil {
+			t.Error(err)
+		}
+		if n := bytes.Count(src, []byte(m.old)); n != 1 {
+			t.Errorf("%s: %s has %q %d times, not once: bring the mutant up to date", m.name, m.file, m.old, n)
+		}
+	}
+}
+
 // killed runs the seeds against the product with one guard taken away, and gives the first seed that failed.
 func killed(t *testing.T, m mutant, seeds int) string {
 	t.Helper()
@@ -96,9 +110,6 @@ func killed(t *testing.T, m mutant, seeds int) string {
 	src, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if n := bytes.Count(src, []byte(m.old)); n != 1 {
-		t.Fatalf("%s has %q %d times, not once: bring the mutant up to date", m.file, m.old, n)
 	}
 	dir := t.TempDir()
 	changed, overlay := filepath.Join(dir, "mutant.go"), filepath.Join(dir, "overlay.json")
