@@ -1,5 +1,5 @@
-// How it is with ten thousand incidents, and on a slow phone: longer than a check may take, and only to be believed on a
-// machine that has nothing else to do.
+// How it is with ten thousand incidents, and on a slow phone: longer than a check may take; the times of the first view
+// are only to be believed on a machine that has nothing else to do.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
@@ -18,6 +18,12 @@ async function slow(page) {
   await cdp.send('Network.enable')
   await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: (1.6 * 1024 * 1024) / 8, uploadThroughput: (750 * 1024) / 8 })
   await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 })
+}
+
+// What each task took of the processor, in microseconds: by the clock on the wall, what else the machine does counts, too.
+function mainThreadTasks(events) {
+  const main = new Set(events.filter((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain').map((e) => `${e.pid} ${e.tid}`))
+  return events.filter((e) => e.ph === 'X' && /(^|::)RunTask$/.test(e.name) && main.has(`${e.pid} ${e.tid}`)).map((e) => e.tdur ?? 0)
 }
 
 test('the first view of a slow phone', async () => {
@@ -41,17 +47,17 @@ test('ten thousand incidents scroll without a pause', async () => {
   }
   const page = await open(browser, '/', { state })
   await page.getByText(/1\d{4} unacked/).waitFor()
-  const long = await page.evaluate(async () => {
-    const found = []
-    new PerformanceObserver((l) => found.push(...l.getEntries().map((e) => Math.round(e.duration)))).observe({ type: 'longtask' })
+  await browser.startTracing(page, { categories: ['devtools.timeline', 'toplevel', '__metadata'] })
+  await page.evaluate(async () => {
     for (let n = 0; n < 300; n++) {
       scrollBy(0, 240) // two notches of a wheel in each frame
       await new Promise((done) => requestAnimationFrame(done))
     }
-    await new Promise((done) => setTimeout(done, 200))
-    return found
   })
-  console.log(`long tasks while scrolling 72,000 pixels: ${long.length === 0 ? 'none' : long.join(', ') + ' ms'}`)
-  assert.deepEqual(long, [])
+  const tasks = mainThreadTasks(JSON.parse(await browser.stopTracing()).traceEvents)
+  const worst = tasks.toSorted((a, b) => b - a).slice(0, 5).map((us) => Math.round(us / 1000))
+  console.log(`the longest of ${tasks.length} tasks while scrolling 72,000 pixels took ${worst.join(', ')} ms of the processor`)
+  assert.ok(tasks.length > 300, 'the trace has the page')
+  assert.ok(worst[0] <= 50, 'a task over 50 ms')
   await page.context().close()
 })
