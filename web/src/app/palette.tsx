@@ -8,7 +8,7 @@ import { hotkeys } from '@/shared/lib/hotkeys'
 import { matching } from '@/shared/lib/matching'
 import { useStored } from '@/shared/lib/stored'
 import { Dialog } from '@/shared/ui/dialog'
-import { places } from './places'
+import { places, setUp } from './places'
 import { chooseTheme, themes, themeWords } from './theme'
 
 interface Command {
@@ -30,7 +30,7 @@ function useCommands(help: () => void): Command[] {
   const [sound, ring] = useStored('sound', false)
   return [
     ...hotkeys().flatMap((h) => (h.command === true ? { name: `${h.does} (${h.keys})`, run: h.run } : [])),
-    ...places.map((p) => ({ name: `Go to ${p.name}`, run: () => void navigate({ to: p.to }) })),
+    ...[...places, ...setUp.flatMap((g) => g.places)].map((p) => ({ name: `Go to ${p.name}`, run: () => void navigate({ to: p.to }) })),
     { name: `Sound for new critical incidents: ${sound ? 'off' : 'on'}`, run: () => ring(!sound) },
     ...themes.map((t) => ({ name: `Colours: ${themeWords[t]}`, run: () => chooseTheme(t) })),
     { name: 'Keys', run: help },

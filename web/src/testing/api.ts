@@ -2,6 +2,7 @@ import { http, HttpResponse, type JsonBodyType } from 'msw'
 
 import { worstFirst } from '@/features/dashboard/order'
 import type { AlertBody, EntryBody, IncidentBody, MessageBody, PageInputBody, ResultBody } from '@/shared/api/client'
+import { Directory } from './directory'
 
 /** An incident as the API gives it, with what a test cares for. */
 export function incident(number: number, more: Partial<IncidentBody> = {}): IncidentBody {
@@ -37,11 +38,6 @@ export function incident(number: number, more: Partial<IncidentBody> = {}): Inci
   }
 }
 
-export const people = [
-  { id: 'u-ana', name: 'Ana', email: 'ana@example.org', role: 'responder' },
-  { id: 'u-ben', name: 'Ben', email: 'ben@example.org', role: 'responder' },
-]
-
 /** A server with a memory: what is acknowledged stays so. */
 export class Api {
   incidents: IncidentBody[]
@@ -53,6 +49,7 @@ export class Api {
   refuses: { status: number; code: string; detail: string } | undefined
   storm: JsonBodyType = { incidents: 0, services: 0, alerts: 0, began: null, newest: null, first: null, shares: [] }
   asked: string[] = []
+  directory = new Directory()
 
   constructor(...incidents: IncidentBody[]) {
     this.incidents = incidents
@@ -136,9 +133,7 @@ export class Api {
     http.get('*/api/v1/session', () => HttpResponse.json({ id: 'u-ana', kind: 'user', name: 'Ana', role: this.role, user: 'u-ana' })),
     http.get('*/api/v1/paging', () => HttpResponse.json({ held: false, at: null })),
     http.get('*/api/v1/storm', () => HttpResponse.json(this.storm)),
-    http.get('*/api/v1/users', () => HttpResponse.json({ items: people })),
-    http.get('*/api/v1/teams', () => HttpResponse.json({ items: [{ id: 't-web', name: 'web', members: [] }] })),
-    http.get('*/api/v1/services', () => HttpResponse.json({ items: ['payments', 'auth'].map((name) => ({ id: name, name })) })),
+    ...this.directory.handlers,
     http.get('*/api/v1/incidents', ({ request }) => {
       const url = new URL(request.url)
       const list = this.#list(url)

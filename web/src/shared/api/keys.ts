@@ -5,7 +5,10 @@ export const keys = {
   storm: ['storm'] as const,
   history: ['history'] as const,
   incident: (id: string) => ['incident', id] as const,
+  owned: ['directory'] as const,
   directory: (kind: string) => ['directory', kind] as const,
+  quarantine: ['quarantine'] as const,
+  tokens: ['tokens'] as const,
   health: ['health'] as const,
   paging: ['paging'] as const,
 }
