@@ -87,7 +87,7 @@ export class Api {
 
   #page(body: PageInputBody): ResultBody {
     const number = Math.max(0, ...this.incidents.map((i) => i.number)) + 1
-    const paging = (body.to ?? []).map((t) => ({ kind: 'user' as const, id: t.user ?? t.team ?? '', name: people.find((p) => p.id === t.user)?.name ?? 'web', by: [] }))
+    const paging = (body.to ?? []).map((t) => ({ kind: 'user' as const, id: t.user ?? t.team ?? '', name: this.directory.users.find((p) => p.id === t.user)?.name ?? 'web', by: [] }))
     const i = incident(number, { title: body.title, service: body.service ?? '(no service)', severity: body.severity as IncidentBody['severity'], priority: (body.priority ?? '') as IncidentBody['priority'], manual: true, alerts_count: 0, paging })
     this.incidents.push(i)
     return { id: i.id, number, status: i.status, changed: true }

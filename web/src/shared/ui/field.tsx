@@ -49,8 +49,8 @@ export function Field({ label, hint, className, ...rest }: ComponentProps<'input
 /** A text of several lines. */
 export function Area({ label, className, ...rest }: ComponentProps<'textarea'> & { label: string }) {
   return (
-    <Labelled label={label} className={className ?? ''}>
-      <textarea rows={3} {...rest} className={`${box} py-1 text-base lg:text-sm`} />
+    <Labelled label={label} name={rest.name} className={className}>
+      {(own) => <textarea rows={3} {...rest} {...own} className={`${own.className} py-1`} />}
     </Labelled>
   )
 }
