@@ -3,11 +3,12 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 
 import { mock } from './mock.ts'
+import { worker } from './worker.ts'
 
 // The built files go where the Go program embeds them. In development, what is not the UI's own is asked of a
 // server on this machine; with `--mode mock` of none.
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), tailwindcss(), mode === 'mock' ? mock() : undefined],
+  plugins: [react(), tailwindcss(), worker(), mode === 'mock' ? mock() : undefined],
   resolve: { alias: { '@': new URL('./src', import.meta.url).pathname } },
   build: { outDir: '../internal/adapters/webui/dist', emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
   server: { proxy: Object.fromEntries(['/api', '/incidents', '/sign-in', '/sign-out', '/setup', '/password', '/page.css'].map((p) => [p, 'http://localhost:8080'])) },

@@ -8,6 +8,7 @@ import (
 	"embed"
 	"encoding/base64"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
@@ -104,17 +105,8 @@ func (*UI) Pages() []string {
 	}
 }
 
-// Files are the paths of what the pages load.
-func (ui *UI) Files() []string {
-	var out []string
-	for name := range ui.files {
-		if name != index {
-			out = append(out, name)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
+// Files are the paths of what the pages load. The document itself is among them: the service worker keeps it.
+func (ui *UI) Files() []string { return slices.Sorted(maps.Keys(ui.files)) }
 
 // ServeHTTP answers with the file of the path, or the document where there is none: it is a page's. What has a hash
 // in its name never changes; of everything else a browser asks each time whether it has.

@@ -20,6 +20,7 @@ func built(t *testing.T) *UI {
 		"index.html":       {Data: []byte("<!doctype html>" + strings.Repeat("the document ", 50))},
 		"theme.js":         {Data: []byte("theme()")},
 		"assets/main-1.js": {Data: []byte("main()")},
+		"sw.js":            {Data: []byte("worker()")},
 		"icon.png":         {Data: []byte("\x89PNG")},
 	})
 	if !ok {
@@ -49,7 +50,7 @@ func TestWithoutIt(t *testing.T) {
 func TestServing(t *testing.T) {
 	t.Parallel()
 	ui := built(t)
-	if got, want := ui.Files(), []string{"/assets/main-1.js", "/icon.png", "/theme.js"}; !slices.Equal(got, want) {
+	if got, want := ui.Files(), []string{"/assets/main-1.js", "/icon.png", "/index.html", "/sw.js", "/theme.js"}; !slices.Equal(got, want) {
 		t.Errorf("files are %v, want %v", got, want)
 	}
 	for path, want := range map[string]struct{ kind, cache, body string }{
@@ -57,6 +58,8 @@ func TestServing(t *testing.T) {
 		"/i/4821":           {"text/html; charset=utf-8", "no-cache", "the document"},
 		"/theme.js":         {"text/javascript; charset=utf-8", "no-cache", "theme()"},
 		"/assets/main-1.js": {"text/javascript; charset=utf-8", "public, max-age=31536000, immutable", "main()"},
+		"/index.html":       {"text/html; charset=utf-8", "no-cache", "the document"},
+		"/sw.js":            {"text/javascript; charset=utf-8", "no-cache", "worker()"},
 		"/icon.png":         {"image/png", "no-cache", "PNG"},
 	} {
 		w := get(t, ui, path)

@@ -1,6 +1,9 @@
-import { QueryClient } from '@tanstack/react-query'
+import { onlineManager, QueryClient } from '@tanstack/react-query'
 
 import { Problem } from '@/shared/api/problem'
+
+// It hears of changes only, and believes at first that there is a network.
+onlineManager.setOnline(navigator.onLine)
 
 // What a request says for good (not found, not allowed) is not asked again; what failed by the way is.
 export const queryClient = new QueryClient({

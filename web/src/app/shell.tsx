@@ -3,12 +3,14 @@ import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 
 import { Asking, useAsk } from '@/features/incident/ask'
+import { unresolvedQuery } from '@/features/incident/board'
 import { incidentCan } from '@/features/incident/can'
 import { healthQuery, pagingQuery } from '@/shared/api/health'
 import { sessionQuery } from '@/shared/api/session'
 import { useHotkeys } from '@/shared/lib/hotkeys'
 import { useNow } from '@/shared/lib/now'
 import { duration, shortly } from '@/shared/lib/time'
+import { lastHeard } from '@/shared/live/heard'
 import { useLive } from '@/shared/live/provider'
 import { Button } from '@/shared/ui/button'
 import { Toasts } from '@/shared/ui/toast'
@@ -140,10 +142,22 @@ function Demo() {
   )
 }
 
+/** When this page was loaded: what is older was kept from before. */
+const began = Date.now()
+
 /** Says since when nothing is heard from the server: what is seen may be old. */
 function Connection() {
   const live = useLive()
   const now = useNow()
+  const { dataUpdatedAt } = useQuery(unresolvedQuery)
+  const old = live.state === 'connecting' && dataUpdatedAt > 0 && dataUpdatedAt < began
+  if (old) {
+    return (
+      <p role="status" className="absolute right-4 z-20 rounded-b border border-t-0 border-warning bg-surface px-2 text-xs text-warning">
+        As of {shortly(new Date(lastHeard() ?? dataUpdatedAt).toISOString(), now)}: asking for news…
+      </p>
+    )
+  }
   if (live.state !== 'lost' || now - live.since < 3000) return null
   return (
     <p role="status" className="border-b border-warning bg-surface px-4 py-2 text-center font-medium text-warning">

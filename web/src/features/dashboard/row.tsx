@@ -57,7 +57,7 @@ export const Row = memo(function Row({ incident: was, gone, me, open, picked, se
           </span>
         </button>
         {i.status === 'open' ? (
-          <SendButton look="primary" className="w-18 shrink-0" sending={sending} why={incidentCan.acknowledge(me, i)} onClick={() => acknowledge(i.id)} aria-label={`Ack #${i.number}`}>
+          <SendButton short look="primary" className="w-18 shrink-0" sending={sending} why={incidentCan.acknowledge(me, i)} onClick={() => acknowledge(i.id)} aria-label={`Ack #${i.number}`}>
             Ack
           </SendButton>
         ) : null}

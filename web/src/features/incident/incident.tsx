@@ -1,8 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { Fragment } from 'react'
 
 import type { IncidentBody } from '@/shared/api/client'
+import { keys } from '@/shared/api/keys'
 import { Problem } from '@/shared/api/problem'
 import { Age, At } from '@/shared/ui/age'
 import { Empty, Failed, Loading } from '@/shared/ui/states'
@@ -22,7 +23,10 @@ const route = getRouteApi('/shell/i/$ref')
 /** Everything needed to act, on one screen of a phone. */
 export function Incident() {
   const { ref } = route.useParams()
-  const { data: i, error, refetch } = useQuery(incidentQuery(ref))
+  const queries = useQueryClient()
+  // What the list knows of it is there at once, also without a network.
+  const listed = () => queries.getQueryData<IncidentBody[]>(keys.unresolved)?.find((o) => o.id === ref || String(o.number) === ref)
+  const { data: i, error, refetch } = useQuery({ ...incidentQuery(ref), placeholderData: listed })
   useTitle(i === undefined ? undefined : `#${i.number} ${i.title}`)
   if (i === undefined && error instanceof Problem && error.status === 404) {
     return (

@@ -1,3 +1,5 @@
+import { lastHeard, noteHeard } from './heard'
+
 /** Whether changes are heard, and since when they are not. */
 export type Live = { state: 'connecting' } | { state: 'live' } | { state: 'lost'; since: number }
 
@@ -26,7 +28,7 @@ export class Stream {
   #watch: ReturnType<typeof setTimeout> | undefined
   #flush: ReturnType<typeof setTimeout> | undefined
   #flushed = 0
-  #last = Date.now()
+  #last = lastHeard() ?? Date.now()
   #pending = new Set<string>()
   readonly #heard: Heard
   readonly #open: () => EventSource
@@ -73,6 +75,7 @@ export class Stream {
 
   #alive(): void {
     this.#last = Date.now()
+    noteHeard(this.#last)
     this.#expect()
     // A new connection of ours does not say what the old one heard last, and the first one not what was asked for
     // before it began.

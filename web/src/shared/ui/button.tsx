@@ -25,12 +25,27 @@ export function Button({ look = 'plain', why, className = '', onClick, ...rest }
   )
 }
 
-/** A button that sends something: it says so while it does, and that it waits where there is no connection. */
-export function SendButton({ sending, children, ...rest }: Props & { sending: boolean }) {
+/** A button that sends something: it says so while it does, and that it waits where there is no connection. `short`: for a narrow one. */
+export function SendButton({ sending, short = false, children, 'aria-label': label, ...rest }: Props & { sending: boolean; short?: boolean }) {
   const online = useOnline()
+  if (sending) {
+    return (
+      <Button {...rest} disabled>
+        {online ? 'Sending…' : short ? 'Waits…' : 'Waits for a connection…'}
+      </Button>
+    )
+  }
+  if (online) {
+    return (
+      <Button {...rest} aria-label={label}>
+        {children}
+      </Button>
+    )
+  }
   return (
-    <Button {...rest} disabled={sending}>
-      {sending ? (online ? 'Sending…' : 'Waits for a connection…') : online ? children : <>{children}: send when online</>}
+    <Button {...rest} title="Send when online" aria-label={label === undefined ? undefined : `${label}: send when online`}>
+      {children}
+      {short ? null : ': send when online'}
     </Button>
   )
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-import { Button } from './button'
+import { Button, useOnline } from './button'
 
 /** What is shown where there is nothing: it says what to do. page: it is all that the page has. */
 export function Empty({ title, page = false, children }: { title: string; page?: boolean; children?: ReactNode }) {
@@ -26,9 +26,10 @@ export function Failed({ error, retry }: { error: Error; retry: () => void }) {
 }
 
 export function Loading() {
+  const online = useOnline()
   return (
     <p role="status" className="p-8 text-center text-muted">
-      Loading…
+      {online ? 'Loading…' : 'There is no connection, and this was not looked at before on this device. It is loaded when there is one.'}
     </p>
   )
 }

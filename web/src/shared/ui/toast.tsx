@@ -2,9 +2,9 @@ import { Toast } from '@base-ui/react/toast'
 
 export const toasts = Toast.createToastManager<{ undo?: { does: string; run: () => void } }>()
 
-/** Short news at the foot of the page; failures stay until they are closed. */
-export function say(title: string, kind: 'done' | 'failed' = 'done', undo?: { does: string; run: () => void }): void {
-  toasts.add({ title, type: kind, timeout: kind === 'failed' ? 0 : 6000, priority: kind === 'failed' ? 'high' : 'low', data: undo === undefined ? {} : { undo } })
+/** Short news at the foot of the page; failures, and what "stays", until they are closed. */
+export function say(title: string, kind: 'done' | 'failed' | 'stays' = 'done', undo?: { does: string; run: () => void }): void {
+  toasts.add({ title, type: kind, timeout: kind === 'done' ? 6000 : 0, priority: kind === 'failed' ? 'high' : 'low', data: undo === undefined ? {} : { undo } })
 }
 
 export function Toasts() {

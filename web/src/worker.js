@@ -1,0 +1,87 @@
+// The service worker. It keeps this build's files, so that the UI begins without a network, and nothing that the API
+// says: the last state is the page's to keep (src/app/last-state.ts), and forgotten here when somebody signs out.
+// worker.ts fills in what stands in quotes and underlines.
+const build = '__BUILD__'
+const files = '__FILES__'
+const pages = new RegExp('__PAGES__')
+const shell = `rouse-shell-${build}`
+const state = 'rouse-state'
+const patience = 200 // ms; a network that is faster than this answers every page itself
+
+// A server of another build was heard, or the last page from here was never compared with the server's: before another
+// one is given the server is asked for as long as it takes. So an old build is seen once at most, whatever becomes of
+// the new worker. A worker that was ended meanwhile finds it written down.
+let doubt = false
+const doubted = '/doubt'
+
+self.addEventListener('install', (e) => {
+  e.waitUntil(
+    caches
+      .open(shell)
+      .then((c) => c.addAll(files.map((f) => new Request(f, f.startsWith('/assets/') ? {} : { cache: 'reload' }))))
+      .then(() => self.skipWaiting()),
+  )
+})
+
+self.addEventListener('activate', (e) => {
+  e.waitUntil(
+    caches
+      .keys()
+      // The build before is kept: a page of it may still load a part that it has not needed yet.
+      .then((names) => names.filter((n) => n.startsWith('rouse-shell-') && n !== shell).slice(0, -1))
+      .then((old) => Promise.all(old.map((n) => caches.delete(n))))
+      .then(() => self.clients.claim())
+      .then(() => tell({ build })),
+  )
+})
+
+self.addEventListener('fetch', (e) => {
+  const { pathname, origin } = new URL(e.request.url)
+  if (origin !== self.location.origin) return
+  if (e.request.mode === 'navigate') {
+    if (['/sign-out', '/sign-in', '/password', '/setup'].includes(pathname)) e.respondWith(forget().then(() => fetch(e.request)))
+    else if (e.request.method === 'GET' && pages.test(pathname)) e.respondWith(page(e))
+  } else if (e.request.method === 'GET' && files.includes(pathname)) {
+    e.respondWith(caches.match(e.request, { cacheName: shell }).then((kept) => kept ?? fetch(e.request)))
+  } else if (e.request.method === 'GET' && pathname.startsWith('/assets/')) {
+    e.respondWith(caches.match(e.request).then((kept) => kept ?? fetch(e.request)))
+  }
+})
+
+async function page(e) {
+  const cache = await caches.open(shell)
+  const kept = await cache.match('/index.html')
+  const asked = fetch(e.request)
+  e.waitUntil(compare(cache, asked))
+  if (kept === undefined) return asked
+  const answer = asked.then((a) => (a.status < 500 ? a : kept)).catch(() => kept)
+  if (doubt || (await cache.match(doubted)) !== undefined) return answer
+  const soon = await Promise.race([answer, new Promise((done) => setTimeout(done, patience, undefined))])
+  if (soon !== undefined) return soon
+  doubt = true // until compared
+  return kept
+}
+
+// Whoever is not signed in is sent to do so: that says nothing of the build.
+async function compare(cache, asked) {
+  try {
+    const answer = await asked
+    if (!answer.ok) return
+    const same = (await answer.clone().text()).includes(`content="${build}"`)
+    doubt = !same
+    if (same) await cache.delete(doubted)
+    else await cache.put(doubted, new Response('another build was heard'))
+  } catch {
+    doubt = false // without a network there is no other build to be seen
+  }
+}
+
+// Nothing of what somebody has seen is left for whoever comes next; pages that are still open let go of it, too.
+async function forget() {
+  await caches.delete(state)
+  await tell({ forget: true })
+}
+
+async function tell(what) {
+  for (const c of await self.clients.matchAll({ type: 'window', includeUncontrolled: true })) c.postMessage(what)
+}
