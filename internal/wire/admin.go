@@ -59,6 +59,7 @@ func (a *App) newAdmins() admins {
 			Remove:         admin.Remove{Store: st},
 			RotateKey:      admin.RotateKey{Store: st},
 			ChangeSettings: admin.ChangeSettings{Apply: apply},
+			Foresee:        admin.Foresee{Apply: apply, Clock: a.clock},
 			Dismiss:        admin.DismissQuarantined{Store: st},
 			ReadHeard:      admin.ReadHeard{Store: st},
 			NoteHeard:      admin.NewNoteHeard(st, a.clock),

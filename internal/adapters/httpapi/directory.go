@@ -260,6 +260,7 @@ func (s *server) directoryRoutes(api huma.API) {
 	editable(s, api, directory.KindIntegration, integrations, integrationWish)
 	s.keyRoute(api, integrations)
 	s.settingsRoutes(api)
+	s.forecastRoute(api)
 	s.resetRoute(api)
 }
 

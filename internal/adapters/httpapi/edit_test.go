@@ -114,6 +114,18 @@ func TestEditing(t *testing.T) {
 			{do: "PATCH /api/v1/settings", body: `{"default_policy":"none"}`, want: 400, says: []string{"apply.unknown"}},
 			{do: "PATCH /api/v1/settings", body: `{"fallback":[]}`, want: 200, says: []string{`"fallback":[]`}},
 		},
+		"a forecast": {
+			{do: "POST /api/v1/forecast", as: directory.Viewer, body: `{"severity":"critical"}`, want: 200, says: []string{`"name":"Ana"`, `"by":"email"`, `"contact":"mail"`, `"after_seconds":0`, `"exhausted_after_seconds":900`}},
+			{do: "POST /api/v1/forecast", body: `{"severity":"critical","draft":{"levels":[{"ack_timeout":"3m","targets":[{"kind":"user","name":"rita@example.org"}]},{"targets":[{"kind":"user","name":"ana@example.org"}]}],"repeat":0}}`, want: 200,
+				says: []string{`"missed":[{`, "means nobody who can be reached", `"name":"Ana"`, `!"name":"Rita"`, `"exhausted_after_seconds":900`}},
+			{do: "POST /api/v1/forecast", body: `{"severity":"critical","draft":{"levels":[]}}`, want: 400, says: []string{"policy.levels"}},
+			{do: "POST /api/v1/forecast", body: `{"severity":"critical","policy":"default","draft":{"levels":[{"ack_timeout":"never","targets":[]}]}}`, want: 400, says: []string{`"field":"levels[0].ack_timeout"`}},
+			{do: "POST /api/v1/forecast", body: `{"severity":"critical","policy":"none"}`, want: 404, says: []string{"policy.not_found"}},
+			{do: "POST /api/v1/forecast", body: `{"severity":"critical","service":"none"}`, want: 404, says: []string{"service.not_found"}},
+			{do: "POST /api/v1/forecast", body: `{"severity":"critical","service":"api"}`, want: 200, says: []string{`"name":"ops"`, `"page":false`}},
+			{do: "POST /api/v1/forecast", body: `{"severity":"info"}`, want: 200, says: []string{`"calls":[]`, `"exhausted_after_seconds":null`}},
+			{do: "GET /api/v1/policies", want: 200, says: []string{"!the draft"}},
+		},
 		"an integration": {
 			{do: "POST /api/v1/integrations", body: `{"name":"edge","allow":["10.0.0.1"]}`, want: 201, says: []string{`"key":"`, `"allow":["10.0.0.1/32"]`, `"first_at":null`}},
 			{do: "GET /api/v1/integrations/edge", want: 200, says: []string{`!"key"`}},

@@ -159,6 +159,7 @@ func accessOver(s admin.Store, newID func() string) Access {
 		Remove:         admin.Remove{Store: s},
 		RotateKey:      admin.RotateKey{Store: s},
 		ChangeSettings: admin.ChangeSettings{Apply: apply},
+		Foresee:        admin.Foresee{Apply: apply, Clock: c},
 		Dismiss:        admin.DismissQuarantined{Store: s},
 		ReadHeard:      admin.ReadHeard{Store: s},
 		NoteHeard:      admin.NewNoteHeard(s, c),

@@ -40,6 +40,7 @@ var routeBodies = map[string]string{
 	"POST /api/v1/integrations":              `{"name":"new"}`,
 	"PATCH /api/v1/integrations/{name}":      `{"name":"x"}`,
 	"PATCH /api/v1/settings":                 `{}`,
+	"POST /api/v1/forecast":                  `{"severity":"critical"}`,
 	"POST /api/v1/quarantine/dismiss":        `{"ids":["1"]}`,
 	"POST /api/v1/tokens":                    `{"name":"x","role":"viewer"}`,
 	"POST /api/v1/apply":                     `{"files":[]}`,

@@ -46,6 +46,7 @@ type Access struct {
 	Edit           admin.Edit
 	Remove         admin.Remove
 	RotateKey      admin.RotateKey
+	Foresee        admin.Foresee
 	ChangeSettings admin.ChangeSettings
 	Dismiss        admin.DismissQuarantined
 	ReadHeard      admin.ReadHeard

@@ -1,6 +1,6 @@
 import { http, HttpResponse } from 'msw'
 
-import type { ChannelBody, DependentBody, IntegrationBody, PolicyBody, ServiceBody, TeamBody, UserBody } from '@/shared/api/client'
+import type { ChannelBody, DependentBody, ForecastBody, IntegrationBody, PolicyBody, ServiceBody, TeamBody, UserBody } from '@/shared/api/client'
 
 type Named = { id: string; name: string }
 
@@ -53,6 +53,19 @@ export class Directory {
     http.get('*/api/v1/channel-kinds', () =>
       HttpResponse.json({ kinds: [{ kind: 'email', label: 'Email', personal: true, shared: true, sendable: true, hint: 'Email address' }, { kind: 'sms', label: 'SMS', personal: true, shared: false, sendable: false, hint: 'Phone number' }] }),
     ),
+    http.post('*/api/v1/forecast', async ({ request }) => {
+      const { draft } = (await request.json()) as ForecastBody
+      const levels = draft?.levels ?? []
+      if (draft !== undefined && levels.some((l) => (l.targets ?? []).length === 0)) {
+        return HttpResponse.json({ status: 400, code: 'apply.invalid', title: 'Bad Request', detail: 'levels[0]: a level needs at least one target' }, { status: 400 })
+      }
+      const calls = levels.flatMap((l, n) =>
+        (l.targets ?? []).map((t) => ({
+          at: '2026-03-01T12:00:00Z', after_seconds: n * 900, kind: 'user', id: t.id ?? '', name: this.users.find((u) => u.id === t.id)?.name ?? 'Somebody', by: 'email', contact: 'mail', level: n + 1, walk: 1, waits_for_hours: false, page: true,
+        })),
+      )
+      return HttpResponse.json({ at: '2026-03-01T12:00:00Z', calls, missed: [], exhausted_after_seconds: levels.length * 900, remind_every_seconds: 1800 })
+    }),
     http.get('*/api/v1/quarantine', () => HttpResponse.json({ quarantined: this.quarantined })),
     http.post('*/api/v1/quarantine/dismiss', async ({ request }) => {
       const { ids } = (await request.json()) as { ids: string[] }

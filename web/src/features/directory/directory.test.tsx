@@ -92,6 +92,19 @@ test('everybody changes their own contacts, and keeps the id of one that gets an
   expect((screen.getByRole('textbox', { name: 'Email address to sign in' }) as HTMLInputElement).matches(':disabled')).toBe(true)
 })
 
+test('beside a policy stands who would be woken, also by what is not saved yet', async () => {
+  const api = asAdmin()
+  const { user } = await show('/policies/p-web', api)
+  const woken = () => within(screen.getByRole('list', { name: 'Who would be woken, in order' })).getAllByRole('listitem').map((l) => l.textContent)
+  await screen.findByRole('list', { name: 'Who would be woken, in order' })
+  expect(woken()).toEqual(['at onceAna by email (mail) level 1'])
+  await user.click(screen.getByRole('button', { name: 'Another level' }))
+  expect(await screen.findByText('levels[0]: a level needs at least one target')).toBeTruthy()
+  await user.selectOptions(within(screen.getByRole('group', { name: 'Level 2' })).getByRole('combobox', { name: 'Whom' }), 'Ben')
+  await waitFor(() => expect(woken()).toEqual(['at onceAna by email (mail) level 1', '+15 minBen by email (mail) level 2']))
+  expect(api.directory.saved).toEqual([])
+})
+
 test('services show how they are, the worst first', async () => {
   await show('/services', asAdmin([1, { service: 'payments', severity: 'error' }]))
   const lines = within(await screen.findByRole('list', { name: 'Services' })).getAllByRole('listitem')

@@ -7,6 +7,7 @@ import { directoryCan, type Why } from '@/features/directory/can'
 import { Delete } from '@/features/directory/delete'
 import { Entity } from '@/features/directory/entity'
 import { useSaved } from '@/features/directory/use-saved'
+import { Woken } from '@/features/forecast/woken'
 import { editPolicy, type PolicyBody } from '@/shared/api/client'
 import { policiesQuery } from '@/shared/api/directory'
 import { sessionQuery } from '@/shared/api/session'
@@ -37,10 +38,13 @@ function Edit({ policy: p, why }: { policy: PolicyBody; why: Why }) {
   const saved = useSaved()
   const [draft, change] = useState(() => draftOf(p))
   return (
-    <div className="max-w-xl">
+    <div className="grid items-start gap-8 xl:grid-cols-2">
       <Form why={why} send={async () => (await editPolicy({ path: { name: p.id }, body: edited(draft) })).data} done={(now) => void saved(`Saved ${now.name}: rounds that begin from now on go by it`)}>
         <PolicyFields draft={draft} change={change} />
       </Form>
+      <div className="xl:sticky xl:top-4">
+        <Woken of={{ policy: p.id, draft: edited(draft) }} />
+      </div>
     </div>
   )
 }

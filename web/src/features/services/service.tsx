@@ -7,6 +7,7 @@ import { directoryCan, type Why } from '@/features/directory/can'
 import { Delete } from '@/features/directory/delete'
 import { Entity } from '@/features/directory/entity'
 import { useSaved } from '@/features/directory/use-saved'
+import { Woken } from '@/features/forecast/woken'
 import { unresolvedQuery } from '@/features/incident/board'
 import { editService, type RulesOfService, type ServiceBody } from '@/shared/api/client'
 import { channelsQuery, policiesQuery, servicesQuery, teamsQuery } from '@/shared/api/directory'
@@ -36,9 +37,12 @@ function Whole({ service: s }: { service: ServiceBody }) {
   return (
     <Page title={s.name} above={<Back kind="service">Services</Back>} actions={<Delete kind="service" id={s.id} name={s.name} why={why} />}>
       <Health service={s} />
-      <Part title="Rules" className="mt-6 max-w-xl">
-        <Edit key={JSON.stringify(s)} service={s} why={why} />
-      </Part>
+      <div className="mt-6 grid items-start gap-8 xl:grid-cols-2">
+        <Part title="Rules" className="">
+          <Edit key={JSON.stringify(s)} service={s} why={why} />
+        </Part>
+        <Woken of={{ service: s.id }} />
+      </div>
     </Page>
   )
 }

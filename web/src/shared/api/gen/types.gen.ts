@@ -62,6 +62,41 @@ export type BulkInputBody = {
     until?: string;
 };
 
+export type CallBody = {
+    /**
+     * Since the alert
+     */
+    after_seconds: number;
+    at: string;
+    /**
+     * The kind of channel
+     */
+    by: string;
+    /**
+     * The name of the person's contact
+     */
+    contact?: string;
+    id: string;
+    kind: 'user' | 'channel';
+    /**
+     * 0: the fallback, or a channel that is told
+     */
+    level: number;
+    name: string;
+    /**
+     * It asks for an answer; else it only tells
+     */
+    page: boolean;
+    /**
+     * By the person's own hours
+     */
+    waits_for_hours: boolean;
+    /**
+     * 1: the first time through the levels
+     */
+    walk: number;
+};
+
 export type Change = {
     action: 'create' | 'update';
     fields?: Array<string> | null;
@@ -212,6 +247,49 @@ export type FirstBody = {
     number: number;
     service: string;
     title: string;
+};
+
+export type ForecastAnswer = {
+    at: string;
+    /**
+     * In order of time, if nobody answers
+     */
+    calls: Array<CallBody> | null;
+    /**
+     * When the policy ends; then the fallback is reminded
+     */
+    exhausted_after_seconds: number | null;
+    /**
+     * Levels that mean nobody who can be reached
+     */
+    missed: Array<GapBody> | null;
+    remind_every_seconds: number;
+};
+
+export type ForecastBody = {
+    /**
+     * Now, where it is left out
+     */
+    at?: string;
+    /**
+     * A policy that is not saved
+     */
+    draft?: PolicyEdit;
+    /**
+     * Id or name; with a draft, the one that it would change
+     */
+    policy?: string;
+    /**
+     * Id or name: its rules and channels count
+     */
+    service?: string;
+    severity: 'critical' | 'error' | 'warning' | 'info' | 'none';
+};
+
+export type GapBody = {
+    after_seconds: number;
+    at: string;
+    what: string;
 };
 
 export type IncidentBody = {
@@ -1265,6 +1343,31 @@ export type ListChannelDependentsResponses = {
 };
 
 export type ListChannelDependentsResponse = ListChannelDependentsResponses[keyof ListChannelDependentsResponses];
+
+export type ForecastData = {
+    body: ForecastBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/forecast';
+};
+
+export type ForecastErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ForecastError = ForecastErrors[keyof ForecastErrors];
+
+export type ForecastResponses = {
+    /**
+     * OK
+     */
+    200: ForecastAnswer;
+};
+
+export type ForecastResponse = ForecastResponses[keyof ForecastResponses];
 
 export type ListIncidentsV1Data = {
     body?: never;
