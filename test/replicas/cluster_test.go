@@ -266,6 +266,24 @@ func (c *cluster) arrived() map[string]int {
 	return out
 }
 
+// account is all that is known of the messages to an address, on both sides.
+func (c *cluster) account(t *testing.T, to string) string {
+	t.Helper()
+	var ours string
+	if err := c.db.QueryRowContext(t.Context(), `
+		SELECT jsonb_build_object('messages', (SELECT jsonb_agg(m) FROM message m WHERE m.address = $1), 'deliveries', (
+			SELECT jsonb_agg(d) FROM delivery d WHERE d.message IN (SELECT id FROM message m WHERE m.address = $1)))`, to).Scan(&ours); err != nil {
+		t.Fatal(err)
+	}
+	var theirs []string
+	for _, m := range c.sms.Taken() {
+		if m.To == to {
+			theirs = append(theirs, fmt.Sprintf("%+v", m))
+		}
+	}
+	return fmt.Sprintf("ours: %s; the provider's: %q", ours, theirs)
+}
+
 // allTold waits until everything promised has been told to whom it must be, and gives how many messages that took.
 func (c *cluster) allTold(t *testing.T, want int) {
 	t.Helper()
@@ -299,7 +317,7 @@ func (c *cluster) everyPromise(t *testing.T) {
 			case n == 0:
 				t.Errorf("no provider has %+v", all[0])
 			case n > 1 && !all[0].mayRepeat:
-				t.Errorf("%+v arrived %d times", all[0], n)
+				t.Errorf("%+v arrived %d times: %s", all[0], n, c.account(t, to))
 			case n > 1:
 				repeated++
 			}

@@ -198,7 +198,7 @@ func (c *claiming) plan(q ports.LaneQueue) notification.LanePlan {
 		}
 		return q.State.Plan(deliveries(q.Due), q.Later, c.w.cfg.laneRules(kind), c.now)
 	}
-	p := notification.LanePlan{State: q.State, NextAt: q.Rests}
+	p := notification.LanePlan{State: q.State.NoLater(c.now), NextAt: q.Rests}
 	if !q.Later.IsZero() && q.Later.Before(q.Rests) {
 		p.NextAt = q.Later
 	}

@@ -110,3 +110,17 @@ func TestNoMoreIsClaimedThanCanBeSent(t *testing.T) {
 		}
 	}
 }
+
+// A clock that was put back holds up nobody's messages: what a lane remembers is then from after now.
+func TestAClockPutBackHoldsUpNoLane(t *testing.T) {
+	h := newHouse(t, nil)
+	h.fire("first", alert.Critical())
+	h.work()
+	h.clock.forward(-15 * time.Minute)
+	h.fire("second", alert.Critical())
+	h.work()
+	for range 5 {
+		h.later(30 * time.Second)
+	}
+	h.wantSent(h.sms, "to-ana-sms", "to-ana-sms")
+}
