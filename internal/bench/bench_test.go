@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/applyfile"
@@ -360,4 +361,22 @@ func TestQueriesAreWellFormed(t *testing.T) {
 		}
 		seen[q.name] = true
 	}
+}
+
+func TestNothingIsMeasuredBesideADisturbanceThatDoesNotComeAbout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, comes := range []bool{true, false} {
+			m := &meanwhile{ready: func() bool { return comes }, told: func() string { return "nothing was refused" }}
+			start := func(ctx context.Context, _ *server, _ int) *meanwhile {
+				m.Go(func() error { <-ctx.Done(); return nil })
+				return m
+			}
+			measured := false
+			_, _, err := (&server{}).beside(t.Context(), disturbance{start: start}, 0, func() (latencies, error) { measured = true; return latencies{}, nil })
+			if measured != comes || (err == nil) != comes || err != nil && !strings.Contains(err.Error(), "nothing was refused") {
+				t.Errorf("comes about %t: measured %t, %v", comes, measured, err)
+			}
+		}
+	})
 }

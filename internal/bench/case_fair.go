@@ -81,13 +81,19 @@ func (r *run) disturbed(ctx context.Context, d disturbance) (err error) {
 	return nil
 }
 
-// beside runs f while the disturbance goes on, and tells what that did.
+// beside runs f while the disturbance goes on, and tells what that did. One that does not come about is an error: a
+// figure beside nothing would be a good one.
 func (s *server) beside(ctx context.Context, d disturbance, service int, f func() (latencies, error)) (told string, got latencies, err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	m := d.start(ctx, s, service)
 	for m.began = time.Now(); !m.ready() && time.Since(m.began) < readyLimit; {
 		pause(ctx, pushedBack)
+	}
+	if !m.ready() {
+		told = m.told()
+		stop()
+		return "", got, errors.Join(fmt.Errorf("it did not come to that within %s: %s", readyLimit, told), m.Wait())
 	}
 	pause(ctx, settle) // what it had the right to is done with
 	got, err = f()

@@ -26,8 +26,12 @@ type Planned struct {
 	Rows     []incident.Timer
 }
 
+// LeaseAhead is by how much the clocks of replicas may differ.
+const LeaseAhead = time.Minute
+
 // Leases lets one replica at a time do something.
 type Leases interface {
-	// Take gives the lease to the holder until a moment, where it is free, run out, or the holder's own.
+	// Take gives the lease to the holder until a moment, where it is free, run out, or the holder's own. It is free,
+	// too, where it ends more than LeaseAhead after that moment: it was taken before the clock was put back.
 	Take(ctx context.Context, name, holder string, now, until time.Time) (bool, error)
 }

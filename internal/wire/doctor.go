@@ -44,6 +44,7 @@ type doctor struct {
 	cfg      Config
 	channels channels
 	symptoms []Symptom
+	off      time.Duration // by which the database's clock is ahead of this machine's
 }
 
 func (d *doctor) say(check, state, do, format string, args ...any) {
@@ -126,16 +127,21 @@ func grade(grave bool) string {
 func (d *doctor) clock(ctx context.Context, db *store.DB) {
 	before := time.Now()
 	there, err := db.Now(ctx)
-	off := there.Sub(before.Add(time.Since(before) / 2))
-	switch {
-	case err != nil:
+	if err != nil {
 		d.say("clock", Wrong, "see the database's log", "the database's clock cannot be read: %v", err)
-	case off.Abs() > clock.Skew:
-		d.say("clock", Warn, "let both machines follow a time server", "this machine's clock is %s off the database's; the server corrects that", off.Abs().Round(time.Millisecond))
+		return
+	}
+	d.off = there.Sub(before.Add(time.Since(before) / 2))
+	switch {
+	case d.off.Abs() > clock.Skew:
+		d.say("clock", Warn, "let both machines follow a time server", "this machine's clock is %s off the database's; the server corrects that", d.off.Abs().Round(time.Millisecond))
 	default:
 		d.say("clock", Fine, "", "follows the database's")
 	}
 }
+
+// now is by the database's clock, as all that is kept.
+func (d *doctor) now() time.Time { return time.Now().Add(d.off) }
 
 // kept looks at what the database knows: who could be paged, and how well the servers were last.
 func (d *doctor) kept(ctx context.Context, db *store.DB) {
@@ -144,12 +150,11 @@ func (d *doctor) kept(ctx context.Context, db *store.DB) {
 	err := read(ctx, func(ctx context.Context, r ports.Directory) error {
 		snap, err := r.Current(ctx)
 		if err == nil {
-			flaws = snap.Lint(time.Now())
+			flaws = snap.Lint(d.now())
 		}
 		return err
 	})
-	a := App{db: db}
-	w, err2 := a.watched(ctx)
+	w, err2 := readWatched(ctx, db)
 	if err := errors.Join(err, err2); err != nil {
 		d.say("people", Wrong, "see the database's log", "what people own cannot be read: %v", err)
 		return
@@ -176,11 +181,11 @@ func (d *doctor) pulses(w watched) {
 	}
 	for _, name := range names {
 		p, known := w.pulses[name]
-		switch age := time.Since(p.At); {
+		switch age := d.now().Sub(p.At); {
 		case name == watch.PulseProbe && w.paging.Held:
 		case !known:
 			d.say(name, Wrong, "start a server, wait for two minutes, and look at its log", "never went well")
-		case age > watch.Unwell:
+		case age.Abs() > watch.Unwell:
 			d.say(name, Wrong, "see that a server runs, and what its log and /ready say", "last went well %s", ago(age))
 		default:
 			d.say(name, Fine, "", "last went well %s", ago(age))

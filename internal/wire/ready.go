@@ -50,7 +50,7 @@ func (a *App) checks() []httpapi.Check {
 const cannotKnow = "not known: the database does not answer"
 
 func (a *App) pagingWords(ctx context.Context) (string, bool) {
-	switch w, err := a.watched(ctx); {
+	switch w, err := readWatched(ctx, a.db); {
 	case err != nil:
 		return cannotKnow, false
 	case w.paging.Held:
@@ -63,7 +63,7 @@ func (a *App) pagingWords(ctx context.Context) (string, bool) {
 // nor is a synthetic alert that is not sent while paging is held.
 func (a *App) pulseWords(name, well, what string) func(context.Context) (string, bool) {
 	return func(ctx context.Context) (string, bool) {
-		w, err := a.watched(ctx)
+		w, err := readWatched(ctx, a.db)
 		if err != nil {
 			return cannotKnow, false
 		}
@@ -71,7 +71,7 @@ func (a *App) pulseWords(name, well, what string) func(context.Context) (string,
 		p, known := w.pulses[name]
 		age := now.Sub(p.At)
 		switch {
-		case known && age <= watch.Unwell:
+		case known && age.Abs() <= watch.Unwell:
 			words := well + " " + ago(age)
 			if p.Took > 0 {
 				words += ", in " + p.Took.Round(time.Millisecond).String()
@@ -79,7 +79,7 @@ func (a *App) pulseWords(name, well, what string) func(context.Context) (string,
 			return words, true
 		case name == watch.PulseProbe && w.paging.Held:
 			return "not tried while paging is held", true
-		case now.Sub(a.began) < watch.Unwell:
+		case now.Sub(a.began).Abs() < watch.Unwell:
 			return "not known yet: this server has just started", true
 		case !known:
 			return "never " + well + ": " + what, false
@@ -88,7 +88,13 @@ func (a *App) pulseWords(name, well, what string) func(context.Context) (string,
 	}
 }
 
-func ago(d time.Duration) string { return max(0, d).Round(time.Second).String() + " ago" }
+// ago says when a pulse was. One ahead of the clock, by more than servers may differ, is from before it was put back.
+func ago(d time.Duration) string {
+	if d < -watch.Unwell {
+		return "before the clock was put back by " + d.Abs().Round(time.Second).String()
+	}
+	return max(0, d).Round(time.Second).String() + " ago"
+}
 
 func (a *App) heartbeatWords(ctx context.Context) (string, bool) {
 	if a.heartbeat == nil {

@@ -71,8 +71,8 @@ type watched struct {
 	pulses map[string]ports.Pulse
 }
 
-func (a *App) watched(ctx context.Context) (w watched, err error) {
-	err = watchStore(a.db).Read(ctx, func(ctx context.Context, r watch.Repos) error {
+func readWatched(ctx context.Context, db *store.DB) (w watched, err error) {
+	err = watchStore(db).Read(ctx, func(ctx context.Context, r watch.Repos) error {
 		if w.paging, err = r.Paging.State(ctx); err != nil {
 			return err
 		}
@@ -84,10 +84,10 @@ func (a *App) watched(ctx context.Context) (w watched, err error) {
 
 // Watched is for the metrics.
 func (a *App) Watched(ctx context.Context) (held bool, ages map[string]time.Duration, err error) {
-	w, err := a.watched(ctx)
+	w, err := readWatched(ctx, a.db)
 	ages = make(map[string]time.Duration, len(w.pulses))
 	for name, p := range w.pulses {
-		ages[name] = max(0, a.clock.Now().Sub(p.At))
+		ages[name] = a.clock.Now().Sub(p.At).Abs() // one ahead of the clock is from before it was put back
 	}
 	return w.paging.Held, ages, err
 }
@@ -103,7 +103,7 @@ func (a *App) pagingTold(p incident.Paging) {
 }
 
 func (a *App) sayHeld(ctx context.Context) (int, error) {
-	w, err := a.watched(ctx)
+	w, err := readWatched(ctx, a.db)
 	if err == nil && w.paging.Held {
 		a.log.Warn("paging is held: nobody is told of anything; `rouse paging resume` lets it go on", "since", w.paging.At, "by", w.paging.By.Name, "reason", w.paging.Reason)
 	}

@@ -193,6 +193,67 @@ func TestHeartbeatStopsWithEachPart(t *testing.T) {
 	})
 }
 
+// A clock that is put back makes nothing fresh, and leaves nothing to a server that is gone.
+func TestAClockPutBack(t *testing.T) {
+	t.Parallel()
+	tell(t, "", func(s *story) {
+		m := s.watched("")
+		back := func() (beats int) {
+			s.clock.set(s.clock.Now().Add(-time.Hour))
+			return len(m.beats(time.Time{}))
+		}
+		s.live(3 * time.Minute)
+		s.stop() // it leaves the leases of the audit and the synthetic alert behind
+		before := back()
+		s.start()
+		s.live(4 * time.Minute)
+		if n := len(m.beats(time.Time{})) - before; before < 2 || n < 3 {
+			t.Errorf("%d heartbeats in 3 minutes, and once the clock was put back %d in 4\n%s", before, n, s.log)
+		}
+		s.exec(s.breakages()["the audit"][0]...)
+		before = back()
+		s.live(4 * time.Minute)
+		if n := len(m.beats(time.Time{})) - before; n > 0 {
+			t.Errorf("with the audit broken the monitor was told %d times that all is well", n)
+		}
+		equal(s, "what /ready says", s.ready("audit", false, "before the clock was put back by 5"), "ready, but not well")
+		if n := s.metric("rouse_pulse_age_seconds"); n < 50*60 {
+			t.Errorf("the ages of the pulses add up to %v s", n)
+		}
+		s.exec(s.breakages()["the audit"][1]...)
+		s.exec(s.breakages()["the engine's worker"][0]...)
+		s.live(70 * time.Second)
+		failed := s.metric("rouse_probe_failed_total")
+		back()
+		s.live(30 * time.Second)
+		if n := s.metric("rouse_probe_failed_total"); n <= failed {
+			t.Errorf("the synthetic alert that was under way is waited for: %v failed", n)
+		}
+	})
+}
+
+// The doctor looks from another machine, perhaps, and goes by the clock of the database all the same.
+func TestTheDoctorGoesByTheDatabasesClock(t *testing.T) {
+	t.Parallel()
+	s := newStory(t, testkit.Postgres(t), twoPeople)
+	s.exec(
+		`CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT pg_catalog.clock_timestamp() - interval '1 hour' $$`,
+		`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_catalog', current_database()); END $$`,
+	)
+	s.clock.set(time.Now().Add(-time.Hour))
+	s.watched("")
+	s.live(2 * time.Minute)
+	said := map[string]wire.Symptom{}
+	for _, sym := range wire.Doctor(t.Context(), s.config) {
+		said[sym.Check] = sym
+	}
+	for check, state := range map[string]string{"clock": wire.Warn, "audit": wire.Fine, "probe": wire.Fine, "heartbeat": wire.Fine} {
+		if said[check].State != state {
+			t.Errorf("it says %+v of %s", said[check], check)
+		}
+	}
+}
+
 func TestProbeLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	tell(t, "", func(s *story) {

@@ -34,16 +34,22 @@ type Sender struct {
 var _ ports.Heartbeat = (*Sender)(nil)
 
 // New reads the address. from is this server's public URL, for people who look at the Alertmanager.
+//
+// A dead man's switch is asked by GET, which means the same wherever it leads: one that moved, or went to https, still
+// hears of us, and one that does not raises its alarm. What is sent to an Alertmanager a redirect would turn into a
+// GET without it, and a login page answers that with 200: there a redirect is a refusal.
 func New(address, from string) (*Sender, error) {
 	rest, watch := strings.CutPrefix(address, alertmanager)
 	u, err := url.Parse(rest)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errors.New("it is not an address such as https://hc-ping.com/UUID or alertmanager+https://alertmanager.example.org:9093")
 	}
+	client := &http.Client{}
 	if watch {
 		u = u.JoinPath("/api/v2/alerts")
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	}
-	return &Sender{address: u.String(), from: from, watch: watch, client: &http.Client{}}, nil
+	return &Sender{address: u.String(), from: from, watch: watch, client: client}, nil
 }
 
 // Beat says that all is well.

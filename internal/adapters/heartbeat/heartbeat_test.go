@@ -64,3 +64,32 @@ func TestAnAddressIsAskedAsItIs(t *testing.T) {
 		}
 	}
 }
+
+// A login page before an Alertmanager takes no alert; a dead man's switch that has moved hears of us all the same.
+func TestOnlyAGetIsSentOn(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		var got []string
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			got = append(got, r.Method+" "+r.URL.Path)
+			if r.URL.Path != "/login" {
+				http.Redirect(w, r, "/login", status)
+			}
+		}))
+		t.Cleanup(s.Close)
+		for address, want := range map[string]string{s.URL: "GET / GET /login", "alertmanager+" + s.URL: "POST /api/v2/alerts"} {
+			got = nil
+			h, err := heartbeat.New(address, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = h.Beat(t.Context(), time.Now())
+			if asked := strings.Join(got, " "); asked != want {
+				t.Errorf("%d: asked for %s, want %s", status, asked, want)
+			}
+			if refused := err != nil; refused != strings.HasPrefix(address, "alertmanager+") {
+				t.Errorf("%d of %s: %v", status, address, err)
+			}
+		}
+	}
+}

@@ -138,7 +138,7 @@ func (tx *Tx) Leases() ports.Leases { return leases{tx} }
 type leases struct{ *Tx }
 
 func (r leases) Take(_ context.Context, name, holder string, now, until time.Time) (bool, error) {
-	if l, ok := r.db.leases[name]; ok && l.holder != holder && l.until.After(now) {
+	if l, ok := r.db.leases[name]; ok && l.holder != holder && l.until.After(now) && !l.until.After(until.Add(ports.LeaseAhead)) {
 		return false, nil
 	}
 	put(r.Tx, r.db.leases, name, lease{holder, until})

@@ -93,7 +93,8 @@ func (r leases) Take(ctx context.Context, name, holder string, now, until time.T
 	n, err := r.tx.Exec(ctx, `
 		INSERT INTO lease (name, holder, until_at) VALUES ($1, $2, $3)
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_at = excluded.until_at
-		WHERE lease.holder = excluded.holder OR lease.until_at <= $4`, name, holder, micros(until), micros(now))
+		WHERE lease.holder = excluded.holder OR lease.until_at <= $4 OR lease.until_at > $5`,
+		name, holder, micros(until), micros(now), micros(until.Add(ports.LeaseAhead)))
 	return n == 1, err
 }
 

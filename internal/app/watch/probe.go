@@ -117,7 +117,7 @@ func (u *Run) follow(ctx context.Context, now time.Time) (int, error) {
 		return 0, err
 	case err == nil && !reached.IsZero():
 		return u.passed(ctx, now, reached)
-	case now.Sub(u.began) < Every:
+	case now.Sub(u.began).Abs() < Every:
 		return 0, err
 	}
 	u.began = time.Time{}

@@ -243,6 +243,9 @@ func leaseHeld(t *testing.T, s Store) {
 		{"b", 9 * time.Second, 20 * time.Second, false},
 		{"b", 10 * time.Second, 20 * time.Second, true},
 		{"a", 11 * time.Second, 20 * time.Second, false},
+		{"b", 0, time.Hour, true}, // and then the clock is put back
+		{"a", -time.Minute, time.Hour - time.Minute, false},
+		{"a", -time.Minute - time.Second, time.Hour - time.Minute - time.Second, true},
 	} {
 		do(t, s.First, func(ctx context.Context, r Repos) error {
 			got, err := r.Leases.Take(ctx, "audit", c.holder, t0().Add(c.at), t0().Add(c.until))
