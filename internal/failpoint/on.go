@@ -35,6 +35,9 @@ var set = sync.OnceValue(func() *trap {
 	return t
 })
 
+// Armed says whether it ends or stops at a moment.
+func Armed() bool { return set().point != "" }
+
 // Here ends or stops the program where ROUSE_FAILPOINT says so, and says it on standard error before.
 func Here(p Point) {
 	t := set()

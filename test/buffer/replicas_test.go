@@ -83,7 +83,7 @@ func TestKilledBetweenBufferAndAnswer(t *testing.T) {
 	r := newRig(t, services)
 	s := r.started()
 	r.stopDatabase()
-	killed, work := make(chan struct{}), make(chan int)
+	work := make(chan int)
 	var mu sync.Mutex
 	var unanswered []int
 	var senders sync.WaitGroup
@@ -99,16 +99,14 @@ func TestKilledBetweenBufferAndAnswer(t *testing.T) {
 		})
 	}
 	go func() {
-		binary.Eventually(t, limit, "a third is in the buffer", func() bool { return r.letters() > services/3 })
-		s.Kill()
-		close(killed)
+		defer close(work)
+		for i := range services {
+			work <- i
+		}
 	}()
-	for i := range services {
-		work <- i
-	}
-	close(work)
+	binary.Eventually(t, limit, "a third is in the buffer", func() bool { return r.letters() > services/3 })
+	s.Kill()
 	senders.Wait()
-	<-killed
 	t.Logf("%d of %d had no answer; %d are in the buffer", len(unanswered), services, r.letters())
 	if len(unanswered) == 0 || r.letters() < services-len(unanswered) {
 		t.Fatal("answered as buffered, and not there; or killed too late")

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -243,7 +244,7 @@ func (s *storm) everyBadOne(t *testing.T) {
 		before = "&before=" + got.Quarantined[499].At.Format("2006-01-02T15:04:05.999999Z")
 	}
 	for b := range s.bad {
-		if !contains(all, b) {
+		if !strings.Contains(all, b) {
 			t.Errorf("%s is not in quarantine", b)
 		}
 	}

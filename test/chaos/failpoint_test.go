@@ -80,9 +80,27 @@ func (s *storm) killedAt(t *testing.T, point string) {
 	s.Start(t)
 	done := s.blow(t, s.requests(), 3*time.Second)
 	s.AwaitKilled(t, time.Minute)
+	s.hit(t)
 	s.disarm()
 	s.Start(t)
 	<-done
+}
+
+// stoppedAt waits until this server stands still there.
+func (s *storm) stoppedAt(t *testing.T, server *binary.Server, point failpoint.Point) {
+	t.Helper()
+	binary.Eventually(t, 30*time.Second, "it stops", func() bool { return strings.Contains(server.Log(), fmt.Sprintln("failpoint", point)) })
+	s.hit(t)
+}
+
+// hit: the storm had begun when the trap sprang. Anything else that passes there would prove nothing.
+func (s *storm) hit(t *testing.T) {
+	t.Helper()
+	s.count(func(c *tally) {
+		if c.in == 0 {
+			t.Error("the trap sprang before the storm")
+		}
+	})
 }
 
 // arm makes the next start end at a moment; disarm takes that back.

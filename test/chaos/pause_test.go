@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ func TestPausedPastTheLease(t *testing.T) {
 			s.Start(t)
 			paused := s.Server
 			done := s.blow(t, s.requests(), time.Second)
-			binary.Eventually(t, 30*time.Second, "it stops", func() bool { return contains(paused.Log(), "failpoint "+string(point)) })
+			s.stoppedAt(t, paused, point)
 
 			s.use(s.another(t))
 			s.Start(t)
@@ -63,7 +64,7 @@ func TestPausedAlone(t *testing.T) {
 	s.arm(fmt.Sprintf("%s@3=stop", failpoint.Answered))
 	s.Start(t)
 	done := s.blow(t, s.requests(), 3*time.Second)
-	binary.Eventually(t, 30*time.Second, "it stops", func() bool { return contains(s.Log(), "failpoint answered") })
+	s.stoppedAt(t, s.Server, failpoint.Answered)
 	time.Sleep(pastTheLease)
 	s.Signal(t, syscall.SIGCONT)
 	<-done
@@ -76,13 +77,13 @@ func TestNobodyIsWoken(t *testing.T) {
 	s := newStorm(t, binary.NewTrapped, testkit.Postgres(t), 2)
 	other := s.another(t)
 	other.Start(t)
-	binary.Eventually(t, time.Minute, "the synthetic alert is the other's for the next minute", func() bool {
-		return contains(s.textOf(t, other.URL+"/ready"), "went the whole way")
+	binary.Eventually(t, time.Minute, "the other's own synthetic alert wakes it no more for a minute", func() bool {
+		return strings.Contains(s.textOf(t, other.URL+"/ready"), "went the whole way")
 	})
 	s.arm(string(failpoint.IntakeCommitted) + "=stop")
 	s.Start(t)
 	done := s.blow(t, [][]wireAlert{{newAlert(0, 0)}}, time.Second)
-	binary.Eventually(t, 30*time.Second, "it stops", func() bool { return contains(s.Log(), "failpoint intake-committed") })
+	s.stoppedAt(t, s.Server, failpoint.IntakeCommitted)
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
