@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -9,6 +10,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/intake"
 	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
@@ -27,7 +29,8 @@ type model struct {
 	states     map[id.Incident]incident.State
 	created    map[notification.PageKey]int // the commit that made a page
 	deliveries map[deliveryKey]bool
-	ended      map[id.Incident]int // the commit of the last acknowledgement, resolution or new round
+	ended      map[id.Incident]int        // the commit of the last acknowledgement, resolution or new round
+	answers    map[answer]incident.Status // what was committed of what people did
 	bound      map[int64]id.Message
 	messages   map[id.Message]*sent
 	digests    map[notification.Recipient]time.Time
@@ -38,6 +41,12 @@ type model struct {
 	looks      int
 
 	in, stored, quarantined, refused int
+}
+
+// answer is what one request of somebody did with an incident.
+type answer struct {
+	task string
+	of   id.Incident
 }
 
 type deliveryKey struct {
@@ -72,7 +81,7 @@ type check struct {
 func newModel(w *world) *model {
 	return &model{
 		w: w, seen: map[string]int{}, states: map[id.Incident]incident.State{}, created: map[notification.PageKey]int{},
-		deliveries: map[deliveryKey]bool{}, ended: map[id.Incident]int{}, bound: map[int64]id.Message{}, messages: map[id.Message]*sent{},
+		deliveries: map[deliveryKey]bool{}, ended: map[id.Incident]int{}, answers: map[answer]incident.Status{}, bound: map[int64]id.Message{}, messages: map[id.Message]*sent{},
 		digests: map[notification.Recipient]time.Time{}, sick: map[id.Incident]bool{}, hurt: map[id.Incident]time.Time{}, told: map[alert.Key]int64{},
 	}
 }
@@ -133,6 +142,9 @@ func (m *model) changed(rec *record, c *incident.Change) {
 	}
 	if !s.AckedAt.Equal(old.AckedAt) || s.Status == incident.Resolved() && old.Status != incident.Resolved() || s.Round != old.Round {
 		m.ended[s.Number] = m.step
+	}
+	if rec.use == "people" {
+		m.answers[answer{rec.task, s.Number}] = s.Status
 	}
 	s.Version++
 	m.states[s.Number] = s
@@ -231,7 +243,7 @@ func (m *model) saved(rec *record, msg *notification.Message) {
 	case was.Status == notification.MessageDelivered && msg.Status != was.Status,
 		was.Status.Final() && !msg.Status.Final():
 		m.w.broken("P4", "%s went from %s to %s", msg.ID, was.Status, msg.Status)
-	case rec.use == "record" && !rec.report && was.Status == notification.MessageSending && msg.Status != was.Status && s.holder != rec.of:
+	case rec.use == "record" && !rec.report() && was.Status == notification.MessageSending && msg.Status != was.Status && s.holder != rec.of:
 		m.w.broken("P4", "%s was recorded by %s; its lease is %s's", msg.ID, rec.of, s.holder)
 	}
 	if rec.use == "claim" && msg.Token != was.Token {
@@ -347,14 +359,21 @@ func (m *model) received(s *source, batch []alert.Signal, bad []alert.Quarantine
 	m.glance()
 }
 
-// answered holds what people are told against what was committed.
-func (m *model) answered(results []respond.Result, resolve bool) {
+// answered holds what people are told against what their own request committed: done, or NOT saved.
+func (m *model) answered(task string, who id.User, results []respond.Result, err error) {
+	f, _ := errors.AsType[*fault.Error](err)
 	for _, res := range results {
-		if res.Err == nil && res.Changed && m.ended[res.Number] == 0 {
-			m.w.broken("P13", "%s was said to be saved and is not (resolve: %v)", res.Number, resolve)
+		saved, ok := m.answers[answer{task, res.Number}]
+		switch {
+		case err == nil && res.Err == nil && res.Changed && (!ok || saved != res.Status):
+			m.w.broken("P13", "%s was told that %s is %s, which is not saved", who, res.Number, res.Status)
+		case f != nil && f.Code == "incident.not_saved" && ok:
+			m.w.broken("P13", "%s was told that what became of %s is NOT saved, and it is", who, res.Number)
 		}
 	}
-	m.count("answered")
+	if err == nil {
+		m.count("answered")
+	}
 }
 
 // glance looks at everything now and then: it costs more than all else.

@@ -56,11 +56,14 @@ func (r *replica) arrive(name string) fate {
 type record struct {
 	of       *replica
 	use      string
-	report   bool // by a provider, later
+	task     string // whose transaction it is
 	changes  []incident.Change
 	added    []ports.Bound
 	messages []notification.Message
 }
+
+// report says whether a provider's later word is recorded.
+func (rec *record) report() bool { return strings.Contains(rec.task, " report#") }
 
 // atomic gives a use case its transactions: each is one step, before and after which everything may happen.
 func atomic[R any](r *replica, use string, bind func(*memory.Tx, *record) R) ports.Atomically[R] {
@@ -68,7 +71,7 @@ func atomic[R any](r *replica, use string, bind func(*memory.Tx, *record) R) por
 		task := r.task(ctx)
 		var rec *record
 		run := memory.Atomic(r.w.db, func(tx *memory.Tx) R {
-			rec = &record{of: r, use: use, report: strings.Contains(task.name, "report")}
+			rec = &record{of: r, use: use, task: task.name}
 			return bind(tx, rec)
 		})
 		fate, ok := r.arriveWithin(ctx, task.name+" "+use)

@@ -131,10 +131,10 @@ func (w *world) anyReplica() *replica {
 	return alive[w.rng.IntN(len(alive))]
 }
 
-// task does something at a replica as a request would, and then goes on with its error.
-func (w *world) task(r *replica, what string, do func(context.Context) error, then func(error)) {
+// task does something at a replica as a request would, and then goes on with its error. It gives the task's name.
+func (w *world) task(r *replica, what string, do func(context.Context) error, then func(error)) (name string) {
 	w.tasks++
-	name := fmt.Sprintf("%s %s#%d", r, what, w.tasks)
+	name = fmt.Sprintf("%s %s#%d", r, what, w.tasks)
 	ctx := context.WithValue(context.Background(), taskKey{}, &taskOf{name: name})
 	go func() {
 		err := do(ctx)
@@ -146,6 +146,7 @@ func (w *world) task(r *replica, what string, do func(context.Context) error, th
 			then(err)
 		})
 	}()
+	return name
 }
 
 // answer lets whoever was paged react, as people do: some at once, some late, some never.
@@ -178,7 +179,8 @@ func (w *world) respond(who id.User, refs []string, resolve bool, tries int) {
 	asked := w.now()
 	paused := r.pausedUntil
 	var results []respond.Result
-	w.task(r, "answer "+string(who), func(ctx context.Context) (err error) {
+	var task string
+	task = w.task(r, "answer "+string(who), func(ctx context.Context) (err error) {
 		if resolve {
 			results, err = respond.Resolve{Deps: r.people}.Do(ctx, by, refs, "")
 		} else {
@@ -189,9 +191,11 @@ func (w *world) respond(who id.User, refs []string, resolve bool, tries int) {
 		if took := w.now().Sub(asked); took > patience && !r.gone() && paused.Equal(r.pausedUntil) {
 			w.broken("P13", "%s waited %s for an answer", who, took)
 		}
+		if !r.gone() {
+			w.model.answered(task, who, results, err)
+		}
 		switch {
 		case err == nil:
-			w.model.answered(results, resolve)
 		case errors.Is(err, errGone):
 			again()
 		case !fault.Is(err, fault.KindUnavailable) && !errors.Is(err, errPoison):

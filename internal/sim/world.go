@@ -262,7 +262,7 @@ func between(r *rand.Rand, from, to time.Duration) time.Duration {
 	return from + time.Duration(r.Int64N(int64(to-from)+1))
 }
 
-// end lets every goroutine go home: what is gone has no effect.
+// end lets every goroutine go home: what is gone has no effect. Some sleep before they try again.
 func (w *world) end() {
 	for i, r := range w.replicas {
 		if r != nil {
@@ -270,12 +270,18 @@ func (w *world) end() {
 			r.die()
 		}
 	}
-	for {
+	for slept := false; ; {
 		synctest.Wait()
 		fresh := w.gate.take()
 		if len(fresh)+len(w.queue) == 0 {
-			return
+			if slept {
+				return
+			}
+			time.Sleep(time.Minute)
+			slept = true
+			continue
 		}
+		slept = false
 		for _, x := range append(w.queue, fresh...) {
 			if x.then == nil {
 				x.fate = dead
