@@ -242,6 +242,7 @@ func (a *App) work(ctx context.Context) {
 	each("durability", 30*time.Second, a.lookForDoubts)
 	each("probe", poll, a.watch.RunOnce)
 	each("paging", sayHeld, a.sayHeld)
+	each("providers", askAgain, a.providers.look)
 	if a.synced != nil {
 		each("clock", 30*time.Second, a.syncClock)
 	}

@@ -21,7 +21,7 @@ import (
 
 // compose binds the use cases to the store, the channels and the HTTP surface.
 func (a *App) compose() {
-	a.providers = &providers{Metrics: a.metrics, channels: &a.channels, now: a.clock.Now, bad: map[string]int{}, good: map[string]time.Time{}}
+	a.providers = &providers{Metrics: a.metrics, channels: &a.channels, now: a.clock.Now, log: a.log, bad: map[string]int{}, good: map[string]time.Time{}}
 	a.deliver = a.newDeliver()
 	in := intake.Deps{
 		Peek: a.db, Clock: a.clock, Committers: a.committers(), NewID: newID, Committed: a.committed, Metrics: a.metrics, Log: a.log, Stuck: a.stuck,

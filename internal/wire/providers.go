@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -11,8 +13,11 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 )
 
-// dead is how many attempts in a row a provider may leave untaken before /ready says so.
-const dead = 3
+const (
+	dead      = 3                // attempts in a row that a provider leaves untaken: then it is said
+	askAgain  = 15 * time.Second // a provider that took nothing, whether it does now
+	checkTime = 10 * time.Second
+)
 
 // providers remembers how the providers took this server's last messages. Webhooks have as many as there are
 // addresses: they are not among them.
@@ -21,6 +26,7 @@ type providers struct {
 
 	channels *channels
 	now      func() time.Time
+	log      *slog.Logger
 
 	mu   sync.Mutex
 	bad  map[string]int       // attempts in a row that were not taken, by kind
@@ -37,21 +43,67 @@ func (p *providers) Sent(kind, outcome string, took time.Duration) {
 	defer p.mu.Unlock()
 	switch outcome {
 	case "accepted":
-		p.bad[kind], p.good[kind] = 0, p.now()
+		p.good[kind] = p.now()
+		p.well(kind)
 	case "retry", "unknown", "failed":
-		p.bad[kind]++
+		if p.bad[kind]++; p.bad[kind] == dead {
+			p.log.Warn("a provider takes no messages: `rouse doctor` says why", "kind", kind, "attempts", dead)
+		}
 	}
+}
+
+func (p *providers) well(kind string) {
+	if p.bad[kind] >= dead {
+		p.log.Info("a provider takes messages again", "kind", kind)
+	}
+	p.bad[kind] = 0
+}
+
+// look asks those that took nothing, without sending: there may be no message for long that would show it.
+func (p *providers) look(ctx context.Context) (int, error) {
+	for _, kind := range p.failing() {
+		asking, cancel := context.WithTimeout(ctx, checkTime)
+		err := p.channels.notifiers[kind].(checker).Check(asking)
+		cancel()
+		if err == nil {
+			p.mu.Lock()
+			p.well(kind)
+			p.mu.Unlock()
+		}
+	}
+	return 0, nil
+}
+
+// failing are the kinds whose provider takes nothing.
+func (p *providers) failing() (kinds []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, kind := range slices.Sorted(maps.Keys(p.bad)) {
+		if p.bad[kind] >= dead {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+// allFail: no provider that people are reached by takes anything.
+func (p *providers) allFail() bool {
+	n := 0
+	for _, c := range p.channels.notifiers {
+		if _, ok := c.(checker); ok {
+			n++
+		}
+	}
+	return n > 0 && len(p.failing()) == n
 }
 
 // words say which providers take nothing, and whether none does so.
 func (p *providers) words() (string, bool) {
+	kinds := p.failing()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var out []string
-	for _, kind := range slices.Sorted(maps.Keys(p.bad)) {
-		if p.bad[kind] < dead {
-			continue
-		}
+	for _, kind := range kinds {
 		last := "none since this server started"
 		if t, ok := p.good[kind]; ok {
 			last = "the last at " + t.UTC().Format("2006-01-02 15:04 UTC")

@@ -100,5 +100,5 @@ func (a *App) heartbeatWords(ctx context.Context) (string, bool) {
 	if a.heartbeat == nil {
 		return "nobody outside is told that Rouse is well: set ROUSE_HEARTBEAT_URL, so that somebody notices when it is not", true
 	}
-	return a.pulseWords(watch.PulseHeartbeat, "was taken outside", "the log says why; it is not sent while audit or probe are not well, or paging is held")(ctx)
+	return a.pulseWords(watch.PulseHeartbeat, "was taken outside", "the log says why; it is not sent while audit or probe are not well, no provider takes a message, or paging is held")(ctx)
 }

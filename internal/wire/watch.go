@@ -32,7 +32,7 @@ func (a *App) newWatch() *watch.Run {
 		Passed: a.metrics.ProbePassed, Failed: a.metrics.ProbeFailed, Log: a.log,
 	}
 	if a.heartbeat != nil {
-		run.Heartbeat = &watch.Heartbeat{To: a.heartbeat, Failed: a.metrics.HeartbeatFailed, Log: a.log}
+		run.Heartbeat = &watch.Heartbeat{To: a.heartbeat, Silent: a.providers.allFail, Failed: a.metrics.HeartbeatFailed, Log: a.log}
 	}
 	return run
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
 	"github.com/rouse-oncall/rouse/internal/testkit"
 	"github.com/rouse-oncall/rouse/internal/wire"
 )
@@ -189,6 +190,32 @@ func TestHeartbeatStopsWithEachPart(t *testing.T) {
 		equal(s, "pages", s.metric("rouse_incident_exhausted_total"), 0)
 		if strings.Contains(s.log.String(), "a-secret-id") {
 			t.Error("the log has the heartbeat's address")
+		}
+	})
+}
+
+// With every provider away nobody can be woken from inside: the monitor outside is the one to do it.
+func TestHeartbeatStopsWhenNobodyCanBeReached(t *testing.T) {
+	t.Parallel()
+	tell(t, onlySMS, func(s *story) {
+		s.config.SMTPURL = ""
+		m := s.watched("")
+		s.live(3 * time.Minute)
+		s.sms.Always(channeltest.Unavailable())
+		s.fire("Down", "service=db")
+		broken := s.clock.Now()
+		s.live(5 * time.Minute)
+		if late := m.beats(broken.Add(time.Minute)); len(late) > 0 {
+			t.Errorf("Twilio takes nothing since %s, and the monitor was told at %v that all is well", broken, late)
+		}
+		if !strings.Contains(s.log.String(), "a provider takes no messages") {
+			t.Error("the log does not say so")
+		}
+		s.sms.Always(channeltest.Accept())
+		mended := s.clock.Now()
+		s.live(5 * time.Minute)
+		if len(m.beats(mended)) < 2 {
+			t.Errorf("Twilio takes messages since %s, and the monitor was told at %v only", mended, m.beats(mended))
 		}
 	})
 }

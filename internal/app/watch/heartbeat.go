@@ -19,6 +19,7 @@ const (
 // Heartbeat tells the monitor outside, once for each synthetic alert that went through while the audit passed.
 type Heartbeat struct {
 	To     ports.Heartbeat
+	Silent func() bool // nobody can be reached: no provider takes anything
 	Failed func()
 	Log    *slog.Logger
 
@@ -32,6 +33,11 @@ func (h *Heartbeat) owe(now time.Time, last map[string]ports.Pulse) {
 	if now.Sub(last[pulseAudit].At).Abs() > auditFresh {
 		h.owed = time.Time{}
 		h.Log.Error(notWellText+": the audit has not passed lately", "last", last[pulseAudit].At)
+		return
+	}
+	if h.Silent() {
+		h.owed = time.Time{}
+		h.Log.Error(notWellText + ": no provider takes any message")
 		return
 	}
 	h.owed, h.next = now, now
