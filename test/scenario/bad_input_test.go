@@ -172,6 +172,9 @@ func TestOneSenderDoesNotHoldUpTheOthers(t *testing.T) {
 				t.Error("it does not say when to come again")
 			}
 		}
+		equal(s, "requests that were refused unread", s.metric(`rouse_ingest_unread_requests_total{code="alerts.rate"}`), 1)
+		s.must(s.raw(otherKey+"x", "application/json", "", []byte(fine)), http.StatusUnauthorized)
+		equal(s, "requests that were refused unread", s.metric("rouse_ingest_unread_requests_total"), 2)
 		equal(s, "the outcome", s.fire("Slow", "service=db", "env=default").Outcome, "joined")
 	})
 }

@@ -31,12 +31,13 @@ func (s *server) receiveAlerts(w http.ResponseWriter, r *http.Request) {
 		s.notAllowed(w, r, http.MethodPost)
 		return
 	}
-	from, err := s.sender(r)
+	from, p, err := s.read(r)
 	if err != nil {
+		s.d.Unread(fault.Of(err).Code)
 		s.fail(w, r, err)
 		return
 	}
-	results, err := s.takeIn(r, from)
+	results, err := s.takeIn(r, from, p)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -60,17 +61,23 @@ func (s *server) heard(w http.ResponseWriter, r *http.Request, from *directory.I
 	s.d.Access.NoteHeard.Do(r.Context(), from.ID)
 }
 
-// takeIn reads the body and hands it on; it gives a result for each alert, in the order of the request.
-func (s *server) takeIn(r *http.Request, from *directory.Integration) ([]intake.Result, error) {
+// read says who sends, and what.
+func (s *server) read(r *http.Request) (*directory.Integration, alertmanager.Payload, error) {
+	from, err := s.sender(r)
+	if err != nil {
+		return nil, alertmanager.Payload{}, err
+	}
 	limits := alertmanager.DefaultLimits()
 	raw, err := alertmanager.Body(r, limits)
 	if err != nil {
-		return nil, err
+		return nil, alertmanager.Payload{}, err
 	}
 	p, err := alertmanager.Decode(raw, limits)
-	if err != nil {
-		return nil, err
-	}
+	return from, p, err
+}
+
+// takeIn hands on what was sent; it gives a result for each alert, in the order of the request.
+func (s *server) takeIn(r *http.Request, from *directory.Integration, p alertmanager.Payload) ([]intake.Result, error) {
 	s.d.Keys.charge(from, len(p.Signals)+len(p.Bad))
 	ctx, cancel := context.WithTimeout(r.Context(), storeIn)
 	defer cancel()

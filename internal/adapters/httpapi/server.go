@@ -65,7 +65,8 @@ type Deps struct {
 	Log       *slog.Logger
 	Access    Access
 	Intake    Intake
-	Keys      *Limiter // of integrations; nil: one of its own
+	Unread    func(code string) // counts a request that was refused before its alerts were read; nil: nobody counts
+	Keys      *Limiter          // of integrations; nil: one of its own
 	Incidents Incidents
 	Messages  Messages
 	Follow    *insight.Follow
@@ -104,6 +105,9 @@ func build(d Deps) (http.Handler, *server) {
 	d.Checks = checks
 	if d.Keys == nil {
 		d.Keys = KeyLimiter()
+	}
+	if d.Unread == nil {
+		d.Unread = func(string) {}
 	}
 	s := &server{d: d, log: d.Log, proxies: d.Config.TrustedProxies, beat: streamBeat, unavailable: rate.Sometimes{Interval: time.Second}}
 	mux := http.NewServeMux()

@@ -21,6 +21,7 @@ type Metrics struct {
 	alerts     *prometheus.CounterVec
 	duplicates *prometheus.CounterVec
 	refused    *prometheus.CounterVec
+	unread     *prometheus.CounterVec
 	truncated  *prometheus.CounterVec
 	unflushed  *prometheus.CounterVec
 	flushless  atomic.Bool // the database's commits do not wait for the disk
@@ -106,6 +107,7 @@ func (m *Metrics) intake() {
 	m.alerts = m.counter("rouse_ingest_alerts_total", "Alerts answered with 2xx, by what became of them.", "integration", "outcome")
 	m.duplicates = m.counter("rouse_alert_duplicates_total", "Signals for alerts that were known to fire.", "integration")
 	m.refused = m.counter("rouse_ingest_refused_total", "Alerts that were not stored and whose sender was told so.", "integration")
+	m.unread = m.counter("rouse_ingest_unread_requests_total", "Requests that were refused before their alerts were read, by the code of the refusal.", "code")
 	m.truncated = m.counter("rouse_ingest_truncated_total", "Alerts that the sender left out of a request (max_alerts).", "integration")
 	m.unflushed = m.counter("rouse_ingest_unflushed_acks_total", "Alerts answered with 2xx while the database's commits did not wait for its disk.", "integration")
 	m.groups = one(m.histogram("rouse_ingest_group_alerts", "Alerts in one commit.", prometheus.ExponentialBuckets(1, 2, 10)))
@@ -133,6 +135,9 @@ func (m *Metrics) Unanswered() { m.unanswered.Inc() }
 func (m *Metrics) Refused(i string, n int) {
 	m.refused.WithLabelValues(i).Add(float64(n))
 }
+
+// Unread counts a request that was refused before its alerts were read.
+func (m *Metrics) Unread(code string) { m.unread.WithLabelValues(code).Inc() }
 
 // Committed observes one group.
 func (m *Metrics) Committed(n int, took time.Duration) {
