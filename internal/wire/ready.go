@@ -9,10 +9,12 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/watch"
 )
 
-// checks say in words what must work before requests should come here, what else is not well, and what to do.
+// checks say in words what must work before requests should come here, what else is not well, and what to do. With
+// Redis alerts can be taken without the database: a balancer must go on to send them.
 func (a *App) checks() []httpapi.Check {
+	buffers := a.redis != nil
 	checks := []httpapi.Check{
-		{Name: "database", Do: func(ctx context.Context) (string, bool) {
+		{Name: "database", Advisory: buffers, Do: func(ctx context.Context) (string, bool) {
 			if err := a.db.Ping(ctx); err != nil {
 				a.log.Warn("the database does not answer or cannot be written", "error", err)
 				if a.db.Full() {
@@ -29,7 +31,7 @@ func (a *App) checks() []httpapi.Check {
 			}
 			return "follows the database's", true
 		}},
-		{Name: "workers", Do: func(context.Context) (string, bool) { return a.health.words() }},
+		{Name: "workers", Advisory: buffers, Do: func(context.Context) (string, bool) { return a.health.words() }},
 		{Name: "channels", Advisory: true, Do: func(context.Context) (string, bool) {
 			if words, well := a.providers.words(); !well {
 				return words, false
@@ -41,10 +43,20 @@ func (a *App) checks() []httpapi.Check {
 		{Name: "probe", Advisory: true, Do: a.pulseWords(watch.PulseProbe, "went the whole way", "alerts may page nobody: see the log for what fails")},
 		{Name: "heartbeat", Advisory: true, Do: a.heartbeatWords},
 	}
-	if a.redis != nil {
-		checks = append(checks, a.redis.check())
+	if buffers {
+		checks = append(checks, a.redis.check(), httpapi.Check{Name: "alerts", Do: a.takesAlerts})
 	}
 	return checks
+}
+
+func (a *App) takesAlerts(ctx context.Context) (string, bool) {
+	if a.db.Ping(ctx) == nil {
+		return "are taken", true
+	}
+	if st := a.redis.state.Load(); st != nil && st.Keeps {
+		return "are taken into Redis until the database is back; nobody is paged until then", true
+	}
+	return "are refused: neither the database nor Redis takes them", false
 }
 
 const cannotKnow = "not known: the database does not answer"

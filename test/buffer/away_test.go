@@ -41,6 +41,9 @@ func TestDatabaseAway(t *testing.T) {
 		time.Sleep(time.Until(began.Add(away * time.Duration(i) / time.Duration(services)))) // the time that passes is the case
 	}
 	binary.Eventually(t, limit, "the metrics tell what waits", func() bool { return r.metric(s, "rouse_buffer_letters") == sent })
+	if status, text := r.get(s, "/ready"); status != http.StatusOK || !strings.Contains(text, "are taken into Redis") || !strings.Contains(text, `"database":{"ok":false`) {
+		t.Errorf("a balancer would send no alerts here: %d %s", status, text)
+	}
 	if n := r.metric(s, "rouse_buffer_oldest_seconds"); n < int(away.Seconds())-1 {
 		t.Errorf("the oldest has waited for %d s, after %s", n, away)
 	}
