@@ -44,7 +44,7 @@ func (c *Doctor) Run(ctx context.Context, out io.Writer) error {
 		printSymptoms(out, found)
 	}
 	if wrong > 0 {
-		return fmt.Errorf("%d things are wrong", wrong)
+		return fmt.Errorf("%s wrong", many(wrong, "thing is", "things are"))
 	}
 	return nil
 }
@@ -56,4 +56,12 @@ func printSymptoms(out io.Writer, found []wire.Symptom) {
 			_, _ = fmt.Fprintf(out, "         → %s\n", s.Do)
 		}
 	}
+}
+
+// many is a number with its word.
+func many(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }

@@ -117,7 +117,7 @@ func (c *ShowIncident) Run(ctx context.Context, out io.Writer) error {
 	if c.JSON {
 		return printJSON(out, map[string]any{"incident": i, "timeline": timeline.Entries})
 	}
-	_, _ = fmt.Fprintf(out, "#%d %s  %s\n%s · %s · %s · %d alerts\n", i.Number, strings.ToUpper(i.Severity), i.Title, i.Status, i.Service, i.Environment, i.AlertsCount)
+	_, _ = fmt.Fprintf(out, "#%d %s  %s\n%s · %s · %s · %s\n", i.Number, strings.ToUpper(i.Severity), i.Title, i.Status, i.Service, i.Environment, many(i.AlertsCount, "alert", "alerts"))
 	if i.RunbookURL != "" {
 		_, _ = fmt.Fprintf(out, "Runbook: %s\n", i.RunbookURL)
 	}
@@ -158,10 +158,11 @@ func (c *answer) become(ctx context.Context, out io.Writer, status string) error
 	}
 	var got struct {
 		Results []struct {
-			ID      string `json:"id"`
-			Status  string `json:"status"`
-			Changed bool   `json:"changed"`
-			Code    string `json:"code,omitempty"`
+			ID       string `json:"id"`
+			Status   string `json:"status"`
+			Assignee string `json:"assignee,omitempty"`
+			Changed  bool   `json:"changed"`
+			Code     string `json:"code,omitempty"`
 		} `json:"results"`
 	}
 	body := map[string]any{"ids": refs, "status": status, "note": c.Note}
@@ -180,7 +181,11 @@ func (c *answer) become(ctx context.Context, out io.Writer, status string) error
 		case r.Changed:
 			_, _ = fmt.Fprintf(out, "%s %s\n", c.Incidents[i], r.Status)
 		default:
-			_, _ = fmt.Fprintf(out, "%s was %s already\n", c.Incidents[i], r.Status)
+			by := ""
+			if r.Status == "acknowledged" && r.Assignee != "" {
+				by = " by " + r.Assignee
+			}
+			_, _ = fmt.Fprintf(out, "%s was %s already%s\n", c.Incidents[i], r.Status, by)
 		}
 	}
 	return failed

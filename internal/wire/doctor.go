@@ -220,7 +220,7 @@ type checker interface {
 }
 
 func (d *doctor) providers(ctx context.Context) {
-	for _, p := range []struct{ kind, name, setting string }{{"email", "mail server", "ROUSE_SMTP_URL"}, {"sms", "Twilio", "ROUSE_TWILIO_URL"}} {
+	for _, p := range []struct{ kind, name, setting string }{{"email", "the mail server", "ROUSE_SMTP_URL"}, {"sms", "Twilio", "ROUSE_TWILIO_URL"}} {
 		c, ok := d.channels.notifiers[p.kind].(checker)
 		if !ok {
 			d.say(p.kind, Warn, "set "+p.setting, "nobody can be told by it")
@@ -233,7 +233,7 @@ func (d *doctor) providers(ctx context.Context) {
 			d.say(p.kind, Wrong, "see that "+p.setting+" is right and can be reached from here", "%v", err)
 			continue
 		}
-		d.say(p.kind, Fine, "", "the %s answers and lets us in", p.name)
+		d.say(p.kind, Fine, "", "%s answers and lets us in", p.name)
 	}
 }
 

@@ -43,7 +43,7 @@ func TestCommands(t *testing.T) {
 		says(rouse(0, "incidents", "list", "--status", "open"), "NUMBER", "#1", "critical", "db", "disk full", "#2", "warning", "web")
 		says(rouse(0, "incidents", "show", "#1"), "#1 CRITICAL  disk full", "open · db", "Opened by DiskFull", "Paging Ana: level 1 of web")
 		says(rouse(0, "incidents", "ack", "#1", "2", "--note", "looking"), "#1 acknowledged", "2 acknowledged")
-		says(rouse(0, "incidents", "ack", "1"), "1 was acknowledged already")
+		says(rouse(0, "incidents", "ack", "1"), "1 was acknowledged already by ")
 		says(rouse(0, "incidents", "show", "1"), "acknowledged it: looking")
 		says(rouse(0, "incidents", "resolve", "1"), "1 resolved")
 		says(rouse(1, "incidents", "ack", "1", "99"), "1 NOT changed: incident.already_resolved", "99 NOT changed: incident.not_found")

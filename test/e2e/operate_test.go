@@ -61,7 +61,7 @@ func TestOperating(t *testing.T) {
 			return code == 0
 		})
 		o.rouse(0, "doctor", "ok       database: answers, can be written", "ok       people: ", "ok       email: the mail server answers and lets us in",
-			"ok       sms: the Twilio answers", "ok       audit: ", "ok       probe: ", "ok       heartbeat: ", "ok       paging: goes on", "ok       public address: ")
+			"ok       sms: Twilio answers", "ok       audit: ", "ok       probe: ", "ok       heartbeat: ", "ok       paging: goes on", "ok       public address: ")
 		o.rouse(0, "doctor --json --url "+w.URL, `"wrong": 0`, `"check": "probe"`)
 		o.rouse(0, "paging status", "Paging goes on.")
 		o.rouse(0, "paging hold --reason upgrade", "Paging is HELD", ": upgrade")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
 // incident is where pages link to: what is wrong, and the button that answers it.
@@ -84,6 +85,8 @@ func (p pages) respond(do respondFunc) http.HandlerFunc {
 			v.Note = fault.Of(err).Message
 		case list[0].Changed:
 			v.Note = "Saved."
+		case list[0].Status == incident.Acknowledged() && list[0].Assignee.Name != "":
+			v.Note = list[0].Assignee.Name + " has acknowledged it already: nothing changed."
 		default:
 			v.Note = "It was so already: nothing changed."
 		}
