@@ -3,7 +3,9 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,7 +42,8 @@ type model struct {
 	jumped     time.Time                 // when a clock last did
 	looks      int
 
-	in, stored, quarantined, refused int
+	in, quarantined, refused int // alerts that were sent, and what their senders heard
+	unheard                  int // of those refused: the program was gone before its answer left
 }
 
 // answer is what one request of somebody did with an incident.
@@ -62,7 +65,16 @@ type sent struct {
 	holder     *replica
 	checked    map[look][]check // two attempts of one replica may have found the same
 	asked      map[string]bool  // by token: the provider said that it has it
-	accepts    []int            // the commits so far at each time that the provider took it
+	accepts    []accept
+}
+
+// accept is one time that a provider took a message.
+type accept struct {
+	token string
+	by    *replica
+	step  int  // commits so far
+	said  bool // the replica heard of it
+	lost  bool // the replica could not record that before its lease ended
 }
 
 // look names a replica's last look by the token that it found: another one's ends the attempt.
@@ -247,10 +259,22 @@ func (m *model) saved(rec *record, msg *notification.Message) {
 		m.w.broken("P4", "%s was recorded by %s; its lease is %s's", msg.ID, rec.of, s.holder)
 	}
 	if rec.use == "claim" && msg.Token != was.Token {
+		m.passes(s)
 		s.holder = rec.of
 		m.count("claimed again")
 	}
 	s.Message = *msg
+}
+
+// passes notes, when a lease goes to another, whether its holder could not record that the provider took the message.
+func (m *model) passes(s *sent) {
+	const grace = 5 * time.Second // for who is well again
+	now := m.w.now()
+	for i := range s.accepts {
+		if a := &s.accepts[i]; a.token == s.Token && s.Status == notification.MessageSending {
+			a.lost = a.by.gone() || now.Sub(a.by.trouble) < grace || now.Sub(a.by.pausedUntil) < grace || now.Sub(m.jumped) < time.Minute
+		}
+	}
 }
 
 // rechecked remembers a replica's last look before it calls a provider.
@@ -321,22 +345,39 @@ func (m *model) accepted(r *replica, out ports.Outgoing) {
 	if s == nil {
 		return
 	}
-	if n := len(s.accepts); n > 0 {
+	for _, a := range s.accepts {
 		m.count("accepted twice")
 		// Whoever woke up after its last look could not know.
-		knew := slices.ContainsFunc(s.checked[look{r, out.Token}], func(c check) bool { return s.accepts[0] < c.step })
-		if knew && !out.MayRepeat {
+		knew := slices.ContainsFunc(s.checked[look{r, out.Token}], func(c check) bool { return a.step < c.step })
+		switch {
+		case !knew:
+		case a.said && !a.lost:
+			m.w.broken("P5", "%s sends %s again although %s knew that it was taken", r, out.ID, a.by)
+		case !out.MayRepeat:
 			m.w.broken("P6", "%s sends %s again without saying so", r, out.ID)
 		}
 	}
-	s.accepts = append(s.accepts, m.step)
+	s.accepts = append(s.accepts, accept{token: out.Token, by: r, step: m.step, lost: out.Token != s.Token})
+}
+
+// said notes that a replica hears that the provider took its message.
+func (m *model) said(out ports.Outgoing) {
+	if s := m.messages[out.ID]; s != nil {
+		for i := range s.accepts {
+			s.accepts[i].said = s.accepts[i].said || s.accepts[i].token == out.Token
+		}
+	}
 }
 
 // received holds an answer to a sender against P1 and P3.
 func (m *model) received(s *source, batch []alert.Signal, bad []alert.Quarantined, results []intake.Result, err error) {
 	n := len(batch) + len(bad)
+	m.in += n
 	if err != nil {
 		m.refused += n
+		if errors.Is(err, errGone) {
+			m.unheard += n
+		}
 		return
 	}
 	if len(results) != n {
@@ -352,11 +393,23 @@ func (m *model) received(s *source, batch []alert.Signal, bad []alert.Quarantine
 		case i >= len(batch):
 			m.quarantined++
 		default:
-			m.stored++
 			m.told[alert.Key{Integration: s.id, Fingerprint: batch[i].Fingerprint}]++
 		}
 	}
 	m.glance()
+}
+
+// counters holds what the product counts against what the senders heard (P3).
+func (m *model) counters() {
+	counted, refused := 0, m.seen["alerts refused"]
+	for what, n := range m.seen {
+		if strings.HasPrefix(what, "alerts ") {
+			counted += n
+		}
+	}
+	if counted != m.in || refused > m.refused || m.refused-refused > m.unheard {
+		m.w.broken("P3", "of %d alerts %d were refused, %d of them by a program that was gone; counted are %d, %d as refused", m.in, m.refused, m.unheard, counted, refused)
+	}
 }
 
 // answered holds what people are told against what their own request committed: done, or NOT saved.
@@ -386,15 +439,7 @@ func (m *model) glance() {
 // look holds everything that is stored against what must always be.
 func (m *model) look() {
 	p := m.w.db.Picture()
-	firing := map[id.Incident]int{}
-	for _, a := range p.Alerts {
-		if a.Received < m.told[a.Key] {
-			m.w.broken("P1", "%v was answered with 2xx %d times and stored %d times", a.Key, m.told[a.Key], a.Received)
-		}
-		if a.Firing {
-			firing[a.Incident]++
-		}
-	}
+	firing := m.alerts(p.Alerts)
 	rows := map[id.Incident][]incident.Timer{}
 	for _, t := range p.Timers {
 		if t.Subject == "" {
@@ -424,6 +469,23 @@ func (m *model) look() {
 	if p.Quarantine < m.quarantined {
 		m.w.broken("P3", "%d were answered as quarantined, %d are", m.quarantined, p.Quarantine)
 	}
+}
+
+// alerts holds what is stored of alerts against what was answered with 2xx, and counts those that fire.
+func (m *model) alerts(all []alert.Alert) map[id.Incident]int {
+	firing, stored := map[id.Incident]int{}, map[alert.Key]int64{}
+	for _, a := range all {
+		stored[a.Key] = a.Received
+		if a.Firing {
+			firing[a.Incident]++
+		}
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(m.told), alert.Key.Compare) {
+		if stored[k] < m.told[k] {
+			m.w.broken("P1", "%v was answered with 2xx %d times and stored %d times", k, m.told[k], stored[k])
+		}
+	}
+	return firing
 }
 
 // same says whether the rows are of the timers that a state plans; due times may have been put off.

@@ -68,6 +68,7 @@ func (s sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, erro
 		s.w.say("%s: %v", name, err)
 		return ports.Receipt{}, err
 	}
+	s.w.model.said(m)
 	return receipt, nil
 }
 

@@ -55,6 +55,7 @@ func (w *world) rest() {
 	now := w.now().Add(w.dbOffset)
 	p := w.db.Picture()
 	w.model.look()
+	w.model.counters()
 	for _, t := range p.Timers {
 		if now.Sub(t.DueAt) > late && !w.model.poisoned(t.Incident) {
 			w.broken("P9", "the timer %s of %s is due since %s", t.Kind, t.Incident, now.Sub(t.DueAt))

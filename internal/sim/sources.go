@@ -16,7 +16,6 @@ type source struct {
 	w      *world
 	id     id.Integration
 	alerts []*truth
-	sent   int
 }
 
 // truth is one alert as it really is.
@@ -104,8 +103,6 @@ func (s *source) send(batch []alert.Signal, taken func()) {
 	}
 	var results []intake.Result
 	from := &directory.Integration{ID: s.id, Name: string(s.id), Kind: directory.Alertmanager}
-	s.sent++
-	w.model.in += len(batch) + len(bad)
 	w.task(r, "alerts", func(ctx context.Context) (err error) {
 		ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 		defer cancel()

@@ -148,9 +148,12 @@ func (w *world) sleep(d time.Duration) {
 func (w *world) admit() {
 	for _, x := range w.gate.take() {
 		x.dice = dice(w.seed, x.name)
-		x.ready = w.now().Add(w.plan.latency(x.dice, x.sending, w.calm))
-		if x.then != nil {
-			x.ready = w.now()
+		x.ready = w.now()
+		if x.then == nil {
+			d := w.plan.latency(x.dice, x.sending, w.calm)
+			if x.ready = x.ready.Add(d); d > quick {
+				x.struggles(x.ready)
+			}
 		}
 		w.queue = append(w.queue, x)
 	}
@@ -199,6 +202,9 @@ func (w *world) pass(i int) {
 	}
 	if x.of.gone() {
 		x.fate = dead
+	}
+	if x.fate != fine {
+		x.struggles(w.now())
 	}
 	w.say("%s %s", x.name, x.fate)
 	close(x.open)
