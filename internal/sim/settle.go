@@ -37,7 +37,7 @@ func (w *world) settle() {
 	for _, s := range w.sources {
 		for _, t := range s.alerts {
 			if !t.starts.IsZero() {
-				w.after(0, "the truth", func() { s.send([]alert.Signal{t.signal()}, func() { t.told = true }) }) // one after the other
+				w.after(0, func() { s.send([]alert.Signal{t.signal()}, func() { t.told = true }) }) // one after the other
 			}
 		}
 	}

@@ -39,7 +39,7 @@ func (w *world) newSources() {
 			})
 		}
 		w.sources = append(w.sources, src)
-		w.after(between(w.rng, 0, time.Minute), "source", src.act)
+		w.after(between(w.rng, 0, time.Minute), src.act)
 	}
 }
 
@@ -72,9 +72,9 @@ func (s *source) act() {
 	}
 	s.send(batch, func() {})
 	if w.rng.Float64() < 0.4 {
-		w.after(between(w.rng, 0, 20*time.Second), "twin", func() { s.send(batch, func() {}) })
+		w.after(between(w.rng, 0, 20*time.Second), func() { s.send(batch, func() {}) })
 	}
-	w.after(between(w.rng, time.Second, 90*time.Second), "source", s.act)
+	w.after(between(w.rng, time.Second, 90*time.Second), s.act)
 }
 
 func (t *truth) signal() alert.Signal {
@@ -91,7 +91,7 @@ func (s *source) send(batch []alert.Signal, taken func()) {
 	if len(batch) == 0 {
 		return
 	}
-	again := func() { w.after(between(w.rng, time.Second, 8*time.Second), "resend", func() { s.send(batch, taken) }) }
+	again := func() { w.after(between(w.rng, time.Second, 8*time.Second), func() { s.send(batch, taken) }) }
 	r := w.anyReplica()
 	if r == nil {
 		again()
