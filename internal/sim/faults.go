@@ -39,13 +39,13 @@ func (w *world) crash(r *replica, why string) {
 	w.say("%s CRASHES %s", r, why)
 	w.replicas[r.n] = nil
 	r.die()
-	w.after(between(w.rng, time.Second, 40*time.Second), "restart", func() { w.replicas[r.n] = w.start(r.n) })
+	w.after(between(w.rng, time.Second, 40*time.Second), func() { w.replicas[r.n] = w.start(r.n) })
 }
 
 // begin plans what happens to the world until the faults end.
 func (w *world) begin() {
 	w.newSources()
-	again := func(on bool, from, to time.Duration, name string, do func()) {
+	again := func(on bool, from, to time.Duration, do func()) {
 		if !on {
 			return
 		}
@@ -55,17 +55,17 @@ func (w *world) begin() {
 				return
 			}
 			do()
-			w.after(between(w.rng, from, to), name, next)
+			w.after(between(w.rng, from, to), next)
 		}
-		w.after(between(w.rng, from, to), name, next)
+		w.after(between(w.rng, from, to), next)
 	}
-	again(w.plan.outages, 2*time.Minute, 8*time.Minute, "outage", w.outage)
-	again(w.plan.pauses, time.Minute, 5*time.Minute, "pause", w.pause)
-	again(w.plan.jumps, 3*time.Minute, 10*time.Minute, "jump", w.jump)
-	again(w.plan.sabotage, time.Minute, 4*time.Minute, "sabotage", w.sabotage)
-	again(w.plan.poison, 2*time.Minute, 6*time.Minute, "poison", w.poison)
-	again(w.plan.edits, 30*time.Second, 3*time.Minute, "edit", w.editSomething)
-	again(true, 20*time.Second, 40*time.Second, "clocks", w.sync)
+	again(w.plan.outages, 2*time.Minute, 8*time.Minute, w.outage)
+	again(w.plan.pauses, time.Minute, 5*time.Minute, w.pause)
+	again(w.plan.jumps, 3*time.Minute, 10*time.Minute, w.jump)
+	again(w.plan.sabotage, time.Minute, 4*time.Minute, w.sabotage)
+	again(w.plan.poison, 2*time.Minute, 6*time.Minute, w.poison)
+	again(w.plan.edits, 30*time.Second, 3*time.Minute, w.editSomething)
+	again(true, 20*time.Second, 40*time.Second, w.sync)
 }
 
 // outage is a failover: for a while the database answers nobody.
@@ -106,7 +106,7 @@ func (w *world) sync() {
 		if r == nil {
 			continue
 		}
-		w.after(between(w.rng, 0, 30*time.Second), "sync", func() {
+		w.after(between(w.rng, 0, 30*time.Second), func() {
 			if off := w.dbOffset + between(w.rng, -50*time.Millisecond, 50*time.Millisecond); (r.offset - off).Abs() > time.Second {
 				w.model.jumped = w.now()
 				r.offset = off

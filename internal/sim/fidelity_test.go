@@ -20,6 +20,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
@@ -137,7 +138,7 @@ func byPage(a, b notification.Delivery) int {
 // alike compares values of the domain; what a store counts by itself is left out.
 func alike() []diff.Option {
 	return []diff.Option{
-		diff.AllowUnexported(incident.Status{}, alert.Severity{}, alert.Urgency{}), cmpopts.EquateEmpty(), cmpopts.EquateApproxTime(time.Microsecond),
+		diff.AllowUnexported(incident.Status{}, alert.Severity{}, alert.Urgency{}, fault.Kind{}), cmpopts.IgnoreUnexported(fault.Error{}), cmpopts.EquateEmpty(), cmpopts.EquateApproxTime(time.Microsecond),
 		cmpopts.IgnoreFields(notification.Delivery{}, "ID"), cmpopts.IgnoreFields(notification.Message{}, "Token"), cmpopts.IgnoreFields(incident.Entry{}, "Seq"), cmpopts.IgnoreFields(alert.Event{}, "Seq"),
 	}
 }
@@ -262,18 +263,23 @@ func (s *script) answer(hs []*house) string {
 	by := directory.Principal{Actor: incident.Actor{Kind: incident.ByUser, ID: who, Name: who}, Role: directory.Responder}
 	refs := []string{fmt.Sprint("#", 1+s.rng.IntN(6)), fmt.Sprint(1 + s.rng.IntN(12))}
 	kind := s.rng.IntN(5)
-	for _, h := range hs {
+	var first []respond.Result
+	for i, h := range hs {
+		var got []respond.Result
 		var err error
 		switch kind {
 		case 0:
-			_, err = respond.Resolve{Deps: h.people}.Do(s.t.Context(), by, refs, "done")
+			got, err = respond.Resolve{Deps: h.people}.Do(s.t.Context(), by, refs, "done")
 		case 1:
-			_, err = respond.Healthy{Deps: h.people}.Do(s.t.Context(), by, "web", "")
+			got, err = respond.Healthy{Deps: h.people}.Do(s.t.Context(), by, "web", "")
 		default:
-			_, err = respond.Acknowledge{Deps: h.people}.Do(s.t.Context(), by, refs, "")
+			got, err = respond.Acknowledge{Deps: h.people}.Do(s.t.Context(), by, refs, "")
 		}
-		if err != nil {
-			s.t.Fatal(h.name, err)
+		if i == 0 {
+			first = got
+		}
+		if d := diff.Diff(first, got, alike()...); d != "" || err != nil {
+			s.t.Fatalf("%s answers %s %v (-memory +%s)\n%s", h.name, who, err, h.name, d)
 		}
 	}
 	return fmt.Sprint(who, " answers ", refs, kind)

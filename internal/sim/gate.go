@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -47,6 +48,13 @@ func (g *gate) add(of *replica, name string, sending bool, then func()) *waiter 
 	default:
 	}
 	return w
+}
+
+// struggles notes, of a step of sending or recording, that it is slow, stands still or fails until a moment.
+func (w *waiter) struggles(until time.Time) {
+	if (w.sending || strings.Contains(w.name, " deliver#")) && until.After(w.of.trouble) {
+		w.of.trouble = until
+	}
 }
 
 // leave is for whoever waits no longer.

@@ -30,6 +30,13 @@ var mutants = []mutant{
 	{"a provider that can be asked is", "internal/app/deliver/send.go", `if err == nil && found {`, `if false && found {`},
 	{"a provider is asked before every attempt", "internal/app/deliver/send.go", "	if out.MayRepeat {\n		w.cfg.Metrics", "	if res.MayRepeat = out.MayRepeat; out.MayRepeat {\n		w.cfg.Metrics"},
 	{"a fenced record: the token must be the newest", "internal/app/deliver/outcome.go", `if m.Token != res.Token || m.Status`, `if m.Status`},
+	{"what a provider took is not unknown", "internal/app/deliver/send.go", `	res.outcome, res.detail, res.after = classify(receipt, err)
+`, `	res.outcome, res.detail, res.after = classify(receipt, err)
+	if err == nil && a.Attempt == 1 && !receipt.Confirms {
+		res.outcome = unknown
+	}
+`},
+	{"what a provider took is recorded whatever it takes", "internal/app/deliver/record.go", `if !errors.Is(err, ports.ErrUnknownOutcome) && !fault.Is(err, fault.KindUnavailable) {`, `if true || !errors.Is(err, ports.ErrUnknownOutcome) && !fault.Is(err, fault.KindUnavailable) {`},
 	{"an unknown outcome is labelled", "internal/app/deliver/outcome.go", `m.MayRepeat = m.MayRepeat || res.outcome == unknown ||`, `m.MayRepeat = m.MayRepeat ||`},
 	{"a lease that ran out is labelled", "internal/app/deliver/claim.go", `b.MayRepeat = true //`, `b.MayRepeat = false //`},
 	{"what providers report only rises", "internal/domain/notification/receipt.go", `if reportRank(r) > reportRank(s) {`, `if true {`},
@@ -55,6 +62,9 @@ var mutants = []mutant{
 	return err`},
 	{"what people are told is saved is saved", "internal/app/respond/repos.go", `	if len(changes) > 0 {`, `	if false {`},
 	{"a commit of unknown outcome is not called unsaved", "internal/app/respond/repos.go", `case errors.Is(err, ports.ErrUnknownOutcome):`, `case false:`},
+	{"what came resolved at first is stored, too", "internal/app/intake/placement.go", `if t.now.Received != t.before.Received ||`, `if (t.now.Received > 1 || t.now.Firing) && t.now.Received != t.before.Received ||`},
+	{"what is no alert is kept", "internal/app/intake/group.go", `return changes, g.quarantine(ctx, r)`, `return changes, nil`},
+	{"what is refused is counted", "internal/app/intake/receive.go", `r.deps.Metrics.Refused(from.Name, n)`, ``},
 	{"one that cannot be worked does not hold the others", "internal/app/escalate/run.go", `	return u.eachAlone(ctx)
 }`, `	return 0, err
 }`},

@@ -28,7 +28,7 @@ func (w *world) flood(n int) {
 			}})
 		}
 		r := w.replicas[0]
-		w.after(0, "flood", func() {
+		w.after(0, func() {
 			w.task(r, "flood", func(ctx context.Context) error {
 				results, err := r.receive.Do(ctx, &directory.Integration{ID: "am", Name: "am"}, batch, nil, 0)
 				for _, res := range results {

@@ -160,7 +160,7 @@ func (w *world) answer(m ports.Outgoing, d *rand.Rand) {
 		refs = append(refs, i.ID)
 	}
 	resolve := d.Float64() < 0.2
-	w.after(between(d, time.Second, 2*time.Minute), "answer", func() { w.respond(who, refs, resolve, 3) })
+	w.after(between(d, time.Second, 2*time.Minute), func() { w.respond(who, refs, resolve, 3) })
 }
 
 // respond acknowledges or resolves. Whatever comes of it, an answer comes within patience (P13).
@@ -168,7 +168,7 @@ func (w *world) respond(who id.User, refs []string, resolve bool, tries int) {
 	r := w.anyReplica()
 	again := func() {
 		if tries > 1 {
-			w.after(5*time.Second, "answer again", func() { w.respond(who, refs, resolve, tries-1) })
+			w.after(5*time.Second, func() { w.respond(who, refs, resolve, tries-1) })
 		}
 	}
 	if r == nil {

@@ -37,6 +37,9 @@ func newPlan(r *rand.Rand) plan {
 	}
 }
 
+// quick is how long a step takes where nothing is wrong, at most.
+const quick = 4 * time.Millisecond
+
 // latency is how long a step takes.
 func (p plan) latency(r *rand.Rand, sending, calm bool) time.Duration {
 	x, stuck := r.Float64(), p.stuck/100
@@ -45,7 +48,7 @@ func (p plan) latency(r *rand.Rand, sending, calm bool) time.Duration {
 	}
 	switch {
 	case calm || x >= p.slow+stuck:
-		return between(r, 0, 4*time.Millisecond)
+		return between(r, 0, quick)
 	case x < stuck:
 		return between(r, 0, 45*time.Second)
 	}

@@ -68,6 +68,7 @@ func (s sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, erro
 		s.w.say("%s: %v", name, err)
 		return ports.Receipt{}, err
 	}
+	s.w.model.said(m)
 	return receipt, nil
 }
 
@@ -121,7 +122,7 @@ func (p *provider) accept(by *replica, m ports.Outgoing, d *rand.Rand) {
 
 // report brings a provider's word to some replica, which must take it or be told again.
 func (w *world) report(in time.Duration, report deliver.Report) {
-	w.after(in, "report", func() {
+	w.after(in, func() {
 		r := w.anyReplica()
 		if r == nil {
 			w.report(5*time.Second, report)

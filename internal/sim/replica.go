@@ -27,6 +27,7 @@ type replica struct {
 	n, life     int
 	dead        chan struct{} // closed by a crash
 	pausedUntil time.Time
+	trouble     time.Time     // until when what it sends or records was slow, stood still or failed
 	offset      time.Duration // of its clock from the true time
 	made        int           // ids
 	workers     []*worker

@@ -55,7 +55,7 @@ func (w *world) poison() {
 		w.model.sick[s.Number] = true
 		w.model.count("poison")
 		w.say("%s cannot be read", s.Number)
-		w.after(between(w.rng, 10*time.Second, 4*time.Minute), "cure", func() {
+		w.after(between(w.rng, 10*time.Second, 4*time.Minute), func() {
 			if !w.calm {
 				delete(w.model.sick, s.Number)
 				w.say("%s can be read again", s.Number)

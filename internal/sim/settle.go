@@ -37,7 +37,7 @@ func (w *world) settle() {
 	for _, s := range w.sources {
 		for _, t := range s.alerts {
 			if !t.starts.IsZero() {
-				w.after(0, "the truth", func() { s.send([]alert.Signal{t.signal()}, func() { t.told = true }) }) // one after the other
+				w.after(0, func() { s.send([]alert.Signal{t.signal()}, func() { t.told = true }) }) // one after the other
 			}
 		}
 	}
@@ -55,6 +55,7 @@ func (w *world) rest() {
 	now := w.now().Add(w.dbOffset)
 	p := w.db.Picture()
 	w.model.look()
+	w.model.counters()
 	for _, t := range p.Timers {
 		if now.Sub(t.DueAt) > late && !w.model.poisoned(t.Incident) {
 			w.broken("P9", "the timer %s of %s is due since %s", t.Kind, t.Incident, now.Sub(t.DueAt))

@@ -16,7 +16,6 @@ type source struct {
 	w      *world
 	id     id.Integration
 	alerts []*truth
-	sent   int
 }
 
 // truth is one alert as it really is.
@@ -40,7 +39,7 @@ func (w *world) newSources() {
 			})
 		}
 		w.sources = append(w.sources, src)
-		w.after(between(w.rng, 0, time.Minute), "source", src.act)
+		w.after(between(w.rng, 0, time.Minute), src.act)
 	}
 }
 
@@ -73,9 +72,9 @@ func (s *source) act() {
 	}
 	s.send(batch, func() {})
 	if w.rng.Float64() < 0.4 {
-		w.after(between(w.rng, 0, 20*time.Second), "twin", func() { s.send(batch, func() {}) })
+		w.after(between(w.rng, 0, 20*time.Second), func() { s.send(batch, func() {}) })
 	}
-	w.after(between(w.rng, time.Second, 90*time.Second), "source", s.act)
+	w.after(between(w.rng, time.Second, 90*time.Second), s.act)
 }
 
 func (t *truth) signal() alert.Signal {
@@ -92,7 +91,7 @@ func (s *source) send(batch []alert.Signal, taken func()) {
 	if len(batch) == 0 {
 		return
 	}
-	again := func() { w.after(between(w.rng, time.Second, 8*time.Second), "resend", func() { s.send(batch, taken) }) }
+	again := func() { w.after(between(w.rng, time.Second, 8*time.Second), func() { s.send(batch, taken) }) }
 	r := w.anyReplica()
 	if r == nil {
 		again()
@@ -104,8 +103,6 @@ func (s *source) send(batch []alert.Signal, taken func()) {
 	}
 	var results []intake.Result
 	from := &directory.Integration{ID: s.id, Name: string(s.id), Kind: directory.Alertmanager}
-	s.sent++
-	w.model.in += len(batch) + len(bad)
 	w.task(r, "alerts", func(ctx context.Context) (err error) {
 		ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 		defer cancel()

@@ -38,7 +38,6 @@ type world struct {
 	lives    int
 	queue    []*waiter
 	events   []event
-	nextSeq  int
 
 	providers map[string]*provider
 	sources   []*source
@@ -56,18 +55,16 @@ type world struct {
 }
 
 type event struct {
-	at   time.Time
-	seq  int
-	name string
-	do   func()
+	at  time.Time
+	seq int
+	do  func()
 }
 
 // Result is what a history came to.
 type Result struct {
 	Trace []byte
-	Steps int
-	Wrong []string // promises that were broken, in words; empty: all held
-	Seen  map[string]int
+	Wrong []string       // promises that were broken, in words; empty: all held
+	Seen  map[string]int // how often what happened
 }
 
 // Run lives one history. It must be called in a test, or in what testing.RunTests runs.
@@ -77,7 +74,7 @@ func Run(t *testing.T, seed uint64, say func(line string)) Result {
 		w := newWorld(t.Context(), seed)
 		w.verbose = say
 		w.live()
-		out = Result{Trace: w.trace.Bytes(), Steps: w.nextSeq, Wrong: w.wrong, Seen: w.model.seen}
+		out = Result{Trace: w.trace.Bytes(), Wrong: w.wrong, Seen: w.model.seen}
 	})
 	return out
 }
@@ -129,7 +126,6 @@ func (w *world) until(end time.Time) {
 			w.sleep(d)
 			continue
 		}
-		w.nextSeq++
 		do()
 	}
 }
@@ -148,9 +144,12 @@ func (w *world) sleep(d time.Duration) {
 func (w *world) admit() {
 	for _, x := range w.gate.take() {
 		x.dice = dice(w.seed, x.name)
-		x.ready = w.now().Add(w.plan.latency(x.dice, x.sending, w.calm))
-		if x.then != nil {
-			x.ready = w.now()
+		x.ready = w.now()
+		if x.then == nil {
+			d := w.plan.latency(x.dice, x.sending, w.calm)
+			if x.ready = x.ready.Add(d); d > quick {
+				x.struggles(x.ready)
+			}
 		}
 		w.queue = append(w.queue, x)
 	}
@@ -200,6 +199,9 @@ func (w *world) pass(i int) {
 	if x.of.gone() {
 		x.fate = dead
 	}
+	if x.fate != fine {
+		x.struggles(w.now())
+	}
 	w.say("%s %s", x.name, x.fate)
 	close(x.open)
 }
@@ -228,9 +230,9 @@ func (w *world) happen() {
 }
 
 // after plans an event.
-func (w *world) after(d time.Duration, name string, do func()) {
+func (w *world) after(d time.Duration, do func()) {
 	w.tasks++
-	e := event{at: w.now().Add(d), seq: w.tasks, name: name, do: do}
+	e := event{at: w.now().Add(d), seq: w.tasks, do: do}
 	i, _ := slices.BinarySearchFunc(w.events, e, func(a, b event) int {
 		if c := a.at.Compare(b.at); c != 0 {
 			return c
