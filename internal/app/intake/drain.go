@@ -20,9 +20,10 @@ const (
 	// DrainEvery is how often the buffer is looked at.
 	DrainEvery = 500 * time.Millisecond
 
-	maxTries    = 10               // a letter that is taken more often is a dead one
-	drainLimit  = 10 * time.Second // for looking whether the database is back
-	drainLetter = 12 * time.Second // for storing what was taken: less than the buffer's lease
+	maxTries   = 10               // a letter that is taken more often is a dead one
+	lookLimit  = 10 * time.Second // for looking whether the database is back
+	drainLimit = 12 * time.Second // for storing what was taken: less than the buffer's lease
+	drainChunk = 2000             // alerts after which what is stored is done with, come what may
 )
 
 // DrainMetrics counts what comes out of the buffer.
@@ -38,10 +39,17 @@ type Drain struct {
 	receive *Receive
 	ttl     time.Duration
 	metrics DrainMetrics
+	bound   func(context.Context) (context.Context, context.CancelFunc) // by drainLimit; errSlow is the cause
 }
 
+var errSlow = errors.New("the database commits, but slowly")
+
 // NewDrain makes the use case. Alerts that waited for longer than ttl are recorded and page nobody.
-func NewDrain(r *Receive, ttl time.Duration, m DrainMetrics) *Drain { return &Drain{r, ttl, m} }
+func NewDrain(r *Receive, ttl time.Duration, m DrainMetrics) *Drain {
+	return &Drain{r, ttl, m, func(ctx context.Context) (context.Context, context.CancelFunc) {
+		return context.WithTimeoutCause(ctx, drainLimit, errSlow)
+	}}
+}
 
 // RunOnce takes in what waits, at most what the buffer gives at once, and says how many letters are done. That the
 // database is away is no error; that the buffer is, is fault.Unavailable.
@@ -63,7 +71,7 @@ func (u *Drain) RunOnce(ctx context.Context) (int, error) {
 	switch {
 	case err == nil:
 		u.receive.away.Store(false)
-	case away(ctx, err):
+	case absent(err):
 		return 0, nil
 	default:
 		return 0, err
@@ -77,7 +85,7 @@ func (u *Drain) RunOnce(ctx context.Context) (int, error) {
 
 // directory also tells whether the database is back.
 func (u *Drain) directory(ctx context.Context) (snap *directory.Snapshot, err error) {
-	ctx, cancel := context.WithTimeout(ctx, drainLimit)
+	ctx, cancel := context.WithTimeout(ctx, lookLimit)
 	defer cancel()
 	err = u.receive.deps.Atomically(ctx, func(ctx context.Context, r Repos) error {
 		snap, err = r.Directory.Current(ctx)
@@ -86,8 +94,39 @@ func (u *Drain) directory(ctx context.Context) (snap *directory.Snapshot, err er
 	return snap, err
 }
 
-// work stores letters: those of one integration in their order, the integrations beside each other.
-func (u *Drain) work(ctx context.Context, snap *directory.Snapshot, letters []ports.Letter) (int, error) {
+// work stores letters chunk by chunk for as long as the lease allows. Behind a letter that is not done none of its
+// integration may be: where a chunk is not, the others are given back.
+func (u *Drain) work(ctx context.Context, snap *directory.Snapshot, letters []ports.Letter) (done int, err error) {
+	ctx, cancel := u.bound(ctx)
+	defer cancel()
+	for len(letters) > 0 {
+		n := chunk(letters)
+		var stored int
+		stored, err = u.chunk(ctx, snap, letters[:n])
+		done, letters = done+stored, letters[n:]
+		if err != nil || stored < n {
+			break
+		}
+	}
+	if len(letters) > 0 {
+		err = errors.Join(err, u.receive.deps.Buffer.GiveBack(context.WithoutCancel(ctx), letters))
+	}
+	return done, err
+}
+
+// chunk is how many letters have about drainChunk alerts.
+func chunk(letters []ports.Letter) int {
+	alerts := 0
+	for i, l := range letters {
+		if alerts += len(l.Signals) + len(l.Bad); alerts > drainChunk && i > 0 {
+			return i
+		}
+	}
+	return len(letters)
+}
+
+// chunk stores letters: those of one integration in their order, the integrations beside each other.
+func (u *Drain) chunk(ctx context.Context, snap *directory.Snapshot, letters []ports.Letter) (int, error) {
 	var order []id.Integration
 	by := map[id.Integration][]ports.Letter{}
 	for _, l := range letters {
@@ -113,12 +152,10 @@ func (u *Drain) work(ctx context.Context, snap *directory.Snapshot, letters []po
 	return done, errors.Join(errs...)
 }
 
-// integration stores the letters of one integration. Where the database goes away meanwhile they are given back;
-// after another failure they are taken again until there were too many.
+// integration stores the letters of one integration.
 func (u *Drain) integration(ctx context.Context, snap *directory.Snapshot, i id.Integration, letters []ports.Letter) (done int, err error) {
 	deps := &u.receive.deps
-	ctx, cancel := context.WithTimeout(ctx, drainLetter)
-	defer cancel()
+	began := time.Now()
 	from, known := snap.Integrations[i]
 	if !known {
 		from = &directory.Integration{ID: cmp.Or(i, "unknown"), Name: cmp.Or(string(i), "unknown")}
@@ -148,10 +185,7 @@ func (u *Drain) integration(ctx context.Context, snap *directory.Snapshot, i id.
 	}
 	results, err := u.receive.store(ctx, from, signals, bad, nil)
 	if err != nil {
-		if away(ctx, err) {
-			return 0, deps.Buffer.GiveBack(context.WithoutCancel(ctx), letters)
-		}
-		return 0, err
+		return 0, u.failed(ctx, began, from, letters, err)
 	}
 	if err := deps.Buffer.Done(context.WithoutCancel(ctx), letters); err != nil {
 		return 0, err // they come again, and are known then
@@ -166,6 +200,21 @@ func (u *Drain) integration(ctx context.Context, snap *directory.Snapshot, i id.
 	}
 	deps.Log.Info("alerts were taken from the buffer", "integration", from.Name, "letters", len(letters), "outcomes", slog.AnyValue(counts))
 	return len(letters), nil
+}
+
+// failed says what letters that were not stored cost them. The database away, hanging or busy, and a server that
+// stops, are no fault of theirs: they are given back. All else is a try: they are taken again until there were too many;
+// so is a time that was not enough while the database committed.
+func (u *Drain) failed(ctx context.Context, began time.Time, from *directory.Integration, letters []ports.Letter, err error) error {
+	deps := &u.receive.deps
+	switch commits := u.receive.progress.Load() >= began.UnixNano(); {
+	case commits && errors.Is(context.Cause(ctx), errSlow):
+		return fmt.Errorf("%d letters of the integration %s were not stored within %s: %w", len(letters), from.Name, drainLimit, errSlow)
+	case blameless(ctx, err):
+		deps.Log.Warn("letters of the buffer could not be stored now; they are taken again", "integration", from.Name, "letters", len(letters), "error", err)
+		return deps.Buffer.GiveBack(context.WithoutCancel(ctx), letters)
+	}
+	return err
 }
 
 // stamped are the signals of a letter with the moment of their receipt, and whether that is too long ago.

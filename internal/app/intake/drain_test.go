@@ -1,8 +1,14 @@
 package intake
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,7 +28,8 @@ type buffered struct {
 	drain   *Drain
 	redis   *redis.Buffer
 	away    atomic.Bool
-	broken  atomic.Bool // the alert "Broken" cannot be saved, by a bug of ours
+	broken  atomic.Bool                      // the alert "Broken" cannot be saved, by a bug of ours
+	commit  atomic.Pointer[func(alerts int)] // is told before each commit how many alerts it saves
 	dead    int
 	drained map[Outcome]int
 	calls   int // of the buffer by requests
@@ -56,6 +63,17 @@ func (c clumsy) Save(ctx context.Context, alerts []alert.Alert) error {
 	return c.Alerts.Save(ctx, alerts)
 }
 
+// told counts what is saved.
+type told struct {
+	ports.Alerts
+	saved *int
+}
+
+func (c told) Save(ctx context.Context, alerts []alert.Alert) error {
+	*c.saved += len(alerts)
+	return c.Alerts.Save(ctx, alerts)
+}
+
 func setupBuffered(t *testing.T) *buffered {
 	t.Helper()
 	b := &buffered{drained: map[Outcome]int{}}
@@ -68,7 +86,13 @@ func setupBuffered(t *testing.T) *buffered {
 				if b.broken.Load() {
 					r.Alerts = clumsy{r.Alerts}
 				}
-				return f(ctx, r)
+				told := told{r.Alerts, new(int)}
+				r.Alerts = told
+				err := f(ctx, r)
+				if commit := b.commit.Load(); commit != nil && *told.saved > 0 {
+					(*commit)(*told.saved)
+				}
+				return err
 			})
 		}
 	})
@@ -215,5 +239,127 @@ func TestDrainedAlertsWereReceivedThen(t *testing.T) {
 	}
 	if d := got.Start.Sub(received); !got.Firing || !got.OurStart || d < 0 || d > time.Second {
 		t.Errorf("it began %s after it was received: %+v", d, got)
+	}
+}
+
+// hold lets the drain's time be over when the database is to commit for the nth time, which it then does not do before
+// free is called.
+func (b *buffered) hold(t *testing.T, nth func(commits, alerts int) bool) (free func()) {
+	t.Helper()
+	var over context.CancelCauseFunc
+	b.drain.bound = func(ctx context.Context) (context.Context, context.CancelFunc) {
+		ctx, over = context.WithCancelCause(ctx)
+		return ctx, func() { over(nil) }
+	}
+	held := make(chan struct{})
+	commits, alerts := 0, 0
+	hold := func(n int) {
+		commits, alerts = commits+1, alerts+n
+		if nth(commits, alerts) {
+			over(errSlow)
+			<-held
+		}
+	}
+	b.commit.Store(&hold)
+	return sync.OnceFunc(func() { b.commit.Store(nil); close(held) })
+}
+
+// fill puts letters of so many alerts each into the buffer.
+func (b *buffered) fill(t *testing.T, letters, alerts int) {
+	t.Helper()
+	b.away.Store(true)
+	for l := range letters {
+		var signals []alert.Signal
+		for a := range alerts {
+			signals = append(signals, b.firing(fmt.Sprint("A", l, "-", a)))
+		}
+		b.outcomes(t, Buffered, signals...)
+	}
+	b.away.Store(false)
+}
+
+// left are the letters in the buffer, each with how often it was taken.
+func (b *buffered) left(t *testing.T) (tries []int) {
+	t.Helper()
+	letters, err := b.redis.Take(t.Context())
+	if err == nil {
+		err = b.redis.GiveBack(t.Context(), letters)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range letters {
+		tries = append(tries, l.Tries)
+	}
+	return tries
+}
+
+// Many letters of many alerts take a slow database longer than the drain has. What it stored in that time is done with,
+// and no try of what it did not come to.
+func TestASlowDatabaseIsDrainedStepByStep(t *testing.T) {
+	t.Parallel()
+	b := setupBuffered(t)
+	b.fill(t, 5, drainChunk/2)
+	free := b.hold(t, func(_, alerts int) bool { return alerts > drainChunk })
+	t.Cleanup(free)
+	if n, err := b.runs(t); n != 2 || err != nil {
+		t.Fatalf("%d letters are done: %v", n, err)
+	}
+	if tries := b.left(t); !slices.Equal(tries, []int{1, 1, 1}) {
+		t.Errorf("left and taken so often: %v", tries)
+	}
+	free()
+	for range 2 {
+		if _, err := b.runs(t); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, _, err := b.redis.Waiting(t.Context()); n != 0 || err != nil || b.dead > 0 {
+		t.Errorf("%d are left, %d dead: %v", n, b.dead, err)
+	}
+}
+
+// A letter for which the time is never enough, though the database commits, is said to be one each time, and buried.
+func TestALetterThatTakesTooLongIsATry(t *testing.T) {
+	t.Parallel()
+	b := setupBuffered(t)
+	b.fill(t, 1, maxGroup+1)
+	for range maxTries {
+		free := b.hold(t, func(commits, _ int) bool { return commits == 2 })
+		_, err := b.runs(t)
+		free()
+		b.send(t, b.firing("A")) // behind what is under way still
+		if !errors.Is(err, errSlow) || !strings.Contains(err.Error(), "1 letters of the integration am") {
+			t.Fatalf("it says %v", err)
+		}
+	}
+	if _, err := b.runs(t); err != nil || b.dead != maxGroup+1 || b.drained[Quarantined] != maxGroup+1 {
+		t.Errorf("%d dead, drained %v: %v", b.dead, b.drained, err)
+	}
+}
+
+// A queue that is full is nobody's letter's fault; it is said.
+func TestABusyServerKillsNoLetter(t *testing.T) {
+	t.Parallel()
+	b := setupBuffered(t)
+	b.fill(t, 1, 1)
+	var log bytes.Buffer
+	b.receive.deps.Log = slog.New(slog.NewTextHandler(&log, nil))
+	b.receive.mu.Lock()
+	b.receive.waiting += maxWaiting + 1
+	b.receive.mu.Unlock()
+	for range 2 * maxTries {
+		if n, err := b.runs(t); n != 0 || err != nil {
+			t.Fatalf("%d done: %v", n, err)
+		}
+	}
+	if tries := b.left(t); !slices.Equal(tries, []int{1}) || strings.Count(log.String(), "too many alerts are waiting") != 2*maxTries {
+		t.Errorf("left and taken so often: %v\n%s", tries, &log)
+	}
+	b.receive.mu.Lock()
+	b.receive.waiting -= maxWaiting + 1
+	b.receive.mu.Unlock()
+	if n, err := b.runs(t); n != 1 || err != nil {
+		t.Errorf("%d done: %v", n, err)
 	}
 }

@@ -47,14 +47,14 @@ func (u *Refire) RunOnce(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	n, err := u.run(ctx, nil)
-	if err == nil || away(ctx, err) {
+	if err == nil || blameless(ctx, err) {
 		return n, err
 	}
 	return u.eachAlone(ctx)
 }
 
-// away: the database does not answer, which is the fault of no timer.
-func away(ctx context.Context, err error) bool {
+// blameless: it is stopped, or the database is away or busy, which is no fault of what is worked.
+func blameless(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || fault.Is(err, fault.KindUnavailable)
 }
 
@@ -105,7 +105,7 @@ func (u *Refire) eachAlone(ctx context.Context) (int, error) {
 	}
 	for _, t := range due {
 		_, err := u.run(ctx, &t)
-		if err != nil && !away(ctx, err) {
+		if err != nil && !blameless(ctx, err) {
 			stuck := []incident.Timer{t}
 			u.deps.Stuck(stuck, err)
 			err = u.deps.Atomically(ctx, func(ctx context.Context, r Repos) error {
