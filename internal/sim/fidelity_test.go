@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -25,6 +24,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
+	"github.com/rouse-oncall/rouse/internal/testkit"
 )
 
 // most is more incidents than a trace opens.
@@ -147,7 +147,7 @@ func alike() []diff.Option {
 func TestFidelity(t *testing.T) {
 	t.Parallel()
 	traces, steps := 2, 40
-	if os.Getenv("ROUSE_FULL") != "" {
+	if testkit.Full() {
 		traces, steps = 20, 150
 	}
 	for seed := range uint64(traces) {

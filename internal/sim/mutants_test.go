@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/rouse-oncall/rouse/internal/testkit"
 )
 
 // mutant is a guard of the product that is taken away.
@@ -82,9 +84,9 @@ var (
 // Every guard that is taken away makes a seed fail. A short run takes two of them away, by which the first seeds fail;
 // a full one all.
 func TestMutants(t *testing.T) {
-	full, seeds := os.Getenv("ROUSE_FULL") != "", 600
+	const seeds = 600
 	for _, m := range mutants {
-		if !full && m.name != "the lease is looked at before a call" && m.name != "a commit of unknown outcome is no 2xx" {
+		if !testkit.Full() && m.name != "the lease is looked at before a call" && m.name != "a commit of unknown outcome is no 2xx" {
 			continue
 		}
 		t.Run(m.name, func(t *testing.T) {

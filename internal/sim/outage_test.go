@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -15,6 +14,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/testkit"
 )
 
 // flood opens so many incidents at once, every one by an alert of its own.
@@ -51,7 +51,7 @@ func (w *world) flood(n int) {
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	n := 1000
-	if os.Getenv("ROUSE_FULL") != "" {
+	if testkit.Full() {
 		n = 10_000
 	}
 	synctest.Test(t, func(t *testing.T) {

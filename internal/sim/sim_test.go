@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/rouse-oncall/rouse/internal/sim"
+	"github.com/rouse-oncall/rouse/internal/testkit"
 )
 
 var (
@@ -34,7 +34,7 @@ func TestSeeds(t *testing.T) {
 	n := *seeds
 	switch {
 	case n > 0:
-	case os.Getenv("ROUSE_FULL") != "":
+	case testkit.Full():
 		n = 2000
 	default:
 		n = 200

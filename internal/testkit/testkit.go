@@ -27,6 +27,9 @@ type TB interface {
 // ROUSE_REQUIRE_PARTS=1 says that everything must be there.
 var ErrMissing = errors.New("not installed here (`make test` installs it where it may)")
 
+// Full says whether there is time for the long forms of tests.
+func Full() bool { return os.Getenv("ROUSE_FULL") == "1" }
+
 // must ends the test where err is not nil: a skip for a missing part, otherwise a failure.
 func must(tb TB, err error) {
 	tb.Helper()

@@ -1,5 +1,5 @@
 // Command testsum reads the output of `go test -json`, prints what a person needs of it (a line per package,
-// the output of what failed, why something was skipped; where ROUSE_FULL is set, also what tests that passed have
+// the output of what failed, why something was skipped; with ROUSE_FULL=1, also what tests that passed have
 // measured), and writes "passed failed skipped" to a file.
 package main
 
@@ -34,7 +34,7 @@ func main() {
 		os.Exit(2)
 	}
 	s := newSummary(os.Stdout)
-	s.figures = os.Getenv("ROUSE_FULL") != ""
+	s.figures = os.Getenv("ROUSE_FULL") == "1"
 	if err := s.read(os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, "testsum:", err)
 		s.failed++

@@ -63,7 +63,7 @@ func TestInABrowser(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	args := []string{"--test", "--test-reporter=spec", "--test-concurrency=1", "e2e/main.test.mjs", "e2e/work.test.mjs", "e2e/offline.test.mjs"}
-	if os.Getenv("ROUSE_FULL") != "" {
+	if testkit.Full() {
 		args = append(args, "e2e/many.test.mjs")
 	}
 	cmd := exec.CommandContext(ctx, "node", args...)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/rouse-oncall/rouse/internal/testkit"
 	"github.com/rouse-oncall/rouse/test/binary"
 )
 
@@ -16,7 +17,7 @@ import (
 // all are there, in the order in which they came, and who fires is paged.
 func TestDatabaseAway(t *testing.T) {
 	services, away := 60, 3*time.Second
-	if full() {
+	if testkit.Full() {
 		services, away = 600, 5*time.Minute
 	}
 	r := newRig(t, services)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/rouse-oncall/rouse/internal/testkit"
 	"github.com/rouse-oncall/rouse/test/binary"
 )
 
@@ -15,7 +16,7 @@ import (
 // stopped, and nothing is there twice.
 func TestTheServerThatDrainsIsKilled(t *testing.T) {
 	services, each := 80, 5
-	if full() {
+	if testkit.Full() {
 		services, each = 1000, 10
 	}
 	r := newRig(t, services)

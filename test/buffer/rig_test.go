@@ -27,9 +27,6 @@ const (
 
 func TestMain(m *testing.M) { binary.Main(m) }
 
-// full says whether there is time for the long forms.
-func full() bool { return os.Getenv("ROUSE_FULL") == "1" }
-
 // rig is a database, a Redis, a provider of SMS, and the servers that stand on them.
 type rig struct {
 	t     *testing.T

@@ -17,7 +17,7 @@ func TestFailpoint(t *testing.T) {
 	t.Parallel()
 	points := []failpoint.Point{failpoint.IntakeCommitted, failpoint.Answered}
 	passages := []int{2}
-	if full() {
+	if testkit.Full() {
 		passages = []int{1, 2}
 		points = append(points, failpoint.IntakeWritten, failpoint.Claimed, failpoint.Calling, failpoint.Recorded)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
+	"github.com/rouse-oncall/rouse/internal/testkit"
 	"github.com/rouse-oncall/rouse/test/binary"
 )
 
@@ -39,12 +40,9 @@ func TestMain(m *testing.M) {
 	binary.Main(m)
 }
 
-// full says whether there is time for everything.
-func full() bool { return os.Getenv("ROUSE_FULL") == "1" }
-
 // few is so many, or more where there is time.
 func few[T any](short, long T) T {
-	if full() {
+	if testkit.Full() {
 		return long
 	}
 	return short

@@ -1,19 +1,19 @@
 package replicas
 
 import (
-	"os"
 	"slices"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
+	"github.com/rouse-oncall/rouse/internal/testkit"
 	"github.com/rouse-oncall/rouse/test/binary"
 )
 
 // size is how many services a storm hits, and over what time: longer with ROUSE_FULL=1.
 func size() (services int, over time.Duration) {
-	if os.Getenv("ROUSE_FULL") == "1" {
+	if testkit.Full() {
 		return 600, 60 * time.Second
 	}
 	return 60, 6 * time.Second

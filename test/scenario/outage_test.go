@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rouse-oncall/rouse/internal/testkit"
 )
 
 // team are people with phone and mail; each has a policy of their own, whose second level is the next one.
@@ -80,7 +81,7 @@ var rank = map[string]int{"critical": 3, "error": 2, "warning": 1}
 func TestTwoHourGap(t *testing.T) {
 	t.Parallel()
 	incidents, people := 200, 10
-	if os.Getenv("ROUSE_FULL") != "" {
+	if testkit.Full() {
 		incidents, people = 10_000, 40
 	}
 	tell(t, team(people)+servicesOf(incidents, people), func(s *story) {
