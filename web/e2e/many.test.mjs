@@ -1,9 +1,9 @@
-// How it is with ten thousand incidents, and on a slow phone: longer than a check may take, and only to be believed on a
+// How it is with ten thousand incidents: longer than a check may take, and only to be believed on a
 // machine that has nothing else to do.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { launch, open, phone, send, signIn } from './rouse.mjs'
+import { launch, open, send, signIn } from './rouse.mjs'
 
 let browser, state
 before(async () => {
@@ -11,29 +11,6 @@ before(async () => {
   state = await signIn(browser)
 })
 after(() => browser.close())
-
-// Chromium's own "fast 3G", and a processor a quarter as fast.
-async function slow(page) {
-  const cdp = await page.context().newCDPSession(page)
-  await cdp.send('Network.enable')
-  await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: (1.6 * 1024 * 1024) / 8, uploadThroughput: (750 * 1024) / 8 })
-  await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 })
-}
-
-test('the first view of a slow phone', async () => {
-  await send([{ labels: { alertname: 'Down', service: 'slow', severity: 'critical' } }])
-  const page = await open(browser, '/sign-in', { state, ...phone })
-  await slow(page)
-  const began = performance.now()
-  await page.goto(new URL('/?service=slow', page.url()).href, { waitUntil: 'commit' })
-  await page.getByRole('button', { name: /^Ack #/ }).first().waitFor()
-  console.log(`nothing in the cache: ${Math.round(performance.now() - began)} ms until it can be acknowledged`)
-  const again = performance.now()
-  await page.reload({ waitUntil: 'commit' })
-  await page.getByRole('button', { name: /^Ack #/ }).first().waitFor()
-  console.log(`the files in the cache: ${Math.round(performance.now() - again)} ms`)
-  await page.context().close()
-})
 
 test('ten thousand incidents scroll without a pause', async () => {
   for (let n = 0; n < 20; n++) {
