@@ -23,7 +23,7 @@ demo: build ## show the whole product with a made-up organisation; nothing is le
 
 # What the UI is built from. It is built again only where one of them is newer.
 UI      := internal/adapters/webui/dist/index.html
-UI_FROM := $(shell find web/src web/public -type f) $(wildcard web/index.html web/package-lock.json web/*.config.ts web/tsconfig.json)
+UI_FROM := $(shell find web/src web/public -type f) $(wildcard web/*.html web/*.ts web/package-lock.json web/tsconfig.json)
 
 web: $(UI) ## build the web UI (needs Node 20.19 or newer); the next make build takes it in
 

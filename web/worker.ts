@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Plugin } from 'vite'
 
 const template = new URL('./src/worker.js', import.meta.url).pathname
-const ours = ['icon.svg', 'theme.js'] // of public/
+const ours = ['icon.svg'] // of public/
 const router = new URL('./src/app/router.tsx', import.meta.url).pathname
 
 /** Writes the service worker beside what was built: it knows each file of this build, the build's name and the pages' paths. */

@@ -17,8 +17,7 @@ const numberOf = async (service) => (await api('GET', `/api/v1/incidents?service
 
 test('an alert is on an open dashboard within a second of its answer', async () => {
   const page = await open(browser, '/', { state })
-  await page.getByRole('heading', { level: 1 }).waitFor()
-  await page.waitForFunction(() => performance.getEntriesByType('resource').some((e) => e.name.endsWith('/api/v1/session')))
+  await page.locator('[data-app]').waitFor()
   await send([{ labels: labels('warm-up') }])
   await line(page, 'warm-up').waitFor()
   const took = []

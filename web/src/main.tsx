@@ -4,6 +4,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 
 import { Frame } from '@/app/frame'
+import { takeFirst } from '@/app/first'
 import { keep, restore } from '@/app/last-state'
 import { queryClient } from '@/app/query'
 import { newRouter } from '@/app/router'
@@ -13,11 +14,12 @@ import './index.css'
 // A part of a build that the server has no more: the page is of an older one.
 addEventListener('vite:preloadError', () => location.reload())
 
-await restore(queryClient)
+takeFirst(queryClient)
+const router = newRouter()
+// What the page needs is there before anything of what the server has shown is replaced.
+await Promise.all([restore(queryClient), router.load()])
 keep(queryClient)
 startWorker(queryClient)
-
-const router = newRouter()
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

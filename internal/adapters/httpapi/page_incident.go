@@ -62,11 +62,16 @@ func (p pages) signInFirst(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(next), http.StatusSeeOther)
 }
 
-// respond acts, then shows what became of it, also where somebody else was faster.
+// respond acts, then shows what became of it, also where somebody else was faster. Where all went well it goes back to
+// where the form was, if that says so.
 func (p pages) respond(do respondFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := inTime(r.Context())
 		defer cancel()
+		if err := parseForm(w, r); err != nil {
+			p.fail(w, r, err)
+			return
+		}
 		list, err := do(ctx, principal(r.Context()), []string{pathValue(r, "ref")}, "")
 		if err == nil && len(list) == 1 && list[0].Err != nil {
 			err = list[0].Err
@@ -80,7 +85,11 @@ func (p pages) respond(do respondFunc) http.HandlerFunc {
 			p.refuse(w, r, loadErr)
 			return
 		}
+		next := r.PostFormValue("next")
 		switch {
+		case err == nil && list[0].Changed && next != "":
+			http.Redirect(w, r, inside(next), http.StatusSeeOther) //nolint:gosec // inside lets no other host through
+			return
 		case err != nil:
 			v.Note = fault.Of(err).Message
 		case list[0].Changed:

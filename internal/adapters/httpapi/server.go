@@ -121,14 +121,14 @@ func build(d Deps) (http.Handler, *server) {
 	s.respondRoutes(api)
 	s.messageRoutes(api)
 	if d.Follow != nil {
-		mux.HandleFunc("GET /api/v1/stream", s.stream)
+		mux.HandleFunc("GET "+streamPath, s.stream)
 		s.documentStream(api.OpenAPI())
 	}
 	s.pagingRoutes(api)
 	s.documentPlain(api.OpenAPI())
 	s.documentation(mux, api)
 	s.pageRoutes(mux)
-	people := s.secure(s.authenticate(s.unknown(mux)))
+	people := s.secure(compressed(s.authenticate(s.unknown(mux))))
 
 	// The machine paths do without all that is for people: they are the hot path, or must answer always.
 	root := http.NewServeMux()

@@ -16,6 +16,7 @@ import (
 )
 
 const (
+	streamPath    = "/api/v1/stream"
 	streamBeat    = 5 * time.Second  // between two signs of life, and between two looks at who listens
 	streamPatient = 10 * time.Second // for a listener that does not read
 )

@@ -15,7 +15,9 @@ const apiToken = "rouse_api_"
 type UI interface {
 	// Pages are its routes, as patterns of a mux without method: "/i/{ref}". Each is answered with the same document.
 	Pages() []string
-	// Files are the paths of everything else that it has.
+	// Page answers with that document: view is seen before a script runs, state is what the script need not ask for.
+	Page(w http.ResponseWriter, r *http.Request, view, state any) error
+	// Files are the paths of everything else that it has, which it serves.
 	Files() []string
 	ServeHTTP(w http.ResponseWriter, r *http.Request)
 }
@@ -33,7 +35,10 @@ func (p pages) ui(mux *http.ServeMux, ui UI) {
 				p.signInFirst(w, r)
 				return
 			}
-			ui.ServeHTTP(w, r)
+			view, state := p.firstView(r, pattern)
+			if err := ui.Page(w, r, view, state); err != nil {
+				p.fail(w, r, err)
+			}
 		})
 	}
 	for _, path := range ui.Files() {

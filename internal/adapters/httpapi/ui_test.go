@@ -5,18 +5,29 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/webui"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 )
 
 // fakeUI has the real one's pages, whether this test's program was built with it or not.
-type fakeUI struct{ webui.UI }
+type fakeUI struct {
+	webui.UI
+	view  *firstView
+	state *firstState
+}
 
 func (*fakeUI) Files() []string { return []string{"/assets/main.js"} }
 
 func (*fakeUI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte("the UI at " + r.URL.Path))
+}
+
+func (u *fakeUI) Page(w http.ResponseWriter, r *http.Request, view, state any) error {
+	u.view, u.state = view.(*firstView), state.(*firstState)
+	u.ServeHTTP(w, r)
+	return nil
 }
 
 var pathValues = regexp.MustCompile(`\{[^}]+\}`)
@@ -40,6 +51,54 @@ func TestUI(t *testing.T) {
 	}
 	if w := b.call(t, call{do: "GET /plain", as: directory.Viewer}); w.Code != http.StatusOK || strings.Contains(w.Body.String(), "make web") {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// The document brings along what the UI would ask for first, and only what whoever asks may see.
+func TestFirstView(t *testing.T) {
+	t.Parallel()
+	ui := &fakeUI{}
+	b := setup(t, func(d *Deps) { d.UI = ui })
+	b.alerts(t, "mail", "warning")
+	b.alerts(t, "api", "critical")
+	b.call(t, call{do: "GET /", as: directory.Responder})
+	if v := ui.view; !v.List || !v.Acts || len(v.Open) != 2 || v.Open[0].Service != "api" || v.Open[0].Age != "0 s" || v.Me.Role != "responder" {
+		t.Errorf("%+v", v)
+	}
+	if s := ui.state; len(s.Unresolved) != 2 || s.Session.Role != "responder" || s.Storm == nil || s.Incident != nil {
+		t.Errorf("%+v", s)
+	}
+	b.call(t, call{do: "GET /", as: directory.Viewer})
+	if ui.view.Acts {
+		t.Error("a viewer is shown buttons")
+	}
+	// Filters are the UI's to apply: what it would take away is not shown before.
+	if b.call(t, call{do: "GET /?service=api", as: directory.Viewer}); ui.view.List {
+		t.Error("the whole list is shown where a part is wanted")
+	}
+	b.call(t, call{do: "GET /i/2", as: directory.Responder})
+	if v, s := ui.view, ui.state; v.Incident == nil || v.Incident.Number != 2 || s.Incident == nil || s.Unresolved != nil {
+		t.Errorf("%+v %+v", v, s)
+	}
+	if b.call(t, call{do: "GET /i/99", as: directory.Responder}); ui.view.Incident != nil || ui.state.Incident != nil || ui.state.Session.Role == "" {
+		t.Errorf("%+v", ui.state)
+	}
+	for n := range 12 {
+		b.alerts(t, strings.Repeat("x", 10+n), "critical")
+	}
+	if b.call(t, call{do: "GET /", as: directory.Responder}); ui.view.List || ui.state.Storm.Incidents == 0 || len(ui.state.Unresolved) != 14 {
+		t.Errorf("the lines are shown where a storm's card will move them: %+v", ui.state.Storm)
+	}
+}
+
+func TestAge(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0 s", 59 * time.Second: "59 s", time.Minute: "1 min", 4*time.Hour + 5*time.Minute: "4 h 05 min", 50 * time.Hour: "2 d 2 h",
+	} {
+		if got := age(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
 	}
 }
 

@@ -22,12 +22,16 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// index is the document of every page.
-const index = "/index.html"
+// index is the document of every page, first what is seen in it before a script runs.
+const (
+	index = "/index.html"
+	first = "/first.html"
+)
 
 // UI is the built web UI.
 type UI struct {
-	files map[string]*file // by path
+	files    map[string]*file // by path
+	document *document
 }
 
 type file struct {
@@ -56,7 +60,17 @@ func from(built fs.FS) (*UI, bool) {
 		}
 		return nil
 	})
-	return ui, ui.files[index] != nil
+	if ui.files[index] == nil {
+		return nil, false
+	}
+	view := ""
+	if f := ui.files[first]; f != nil {
+		view = string(f.content)
+		delete(ui.files, first)
+	}
+	var err error
+	ui.document, err = newDocument(string(ui.files[index].content), view)
+	return ui, err == nil
 }
 
 func newFile(name string, content []byte) *file {
@@ -108,14 +122,14 @@ func (*UI) Pages() []string {
 // Files are the paths of what the pages load. The document itself is among them: the service worker keeps it.
 func (ui *UI) Files() []string { return slices.Sorted(maps.Keys(ui.files)) }
 
-// ServeHTTP answers with the file of the path, or the document where there is none: it is a page's. What has a hash
-// in its name never changes; of everything else a browser asks each time whether it has.
+// ServeHTTP answers with the file of the path, which is one of Files. What has a hash in its name never changes; of
+// everything else a browser asks each time whether it has.
 func (ui *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f := ui.files[r.URL.Path]
-	if f == nil {
-		f = ui.files[index]
-	}
 	h := w.Header()
+	if r.URL.Path == index { // kept by the service worker, with its headers
+		h.Set("Content-Security-Policy", h.Get("Content-Security-Policy")+ui.document.policy)
+	}
 	h.Set("Content-Type", f.kind)
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("Cache-Control", "no-cache")

@@ -96,7 +96,7 @@ function Around() {
       <Demo />
       <Connection />
       <Unwell />
-      <main id="main" tabIndex={-1} className="mx-auto max-w-7xl p-4 outline-none">
+      <main id="main" data-app="" tabIndex={-1} className="mx-auto max-w-7xl p-4 outline-none">
         <Outlet />
       </main>
       <Palette open={over === 'palette'} close={() => show(undefined)} help={() => show('help')} />
