@@ -44,6 +44,7 @@ type Access struct {
 	Remove         admin.Remove
 	RotateKey      admin.RotateKey
 	Foresee        admin.Foresee
+	VerifyContact  admin.VerifyContact
 	ChangeSettings admin.ChangeSettings
 	Dismiss        admin.DismissQuarantined
 	ReadHeard      admin.ReadHeard
@@ -113,6 +114,7 @@ func build(d Deps) (http.Handler, *server) {
 	s.incidentRoutes(api)
 	s.respondRoutes(api)
 	s.messageRoutes(api)
+	s.testRoutes(api)
 	if d.Follow != nil {
 		mux.HandleFunc("GET /api/v1/stream", s.stream)
 		s.documentStream(api.OpenAPI())
