@@ -6,6 +6,7 @@ import { Asking } from '@/features/incident/ask'
 import { healthQuery, pagingQuery } from '@/shared/api/health'
 import { sessionQuery } from '@/shared/api/session'
 import { useHotkeys } from '@/shared/lib/hotkeys'
+import { useActiveInView } from '@/shared/lib/in-view'
 import { useNow } from '@/shared/lib/now'
 import { duration, shortly } from '@/shared/lib/time'
 import { useLive } from '@/shared/live/provider'
@@ -20,6 +21,7 @@ import { ThemeSwitch } from './theme'
 export function Shell() {
   const navigate = useNavigate()
   const settingUp = useMatches().some((m) => m.routeId.startsWith('/shell/set-up/'))
+  const row = useActiveInView()
   const [over, show] = useState<'palette' | 'help' | undefined>()
   useHotkeys([
     { keys: 'Mod+k', does: 'Go anywhere, do anything', run: () => show('palette') },
@@ -37,7 +39,7 @@ export function Shell() {
           <Link to="/" className="mr-2 flex min-h-12 shrink-0 items-center font-bold whitespace-nowrap lg:min-h-11">
             Rouse
           </Link>
-          <nav aria-label="Main" className="flex min-w-0 grow overflow-x-auto">
+          <nav ref={row} aria-label="Main" className="flex min-w-0 grow overflow-x-auto">
             {places.map((p) => (
               <Link
                 key={p.to}
