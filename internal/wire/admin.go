@@ -59,6 +59,7 @@ func (a *App) newAdmins() admins {
 			Remove:         admin.Remove{Store: st},
 			RotateKey:      admin.RotateKey{Store: st},
 			ChangeSettings: admin.ChangeSettings{Apply: apply},
+			VerifyContact:  admin.VerifyContact{Store: st, Limit: httpapi.SignInLimiter(), Clock: a.clock},
 			Foresee:        admin.Foresee{Apply: apply, Clock: a.clock},
 			Dismiss:        admin.DismissQuarantined{Store: st},
 			ReadHeard:      admin.ReadHeard{Store: st},

@@ -92,7 +92,7 @@ export async function send(alerts, status = 'firing') {
 export async function api(method, path, body) {
   const r = await fetch(url + path, { method, headers: { Authorization: `Bearer ${ROUSE_TOKEN}`, 'Content-Type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body) })
   assert.ok(r.ok, `${method} ${path}: ${r.status} ${r.ok ? '' : await r.text()}`)
-  return r.json()
+  return r.status === 204 ? undefined : r.json()
 }
 
 /** Keeps a picture, where that is wanted. */

@@ -38,6 +38,7 @@ type bundle struct {
 	setup   string // an open setup link's secret
 	tokens  map[directory.Role]string
 	reports []deliver.Report
+	db      *memory.DB
 }
 
 const password = "correct horse"
@@ -88,7 +89,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 	})
 	var n atomic.Int64
 	newID := func() string { return fmt.Sprintf("00000000-0000-7000-8000-%012d", n.Add(1)) }
-	b := &bundle{tokens: map[directory.Role]string{}}
+	b := &bundle{tokens: map[directory.Role]string{}, db: db}
 	access := accessOver(admin.Store{Read: tx, Write: tx}, newID)
 	receive := intake.NewReceive(intake.Deps{
 		Atomically: memory.Atomic(db, func(tx *memory.Tx) intake.Repos {
@@ -117,7 +118,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 			Similar:   insight.Similar{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
 			Storm:     insight.Storm{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
 		},
-		Messages: Messages{Show: deliver.ShowMessages{Messages: messages{}}, Confirm: func(_ context.Context, r deliver.Report) error {
+		Messages: Messages{Show: deliver.ShowMessages{Messages: messages{}}, Test: sendTest(db), Confirm: func(_ context.Context, r deliver.Report) error {
 			b.reports = append(b.reports, r)
 			return nil
 		}},
@@ -130,6 +131,17 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 	b.people(t, access, newID)
 	b.handler, b.server = build(b.deps)
 	return b
+}
+
+func sendTest(db *memory.DB) deliver.SendTest {
+	var n atomic.Int64
+	return deliver.SendTest{
+		Atomically: memory.Atomic(db, func(tx *memory.Tx) deliver.TestRepos {
+			return deliver.TestRepos{Directory: tx.Directory(), Messages: tx.Messages(), Paging: tx.Paging(), Links: tx.Links()}
+		}),
+		CanSend: func(kind string) bool { return kind == "email" }, Allow: TestLimiter().Allow, Clock: wallClock{}, Wake: func() {},
+		NewID: func() id.Message { return id.Message(fmt.Sprintf("t%d", n.Add(1))) },
+	}
 }
 
 func accessOver(s admin.Store, newID func() string) Access {
@@ -159,6 +171,7 @@ func accessOver(s admin.Store, newID func() string) Access {
 		Remove:         admin.Remove{Store: s},
 		RotateKey:      admin.RotateKey{Store: s},
 		ChangeSettings: admin.ChangeSettings{Apply: apply},
+		VerifyContact:  admin.VerifyContact{Store: s, Limit: SignInLimiter(), Clock: c},
 		Foresee:        admin.Foresee{Apply: apply, Clock: c},
 		Dismiss:        admin.DismissQuarantined{Store: s},
 		ReadHeard:      admin.ReadHeard{Store: s},

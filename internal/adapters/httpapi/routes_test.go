@@ -41,6 +41,7 @@ var routeBodies = map[string]string{
 	"PATCH /api/v1/integrations/{name}":      `{"name":"x"}`,
 	"PATCH /api/v1/settings":                 `{}`,
 	"POST /api/v1/forecast":                  `{"severity":"critical"}`,
+	"POST /api/v1/contacts/{id}/verify":      `{"code":"000000"}`,
 	"POST /api/v1/quarantine/dismiss":        `{"ids":["1"]}`,
 	"POST /api/v1/tokens":                    `{"name":"x","role":"viewer"}`,
 	"POST /api/v1/apply":                     `{"files":[]}`,

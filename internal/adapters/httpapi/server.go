@@ -47,6 +47,7 @@ type Access struct {
 	Remove         admin.Remove
 	RotateKey      admin.RotateKey
 	Foresee        admin.Foresee
+	VerifyContact  admin.VerifyContact
 	ChangeSettings admin.ChangeSettings
 	Dismiss        admin.DismissQuarantined
 	ReadHeard      admin.ReadHeard
@@ -120,6 +121,7 @@ func build(d Deps) (http.Handler, *server) {
 	s.incidentRoutes(api)
 	s.respondRoutes(api)
 	s.messageRoutes(api)
+	s.testRoutes(api)
 	if d.Follow != nil {
 		mux.HandleFunc("GET "+streamPath, s.stream)
 		s.documentStream(api.OpenAPI())

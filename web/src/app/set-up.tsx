@@ -1,12 +1,14 @@
 import { Link, Outlet } from '@tanstack/react-router'
 
+import { useActiveInView } from '@/shared/lib/in-view'
 import { setUp } from './places'
 
 /** What is around the pages by which things are set up: the way from one to the other. */
 export function SetUp() {
+  const row = useActiveInView()
   return (
     <div className="lg:flex lg:gap-8">
-      <nav aria-label="Set up" className="mb-4 flex gap-1 overflow-x-auto border-b border-line lg:mb-0 lg:block lg:w-44 lg:shrink-0 lg:border-0">
+      <nav ref={row} aria-label="Set up" className="mb-4 flex gap-1 overflow-x-auto border-b border-line lg:mb-0 lg:block lg:w-44 lg:shrink-0 lg:border-0">
         {setUp.map((group) => (
           <div key={group.about} className="flex lg:mb-4 lg:block">
             <p className="hidden text-xs text-muted lg:block">{group.about}</p>

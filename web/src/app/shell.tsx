@@ -8,6 +8,7 @@ import { incidentCan } from '@/features/incident/can'
 import { healthQuery, pagingQuery } from '@/shared/api/health'
 import { sessionQuery } from '@/shared/api/session'
 import { useHotkeys } from '@/shared/lib/hotkeys'
+import { useActiveInView } from '@/shared/lib/in-view'
 import { useNow } from '@/shared/lib/now'
 import { duration, shortly } from '@/shared/lib/time'
 import { lastHeard } from '@/shared/live/heard'
@@ -35,6 +36,7 @@ function Around() {
   const may = incidentCan.page(me)
   const page = () => (may === undefined ? ask({ about: 'page', incidents: [] }) : undefined)
   const settingUp = useMatches().some((m) => m.routeId.startsWith('/shell/set-up/'))
+  const row = useActiveInView()
   const [over, show] = useState<'palette' | 'help' | undefined>()
   useHotkeys([
     { keys: 'Mod+k', does: 'Go anywhere, do anything', run: () => show('palette') },
@@ -53,7 +55,7 @@ function Around() {
           <Link to="/" className="mr-2 flex min-h-12 shrink-0 items-center font-bold whitespace-nowrap lg:min-h-11">
             Rouse
           </Link>
-          <nav aria-label="Main" className="flex min-w-0 grow overflow-x-auto">
+          <nav ref={row} aria-label="Main" className="flex min-w-0 grow overflow-x-auto">
             {places.map((p) => (
               <Link
                 key={p.to}

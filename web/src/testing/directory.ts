@@ -1,6 +1,6 @@
 import { http, HttpResponse } from 'msw'
 
-import type { ChannelBody, DependentBody, ForecastBody, IntegrationBody, PolicyBody, ServiceBody, TeamBody, UserBody } from '@/shared/api/client'
+import type { ChannelBody, DependentBody, ForecastBody, IntegrationBody, MessageBody, PolicyBody, ServiceBody, TeamBody, UserBody } from '@/shared/api/client'
 
 type Named = { id: string; name: string }
 
@@ -32,6 +32,8 @@ export class Directory {
   /** While it is set, changes are answered so. */
   refuses: { status: number; code: string; detail: string; errors?: { field: string; message: string }[] } | undefined
   saved: unknown[] = []
+  /** What becomes of a test message, look after look. */
+  messages: Partial<MessageBody>[] = [{ status: 'retrying', attempt: 0 }, { status: 'accepted', sent_at: '2026-03-01T12:00:00Z', detail: '250 OK' }]
 
   #lists: Record<string, Named[]> = {
     users: this.users, teams: this.teams, services: this.services, policies: this.policies, channels: this.channels, integrations: this.integrations,
@@ -53,6 +55,17 @@ export class Directory {
     http.get('*/api/v1/channel-kinds', () =>
       HttpResponse.json({ kinds: [{ kind: 'email', label: 'Email', personal: true, shared: true, sendable: true, hint: 'Email address' }, { kind: 'sms', label: 'SMS', personal: true, shared: false, sendable: false, hint: 'Phone number' }] }),
     ),
+    http.post('*/api/v1/contacts/:id/test', () => HttpResponse.json({ message: 'm1' }, { status: 202 })),
+    http.get('*/api/v1/messages/m1', () => {
+      const said = this.messages.length > 1 ? this.messages.shift() : this.messages[0]
+      return HttpResponse.json({ id: 'm1', kind: 'email', recipient: 'u-ana', to: 'ana@example.org', purpose: 'test', attempt: 1, may_repeat: false, digest: false, incidents: [], created_at: new Date().toISOString(), sent_at: null, next_at: null, expires_at: null, ...said })
+    }),
+    http.post('*/api/v1/contacts/:id/verify', async ({ request }) => {
+      const { code } = (await request.json()) as { code: string }
+      if (code !== '123456') return HttpResponse.json({ status: 400, title: 'Bad Request', code: 'contact.code', detail: 'this is not the code that was sent' }, { status: 400 })
+      for (const c of this.users.flatMap((u) => u.contacts ?? [])) c.verified = true
+      return new HttpResponse(null, { status: 204 })
+    }),
     http.post('*/api/v1/forecast', async ({ request }) => {
       const { draft } = (await request.json()) as ForecastBody
       const levels = draft?.levels ?? []

@@ -7,13 +7,14 @@ import { directoryCan, type Why } from '@/features/directory/can'
 import { Delete } from '@/features/directory/delete'
 import { Entity } from '@/features/directory/entity'
 import { List } from '@/features/directory/list'
+import { TestMessage } from '@/features/directory/test-message'
 import { useSaved } from '@/features/directory/use-saved'
 import { createChannel, editChannel, type ChannelBody } from '@/shared/api/client'
 import { channelKindsQuery, channelsQuery } from '@/shared/api/directory'
 import { sessionQuery } from '@/shared/api/session'
 import { Choice, Field } from '@/shared/ui/field'
 import { Form } from '@/shared/ui/form'
-import { lineLook, Page } from '@/shared/ui/page'
+import { lineLook, Page, Part } from '@/shared/ui/page'
 
 /** Where several people read along. */
 export function Channels() {
@@ -53,6 +54,9 @@ export function Channel() {
         <Page title={c.name} above={<Back kind="channel">Channels</Back>} actions={<Delete kind="channel" id={c.id} name={c.name} why={why} />}>
           <div className="max-w-xl">
             <ChannelForm key={JSON.stringify(c)} channel={c} why={why} />
+            <Part title="Does it arrive?">
+              <TestMessage to={{ channel: c.id }} name={c.name} why={why} />
+            </Part>
           </div>
         </Page>
       )}

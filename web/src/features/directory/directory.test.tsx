@@ -105,6 +105,31 @@ test('beside a policy stands who would be woken, also by what is not saved yet',
   expect(api.directory.saved).toEqual([])
 })
 
+test('a test message is on its way, then taken, and one that fails says why', async () => {
+  const api = new Api()
+  const { user } = await show('/people/u-ana', api)
+  await user.click(await screen.findByRole('button', { name: 'Send a test to mail' }))
+  expect(await screen.findByText('On its way…')).toBeTruthy()
+  expect(await screen.findByText(/Taken by the provider/)).toBeTruthy()
+  api.directory.messages = [{ status: 'failed', detail: '550 no such mailbox' }]
+  expect(await screen.findByText('550 no such mailbox')).toBeTruthy()
+})
+
+test('a contact of one’s own is verified by the code that came', async () => {
+  const api = new Api()
+  for (const c of api.directory.users[0]?.contacts ?? []) c.verified = false
+  const { user } = await show('/people/u-ana', api)
+  expect(await screen.findByText(/Not verified/)).toBeTruthy()
+  await user.click(screen.getByRole('button', { name: 'Send a test to mail' }))
+  await user.type(await screen.findByRole('textbox', { name: 'The code that came' }), '1')
+  await user.click(screen.getByRole('button', { name: 'Verify' }))
+  expect(await screen.findByText('this is not the code that was sent')).toBeTruthy()
+  await user.clear(screen.getByRole('textbox', { name: 'The code that came' }))
+  await user.type(screen.getByRole('textbox', { name: 'The code that came' }), '123456')
+  await user.click(screen.getByRole('button', { name: 'Verify' }))
+  await waitFor(() => expect(screen.queryByText(/Not verified/)).toBeNull())
+})
+
 test('services show how they are, the worst first', async () => {
   await show('/services', asAdmin([1, { service: 'payments', severity: 'error' }]))
   const lines = within(await screen.findByRole('list', { name: 'Services' })).getAllByRole('listitem')

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import type { Why } from '@/features/directory/can'
+import { TestMessage } from '@/features/directory/test-message'
 import { useSaved } from '@/features/directory/use-saved'
 import { editUser, type UserBody } from '@/shared/api/client'
 import { channelKindsQuery } from '@/shared/api/directory'
@@ -59,9 +60,16 @@ function ContactFields({ contact: c, at, change, remove }: { contact: Contact; a
       <div className="mt-2 flex flex-wrap items-center gap-2">
         {kind?.sendable === false ? <span className="grow text-warning">This server cannot send by {kind.label}: it needs a setting at its start.</span> : null}
         {c.saved?.verified === false ? <span className="grow text-warning">Not verified: pages do not go there yet.</span> : null}
+      </div>
+      <div className="mt-2 flex flex-wrap items-center gap-2">
         <Button onClick={remove} aria-label={`Remove ${title}`}>
           Remove
         </Button>
+        <TestMessage
+          to={{ contact: c.saved?.id ?? '', unverified: c.saved?.verified === false }}
+          name={title}
+          why={c.saved === undefined || c.saved.to !== c.to || c.saved.kind !== c.kind ? 'Save it first' : kind?.sendable === false ? `This server cannot send by ${kind.label}` : undefined}
+        />
       </div>
     </fieldset>
   )

@@ -13,7 +13,7 @@ import { NewPolicy } from './new-policy'
 export function Policies() {
   const { data: me } = useQuery(sessionQuery)
   const { data: services } = useQuery(servicesQuery)
-  const used = (p: PolicyBody) => (services ?? []).filter((s) => s.escalation_policy === p.name).length
+  const used = (p: PolicyBody) => (services ?? []).filter((s) => (s.escalation_policy === undefined ? p.default : s.escalation_policy === p.name)).length
   return (
     <List
       title="Escalation policies"

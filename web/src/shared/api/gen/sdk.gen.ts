@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeIncidentData, AcknowledgeIncidentErrors, AcknowledgeIncidentResponses, ApplyData, ApplyErrors, ApplyResponses, ChangeIncidentsData, ChangeIncidentsErrors, ChangeIncidentsResponses, ChoosePasswordData, ChoosePasswordErrors, ChoosePasswordResponses, CreateChannelData, CreateChannelErrors, CreateChannelResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreatePasswordLinkData, CreatePasswordLinkErrors, CreatePasswordLinkResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreateServiceData, CreateServiceErrors, CreateServiceResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteChannelData, DeleteChannelErrors, DeleteChannelResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeletePolicyData, DeletePolicyErrors, DeletePolicyResponses, DeleteServiceData, DeleteServiceErrors, DeleteServiceResponses, DeleteTeamData, DeleteTeamErrors, DeleteTeamResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DismissQuarantinedData, DismissQuarantinedErrors, DismissQuarantinedResponses, EditChannelData, EditChannelErrors, EditChannelResponses, EditIntegrationData, EditIntegrationErrors, EditIntegrationResponses, EditPolicyData, EditPolicyErrors, EditPolicyResponses, EditServiceData, EditServiceErrors, EditServiceResponses, EditSettingsData, EditSettingsErrors, EditSettingsResponses, EditTeamData, EditTeamErrors, EditTeamResponses, EditUserData, EditUserErrors, EditUserResponses, EscalateIncidentData, EscalateIncidentErrors, EscalateIncidentResponses, ForecastData, ForecastErrors, ForecastResponses, HealthData, HealthErrors, HealthResponses, HoldPagingData, HoldPagingErrors, HoldPagingResponses, ListChannelDependentsData, ListChannelDependentsErrors, ListChannelDependentsResponses, ListChannelKindsData, ListChannelKindsErrors, ListChannelKindsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListIncidentAlertsData, ListIncidentAlertsErrors, ListIncidentAlertsResponses, ListIncidentMessagesData, ListIncidentMessagesErrors, ListIncidentMessagesResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListIncidentsV1Data, ListIncidentsV1Errors, ListIncidentsV1Responses, ListIntegrationDependentsData, ListIntegrationDependentsErrors, ListIntegrationDependentsResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPolicyDependentsData, ListPolicyDependentsErrors, ListPolicyDependentsResponses, ListQuarantineData, ListQuarantineErrors, ListQuarantineResponses, ListServiceDependentsData, ListServiceDependentsErrors, ListServiceDependentsResponses, ListServicesData, ListServicesErrors, ListServicesResponses, ListTeamDependentsData, ListTeamDependentsErrors, ListTeamDependentsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUserDependentsData, ListUserDependentsErrors, ListUserDependentsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MergeIncidentData, MergeIncidentErrors, MergeIncidentResponses, MetricsData, MetricsErrors, MetricsResponses, NoteIncidentData, NoteIncidentErrors, NoteIncidentResponses, PageNowData, PageNowErrors, PageNowResponses, PassOnIncidentData, PassOnIncidentErrors, PassOnIncidentResponses, PriorityIncidentData, PriorityIncidentErrors, PriorityIncidentResponses, ReadyData, ReadyErrors, ReadyResponses, ReassignIncidentData, ReassignIncidentErrors, ReassignIncidentResponses, ReceiveAlertsData, ReceiveAlertsErrors, ReceiveAlertsResponses, ReopenIncidentData, ReopenIncidentErrors, ReopenIncidentResponses, ResolveIncidentData, ResolveIncidentErrors, ResolveIncidentResponses, ResolveIncidentsData, ResolveIncidentsErrors, ResolveIncidentsResponses, ResolveIncidentsV1Data, ResolveIncidentsV1Errors, ResolveIncidentsV1Responses, RespondersIncidentData, RespondersIncidentErrors, RespondersIncidentResponses, ResumePagingData, ResumePagingErrors, ResumePagingResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateIntegrationKeyData, RotateIntegrationKeyErrors, RotateIntegrationKeyResponses, ServiceHealthyData, ServiceHealthyErrors, ServiceHealthyResponses, SetupData, SetupErrors, SetupResponses, ShowChannelData, ShowChannelErrors, ShowChannelResponses, ShowIncidentData, ShowIncidentErrors, ShowIncidentResponses, ShowIncidentTimelineData, ShowIncidentTimelineErrors, ShowIncidentTimelineResponses, ShowIncidentV1Data, ShowIncidentV1Errors, ShowIncidentV1Responses, ShowIntegrationData, ShowIntegrationErrors, ShowIntegrationResponses, ShowMessageData, ShowMessageErrors, ShowMessageResponses, ShowPagingData, ShowPagingErrors, ShowPagingResponses, ShowPolicyData, ShowPolicyErrors, ShowPolicyResponses, ShowServiceData, ShowServiceErrors, ShowServiceResponses, ShowSessionData, ShowSessionErrors, ShowSessionResponses, ShowSettingsData, ShowSettingsErrors, ShowSettingsResponses, ShowSimilarIncidentsData, ShowSimilarIncidentsErrors, ShowSimilarIncidentsResponses, ShowStormData, ShowStormErrors, ShowStormResponses, ShowTeamData, ShowTeamErrors, ShowTeamResponses, ShowUserData, ShowUserErrors, ShowUserResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SnoozeIncidentData, SnoozeIncidentErrors, SnoozeIncidentResponses, StopPagingIncidentData, StopPagingIncidentErrors, StopPagingIncidentResponses, StreamData, StreamErrors, StreamResponse, StreamResponses, TakeOverIncidentData, TakeOverIncidentErrors, TakeOverIncidentResponses } from './types.gen';
+import type { AcknowledgeIncidentData, AcknowledgeIncidentErrors, AcknowledgeIncidentResponses, ApplyData, ApplyErrors, ApplyResponses, ChangeIncidentsData, ChangeIncidentsErrors, ChangeIncidentsResponses, ChoosePasswordData, ChoosePasswordErrors, ChoosePasswordResponses, CreateChannelData, CreateChannelErrors, CreateChannelResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreatePasswordLinkData, CreatePasswordLinkErrors, CreatePasswordLinkResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreateServiceData, CreateServiceErrors, CreateServiceResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteChannelData, DeleteChannelErrors, DeleteChannelResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeletePolicyData, DeletePolicyErrors, DeletePolicyResponses, DeleteServiceData, DeleteServiceErrors, DeleteServiceResponses, DeleteTeamData, DeleteTeamErrors, DeleteTeamResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DismissQuarantinedData, DismissQuarantinedErrors, DismissQuarantinedResponses, EditChannelData, EditChannelErrors, EditChannelResponses, EditIntegrationData, EditIntegrationErrors, EditIntegrationResponses, EditPolicyData, EditPolicyErrors, EditPolicyResponses, EditServiceData, EditServiceErrors, EditServiceResponses, EditSettingsData, EditSettingsErrors, EditSettingsResponses, EditTeamData, EditTeamErrors, EditTeamResponses, EditUserData, EditUserErrors, EditUserResponses, EscalateIncidentData, EscalateIncidentErrors, EscalateIncidentResponses, ForecastData, ForecastErrors, ForecastResponses, HealthData, HealthErrors, HealthResponses, HoldPagingData, HoldPagingErrors, HoldPagingResponses, ListChannelDependentsData, ListChannelDependentsErrors, ListChannelDependentsResponses, ListChannelKindsData, ListChannelKindsErrors, ListChannelKindsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListIncidentAlertsData, ListIncidentAlertsErrors, ListIncidentAlertsResponses, ListIncidentMessagesData, ListIncidentMessagesErrors, ListIncidentMessagesResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListIncidentsV1Data, ListIncidentsV1Errors, ListIncidentsV1Responses, ListIntegrationDependentsData, ListIntegrationDependentsErrors, ListIntegrationDependentsResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPolicyDependentsData, ListPolicyDependentsErrors, ListPolicyDependentsResponses, ListQuarantineData, ListQuarantineErrors, ListQuarantineResponses, ListServiceDependentsData, ListServiceDependentsErrors, ListServiceDependentsResponses, ListServicesData, ListServicesErrors, ListServicesResponses, ListTeamDependentsData, ListTeamDependentsErrors, ListTeamDependentsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUserDependentsData, ListUserDependentsErrors, ListUserDependentsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MergeIncidentData, MergeIncidentErrors, MergeIncidentResponses, MetricsData, MetricsErrors, MetricsResponses, NoteIncidentData, NoteIncidentErrors, NoteIncidentResponses, PageNowData, PageNowErrors, PageNowResponses, PassOnIncidentData, PassOnIncidentErrors, PassOnIncidentResponses, PriorityIncidentData, PriorityIncidentErrors, PriorityIncidentResponses, ReadyData, ReadyErrors, ReadyResponses, ReassignIncidentData, ReassignIncidentErrors, ReassignIncidentResponses, ReceiveAlertsData, ReceiveAlertsErrors, ReceiveAlertsResponses, ReopenIncidentData, ReopenIncidentErrors, ReopenIncidentResponses, ResolveIncidentData, ResolveIncidentErrors, ResolveIncidentResponses, ResolveIncidentsData, ResolveIncidentsErrors, ResolveIncidentsResponses, ResolveIncidentsV1Data, ResolveIncidentsV1Errors, ResolveIncidentsV1Responses, RespondersIncidentData, RespondersIncidentErrors, RespondersIncidentResponses, ResumePagingData, ResumePagingErrors, ResumePagingResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateIntegrationKeyData, RotateIntegrationKeyErrors, RotateIntegrationKeyResponses, ServiceHealthyData, ServiceHealthyErrors, ServiceHealthyResponses, SetupData, SetupErrors, SetupResponses, ShowChannelData, ShowChannelErrors, ShowChannelResponses, ShowIncidentData, ShowIncidentErrors, ShowIncidentResponses, ShowIncidentTimelineData, ShowIncidentTimelineErrors, ShowIncidentTimelineResponses, ShowIncidentV1Data, ShowIncidentV1Errors, ShowIncidentV1Responses, ShowIntegrationData, ShowIntegrationErrors, ShowIntegrationResponses, ShowMessageData, ShowMessageErrors, ShowMessageResponses, ShowPagingData, ShowPagingErrors, ShowPagingResponses, ShowPolicyData, ShowPolicyErrors, ShowPolicyResponses, ShowServiceData, ShowServiceErrors, ShowServiceResponses, ShowSessionData, ShowSessionErrors, ShowSessionResponses, ShowSettingsData, ShowSettingsErrors, ShowSettingsResponses, ShowSimilarIncidentsData, ShowSimilarIncidentsErrors, ShowSimilarIncidentsResponses, ShowStormData, ShowStormErrors, ShowStormResponses, ShowTeamData, ShowTeamErrors, ShowTeamResponses, ShowUserData, ShowUserErrors, ShowUserResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SnoozeIncidentData, SnoozeIncidentErrors, SnoozeIncidentResponses, StopPagingIncidentData, StopPagingIncidentErrors, StopPagingIncidentResponses, StreamData, StreamErrors, StreamResponse, StreamResponses, TakeOverIncidentData, TakeOverIncidentErrors, TakeOverIncidentResponses, TestChannelData, TestChannelErrors, TestChannelResponses, TestContactData, TestContactErrors, TestContactResponses, VerifyContactData, VerifyContactErrors, VerifyContactResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -198,6 +198,67 @@ export const listChannelDependents = <ThrowOnError extends boolean = true>(optio
         }],
     url: '/api/v1/channels/{name}/dependents',
     ...options
+});
+
+/**
+ * Send a message that is marked as a test to a channel
+ *
+ * Needs the role admin.
+ */
+export const testChannel = <ThrowOnError extends boolean = true>(options: Options<TestChannelData, ThrowOnError>): RequestResult<TestChannelResponses, TestChannelErrors, ThrowOnError> => (options.client ?? client).post<TestChannelResponses, TestChannelErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/channels/{name}/test',
+    ...options
+});
+
+/**
+ * Send a message that is marked as a test to a contact: one's own, or any as an admin. To one that is not verified it brings a code
+ *
+ * Needs the role viewer.
+ */
+export const testContact = <ThrowOnError extends boolean = true>(options: Options<TestContactData, ThrowOnError>): RequestResult<TestContactResponses, TestContactErrors, ThrowOnError> => (options.client ?? client).post<TestContactResponses, TestContactErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/contacts/{id}/test',
+    ...options
+});
+
+/**
+ * Say the code that a test brought to a contact: pages go there from then on
+ *
+ * Needs the role viewer.
+ */
+export const verifyContact = <ThrowOnError extends boolean = true>(options: Options<VerifyContactData, ThrowOnError>): RequestResult<VerifyContactResponses, VerifyContactErrors, ThrowOnError> => (options.client ?? client).post<VerifyContactResponses, VerifyContactErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/contacts/{id}/verify',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

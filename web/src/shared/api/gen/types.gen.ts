@@ -124,6 +124,10 @@ export type ChannelEdit = {
     to?: string;
 };
 
+export type CodeBody = {
+    code: string;
+};
+
 export type ContactBody = {
     id: string;
     kind: string;
@@ -521,7 +525,7 @@ export type MessageBody = {
      */
     next_at: string | null;
     provider_id?: string;
-    purpose: 'page' | 'update';
+    purpose: 'page' | 'update' | 'test';
     /**
      * The user's or channel's id
      */
@@ -977,6 +981,13 @@ export type TeamEdit = {
     name?: string;
 };
 
+export type TestedBody = {
+    /**
+     * Its id: look at it to see what becomes of it
+     */
+    message: string;
+};
+
 export type ToInputBody = {
     note?: string;
     /**
@@ -1343,6 +1354,90 @@ export type ListChannelDependentsResponses = {
 };
 
 export type ListChannelDependentsResponse = ListChannelDependentsResponses[keyof ListChannelDependentsResponses];
+
+export type TestChannelData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{name}/test';
+};
+
+export type TestChannelErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type TestChannelError = TestChannelErrors[keyof TestChannelErrors];
+
+export type TestChannelResponses = {
+    /**
+     * Accepted
+     */
+    202: TestedBody;
+};
+
+export type TestChannelResponse = TestChannelResponses[keyof TestChannelResponses];
+
+export type TestContactData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/contacts/{id}/test';
+};
+
+export type TestContactErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type TestContactError = TestContactErrors[keyof TestContactErrors];
+
+export type TestContactResponses = {
+    /**
+     * Accepted
+     */
+    202: TestedBody;
+};
+
+export type TestContactResponse = TestContactResponses[keyof TestContactResponses];
+
+export type VerifyContactData = {
+    body: CodeBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/contacts/{id}/verify';
+};
+
+export type VerifyContactErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type VerifyContactError = VerifyContactErrors[keyof VerifyContactErrors];
+
+export type VerifyContactResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type VerifyContactResponse = VerifyContactResponses[keyof VerifyContactResponses];
 
 export type ForecastData = {
     body: ForecastBody;
