@@ -58,6 +58,7 @@ type Deps struct {
 	Intake    Intake
 	Keys      *Limiter // of integrations; nil: one of its own
 	Incidents Incidents
+	Figures   Figures
 	Messages  Messages
 	Follow    *insight.Follow
 	Twilio    Callback     // nil where no SMS are sent by it
@@ -105,6 +106,7 @@ func build(d Deps) (http.Handler, *server) {
 	s.directoryRoutes(api)
 	s.applyRoutes(api)
 	s.incidentRoutes(api)
+	s.insightRoutes(api)
 	s.respondRoutes(api)
 	s.messageRoutes(api)
 	if d.Follow != nil {

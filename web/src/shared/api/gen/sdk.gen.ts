@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeIncidentData, AcknowledgeIncidentErrors, AcknowledgeIncidentResponses, ApplyData, ApplyErrors, ApplyResponses, ChangeIncidentsData, ChangeIncidentsErrors, ChangeIncidentsResponses, ChoosePasswordData, ChoosePasswordErrors, ChoosePasswordResponses, CreatePasswordLinkData, CreatePasswordLinkErrors, CreatePasswordLinkResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, EscalateIncidentData, EscalateIncidentErrors, EscalateIncidentResponses, HealthData, HealthErrors, HealthResponses, HoldPagingData, HoldPagingErrors, HoldPagingResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListIncidentAlertsData, ListIncidentAlertsErrors, ListIncidentAlertsResponses, ListIncidentMessagesData, ListIncidentMessagesErrors, ListIncidentMessagesResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListIncidentsV1Data, ListIncidentsV1Errors, ListIncidentsV1Responses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListQuarantineData, ListQuarantineErrors, ListQuarantineResponses, ListServicesData, ListServicesErrors, ListServicesResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MergeIncidentData, MergeIncidentErrors, MergeIncidentResponses, MetricsData, MetricsErrors, MetricsResponses, NoteIncidentData, NoteIncidentErrors, NoteIncidentResponses, PageNowData, PageNowErrors, PageNowResponses, PassOnIncidentData, PassOnIncidentErrors, PassOnIncidentResponses, PriorityIncidentData, PriorityIncidentErrors, PriorityIncidentResponses, ReadyData, ReadyErrors, ReadyResponses, ReassignIncidentData, ReassignIncidentErrors, ReassignIncidentResponses, ReceiveAlertsData, ReceiveAlertsErrors, ReceiveAlertsResponses, ReopenIncidentData, ReopenIncidentErrors, ReopenIncidentResponses, ResolveIncidentData, ResolveIncidentErrors, ResolveIncidentResponses, ResolveIncidentsData, ResolveIncidentsErrors, ResolveIncidentsResponses, ResolveIncidentsV1Data, ResolveIncidentsV1Errors, ResolveIncidentsV1Responses, RespondersIncidentData, RespondersIncidentErrors, RespondersIncidentResponses, ResumePagingData, ResumePagingErrors, ResumePagingResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, ServiceHealthyData, ServiceHealthyErrors, ServiceHealthyResponses, SetupData, SetupErrors, SetupResponses, ShowChannelData, ShowChannelErrors, ShowChannelResponses, ShowIncidentData, ShowIncidentErrors, ShowIncidentResponses, ShowIncidentTimelineData, ShowIncidentTimelineErrors, ShowIncidentTimelineResponses, ShowIncidentV1Data, ShowIncidentV1Errors, ShowIncidentV1Responses, ShowIntegrationData, ShowIntegrationErrors, ShowIntegrationResponses, ShowMessageData, ShowMessageErrors, ShowMessageResponses, ShowPagingData, ShowPagingErrors, ShowPagingResponses, ShowPolicyData, ShowPolicyErrors, ShowPolicyResponses, ShowServiceData, ShowServiceErrors, ShowServiceResponses, ShowSessionData, ShowSessionErrors, ShowSessionResponses, ShowSimilarIncidentsData, ShowSimilarIncidentsErrors, ShowSimilarIncidentsResponses, ShowStormData, ShowStormErrors, ShowStormResponses, ShowTeamData, ShowTeamErrors, ShowTeamResponses, ShowUserData, ShowUserErrors, ShowUserResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SnoozeIncidentData, SnoozeIncidentErrors, SnoozeIncidentResponses, StopPagingIncidentData, StopPagingIncidentErrors, StopPagingIncidentResponses, StreamData, StreamErrors, StreamResponse, StreamResponses, TakeOverIncidentData, TakeOverIncidentErrors, TakeOverIncidentResponses } from './types.gen';
+import type { AcknowledgeIncidentData, AcknowledgeIncidentErrors, AcknowledgeIncidentResponses, ApplyData, ApplyErrors, ApplyResponses, ChangeIncidentsData, ChangeIncidentsErrors, ChangeIncidentsResponses, ChoosePasswordData, ChoosePasswordErrors, ChoosePasswordResponses, CountPagesData, CountPagesErrors, CountPagesResponses, CreatePasswordLinkData, CreatePasswordLinkErrors, CreatePasswordLinkResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, EscalateIncidentData, EscalateIncidentErrors, EscalateIncidentResponses, HealthData, HealthErrors, HealthResponses, HoldPagingData, HoldPagingErrors, HoldPagingResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListIncidentAlertsData, ListIncidentAlertsErrors, ListIncidentAlertsResponses, ListIncidentMessagesData, ListIncidentMessagesErrors, ListIncidentMessagesResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListIncidentsV1Data, ListIncidentsV1Errors, ListIncidentsV1Responses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListQuarantineData, ListQuarantineErrors, ListQuarantineResponses, ListServicesData, ListServicesErrors, ListServicesResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MergeIncidentData, MergeIncidentErrors, MergeIncidentResponses, MetricsData, MetricsErrors, MetricsResponses, NoteIncidentData, NoteIncidentErrors, NoteIncidentResponses, PageNowData, PageNowErrors, PageNowResponses, PassOnIncidentData, PassOnIncidentErrors, PassOnIncidentResponses, PriorityIncidentData, PriorityIncidentErrors, PriorityIncidentResponses, ReadyData, ReadyErrors, ReadyResponses, ReassignIncidentData, ReassignIncidentErrors, ReassignIncidentResponses, ReceiveAlertsData, ReceiveAlertsErrors, ReceiveAlertsResponses, ReopenIncidentData, ReopenIncidentErrors, ReopenIncidentResponses, ResolveIncidentData, ResolveIncidentErrors, ResolveIncidentResponses, ResolveIncidentsData, ResolveIncidentsErrors, ResolveIncidentsResponses, ResolveIncidentsV1Data, ResolveIncidentsV1Errors, ResolveIncidentsV1Responses, RespondersIncidentData, RespondersIncidentErrors, RespondersIncidentResponses, ResumePagingData, ResumePagingErrors, ResumePagingResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, ServiceHealthyData, ServiceHealthyErrors, ServiceHealthyResponses, SetupData, SetupErrors, SetupResponses, ShowChannelData, ShowChannelErrors, ShowChannelResponses, ShowIncidentData, ShowIncidentErrors, ShowIncidentResponses, ShowIncidentTimelineData, ShowIncidentTimelineErrors, ShowIncidentTimelineResponses, ShowIncidentV1Data, ShowIncidentV1Errors, ShowIncidentV1Responses, ShowInsightData, ShowInsightErrors, ShowInsightResponses, ShowIntegrationData, ShowIntegrationErrors, ShowIntegrationResponses, ShowMessageData, ShowMessageErrors, ShowMessageResponses, ShowPagingData, ShowPagingErrors, ShowPagingResponses, ShowPolicyData, ShowPolicyErrors, ShowPolicyResponses, ShowServiceData, ShowServiceErrors, ShowServiceResponses, ShowSessionData, ShowSessionErrors, ShowSessionResponses, ShowSimilarIncidentsData, ShowSimilarIncidentsErrors, ShowSimilarIncidentsResponses, ShowStormData, ShowStormErrors, ShowStormResponses, ShowTeamData, ShowTeamErrors, ShowTeamResponses, ShowUserData, ShowUserErrors, ShowUserResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SnoozeIncidentData, SnoozeIncidentErrors, SnoozeIncidentResponses, StopPagingIncidentData, StopPagingIncidentErrors, StopPagingIncidentResponses, StreamData, StreamErrors, StreamResponse, StreamResponses, TakeOverIncidentData, TakeOverIncidentErrors, TakeOverIncidentResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -553,6 +553,44 @@ export const showIncidentTimeline = <ThrowOnError extends boolean = true>(option
             type: 'apiKey'
         }],
     url: '/api/v1/incidents/{id}/timeline',
+    ...options
+});
+
+/**
+ * Say how a time was: how many incidents, when, how soon they were answered and over, and what is noise
+ *
+ * Needs the role viewer.
+ */
+export const showInsight = <ThrowOnError extends boolean = true>(options?: Options<ShowInsightData, ThrowOnError>): RequestResult<ShowInsightResponses, ShowInsightErrors, ThrowOnError> => (options?.client ?? client).get<ShowInsightResponses, ShowInsightErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/insight',
+    ...options
+});
+
+/**
+ * Say how often people were paged, and at night, about incidents of a time
+ *
+ * Needs the role viewer.
+ */
+export const countPages = <ThrowOnError extends boolean = true>(options?: Options<CountPagesData, ThrowOnError>): RequestResult<CountPagesResponses, CountPagesErrors, ThrowOnError> => (options?.client ?? client).get<CountPagesResponses, CountPagesErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/insight/pages',
     ...options
 });
 
