@@ -276,15 +276,15 @@ func alikeOf(service id.Service, name string) int64 {
 // toAnswer is in microseconds; -1: nobody has acknowledged it.
 func toAnswer(s *incident.State) int64 {
 	if first := s.FirstAnswer(); !first.IsZero() {
-		return max(0, first.Sub(s.OpenedAt).Microseconds())
+		return max(0, micros(first)-micros(s.OpenedAt))
 	}
 	return -1
 }
 
 // lasted is in microseconds; -1: it goes on.
 func lasted(s *incident.State) int64 {
-	if d, ok := s.Lasted(); ok {
-		return max(0, d.Microseconds())
+	if _, ok := s.Lasted(); ok {
+		return max(0, micros(s.ResolvedAt)-micros(s.OpenedAt))
 	}
 	return -1
 }

@@ -85,6 +85,7 @@ func (*UI) Pages() []string {
 		"/{$}",
 		"/i/{ref}",
 		"/history",
+		"/insight",
 		"/wall",
 	}
 }

@@ -2,5 +2,6 @@
 export const places = [
   { to: '/', name: 'Incidents', keys: 'g d' },
   { to: '/history', name: 'History', keys: 'g h' },
+  { to: '/insight', name: 'Insight', keys: 'g i' },
   { to: '/wall', name: 'Wall', keys: 'g w' },
 ] as const

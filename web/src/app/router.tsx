@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link, O
 
 import { parseSearch } from '@/features/dashboard/search'
 import { parseHistory } from '@/features/history/search'
+import { parseInsight } from '@/features/insight/search'
 import { unresolvedQuery } from '@/features/incident/board'
 import { incidentQuery } from '@/features/incident/queries'
 import { sessionQuery } from '@/shared/api/session'
@@ -46,6 +47,13 @@ const history = createRoute({
   component: lazyRouteComponent(() => import('@/features/history/history'), 'History'),
 })
 
+const insight = createRoute({
+  getParentRoute: () => shell,
+  path: '/insight',
+  validateSearch: parseInsight,
+  component: lazyRouteComponent(() => import('@/features/insight/insight'), 'Insight'),
+})
+
 const wall = createRoute({
   getParentRoute: () => root,
   path: '/wall',
@@ -55,7 +63,7 @@ const wall = createRoute({
 /** The router, over the browser's history where none is given. */
 export const newRouter = (past?: RouterHistory) =>
   createRouter({
-    routeTree: root.addChildren([shell.addChildren([dashboard, incident, history]), wall]),
+    routeTree: root.addChildren([shell.addChildren([dashboard, incident, history, insight]), wall]),
     ...(past === undefined ? { scrollRestoration: true } : { history: past }),
     defaultPreload: 'intent',
     defaultPendingComponent: Loading,

@@ -32,7 +32,7 @@ export function Shell() {
       </a>
       <header className="border-b border-line bg-surface">
         <div className="mx-auto flex max-w-7xl items-center gap-x-1 px-4">
-          <Link to="/" className="mr-2 flex min-h-12 items-center font-bold lg:min-h-11">
+          <Link to="/" className="mr-2 flex min-h-12 items-center font-bold whitespace-nowrap lg:min-h-11">
             Rouse
           </Link>
           <nav aria-label="Main" className="flex min-w-0 grow overflow-x-auto">
@@ -41,7 +41,7 @@ export function Shell() {
                 key={p.to}
                 to={p.to}
                 activeOptions={{ exact: true }}
-                className="flex min-h-12 items-center px-2 text-muted hover:text-text sm:px-3 data-[status=active]:font-semibold data-[status=active]:text-text lg:min-h-11"
+                className="flex min-h-12 items-center px-2 whitespace-nowrap text-muted hover:text-text sm:px-3 data-[status=active]:font-semibold data-[status=active]:text-text lg:min-h-11"
               >
                 {p.name}
               </Link>

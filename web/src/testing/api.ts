@@ -1,6 +1,7 @@
 import { http, HttpResponse, type JsonBodyType } from 'msw'
 
 import type { AlertBody, EntryBody, IncidentBody, MessageBody, ResultBody } from '@/shared/api/client'
+import { measured, paged } from './insight'
 
 /** An incident as the API gives it, with what a test cares for. */
 export function incident(number: number, more: Partial<IncidentBody> = {}): IncidentBody {
@@ -52,6 +53,9 @@ export class Api {
   refuses: { status: number; code: string; detail: string } | undefined
   storm: JsonBodyType = { incidents: 0, services: 0, alerts: 0, began: null, newest: null, first: null, shares: [] }
   asked: string[] = []
+  insight = measured()
+  /** What lists and figures were asked for. */
+  searched: URLSearchParams[] = []
 
   constructor(...incidents: IncidentBody[]) {
     this.incidents = incidents
@@ -101,12 +105,18 @@ export class Api {
     http.get('*/ready', () => HttpResponse.json({ status: 'ready', checks: {} })),
     http.get('*/api/v1/session', () => HttpResponse.json({ id: 'u-ana', kind: 'user', name: 'Ana', role: this.role, user: 'u-ana' })),
     http.get('*/api/v1/paging', () => HttpResponse.json({ held: false, at: null })),
+    http.get('*/api/v1/insight', ({ request }) => {
+      this.searched.push(new URL(request.url).searchParams)
+      return HttpResponse.json(this.insight)
+    }),
+    http.get('*/api/v1/insight/pages', () => HttpResponse.json({ people: paged, since: this.insight.since, until: this.insight.until })),
     http.get('*/api/v1/storm', () => HttpResponse.json(this.storm)),
     http.get('*/api/v1/users', () => HttpResponse.json({ items: people })),
     http.get('*/api/v1/teams', () => HttpResponse.json({ items: [{ id: 't-web', name: 'web', members: [] }] })),
     http.get('*/api/v1/services', () => HttpResponse.json({ items: ['payments', 'auth'].map((name) => ({ id: name, name })) })),
     http.get('*/api/v1/incidents', ({ request }) => {
       const url = new URL(request.url)
+      this.searched.push(url.searchParams)
       const list = this.#list(url)
       const from = Number(url.searchParams.get('cursor') ?? 0)
       const to = from + Number(url.searchParams.get('limit') ?? 50)
