@@ -75,6 +75,8 @@ type TimerPeek interface {
 // Quarantine keeps what cannot be an alert, for people to look at.
 type Quarantine interface {
 	Add(ctx context.Context, items []alert.Quarantined) error
+	// Dismiss removes what somebody has looked at and says how much of it was there.
+	Dismiss(ctx context.Context, ids []string) (int, error)
 }
 
 // Uptime knows for how long intake was down: doubt, grace and lease count only the time in which it was up.

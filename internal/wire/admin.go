@@ -28,6 +28,7 @@ func adminStore(db *store.DB) admin.Store {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
 			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
+			Heard: tx.Heard(), Quarantine: tx.Quarantine(),
 		}
 	}
 	return admin.Store{Read: store.Read(db, bind), Write: store.Atomic(db, store.People, bind)}
@@ -35,6 +36,7 @@ func adminStore(db *store.DB) admin.Store {
 
 func (a *App) newAdmins() admins {
 	st, hasher, limit, origin := adminStore(a.db), password.New(), httpapi.SignInLimiter(), httpapi.OriginLimiter()
+	apply := admin.Apply{Store: st, Channels: a.channels.descriptors, NewID: newID}
 	return admins{
 		bootstrap: admin.Bootstrap{Store: st, NewID: newID},
 		access: httpapi.Access{
@@ -52,7 +54,17 @@ func (a *App) newAdmins() admins {
 			RevokeToken:    admin.RevokeToken{Store: st},
 			VerifyToken:    admin.VerifyToken{Store: st, Clock: a.clock, AdminToken: a.Config.AdminToken},
 			Directory:      admin.ReadDirectory{Store: st},
-			Apply:          admin.Apply{Store: st, Channels: a.channels.descriptors, NewID: newID},
+			Apply:          apply,
+			Edit:           admin.Edit{Apply: apply},
+			Remove:         admin.Remove{Store: st},
+			RotateKey:      admin.RotateKey{Store: st},
+			ChangeSettings: admin.ChangeSettings{Apply: apply},
+			VerifyContact:  admin.VerifyContact{Store: st, Limit: httpapi.SignInLimiter(), Clock: a.clock},
+			Foresee:        admin.Foresee{Apply: apply, Clock: a.clock},
+			Dismiss:        admin.DismissQuarantined{Store: st},
+			ReadHeard:      admin.ReadHeard{Store: st},
+			NoteHeard:      admin.NewNoteHeard(st, a.clock),
+			CanSend:        a.channels.sendable,
 			ShowPaging:     admin.ShowPaging{Store: st},
 			HoldPaging:     admin.HoldPaging{Store: st, Clock: a.clock, Told: a.pagingTold},
 			Integration:    admin.NewFindIntegration(st, a.clock),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
@@ -93,4 +94,14 @@ func (a *App) newDeliver() *deliver.Worker {
 		NewID: func() id.Message { return id.Message(newID()) }, NewToken: uuid.NewString, Jitter: rand.Float64,
 		PublicURL: a.Config.PublicURL, Metrics: a.metrics, Log: a.log, Committed: a.committed,
 	})
+}
+
+func (a *App) newSendTest() deliver.SendTest {
+	return deliver.SendTest{
+		Atomically: store.Atomic(a.db, store.People, func(tx *store.Tx) deliver.TestRepos {
+			return deliver.TestRepos{Directory: tx.Directory(), Messages: tx.Messages(), Paging: tx.Paging(), Links: tx.Links()}
+		}),
+		CanSend: a.channels.sendable, Allow: httpapi.TestLimiter().Allow, Clock: a.clock,
+		NewID: func() id.Message { return id.Message(newID()) }, Wake: a.deliver.Wake,
+	}
 }

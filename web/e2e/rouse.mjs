@@ -19,11 +19,11 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export const launch = () => chromium.launch({ executablePath: CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] })
 
 /** Signs in once; what it gives lets contexts begin signed in. */
-export async function signIn(browser) {
+export async function signIn(browser, email = 'ana@example.org') {
   const context = await browser.newContext()
   const page = await context.newPage()
   await page.goto(`${url}/sign-in`)
-  await page.fill('[name=email]', 'ana@example.org')
+  await page.fill('[name=email]', email)
   await page.fill('[name=password]', 'a long enough password')
   await page.click('button')
   await page.waitForURL(`${url}/`)
@@ -86,7 +86,7 @@ export async function send(alerts, status = 'firing') {
 export async function api(method, path, body) {
   const r = await fetch(url + path, { method, headers: { Authorization: `Bearer ${ROUSE_TOKEN}`, 'Content-Type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body) })
   assert.ok(r.ok, `${method} ${path}: ${r.status} ${r.ok ? '' : await r.text()}`)
-  return r.json()
+  return r.status === 204 ? undefined : r.json()
 }
 
 /** Keeps a picture, where that is wanted. */

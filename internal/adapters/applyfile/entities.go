@@ -1,9 +1,7 @@
 package applyfile
 
 import (
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -51,29 +49,7 @@ func (p *parser) step(n *yaml.Node, path string) admin.DesiredStep {
 	return s
 }
 
-// hours reads "08:00-20:00" of the person's own wall clock.
-func hours(n *yaml.Node) (notification.Hours, error) {
-	wrong := errors.New("write hours like 08:00-20:00")
-	from, to, ok := strings.Cut(n.Value, "-")
-	if !ok {
-		return notification.Hours{}, wrong
-	}
-	var h notification.Hours
-	for _, part := range []struct {
-		text string
-		into *int
-	}{{from, &h.From}, {to, &h.To}} {
-		t, err := time.Parse("15:04", strings.TrimSpace(part.text))
-		if err != nil {
-			return notification.Hours{}, wrong
-		}
-		*part.into = t.Hour()*60 + t.Minute()
-	}
-	if h.From >= h.To {
-		return notification.Hours{}, errors.New("the hours must end after they begin, on the same day")
-	}
-	return h, nil
-}
+func hours(n *yaml.Node) (notification.Hours, error) { return notification.ParseHours(n.Value) }
 
 func (p *parser) text(n *yaml.Node, path string) admin.Opt[string] {
 	return scalarNode(p, n, path, text)

@@ -47,6 +47,17 @@ func (s *server) receiveAlerts(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(http.StatusAccepted)
 	_, _ = w.Write(appendResults(make([]byte, 0, 64+96*len(results)), results)) //nolint:gosec // JSON, quoted; and the sender may be gone
+	s.heard(w, r, from, results)
+}
+
+// heard notes that something came, once the sender has its answer. What waits outside of the database will be heard of
+// when there is one again.
+func (s *server) heard(w http.ResponseWriter, r *http.Request, from *directory.Integration, results []intake.Result) {
+	if len(results) == 0 || buffered(results) || !s.d.Access.NoteHeard.Wants(from.ID) {
+		return
+	}
+	_ = http.NewResponseController(w).Flush() // the sender may be gone
+	s.d.Access.NoteHeard.Do(r.Context(), from.ID)
 }
 
 // takeIn reads the body and hands it on; it gives a result for each alert, in the order of the request.

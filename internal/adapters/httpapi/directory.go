@@ -4,16 +4,15 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"slices"
-	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/escalation"
-	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 type userBody struct {
@@ -41,8 +40,9 @@ type rulesBody struct {
 }
 
 type stepBody struct {
-	After   string `json:"after" example:"2m0s"`
-	Contact string `json:"contact" doc:"The contact's name"`
+	After   string `json:"after,omitempty" example:"2m0s" doc:"After the page"`
+	Contact string `json:"contact" doc:"The contact's name" maxLength:"100"`
+	Hours   string `json:"hours,omitempty" example:"08:00-20:00" doc:"Only within, by the person's own clock"`
 }
 
 type teamBody struct {
@@ -68,40 +68,47 @@ type policyBody struct {
 }
 
 type levelBody struct {
-	AckTimeout    string       `json:"ack_timeout" example:"15m0s"`
+	AckTimeout    string       `json:"ack_timeout,omitempty" example:"15m0s" doc:"Where it is left out: 15m"`
 	AckTimeoutLow string       `json:"ack_timeout_low,omitempty"`
 	Targets       []targetBody `json:"targets"`
 }
 
 type targetBody struct {
-	Kind string `json:"kind"`
-	ID   string `json:"id,omitempty"`
-	Name string `json:"name,omitempty"`
+	Kind string `json:"kind" enum:"user,team,channel,schedule,admins"`
+	ID   string `json:"id,omitempty" maxLength:"64"`
+	Name string `json:"name,omitempty" maxLength:"254" doc:"For people; where no id is sent, it says who is meant"`
 }
 
 type serviceBody struct {
-	ID        string   `json:"id"`
-	Name      string   `json:"name"`
-	Team      string   `json:"team,omitempty" doc:"The team's name"`
-	Policy    string   `json:"escalation_policy,omitempty" doc:"The policy's name; empty means the default one"`
-	Correlate string   `json:"correlate"`
-	Labels    []string `json:"correlate_labels,omitempty"`
-	Channels  []string `json:"channels" doc:"Names"`
-	Unclaimed bool     `json:"unclaimed" doc:"Made by an alert; nobody has claimed it yet"`
+	ID        string         `json:"id"`
+	Name      string         `json:"name"`
+	Team      string         `json:"team,omitempty" doc:"The team's name"`
+	Policy    string         `json:"escalation_policy,omitempty" doc:"The policy's name; empty means the default one"`
+	Correlate string         `json:"correlate"`
+	Labels    []string       `json:"correlate_labels,omitempty"`
+	Channels  []string       `json:"channels" doc:"Names"`
+	Rules     rulesOfService `json:"rules" doc:"Those that are not the defaults"`
+	Unclaimed bool           `json:"unclaimed" doc:"Made by an alert; nobody has claimed it yet"`
 }
 
 type integrationBody struct {
-	ID        string   `json:"id"`
-	Name      string   `json:"name"`
-	Kind      string   `json:"kind"`
-	RateLimit float64  `json:"rate_limit" doc:"Requests per second; 0: the default"`
-	Burst     int      `json:"burst"`
-	Allow     []string `json:"allow" doc:"Networks that may send; empty: all"`
-	Disabled  bool     `json:"disabled"`
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	Kind      string     `json:"kind"`
+	RateLimit float64    `json:"rate_limit" doc:"Requests per second; 0: the default"`
+	Burst     int        `json:"burst"`
+	Allow     []string   `json:"allow" doc:"Networks that may send; empty: all"`
+	Disabled  bool       `json:"disabled"`
+	FirstAt   *time.Time `json:"first_at" doc:"When the first alert came"`
+	LastAt    *time.Time `json:"last_at" doc:"When the last one came, to the minute"`
+	Key       string     `json:"key,omitempty" doc:"Shown once: when it is new, or was changed"`
 }
 
 // view turns entities into what the API shows: names where people read names.
-type view struct{ *directory.Snapshot }
+type view struct {
+	*directory.Snapshot
+	heard map[id.Integration]ports.Hearing
+}
 
 func (v view) user(u *directory.User) userBody {
 	out := userBody{
@@ -123,7 +130,11 @@ func steps(u *directory.User, list []notification.Step) []stepBody {
 				name = c.Name
 			}
 		}
-		out = append(out, stepBody{s.After.String(), name})
+		b := stepBody{After: s.After.String(), Contact: name}
+		if h := s.Hours; h != nil {
+			b.Hours = h.String()
+		}
+		out = append(out, b)
 	}
 	return out
 }
@@ -145,14 +156,19 @@ func (v view) channel(c *directory.Channel) channelBody {
 func (v view) policy(p *escalation.Policy) policyBody {
 	out := policyBody{ID: string(p.ID), Version: p.Version, Name: p.Name, Repeat: p.Repeat, Default: p.ID == v.Settings.DefaultPolicy}
 	for _, l := range p.Levels {
-		b := levelBody{AckTimeout: l.AckTimeout.String(), Targets: []targetBody{}}
+		b := levelBody{AckTimeout: l.AckTimeout.String(), Targets: v.targets(l.Targets)}
 		if l.AckTimeoutLow > 0 {
 			b.AckTimeoutLow = l.AckTimeoutLow.String()
 		}
-		for _, t := range l.Targets {
-			b.Targets = append(b.Targets, targetBody{Kind: string(t.Kind), ID: t.ID, Name: v.targetName(t)})
-		}
 		out.Levels = append(out.Levels, b)
+	}
+	return out
+}
+
+func (v view) targets(list []escalation.Target) []targetBody {
+	out := []targetBody{}
+	for _, t := range list {
+		out = append(out, targetBody{Kind: string(t.Kind), ID: t.ID, Name: v.targetName(t)})
 	}
 	return out
 }
@@ -175,7 +191,7 @@ func (v view) targetName(t escalation.Target) string {
 func (v view) service(s *directory.Service) serviceBody {
 	out := serviceBody{
 		ID: string(s.ID), Name: s.Name, Correlate: cmp.Or(string(s.Correlate.Mode), "service_env_severity"),
-		Labels: s.Correlate.Labels, Channels: []string{}, Unclaimed: s.Unclaimed,
+		Labels: s.Correlate.Labels, Channels: []string{}, Unclaimed: s.Unclaimed, Rules: rulesOf(s.Rules),
 	}
 	if t, ok := v.Teams[s.Team]; ok {
 		out.Team = t.Name
@@ -195,95 +211,57 @@ func (v view) integration(i *directory.Integration) integrationBody {
 	return integrationBody{
 		ID: string(i.ID), Name: i.Name, Kind: string(i.Kind), RateLimit: i.RateLimit, Burst: i.Burst,
 		Allow: append([]string{}, i.Allow...), Disabled: i.Disabled,
+		FirstAt: maybe(v.heard[i.ID].First), LastAt: maybe(v.heard[i.ID].Last),
 	}
 }
 
 func (s *server) directoryRoutes(api huma.API) {
-	collection(s, api, "user", func(v view) (out []userBody) {
+	users := collection(s, api, "user", func(v view) (out []userBody) {
 		for _, u := range v.Users {
 			out = append(out, v.user(u))
 		}
 		return out
 	}, func(b userBody) (string, string) { return b.ID, b.Email })
-	collection(s, api, "team", func(v view) (out []teamBody) {
+	editable(s, api, directory.KindUser, users, userWish)
+	teams := collection(s, api, "team", func(v view) (out []teamBody) {
 		for _, t := range v.Teams {
 			out = append(out, v.team(t))
 		}
 		return out
 	}, func(b teamBody) (string, string) { return b.ID, b.Name })
-	collection(s, api, "channel", func(v view) (out []channelBody) {
+	editable(s, api, directory.KindTeam, teams, teamWish)
+	channels := collection(s, api, "channel", func(v view) (out []channelBody) {
 		for _, c := range v.Channels {
 			out = append(out, v.channel(c))
 		}
 		return out
 	}, func(b channelBody) (string, string) { return b.ID, b.Name })
-	collection(s, api, "policy", func(v view) (out []policyBody) {
+	editable(s, api, directory.KindChannel, channels, channelWish)
+	policies := collection(s, api, "policy", func(v view) (out []policyBody) {
 		for _, ref := range v.Current {
 			out = append(out, v.policy(v.Policies[ref]))
 		}
 		return out
 	}, func(b policyBody) (string, string) { return b.ID, b.Name })
-	collection(s, api, "service", func(v view) (out []serviceBody) {
+	editable(s, api, directory.KindPolicy, policies, policyWish)
+	services := collection(s, api, "service", func(v view) (out []serviceBody) {
 		for _, x := range v.Services {
 			out = append(out, v.service(x))
 		}
 		return out
 	}, func(b serviceBody) (string, string) { return b.ID, b.Name })
-	collection(s, api, "integration", func(v view) (out []integrationBody) {
+	editable(s, api, directory.KindService, services, serviceWish)
+	integrations := collection(s, api, "integration", func(v view) (out []integrationBody) {
 		for _, i := range v.Integrations {
 			out = append(out, v.integration(i))
 		}
 		return out
 	}, func(b integrationBody) (string, string) { return b.ID, b.Name })
+	editable(s, api, directory.KindIntegration, integrations, integrationWish)
+	s.keyRoute(api, integrations)
+	s.settingsRoutes(api)
+	s.forecastRoute(api)
 	s.resetRoute(api)
-}
-
-type items[T any] struct {
-	Items []T `json:"items"`
-}
-
-type nameInput struct {
-	Name string `path:"name" doc:"Its id or its name (a user's email address)" maxLength:"254"`
-}
-
-// collection registers the list of one kind of entity, sorted by name, and the showing of one.
-func collection[T any](s *server, api huma.API, what string, list func(view) []T, key func(T) (id, name string)) {
-	path := "/api/v1/" + what + "s"
-	if stem, ok := strings.CutSuffix(what, "y"); ok {
-		path = "/api/v1/" + stem + "ies"
-	}
-	read := func(ctx context.Context, by directory.Principal) ([]T, error) {
-		snap, err := s.d.Access.Directory.Do(ctx, by)
-		if err != nil {
-			return nil, err
-		}
-		all := append([]T{}, list(view{snap})...)
-		slices.SortFunc(all, func(a, b T) int {
-			_, x := key(a)
-			_, y := key(b)
-			return cmp.Compare(x, y)
-		})
-		return all, nil
-	}
-	plural := strings.TrimPrefix(path, "/api/v1/")
-	handle(s, api, route{Method: "GET", Path: path, ID: "list-" + plural, Summary: "List " + plural, Tag: "Directory", Needs: directory.Viewer},
-		func(ctx context.Context, by directory.Principal, _ *struct{}) (*body[items[T]], error) {
-			all, err := read(ctx, by)
-			return answer(items[T]{all}, err)
-		})
-	handle(s, api, route{Method: "GET", Path: path + "/{name}", ID: "show-" + what, Summary: "Show one of the " + plural, Tag: "Directory", Needs: directory.Viewer},
-		func(ctx context.Context, by directory.Principal, in *nameInput) (*body[T], error) {
-			all, err := read(ctx, by)
-			for _, v := range all {
-				if i, name := key(v); i == in.Name || strings.EqualFold(name, in.Name) {
-					return answer(v, nil)
-				}
-			}
-			if err == nil {
-				err = fault.NotFound(what, in.Name)
-			}
-			return nil, err
-		})
 }
 
 type linkBody struct {

@@ -38,6 +38,7 @@ type bundle struct {
 	setup   string // an open setup link's secret
 	tokens  map[directory.Role]string
 	reports []deliver.Report
+	db      *memory.DB
 }
 
 const password = "correct horse"
@@ -83,11 +84,12 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
 			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
+			Heard: tx.Heard(), Quarantine: tx.Quarantine(),
 		}
 	})
 	var n atomic.Int64
 	newID := func() string { return fmt.Sprintf("00000000-0000-7000-8000-%012d", n.Add(1)) }
-	b := &bundle{tokens: map[directory.Role]string{}}
+	b := &bundle{tokens: map[directory.Role]string{}, db: db}
 	access := accessOver(admin.Store{Read: tx, Write: tx}, newID)
 	receive := intake.NewReceive(intake.Deps{
 		Atomically: memory.Atomic(db, func(tx *memory.Tx) intake.Repos {
@@ -120,7 +122,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 			Measure:    insight.Measure{Figures: db.Figures(), Directory: memory.Atomic(db, (*memory.Tx).Directory), Clock: wallClock{}},
 			CountPages: insight.CountPages{Figures: db.Figures(), Directory: memory.Atomic(db, (*memory.Tx).Directory), Clock: wallClock{}},
 		},
-		Messages: Messages{Show: deliver.ShowMessages{Messages: messages{}}, Confirm: func(_ context.Context, r deliver.Report) error {
+		Messages: Messages{Show: deliver.ShowMessages{Messages: messages{}}, Test: sendTest(db), Confirm: func(_ context.Context, r deliver.Report) error {
 			b.reports = append(b.reports, r)
 			return nil
 		}},
@@ -135,8 +137,22 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 	return b
 }
 
+func sendTest(db *memory.DB) deliver.SendTest {
+	var n atomic.Int64
+	return deliver.SendTest{
+		Atomically: memory.Atomic(db, func(tx *memory.Tx) deliver.TestRepos {
+			return deliver.TestRepos{Directory: tx.Directory(), Messages: tx.Messages(), Paging: tx.Paging(), Links: tx.Links()}
+		}),
+		CanSend: func(kind string) bool { return kind == "email" }, Allow: TestLimiter().Allow, Clock: wallClock{}, Wake: func() {},
+		NewID: func() id.Message { return id.Message(fmt.Sprintf("t%d", n.Add(1))) },
+	}
+}
+
 func accessOver(s admin.Store, newID func() string) Access {
 	h, c, l := plainHasher{}, wallClock{}, SignInLimiter()
+	apply := admin.Apply{Store: s, NewID: newID, Channels: map[string]ports.ChannelDescriptor{
+		"email": {Kind: "email", Label: "Email", Personal: true, Shared: true}, "sms": {Kind: "sms", Label: "SMS", Personal: true},
+	}}
 	return Access{
 		OfferSetup:     admin.OfferSetup{Store: s, Clock: c},
 		Setup:          admin.SetupFirstAdmin{Store: s, Hasher: h, Limit: l, Clock: c, NewID: newID},
@@ -154,11 +170,19 @@ func accessOver(s admin.Store, newID func() string) Access {
 		RevokeToken:    admin.RevokeToken{Store: s},
 		VerifyToken:    admin.VerifyToken{Store: s, Clock: c, AdminToken: "automation"},
 		Directory:      admin.ReadDirectory{Store: s},
-		Apply: admin.Apply{Store: s, NewID: newID, Channels: map[string]ports.ChannelDescriptor{
-			"email": {Kind: "email", Personal: true, Shared: true},
-		}},
-		Integration: admin.NewFindIntegration(s, c),
-		Parse:       applyfile.Parse,
+		Apply:          apply,
+		Edit:           admin.Edit{Apply: apply},
+		Remove:         admin.Remove{Store: s},
+		RotateKey:      admin.RotateKey{Store: s},
+		ChangeSettings: admin.ChangeSettings{Apply: apply},
+		VerifyContact:  admin.VerifyContact{Store: s, Limit: SignInLimiter(), Clock: c},
+		Foresee:        admin.Foresee{Apply: apply, Clock: c},
+		Dismiss:        admin.DismissQuarantined{Store: s},
+		ReadHeard:      admin.ReadHeard{Store: s},
+		NoteHeard:      admin.NewNoteHeard(s, c),
+		CanSend:        func(kind string) bool { return kind == "email" },
+		Integration:    admin.NewFindIntegration(s, c),
+		Parse:          applyfile.Parse,
 	}
 }
 

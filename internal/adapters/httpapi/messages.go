@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -18,6 +19,7 @@ import (
 // Messages shows what was sent, and takes what providers report.
 type Messages struct {
 	Show    deliver.ShowMessages
+	Test    deliver.SendTest
 	Confirm func(ctx context.Context, r deliver.Report) error
 }
 
@@ -31,7 +33,7 @@ type messageBody struct {
 	Kind       string     `json:"kind" doc:"The kind of channel"`
 	Recipient  string     `json:"recipient" doc:"The user's or channel's id"`
 	To         string     `json:"to"`
-	Purpose    string     `json:"purpose" enum:"page,update"`
+	Purpose    string     `json:"purpose" enum:"page,update,test"`
 	Status     string     `json:"status" enum:"sending,retrying,accepted,delivered,failed,expired,cancelled"`
 	Attempt    int        `json:"attempt"`
 	MayRepeat  bool       `json:"may_repeat" doc:"An earlier attempt's outcome is unknown"`
@@ -52,6 +54,9 @@ func messageOf(m notification.Message) messageBody {
 		Incidents: []int64{}, CreatedAt: m.CreatedAt, SentAt: maybe(m.SentAt), NextAt: maybe(m.NextAt), ExpiresAt: maybe(m.ExpiresAt),
 	}
 	for _, i := range m.Items {
+		if m.Purpose == notification.PurposeTest {
+			break // it tells of none
+		}
 		out.Incidents = append(out.Incidents, int64(i.Incident))
 	}
 	return out
@@ -84,6 +89,42 @@ func (s *server) messageRoutes(api huma.API) {
 		}
 		return answer(out, err)
 	})
+}
+
+type testedBody struct {
+	Message string `json:"message" doc:"Its id: look at it to see what becomes of it"`
+}
+
+type codeBody struct {
+	Code string `json:"code" minLength:"1" maxLength:"20"`
+}
+
+func (s *server) testRoutes(api huma.API) {
+	handle(s, api, route{
+		Method: "POST", Path: "/api/v1/contacts/{id}/test", ID: "test-contact", Tag: "Messages", Needs: directory.Viewer, Status: http.StatusAccepted,
+		Summary: "Send a message that is marked as a test to a contact: one's own, or any as an admin. To one that is not verified it brings a code",
+	}, func(ctx context.Context, by directory.Principal, in *idInput) (*body[testedBody], error) {
+		m, err := s.d.Messages.Test.Do(ctx, by, deliver.To{Contact: id.Contact(in.ID)})
+		return answer(testedBody{string(m)}, err)
+	})
+	handle(s, api, route{
+		Method: "POST", Path: "/api/v1/channels/{name}/test", ID: "test-channel", Tag: "Messages", Needs: directory.Admin, Status: http.StatusAccepted,
+		Summary: "Send a message that is marked as a test to a channel",
+	}, func(ctx context.Context, by directory.Principal, in *nameInput) (*body[testedBody], error) {
+		m, err := s.d.Messages.Test.Do(ctx, by, deliver.To{Channel: in.Name})
+		return answer(testedBody{string(m)}, err)
+	})
+	handle(s, api, route{
+		Method: "POST", Path: "/api/v1/contacts/{id}/verify", ID: "verify-contact", Tag: "Messages", Needs: directory.Viewer, Status: http.StatusNoContent,
+		Summary: "Say the code that a test brought to a contact: pages go there from then on",
+	}, func(ctx context.Context, by directory.Principal, in *editOf[codeBody]) (*struct{}, error) {
+		return nil, s.d.Access.VerifyContact.Do(ctx, by, id.Contact(in.ID), strings.TrimSpace(in.Body.Code))
+	})
+}
+
+type editOf[E any] struct {
+	ID   string `path:"id" maxLength:"64"`
+	Body E
 }
 
 // twilioCallback takes Twilio's report about a message. Only its signature lets it in.

@@ -43,6 +43,16 @@ type Access struct {
 	VerifyToken    admin.VerifyToken
 	Directory      admin.ReadDirectory
 	Apply          admin.Apply
+	Edit           admin.Edit
+	Remove         admin.Remove
+	RotateKey      admin.RotateKey
+	Foresee        admin.Foresee
+	VerifyContact  admin.VerifyContact
+	ChangeSettings admin.ChangeSettings
+	Dismiss        admin.DismissQuarantined
+	ReadHeard      admin.ReadHeard
+	NoteHeard      *admin.NoteHeard
+	CanSend        func(kind string) bool // by a kind of channel
 	ShowPaging     admin.ShowPaging
 	HoldPaging     admin.HoldPaging
 	Integration    *admin.FindIntegration
@@ -109,6 +119,7 @@ func build(d Deps) (http.Handler, *server) {
 	s.insightRoutes(api)
 	s.respondRoutes(api)
 	s.messageRoutes(api)
+	s.testRoutes(api)
 	if d.Follow != nil {
 		mux.HandleFunc("GET /api/v1/stream", s.stream)
 		s.documentStream(api.OpenAPI())

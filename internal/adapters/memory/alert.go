@@ -82,6 +82,17 @@ func (r quarantine) Add(_ context.Context, items []alert.Quarantined) error {
 	return nil
 }
 
+func (r quarantine) Dismiss(_ context.Context, ids []string) (int, error) {
+	n := 0
+	for _, q := range ids {
+		if _, ok := r.db.quarantine[q]; ok {
+			drop(r.Tx, r.db.quarantine, q)
+			n++
+		}
+	}
+	return n, nil
+}
+
 var (
 	_ ports.Alerts     = alerts{}
 	_ ports.Quarantine = quarantine{}

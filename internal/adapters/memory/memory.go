@@ -38,6 +38,7 @@ type DB struct {
 	quarantine  map[string]alert.Quarantined
 	leases      map[string]lease
 	pulses      map[string]ports.Pulse
+	heard       map[id.Integration]ports.Hearing
 	paging      incident.Paging
 	beat        time.Time
 	directory   *directory.Snapshot
@@ -74,6 +75,7 @@ func New(expiry func(kind string) time.Duration) *DB {
 		pages: map[notification.PageKey]notification.Page{}, deliveries: map[int64]notification.Delivery{},
 		lanes: map[notification.Lane]lane{}, messages: map[id.Message]message{}, catchUps: map[notification.Recipient]time.Time{},
 		quarantine: map[string]alert.Quarantined{}, leases: map[string]lease{}, pulses: map[string]ports.Pulse{},
+		heard:     map[id.Integration]ports.Hearing{},
 		accounts:  newAccounts(),
 		directory: directory.NewSnapshot(1, directory.Settings{}, directory.Edit{}, expiry),
 	}

@@ -156,6 +156,11 @@ func (r quarantine) Add(ctx context.Context, items []alert.Quarantined) error {
 	return r.tx.Send(ctx, b)
 }
 
+func (r quarantine) Dismiss(ctx context.Context, ids []string) (int, error) {
+	n, err := r.tx.Exec(ctx, `DELETE FROM quarantine WHERE id {in $1}`, ids)
+	return int(n), err
+}
+
 var (
 	_ ports.Alerts     = alerts{}
 	_ ports.Quarantine = quarantine{}

@@ -14,13 +14,15 @@ import (
 
 // Repos is what the use cases of this package read and change.
 type Repos struct {
-	Directory ports.Directory
-	Catalog   ports.Catalog
-	Passwords ports.Passwords
-	Sessions  ports.Sessions
-	Tokens    ports.Tokens
-	Links     ports.Links
-	Paging    ports.Paging
+	Directory  ports.Directory
+	Catalog    ports.Catalog
+	Passwords  ports.Passwords
+	Sessions   ports.Sessions
+	Tokens     ports.Tokens
+	Links      ports.Links
+	Heard      ports.Heard
+	Quarantine ports.Quarantine
+	Paging     ports.Paging
 }
 
 // Store runs functions in one transaction each.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/domain/escalation"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
@@ -36,8 +37,11 @@ type Position struct {
 	Field string `json:"field,omitempty"` // "users[0].contacts[1].kind"
 }
 
-// String gives "file:line: field", or "file:line" where no field is known.
+// String gives "file:line: field", or "file:line" where no field is known; of what is in no file, the field.
 func (p Position) String() string {
+	if p.File == "" && p.Line == 0 {
+		return p.Field
+	}
 	if p.Field == "" {
 		return fmt.Sprintf("%s:%d", p.File, p.Line)
 	}
@@ -65,8 +69,11 @@ type (
 		Contacts                    Opt[[]DesiredContact]
 		High, Low                   Opt[[]DesiredStep]
 	}
-	// DesiredContact is one way to reach a person.
-	DesiredContact struct{ Name, Kind, To Opt[string] }
+	// DesiredContact is one way to reach a person. ID says which of theirs it was, by whatever name; "": the name does.
+	DesiredContact struct {
+		ID             id.Contact
+		Name, Kind, To Opt[string]
+	}
 	// DesiredStep is a step of a person's rules; Contact is the name of one.
 	DesiredStep struct {
 		After   Opt[time.Duration]

@@ -13,6 +13,7 @@ import (
 type Wish struct {
 	Desired Desired
 	Keys    map[string]string // values of the variables that KeyEnv names, from the machine that applies
+	Of      *Ref              // where it is about one entity, which it may name anew; nil: names say which are meant
 }
 
 // Change is one thing that applying makes or alters.
@@ -73,6 +74,13 @@ func (u Apply) Plan(ctx context.Context, by directory.Principal, w Wish) (Outcom
 
 func (u Apply) plan(snap *directory.Snapshot, w Wish) (Outcome, directory.Edit, error) {
 	p := newPlanner(snap, w, u)
+	return p.plan()
+}
+
+func (p *planner) plan() (Outcome, directory.Edit, error) {
+	if p.missing != nil {
+		return Outcome{}, directory.Edit{}, p.missing
+	}
 	for _, step := range []func(){p.users, p.teams, p.channels, p.policies, p.services, p.integrations, p.settings, p.keepAnAdmin} {
 		step()
 	}
@@ -90,12 +98,15 @@ type planner struct {
 	problems Problems
 	out      Outcome
 	edit     directory.Edit
+	own      bool   // people edit themselves: what they add has to be verified
+	about    string // id of the entity that the wish is about
+	missing  error  // there is no such entity
 }
 
 func newPlanner(snap *directory.Snapshot, w Wish, u Apply) *planner {
 	p := &planner{snap: snap, want: w.Desired, keys: w.Keys, kinds: u.Channels, newID: u.NewID}
 	p.out = Outcome{Changes: []Change{}, Keys: map[string]string{}}
-	p.names = p.gather()
+	p.names = p.gather(w.Of)
 	return p
 }
 
@@ -142,7 +153,7 @@ type names struct {
 	sources  map[string]id.Integration
 }
 
-func (p *planner) gather() names {
+func (p *planner) gather(of *Ref) names {
 	n := names{
 		map[string]id.User{}, map[string]id.Team{}, map[string]id.Channel{}, map[string]id.Policy{},
 		map[string]id.Service{}, map[string]id.Integration{},
@@ -166,6 +177,9 @@ func (p *planner) gather() names {
 		n.sources[v.Name] = k
 	}
 	w := p.want
+	if of != nil {
+		p.single(*of, n)
+	}
 	for i := range w.Users {
 		if email, err := CheckEmail(w.Users[i].Email.Value); err == nil {
 			w.Users[i].Email.Value = email
@@ -197,11 +211,24 @@ func claim[ID ~string, D any](p *planner, what string, ids map[string]ID, list [
 	}
 }
 
-// refer gives the id of a name, or notes that there is none.
+// refer gives the id of a name, or notes that there is none. Programs may name an id.
 func refer[ID ~string](p *planner, what string, ids map[string]ID, name string, at Position) ID {
-	v, ok := ids[name]
-	if !ok {
-		p.problems.Add(at, "apply.unknown", "there is no %s %q", what, name)
+	if v, ok := ids[name]; ok {
+		return v
 	}
-	return v
+	for _, v := range ids {
+		if string(v) == name && name != "" {
+			return v
+		}
+	}
+	p.problems.Add(at, "apply.unknown", "there is no %s %q", what, name)
+	return ""
+}
+
+// optional is refer where "" means none.
+func optional[ID ~string](p *planner, what string, ids map[string]ID, name Opt[string]) ID {
+	if name.Value == "" {
+		return ""
+	}
+	return refer(p, what, ids, name.Value, name.At)
 }

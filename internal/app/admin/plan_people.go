@@ -19,6 +19,7 @@ func (p *planner) users() {
 			user = *known
 		}
 		var f fields
+		put(&f, "email", &user.Email, exists, d.Email.Value)
 		put(&f, "name", &user.Name, d.Name.Set, d.Name.Value)
 		put(&f, "time_zone", &user.TimeZone, d.TimeZone.Set, d.TimeZone.Value)
 		put(&f, "role", &user.Role, d.Role.Set, directory.Role(d.Role.Value))
@@ -40,7 +41,15 @@ func (p *planner) users() {
 	}
 }
 
-// contacts keeps the ids of those that have the name of an earlier one: what waits for them goes on.
+// means says whether it is about an earlier contact: by its id, or where none is given by its name.
+func (d DesiredContact) means(o notification.Contact) bool {
+	if d.ID != "" {
+		return d.ID == o.ID
+	}
+	return d.Name.Value == o.Name
+}
+
+// contacts keeps the ids of those that were there: what waits for them goes on.
 func (p *planner) contacts(want []DesiredContact, old []notification.Contact) []notification.Contact {
 	out := make([]notification.Contact, 0, len(want))
 	seen := map[string]bool{}
@@ -49,11 +58,12 @@ func (p *planner) contacts(want []DesiredContact, old []notification.Contact) []
 			p.problems.Add(d.Name.At, "apply.twice", "this person has two contacts named %q", d.Name.Value)
 		}
 		seen[d.Name.Value] = true
-		c := notification.Contact{Name: d.Name.Value, Kind: d.Kind.Value, Verified: true}
+		c := notification.Contact{Name: d.Name.Value, Kind: d.Kind.Value, Verified: !p.own}
 		c.To = p.address(d.Kind, d.To, true)
-		i := slices.IndexFunc(old, func(o notification.Contact) bool { return o.Name == c.Name && o.Kind == c.Kind })
+		i := slices.IndexFunc(old, func(o notification.Contact) bool { return d.means(o) && o.Kind == c.Kind })
 		if i >= 0 {
 			c.ID = old[i].ID
+			c.Verified = c.Verified || old[i].Verified && old[i].To == c.To
 		} else {
 			c.ID = id.Contact(p.newID())
 		}
@@ -122,6 +132,7 @@ func (p *planner) teams() {
 			team = *known
 		}
 		var f fields
+		put(&f, "name", &team.Name, exists, d.Name.Value)
 		if d.Members.Set {
 			var members []id.User
 			for _, m := range d.Members.Value {
@@ -147,6 +158,7 @@ func (p *planner) channels() {
 			c = *known
 		}
 		var f fields
+		put(&f, "name", &c.Name, exists, d.Name.Value)
 		if d.Kind.Set || d.To.Set || !exists {
 			kind, to := d.Kind, d.To
 			if !kind.Set {

@@ -31,6 +31,9 @@ func (p *planner) policies() {
 			repeat = d.Repeat.Value
 		}
 		var f fields
+		if exists && d.Name.Value != old.Name {
+			f = append(f, "name")
+		}
 		if !reflect.DeepEqual(levels, old.Levels) {
 			f = append(f, "levels")
 		}
@@ -109,12 +112,9 @@ func (p *planner) services() {
 			s = *known
 		}
 		var f fields
-		if d.Team.Set {
-			put(&f, "team", &s.Team, true, refer(p, "team", p.names.teams, d.Team.Value, d.Team.At))
-		}
-		if d.Policy.Set {
-			put(&f, "escalation_policy", &s.Policy, true, refer(p, "escalation policy", p.names.policies, d.Policy.Value, d.Policy.At))
-		}
+		put(&f, "name", &s.Name, exists, d.Name.Value)
+		put(&f, "team", &s.Team, d.Team.Set, optional(p, "team", p.names.teams, d.Team))
+		put(&f, "escalation_policy", &s.Policy, d.Policy.Set, optional(p, "escalation policy", p.names.policies, d.Policy))
 		put(&f, "correlate", &s.Correlate, d.Correlate.Set, d.Correlate.Value)
 		put(&f, "rules", &s.Rules, d.Rules.Set, d.Rules.Value)
 		if d.Channels.Set {
@@ -144,6 +144,7 @@ func (p *planner) integrations() {
 			in = *known
 		}
 		var f fields
+		put(&f, "name", &in.Name, exists, d.Name.Value)
 		put(&f, "kind", &in.Kind, d.Kind.Set, directory.IntegrationKind(d.Kind.Value))
 		put(&f, "rate_limit", &in.RateLimit, d.RateLimit.Set, d.RateLimit.Value)
 		put(&f, "burst", &in.Burst, d.Burst.Set, d.Burst.Value)

@@ -42,11 +42,19 @@ func (w *Worker) recordInOrder(ctx context.Context, results <-chan []result) {
 		all = append(all, rs...)
 	}
 	slices.SortStableFunc(all, func(a, b result) int {
-		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Deliveries[0].ID, b.Deliveries[0].ID))
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(firstID(a), firstID(b)))
 	})
 	for group := range slices.Chunk(all, recordLimit) {
 		w.recordGroup(ctx, group)
 	}
+}
+
+// firstID is of a result's first delivery; 0 for a test, which has none.
+func firstID(r result) int64 {
+	if len(r.Deliveries) == 0 {
+		return 0
+	}
+	return r.Deliveries[0].ID
 }
 
 // gather takes what is there already.

@@ -74,8 +74,8 @@ func (w *Worker) send(ctx context.Context, a attempt) (res result) {
 		return released(a, "the lease is running out")
 	}
 	res = result{Bound: a.Bound, at: now, dropped: unwanted(a.Deliveries, check.Answers, now)}
-	if len(res.dropped) == len(a.Deliveries) {
-		res.outcome, res.detail = nothingLeft(res.dropped)
+	if a.nothingLeft(res.dropped, now) {
+		res.outcome, res.detail = whyNothing(res.dropped)
 		return res
 	}
 	res.Items = a.wanted(res.dropped)
@@ -146,7 +146,15 @@ func unwanted(ds []notification.Delivery, answers map[id.Incident]ports.Answer, 
 	return out
 }
 
-func nothingLeft(dropped map[int64]notification.Status) (outcome, string) {
+// nothingLeft says whether the message is not worth sending any more. A test is made of no deliveries.
+func (a attempt) nothingLeft(dropped map[int64]notification.Status, now time.Time) bool {
+	if a.Purpose == notification.PurposeTest {
+		return !now.Before(a.ExpiresAt)
+	}
+	return len(dropped) == len(a.Deliveries)
+}
+
+func whyNothing(dropped map[int64]notification.Status) (outcome, string) {
 	for _, s := range dropped {
 		if s == notification.Cancelled {
 			return cancelled, "answered before it was sent"
@@ -157,6 +165,9 @@ func nothingLeft(dropped map[int64]notification.Status) (outcome, string) {
 
 // wanted are the items of the deliveries that are left.
 func (a attempt) wanted(dropped map[int64]notification.Status) []notification.Item {
+	if a.Purpose == notification.PurposeTest {
+		return a.Items
+	}
 	left := make(map[id.Incident]bool)
 	for _, d := range a.Deliveries {
 		if _, ok := dropped[d.ID]; !ok {

@@ -2,6 +2,8 @@ package directory
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -87,4 +89,11 @@ const (
 	LinkSetup    LinkPurpose = "setup"
 	LinkPassword LinkPurpose = "password"
 	LinkSignIn   LinkPurpose = "sign-in"
+	LinkContact  LinkPurpose = "contact" // a code that proves that somebody reads there
 )
+
+// CodeHash is what is kept of a code that was sent to a contact's address: hex SHA-256.
+func CodeHash(c id.Contact, to, code string) string {
+	sum := sha256.Sum256([]byte("contact\x00" + string(c) + "\x00" + to + "\x00" + code))
+	return hex.EncodeToString(sum[:])
+}

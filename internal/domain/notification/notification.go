@@ -75,6 +75,7 @@ type Purpose string
 const (
 	PurposePage   Purpose = "page"
 	PurposeUpdate Purpose = "update" // something the recipient should know; expects nothing
+	PurposeTest   Purpose = "test"   // whether it arrives; of no incident, made of no deliveries
 )
 
 // Status is where a delivery stands.

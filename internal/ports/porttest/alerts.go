@@ -18,7 +18,7 @@ func Alerts(t *testing.T, open Open) {
 		"a stale alert is refused":            alertsStale,
 		"the firing ones of incidents":        alertsFiring,
 		"all of an incident are moved":        alertsMoved,
-		"history and quarantine are appended": alertsRecorded,
+		"history and quarantine are appended": alertsRecorded, "quarantine is dismissed": dismissed,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -101,6 +101,24 @@ func alertsFiring(t *testing.T, s Store) {
 		}
 		return err
 	})
+}
+
+func dismissed(t *testing.T, s Store) {
+	do(t, s.First, func(ctx context.Context, r Repos) error {
+		return r.Quarantine.Add(ctx, []alert.Quarantined{{ID: "q1", Integration: "i", At: t0()}, {ID: "q2", Integration: "i", At: t0()}})
+	})
+	for _, c := range []struct {
+		ids  []string
+		want int
+	}{{[]string{"q1", "none"}, 1}, {[]string{"q1", "q2"}, 1}, {[]string{"q2"}, 0}} {
+		do(t, s.First, func(ctx context.Context, r Repos) error {
+			n, err := r.Quarantine.Dismiss(ctx, c.ids)
+			if n != c.want {
+				t.Errorf("%d of %v were there, not %d", n, c.ids, c.want)
+			}
+			return err
+		})
+	}
 }
 
 func alertsRecorded(t *testing.T, s Store) {

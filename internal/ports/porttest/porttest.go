@@ -30,6 +30,7 @@ type Repos struct {
 	Paging       ports.Paging
 	Pulses       ports.Pulses
 	Probes       ports.Probes
+	Heard        ports.Heard
 	Changes      ports.Changes
 }
 

@@ -13,10 +13,10 @@ import (
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
-// Watch is the suite of ports.Paging, ports.Pulses and ports.Probes.
+// Watch is the suite of ports.Paging, ports.Pulses, ports.Heard and ports.Probes.
 func Watch(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, Store){
-		"paging is held for everybody": pagingHeld, "pulses beat": pulsesBeat, "a probe leaves nothing": probeCleared,
+		"paging is held for everybody": pagingHeld, "pulses beat": pulsesBeat, "what was heard": heardOf, "a probe leaves nothing": probeCleared,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -63,6 +63,20 @@ func pulsesBeat(t *testing.T, s Store) {
 		got, err := r.Pulses.Last(ctx)
 		if len(got) != 2 || got["audit"] != (ports.Pulse{At: t0().Add(time.Minute)}) || got["probe"] != (ports.Pulse{At: t0(), Took: time.Second}) {
 			t.Errorf("the pulses are %+v", got)
+		}
+		return err
+	})
+}
+
+func heardOf(t *testing.T, s Store) {
+	for _, at := range []time.Duration{time.Minute, 0, 3 * time.Minute, 2 * time.Minute} { // servers may be slow to note
+		do(t, s.First, func(ctx context.Context, r Repos) error { return r.Heard.Note(ctx, "main", t0().Add(at)) })
+	}
+	do(t, s.First, func(ctx context.Context, r Repos) error { return r.Heard.Note(ctx, "other", t0()) })
+	do(t, s.other(), func(ctx context.Context, r Repos) error {
+		got, err := r.Heard.All(ctx)
+		if len(got) != 2 || got["main"] != (ports.Hearing{First: t0(), Last: t0().Add(3 * time.Minute)}) || got["other"] != (ports.Hearing{First: t0(), Last: t0()}) {
+			t.Errorf("heard was %+v", got)
 		}
 		return err
 	})

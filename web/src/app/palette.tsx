@@ -6,7 +6,7 @@ import { unresolvedQuery } from '@/features/incident/board'
 import type { IncidentBody } from '@/shared/api/client'
 import { useStored } from '@/shared/lib/stored'
 import { Dialog } from '@/shared/ui/dialog'
-import { places } from './places'
+import { places, setUp } from './places'
 import { chooseTheme, themes, themeWords } from './theme'
 
 interface Command {
@@ -35,7 +35,7 @@ function useCommands(help: () => void): Command[] {
   const { data: incidents } = useQuery(unresolvedQuery)
   const incident = (i: IncidentBody): Command => ({ name: `#${i.number} ${i.service} ${i.environment}: ${i.title}`, run: () => void navigate({ to: '/i/$ref', params: { ref: String(i.number) } }) })
   return [
-    ...places.map((p) => ({ name: `Go to ${p.name}`, run: () => void navigate({ to: p.to }) })),
+    ...[...places, ...setUp.flatMap((g) => g.places)].map((p) => ({ name: `Go to ${p.name}`, run: () => void navigate({ to: p.to }) })),
     { name: `Sound for new critical incidents: ${sound ? 'off' : 'on'}`, run: () => ring(!sound) },
     ...themes.map((t) => ({ name: `Colours: ${themeWords[t]}`, run: () => chooseTheme(t) })),
     { name: 'Keys', run: help },

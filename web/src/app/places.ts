@@ -3,5 +3,40 @@ export const places = [
   { to: '/', name: 'Incidents', keys: 'g d' },
   { to: '/history', name: 'History', keys: 'g h' },
   { to: '/insight', name: 'Insight', keys: 'g i' },
+  { to: '/services', name: 'Services', keys: 'g s' },
   { to: '/wall', name: 'Wall', keys: 'g w' },
 ] as const
+
+interface Group {
+  about: string
+  places: readonly { to: SetUpPath; name: string }[]
+}
+
+type SetUpPath = '/people' | '/teams' | '/policies' | '/integrations' | '/quarantine' | '/channels' | '/tokens' | '/settings'
+
+/** What is set up now and then, by what it is about. On-call schedules belong to who is called, the audit to the server. */
+export const setUp: readonly Group[] = [
+  {
+    about: 'Who is called',
+    places: [
+      { to: '/people', name: 'People' },
+      { to: '/teams', name: 'Teams' },
+      { to: '/policies', name: 'Escalation policies' },
+    ],
+  },
+  {
+    about: 'What comes in',
+    places: [
+      { to: '/integrations', name: 'Integrations' },
+      { to: '/quarantine', name: 'Quarantine' },
+    ],
+  },
+  { about: 'What goes out', places: [{ to: '/channels', name: 'Channels' }] },
+  {
+    about: 'This server',
+    places: [
+      { to: '/tokens', name: 'API tokens' },
+      { to: '/settings', name: 'Settings' },
+    ],
+  },
+]

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet, useNavigate } from '@tanstack/react-router'
+import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 
 import { Asking } from '@/features/incident/ask'
 import { healthQuery, pagingQuery } from '@/shared/api/health'
 import { sessionQuery } from '@/shared/api/session'
 import { useHotkeys } from '@/shared/lib/hotkeys'
+import { useActiveInView } from '@/shared/lib/in-view'
 import { useNow } from '@/shared/lib/now'
 import { duration, shortly } from '@/shared/lib/time'
 import { useLive } from '@/shared/live/provider'
@@ -19,11 +20,14 @@ import { ThemeSwitch } from './theme'
 /** What is around most pages: where one can go, who one is, and whether what is seen is still true. */
 export function Shell() {
   const navigate = useNavigate()
+  const settingUp = useMatches().some((m) => m.routeId.startsWith('/shell/set-up/'))
+  const row = useActiveInView()
   const [over, show] = useState<'palette' | 'help' | undefined>()
   useHotkeys([
     { keys: 'Mod+k', does: 'Go anywhere, do anything', run: () => show('palette') },
     { keys: '?', does: 'Show the keys', run: () => show('help') },
     ...places.map((p) => ({ keys: p.keys, does: `Go to ${p.name}`, run: () => void navigate({ to: p.to }) })),
+    { keys: 'g u', does: 'Go to what is set up', run: () => void navigate({ to: '/integrations' }) },
   ])
   return (
     <Asking>
@@ -32,20 +36,27 @@ export function Shell() {
       </a>
       <header className="border-b border-line bg-surface">
         <div className="mx-auto flex max-w-7xl items-center gap-x-1 px-4">
-          <Link to="/" className="mr-2 flex min-h-12 items-center font-bold whitespace-nowrap lg:min-h-11">
+          <Link to="/" className="mr-2 flex min-h-12 shrink-0 items-center font-bold whitespace-nowrap lg:min-h-11">
             Rouse
           </Link>
-          <nav aria-label="Main" className="flex min-w-0 grow overflow-x-auto">
+          <nav ref={row} aria-label="Main" className="flex min-w-0 grow overflow-x-auto">
             {places.map((p) => (
               <Link
                 key={p.to}
                 to={p.to}
-                activeOptions={{ exact: true }}
-                className="flex min-h-12 items-center px-2 whitespace-nowrap text-muted hover:text-text sm:px-3 data-[status=active]:font-semibold data-[status=active]:text-text lg:min-h-11"
+                activeOptions={{ exact: p.to !== '/services', includeSearch: false }}
+                className="flex min-h-12 shrink-0 items-center px-2 whitespace-nowrap text-muted hover:text-text sm:px-3 data-[status=active]:font-semibold data-[status=active]:text-text lg:min-h-11"
               >
                 {p.name}
               </Link>
             ))}
+            <Link
+              to="/integrations"
+              data-status={settingUp ? 'active' : undefined}
+              className="flex min-h-12 shrink-0 items-center px-2 whitespace-nowrap text-muted hover:text-text sm:px-3 data-[status=active]:font-semibold data-[status=active]:text-text lg:min-h-11"
+            >
+              Set up
+            </Link>
           </nav>
           <Button look="quiet" onClick={() => show('palette')} aria-label="Ctrl K: search and commands">
             <svg viewBox="0 0 16 16" aria-hidden="true" className="size-4 fill-none stroke-current stroke-2">
@@ -81,9 +92,15 @@ function WhoAmI() {
   if (data === undefined) return null
   return (
     <form id="sign-out" method="post" action="/sign-out" className="flex items-center gap-2 whitespace-nowrap">
-      <bdi className="max-w-32 truncate text-muted" title={`Your role: ${data.role}`}>
-        {data.name}
-      </bdi>
+      {data.user === undefined ? (
+        <bdi className="max-w-32 truncate text-muted" title={`Your role: ${data.role}`}>
+          {data.name}
+        </bdi>
+      ) : (
+        <Link to="/people/$id" params={{ id: data.user }} className="flex min-h-9 max-w-32 items-center text-muted hover:text-text" title={`You, as ${data.role}: how you are reached`}>
+          <bdi className="truncate">{data.name}</bdi>
+        </Link>
+      )}
       <Button type="submit" look="quiet">
         Sign out
       </Button>

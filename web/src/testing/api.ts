@@ -2,6 +2,7 @@ import { http, HttpResponse, type JsonBodyType } from 'msw'
 
 import type { AlertBody, EntryBody, IncidentBody, MessageBody, ResultBody } from '@/shared/api/client'
 import { measured, paged } from './insight'
+import { Directory } from './directory'
 
 /** An incident as the API gives it, with what a test cares for. */
 export function incident(number: number, more: Partial<IncidentBody> = {}): IncidentBody {
@@ -37,11 +38,6 @@ export function incident(number: number, more: Partial<IncidentBody> = {}): Inci
   }
 }
 
-export const people = [
-  { id: 'u-ana', name: 'Ana', email: 'ana@example.org', role: 'responder' },
-  { id: 'u-ben', name: 'Ben', email: 'ben@example.org', role: 'responder' },
-]
-
 /** A server with a memory: what is acknowledged stays so. */
 export class Api {
   incidents: IncidentBody[]
@@ -56,6 +52,7 @@ export class Api {
   insight = measured()
   /** What lists and figures were asked for. */
   searched: URLSearchParams[] = []
+  directory = new Directory()
 
   constructor(...incidents: IncidentBody[]) {
     this.incidents = incidents
@@ -111,9 +108,7 @@ export class Api {
     }),
     http.get('*/api/v1/insight/pages', () => HttpResponse.json({ people: paged, since: this.insight.since, until: this.insight.until })),
     http.get('*/api/v1/storm', () => HttpResponse.json(this.storm)),
-    http.get('*/api/v1/users', () => HttpResponse.json({ items: people })),
-    http.get('*/api/v1/teams', () => HttpResponse.json({ items: [{ id: 't-web', name: 'web', members: [] }] })),
-    http.get('*/api/v1/services', () => HttpResponse.json({ items: ['payments', 'auth'].map((name) => ({ id: name, name })) })),
+    ...this.directory.handlers,
     http.get('*/api/v1/incidents', ({ request }) => {
       const url = new URL(request.url)
       this.searched.push(url.searchParams)

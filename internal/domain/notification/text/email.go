@@ -29,6 +29,9 @@ func Email(in Input) Mail {
 // Subject is an email's subject: for one incident it is the same for every message about it, so that mail
 // programs keep them together.
 func Subject(in Input) string {
+	if t, ok := in.test(); ok {
+		return shorten(t, 120)
+	}
 	if len(in.Items) == 1 {
 		it := in.Items[0]
 		return fmt.Sprintf("[%s] %s: %s (%s)", word(it.Severity), where(it), shorten(title(it), 120), it.Incident)
@@ -68,6 +71,10 @@ func (in Input) page() page {
 	p := page{Footer: "Sent by Rouse"}
 	if h := in.host(); h != "" {
 		p.Footer += " at " + h
+	}
+	if t, ok := in.test(); ok {
+		p.Lead = t
+		return p
 	}
 	var lead []string
 	if in.MayRepeat {

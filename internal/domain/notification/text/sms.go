@@ -16,6 +16,9 @@ const (
 // SMS is the message as one SMS of the GSM alphabet: at most 160 septets, the incident's number always in it,
 // its link as long as the public address leaves room.
 func SMS(in Input) string {
+	if t, ok := in.test(); ok {
+		return cutGSM(gsm(t), segment)
+	}
 	switch {
 	case len(in.Items) == 1:
 		return in.smsOne(in.Items[0])

@@ -94,7 +94,11 @@ func cases() map[string]Input {
 	bare := input(payments())
 	bare.PublicURL, bare.Zone = "", nil
 
+	test := input(notification.Item{Text: "nothing is wrong. Ana <b> looks whether this reaches you."})
+	test.Purpose = notification.PurposeTest
+
 	return map[string]Input{
+		"test": test,
 		"page": page, "repeat": repeat, "bundle": bundle, "digest": digest, "delayed": delayed, "update": news,
 		"updates": updates, "hostile": input(hostile), "long": input(long), "bare": bare,
 	}

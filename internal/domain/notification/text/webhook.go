@@ -11,7 +11,7 @@ import (
 type Document struct {
 	Version   int        `json:"version"` // 1
 	ID        string     `json:"id"`      // of the message: the same for every attempt
-	Purpose   string     `json:"purpose"` // page (answer it) or update (know it)
+	Purpose   string     `json:"purpose"` // page (answer it), update (know it) or test (of nothing)
 	Digest    bool       `json:"digest"`  // catching up after Rouse could not page
 	MayRepeat bool       `json:"may_repeat"`
 	CreatedAt time.Time  `json:"created_at"`
@@ -50,6 +50,9 @@ func Webhook(in Input) Document {
 		Version: 1, ID: string(in.ID), Purpose: string(in.Purpose), Digest: in.Digest, MayRepeat: in.MayRepeat,
 		CreatedAt: in.CreatedAt.UTC(), Text: Line(in), Incidents: make([]Incident, 0, len(in.Items)),
 	}
+	if _, ok := in.test(); ok {
+		return d
+	}
 	for _, it := range in.Items {
 		d.Incidents = append(d.Incidents, in.incident(it))
 	}
@@ -74,6 +77,9 @@ func (in Input) incident(it notification.Item) Incident {
 
 // Line is the message in one line, for chats and logs.
 func Line(in Input) string {
+	if t, ok := in.test(); ok {
+		return t
+	}
 	s := Subject(in)
 	if in.Purpose == notification.PurposeUpdate && len(in.Items) == 1 {
 		s = what(in.Items[0], maxText) + ": " + s

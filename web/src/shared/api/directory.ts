@@ -1,9 +1,9 @@
 import { queryOptions } from '@tanstack/react-query'
 
-import { listServices, listTeams, listUsers } from './client'
+import { listChannelKinds, listChannels, listIntegrations, listPolicies, listServices, listTeams, listUsers, showSettings } from './client'
 import { keys } from './keys'
 
-// What people own changes seldom: it is asked for again after some minutes.
+// What people own changes seldom: it is asked for again after some minutes, and when somebody changes it here.
 const staleTime = 300_000
 
 export const usersQuery = queryOptions({
@@ -21,5 +21,36 @@ export const teamsQuery = queryOptions({
 export const servicesQuery = queryOptions({
   queryKey: keys.directory('services'),
   queryFn: async ({ signal }) => (await listServices({ signal })).data.items ?? [],
+  staleTime,
+})
+
+export const policiesQuery = queryOptions({
+  queryKey: keys.directory('policies'),
+  queryFn: async ({ signal }) => (await listPolicies({ signal })).data.items ?? [],
+  staleTime,
+})
+
+export const channelsQuery = queryOptions({
+  queryKey: keys.directory('channels'),
+  queryFn: async ({ signal }) => (await listChannels({ signal })).data.items ?? [],
+  staleTime,
+})
+
+/** Integrations say when they were last heard of, which changes every minute. */
+export const integrationsQuery = queryOptions({
+  queryKey: keys.directory('integrations'),
+  queryFn: async ({ signal }) => (await listIntegrations({ signal })).data.items ?? [],
+  staleTime: 10_000,
+})
+
+export const settingsQuery = queryOptions({
+  queryKey: keys.directory('settings'),
+  queryFn: async ({ signal }) => (await showSettings({ signal })).data,
+  staleTime,
+})
+
+export const channelKindsQuery = queryOptions({
+  queryKey: keys.directory('channel-kinds'),
+  queryFn: async ({ signal }) => (await listChannelKinds({ signal })).data.kinds ?? [],
   staleTime,
 })

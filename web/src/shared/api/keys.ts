@@ -6,7 +6,10 @@ export const keys = {
   history: ['history'] as const,
   insight: ['insight'] as const,
   incident: (id: string) => ['incident', id] as const,
+  owned: ['directory'] as const,
   directory: (kind: string) => ['directory', kind] as const,
+  quarantine: ['quarantine'] as const,
+  tokens: ['tokens'] as const,
   health: ['health'] as const,
   paging: ['paging'] as const,
 }

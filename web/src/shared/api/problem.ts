@@ -1,13 +1,15 @@
-/** What the API says when it refuses: RFC 9457, with a permanent code. */
+/** What the API says when it refuses: RFC 9457, with a permanent code, and where several things are wrong each of them. */
 export class Problem extends Error {
   readonly status: number
   readonly code: string
+  readonly errors: { field: string; message: string }[]
 
-  constructor(status: number, code: string, detail: string) {
+  constructor(status: number, code: string, detail: string, errors: Problem['errors'] = []) {
     super(detail)
     this.name = 'Problem'
     this.status = status
     this.code = code
+    this.errors = errors
   }
 }
 
@@ -17,9 +19,11 @@ export function problemOf(cause: unknown, response: Response | undefined): Probl
   const said = typeof cause === 'object' && cause !== null ? (cause as Record<string, unknown>) : {}
   const text = (key: string) => (typeof said[key] === 'string' ? said[key] : undefined)
   if (!response) return new Problem(0, 'network', 'The server cannot be reached. What you see may be old.')
+  const several = Array.isArray(said['errors']) ? (said['errors'] as Record<string, unknown>[]) : []
   return new Problem(
     response.status,
     text('code') ?? 'unknown',
     text('detail') ?? text('title') ?? `The server answered ${response.status} without saying why.`,
+    several.map((e) => ({ field: String(e['field'] ?? '').replace(/^body\./, ''), message: String(e['message'] ?? '') })),
   )
 }

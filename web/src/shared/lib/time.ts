@@ -44,3 +44,9 @@ export function shortly(iso: string, now: number): string {
   const today = new Date(now).toDateString() === d.toDateString()
   return new Intl.DateTimeFormat(undefined, { timeStyle: 'short', hourCycle, ...(today ? {} : { dateStyle: 'short' }) }).format(d)
 }
+
+/** "15m" for the API's "15m0s": a duration as people write it. */
+export function written(d: string): string {
+  const short = d.replace(/(?<=[hm])0+s$/, '').replace(/(?<=h)0+m$/, '')
+  return short === '' ? '0s' : short
+}

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeIncidentData, AcknowledgeIncidentErrors, AcknowledgeIncidentResponses, ApplyData, ApplyErrors, ApplyResponses, ChangeIncidentsData, ChangeIncidentsErrors, ChangeIncidentsResponses, ChoosePasswordData, ChoosePasswordErrors, ChoosePasswordResponses, CountPagesData, CountPagesErrors, CountPagesResponses, CreatePasswordLinkData, CreatePasswordLinkErrors, CreatePasswordLinkResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, EscalateIncidentData, EscalateIncidentErrors, EscalateIncidentResponses, HealthData, HealthErrors, HealthResponses, HoldPagingData, HoldPagingErrors, HoldPagingResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListIncidentAlertsData, ListIncidentAlertsErrors, ListIncidentAlertsResponses, ListIncidentMessagesData, ListIncidentMessagesErrors, ListIncidentMessagesResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListIncidentsV1Data, ListIncidentsV1Errors, ListIncidentsV1Responses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListQuarantineData, ListQuarantineErrors, ListQuarantineResponses, ListServicesData, ListServicesErrors, ListServicesResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MergeIncidentData, MergeIncidentErrors, MergeIncidentResponses, MetricsData, MetricsErrors, MetricsResponses, NoteIncidentData, NoteIncidentErrors, NoteIncidentResponses, PageNowData, PageNowErrors, PageNowResponses, PassOnIncidentData, PassOnIncidentErrors, PassOnIncidentResponses, PriorityIncidentData, PriorityIncidentErrors, PriorityIncidentResponses, ReadyData, ReadyErrors, ReadyResponses, ReassignIncidentData, ReassignIncidentErrors, ReassignIncidentResponses, ReceiveAlertsData, ReceiveAlertsErrors, ReceiveAlertsResponses, ReopenIncidentData, ReopenIncidentErrors, ReopenIncidentResponses, ResolveIncidentData, ResolveIncidentErrors, ResolveIncidentResponses, ResolveIncidentsData, ResolveIncidentsErrors, ResolveIncidentsResponses, ResolveIncidentsV1Data, ResolveIncidentsV1Errors, ResolveIncidentsV1Responses, RespondersIncidentData, RespondersIncidentErrors, RespondersIncidentResponses, ResumePagingData, ResumePagingErrors, ResumePagingResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, ServiceHealthyData, ServiceHealthyErrors, ServiceHealthyResponses, SetupData, SetupErrors, SetupResponses, ShowChannelData, ShowChannelErrors, ShowChannelResponses, ShowIncidentData, ShowIncidentErrors, ShowIncidentResponses, ShowIncidentTimelineData, ShowIncidentTimelineErrors, ShowIncidentTimelineResponses, ShowIncidentV1Data, ShowIncidentV1Errors, ShowIncidentV1Responses, ShowInsightData, ShowInsightErrors, ShowInsightResponses, ShowIntegrationData, ShowIntegrationErrors, ShowIntegrationResponses, ShowMessageData, ShowMessageErrors, ShowMessageResponses, ShowPagingData, ShowPagingErrors, ShowPagingResponses, ShowPolicyData, ShowPolicyErrors, ShowPolicyResponses, ShowServiceData, ShowServiceErrors, ShowServiceResponses, ShowSessionData, ShowSessionErrors, ShowSessionResponses, ShowSimilarIncidentsData, ShowSimilarIncidentsErrors, ShowSimilarIncidentsResponses, ShowStormData, ShowStormErrors, ShowStormResponses, ShowTeamData, ShowTeamErrors, ShowTeamResponses, ShowUserData, ShowUserErrors, ShowUserResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SnoozeIncidentData, SnoozeIncidentErrors, SnoozeIncidentResponses, StopPagingIncidentData, StopPagingIncidentErrors, StopPagingIncidentResponses, StreamData, StreamErrors, StreamResponse, StreamResponses, TakeOverIncidentData, TakeOverIncidentErrors, TakeOverIncidentResponses } from './types.gen';
+import type { AcknowledgeIncidentData, AcknowledgeIncidentErrors, AcknowledgeIncidentResponses, ApplyData, ApplyErrors, ApplyResponses, ChangeIncidentsData, ChangeIncidentsErrors, ChangeIncidentsResponses, ChoosePasswordData, ChoosePasswordErrors, ChoosePasswordResponses, CountPagesData, CountPagesErrors, CountPagesResponses, CreateChannelData, CreateChannelErrors, CreateChannelResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreatePasswordLinkData, CreatePasswordLinkErrors, CreatePasswordLinkResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreateServiceData, CreateServiceErrors, CreateServiceResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteChannelData, DeleteChannelErrors, DeleteChannelResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeletePolicyData, DeletePolicyErrors, DeletePolicyResponses, DeleteServiceData, DeleteServiceErrors, DeleteServiceResponses, DeleteTeamData, DeleteTeamErrors, DeleteTeamResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DismissQuarantinedData, DismissQuarantinedErrors, DismissQuarantinedResponses, EditChannelData, EditChannelErrors, EditChannelResponses, EditIntegrationData, EditIntegrationErrors, EditIntegrationResponses, EditPolicyData, EditPolicyErrors, EditPolicyResponses, EditServiceData, EditServiceErrors, EditServiceResponses, EditSettingsData, EditSettingsErrors, EditSettingsResponses, EditTeamData, EditTeamErrors, EditTeamResponses, EditUserData, EditUserErrors, EditUserResponses, EscalateIncidentData, EscalateIncidentErrors, EscalateIncidentResponses, ForecastData, ForecastErrors, ForecastResponses, HealthData, HealthErrors, HealthResponses, HoldPagingData, HoldPagingErrors, HoldPagingResponses, ListChannelDependentsData, ListChannelDependentsErrors, ListChannelDependentsResponses, ListChannelKindsData, ListChannelKindsErrors, ListChannelKindsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListIncidentAlertsData, ListIncidentAlertsErrors, ListIncidentAlertsResponses, ListIncidentMessagesData, ListIncidentMessagesErrors, ListIncidentMessagesResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListIncidentsV1Data, ListIncidentsV1Errors, ListIncidentsV1Responses, ListIntegrationDependentsData, ListIntegrationDependentsErrors, ListIntegrationDependentsResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPolicyDependentsData, ListPolicyDependentsErrors, ListPolicyDependentsResponses, ListQuarantineData, ListQuarantineErrors, ListQuarantineResponses, ListServiceDependentsData, ListServiceDependentsErrors, ListServiceDependentsResponses, ListServicesData, ListServicesErrors, ListServicesResponses, ListTeamDependentsData, ListTeamDependentsErrors, ListTeamDependentsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUserDependentsData, ListUserDependentsErrors, ListUserDependentsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MergeIncidentData, MergeIncidentErrors, MergeIncidentResponses, MetricsData, MetricsErrors, MetricsResponses, NoteIncidentData, NoteIncidentErrors, NoteIncidentResponses, PageNowData, PageNowErrors, PageNowResponses, PassOnIncidentData, PassOnIncidentErrors, PassOnIncidentResponses, PriorityIncidentData, PriorityIncidentErrors, PriorityIncidentResponses, ReadyData, ReadyErrors, ReadyResponses, ReassignIncidentData, ReassignIncidentErrors, ReassignIncidentResponses, ReceiveAlertsData, ReceiveAlertsErrors, ReceiveAlertsResponses, ReopenIncidentData, ReopenIncidentErrors, ReopenIncidentResponses, ResolveIncidentData, ResolveIncidentErrors, ResolveIncidentResponses, ResolveIncidentsData, ResolveIncidentsErrors, ResolveIncidentsResponses, ResolveIncidentsV1Data, ResolveIncidentsV1Errors, ResolveIncidentsV1Responses, RespondersIncidentData, RespondersIncidentErrors, RespondersIncidentResponses, ResumePagingData, ResumePagingErrors, ResumePagingResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateIntegrationKeyData, RotateIntegrationKeyErrors, RotateIntegrationKeyResponses, ServiceHealthyData, ServiceHealthyErrors, ServiceHealthyResponses, SetupData, SetupErrors, SetupResponses, ShowChannelData, ShowChannelErrors, ShowChannelResponses, ShowIncidentData, ShowIncidentErrors, ShowIncidentResponses, ShowIncidentTimelineData, ShowIncidentTimelineErrors, ShowIncidentTimelineResponses, ShowIncidentV1Data, ShowIncidentV1Errors, ShowIncidentV1Responses, ShowInsightData, ShowInsightErrors, ShowInsightResponses, ShowIntegrationData, ShowIntegrationErrors, ShowIntegrationResponses, ShowMessageData, ShowMessageErrors, ShowMessageResponses, ShowPagingData, ShowPagingErrors, ShowPagingResponses, ShowPolicyData, ShowPolicyErrors, ShowPolicyResponses, ShowServiceData, ShowServiceErrors, ShowServiceResponses, ShowSessionData, ShowSessionErrors, ShowSessionResponses, ShowSettingsData, ShowSettingsErrors, ShowSettingsResponses, ShowSimilarIncidentsData, ShowSimilarIncidentsErrors, ShowSimilarIncidentsResponses, ShowStormData, ShowStormErrors, ShowStormResponses, ShowTeamData, ShowTeamErrors, ShowTeamResponses, ShowUserData, ShowUserErrors, ShowUserResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SnoozeIncidentData, SnoozeIncidentErrors, SnoozeIncidentResponses, StopPagingIncidentData, StopPagingIncidentErrors, StopPagingIncidentResponses, StreamData, StreamErrors, StreamResponse, StreamResponses, TakeOverIncidentData, TakeOverIncidentErrors, TakeOverIncidentResponses, TestChannelData, TestChannelErrors, TestChannelResponses, TestContactData, TestContactErrors, TestContactResponses, VerifyContactData, VerifyContactErrors, VerifyContactResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -60,6 +60,25 @@ export const apply = <ThrowOnError extends boolean = true>(options: Options<Appl
 });
 
 /**
+ * List the kinds of contacts and channels
+ *
+ * Needs the role viewer.
+ */
+export const listChannelKinds = <ThrowOnError extends boolean = true>(options?: Options<ListChannelKindsData, ThrowOnError>): RequestResult<ListChannelKindsResponses, ListChannelKindsErrors, ThrowOnError> => (options?.client ?? client).get<ListChannelKindsResponses, ListChannelKindsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/channel-kinds',
+    ...options
+});
+
+/**
  * List channels
  *
  * Needs the role viewer.
@@ -75,6 +94,48 @@ export const listChannels = <ThrowOnError extends boolean = true>(options?: Opti
             type: 'apiKey'
         }],
     url: '/api/v1/channels',
+    ...options
+});
+
+/**
+ * Make one of the channels
+ *
+ * Needs the role admin.
+ */
+export const createChannel = <ThrowOnError extends boolean = true>(options: Options<CreateChannelData, ThrowOnError>): RequestResult<CreateChannelResponses, CreateChannelErrors, ThrowOnError> => (options.client ?? client).post<CreateChannelResponses, CreateChannelErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/channels',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete one of the channels, where no page would fall through the hole
+ *
+ * Needs the role admin.
+ */
+export const deleteChannel = <ThrowOnError extends boolean = true>(options: Options<DeleteChannelData, ThrowOnError>): RequestResult<DeleteChannelResponses, DeleteChannelErrors, ThrowOnError> => (options.client ?? client).delete<DeleteChannelResponses, DeleteChannelErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/channels/{name}',
     ...options
 });
 
@@ -95,6 +156,132 @@ export const showChannel = <ThrowOnError extends boolean = true>(options: Option
         }],
     url: '/api/v1/channels/{name}',
     ...options
+});
+
+/**
+ * Change one of the channels: what is left out stays as it is
+ *
+ * Needs the role admin.
+ */
+export const editChannel = <ThrowOnError extends boolean = true>(options: Options<EditChannelData, ThrowOnError>): RequestResult<EditChannelResponses, EditChannelErrors, ThrowOnError> => (options.client ?? client).patch<EditChannelResponses, EditChannelErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/channels/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Say what depends on one of the channels: what speaks against deleting it, and what would become of the rest
+ *
+ * Needs the role viewer.
+ */
+export const listChannelDependents = <ThrowOnError extends boolean = true>(options: Options<ListChannelDependentsData, ThrowOnError>): RequestResult<ListChannelDependentsResponses, ListChannelDependentsErrors, ThrowOnError> => (options.client ?? client).get<ListChannelDependentsResponses, ListChannelDependentsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/channels/{name}/dependents',
+    ...options
+});
+
+/**
+ * Send a message that is marked as a test to a channel
+ *
+ * Needs the role admin.
+ */
+export const testChannel = <ThrowOnError extends boolean = true>(options: Options<TestChannelData, ThrowOnError>): RequestResult<TestChannelResponses, TestChannelErrors, ThrowOnError> => (options.client ?? client).post<TestChannelResponses, TestChannelErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/channels/{name}/test',
+    ...options
+});
+
+/**
+ * Send a message that is marked as a test to a contact: one's own, or any as an admin. To one that is not verified it brings a code
+ *
+ * Needs the role viewer.
+ */
+export const testContact = <ThrowOnError extends boolean = true>(options: Options<TestContactData, ThrowOnError>): RequestResult<TestContactResponses, TestContactErrors, ThrowOnError> => (options.client ?? client).post<TestContactResponses, TestContactErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/contacts/{id}/test',
+    ...options
+});
+
+/**
+ * Say the code that a test brought to a contact: pages go there from then on
+ *
+ * Needs the role viewer.
+ */
+export const verifyContact = <ThrowOnError extends boolean = true>(options: Options<VerifyContactData, ThrowOnError>): RequestResult<VerifyContactResponses, VerifyContactErrors, ThrowOnError> => (options.client ?? client).post<VerifyContactResponses, VerifyContactErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/contacts/{id}/verify',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Say who would be woken by an alert, when and how, if nobody answers; also by a policy that is not saved
+ *
+ * Needs the role viewer.
+ */
+export const forecast = <ThrowOnError extends boolean = true>(options: Options<ForecastData, ThrowOnError>): RequestResult<ForecastResponses, ForecastErrors, ThrowOnError> => (options.client ?? client).post<ForecastResponses, ForecastErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/forecast',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -614,6 +801,48 @@ export const listIntegrations = <ThrowOnError extends boolean = true>(options?: 
 });
 
 /**
+ * Make one of the integrations
+ *
+ * Needs the role admin.
+ */
+export const createIntegration = <ThrowOnError extends boolean = true>(options: Options<CreateIntegrationData, ThrowOnError>): RequestResult<CreateIntegrationResponses, CreateIntegrationErrors, ThrowOnError> => (options.client ?? client).post<CreateIntegrationResponses, CreateIntegrationErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/integrations',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete one of the integrations, where no page would fall through the hole
+ *
+ * Needs the role admin.
+ */
+export const deleteIntegration = <ThrowOnError extends boolean = true>(options: Options<DeleteIntegrationData, ThrowOnError>): RequestResult<DeleteIntegrationResponses, DeleteIntegrationErrors, ThrowOnError> => (options.client ?? client).delete<DeleteIntegrationResponses, DeleteIntegrationErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/integrations/{name}',
+    ...options
+});
+
+/**
  * Show one of the integrations
  *
  * Needs the role viewer.
@@ -629,6 +858,67 @@ export const showIntegration = <ThrowOnError extends boolean = true>(options: Op
             type: 'apiKey'
         }],
     url: '/api/v1/integrations/{name}',
+    ...options
+});
+
+/**
+ * Change one of the integrations: what is left out stays as it is
+ *
+ * Needs the role admin.
+ */
+export const editIntegration = <ThrowOnError extends boolean = true>(options: Options<EditIntegrationData, ThrowOnError>): RequestResult<EditIntegrationResponses, EditIntegrationErrors, ThrowOnError> => (options.client ?? client).patch<EditIntegrationResponses, EditIntegrationErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/integrations/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Say what depends on one of the integrations: what speaks against deleting it, and what would become of the rest
+ *
+ * Needs the role viewer.
+ */
+export const listIntegrationDependents = <ThrowOnError extends boolean = true>(options: Options<ListIntegrationDependentsData, ThrowOnError>): RequestResult<ListIntegrationDependentsResponses, ListIntegrationDependentsErrors, ThrowOnError> => (options.client ?? client).get<ListIntegrationDependentsResponses, ListIntegrationDependentsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/integrations/{name}/dependents',
+    ...options
+});
+
+/**
+ * Give an integration a new key, shown this once: the old one is refused from then on
+ *
+ * Needs the role admin.
+ */
+export const rotateIntegrationKey = <ThrowOnError extends boolean = true>(options: Options<RotateIntegrationKeyData, ThrowOnError>): RequestResult<RotateIntegrationKeyResponses, RotateIntegrationKeyErrors, ThrowOnError> => (options.client ?? client).post<RotateIntegrationKeyResponses, RotateIntegrationKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/integrations/{name}/key',
     ...options
 });
 
@@ -748,6 +1038,48 @@ export const listPolicies = <ThrowOnError extends boolean = true>(options?: Opti
 });
 
 /**
+ * Make one of the policies
+ *
+ * Needs the role admin.
+ */
+export const createPolicy = <ThrowOnError extends boolean = true>(options: Options<CreatePolicyData, ThrowOnError>): RequestResult<CreatePolicyResponses, CreatePolicyErrors, ThrowOnError> => (options.client ?? client).post<CreatePolicyResponses, CreatePolicyErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/policies',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete one of the policies, where no page would fall through the hole
+ *
+ * Needs the role admin.
+ */
+export const deletePolicy = <ThrowOnError extends boolean = true>(options: Options<DeletePolicyData, ThrowOnError>): RequestResult<DeletePolicyResponses, DeletePolicyErrors, ThrowOnError> => (options.client ?? client).delete<DeletePolicyResponses, DeletePolicyErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/policies/{name}',
+    ...options
+});
+
+/**
  * Show one of the policies
  *
  * Needs the role viewer.
@@ -763,6 +1095,48 @@ export const showPolicy = <ThrowOnError extends boolean = true>(options: Options
             type: 'apiKey'
         }],
     url: '/api/v1/policies/{name}',
+    ...options
+});
+
+/**
+ * Change one of the policies: what is left out stays as it is
+ *
+ * Needs the role admin.
+ */
+export const editPolicy = <ThrowOnError extends boolean = true>(options: Options<EditPolicyData, ThrowOnError>): RequestResult<EditPolicyResponses, EditPolicyErrors, ThrowOnError> => (options.client ?? client).patch<EditPolicyResponses, EditPolicyErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/policies/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Say what depends on one of the policies: what speaks against deleting it, and what would become of the rest
+ *
+ * Needs the role viewer.
+ */
+export const listPolicyDependents = <ThrowOnError extends boolean = true>(options: Options<ListPolicyDependentsData, ThrowOnError>): RequestResult<ListPolicyDependentsResponses, ListPolicyDependentsErrors, ThrowOnError> => (options.client ?? client).get<ListPolicyDependentsResponses, ListPolicyDependentsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/policies/{name}/dependents',
     ...options
 });
 
@@ -783,6 +1157,29 @@ export const listQuarantine = <ThrowOnError extends boolean = true>(options?: Op
         }],
     url: '/api/v1/quarantine',
     ...options
+});
+
+/**
+ * Remove from quarantine what somebody has looked at
+ *
+ * Needs the role admin.
+ */
+export const dismissQuarantined = <ThrowOnError extends boolean = true>(options: Options<DismissQuarantinedData, ThrowOnError>): RequestResult<DismissQuarantinedResponses, DismissQuarantinedErrors, ThrowOnError> => (options.client ?? client).post<DismissQuarantinedResponses, DismissQuarantinedErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/quarantine/dismiss',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -828,6 +1225,48 @@ export const listServices = <ThrowOnError extends boolean = true>(options?: Opti
 });
 
 /**
+ * Make one of the services
+ *
+ * Needs the role admin.
+ */
+export const createService = <ThrowOnError extends boolean = true>(options: Options<CreateServiceData, ThrowOnError>): RequestResult<CreateServiceResponses, CreateServiceErrors, ThrowOnError> => (options.client ?? client).post<CreateServiceResponses, CreateServiceErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/services',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete one of the services, where no page would fall through the hole
+ *
+ * Needs the role admin.
+ */
+export const deleteService = <ThrowOnError extends boolean = true>(options: Options<DeleteServiceData, ThrowOnError>): RequestResult<DeleteServiceResponses, DeleteServiceErrors, ThrowOnError> => (options.client ?? client).delete<DeleteServiceResponses, DeleteServiceErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/services/{name}',
+    ...options
+});
+
+/**
  * Show one of the services
  *
  * Needs the role viewer.
@@ -843,6 +1282,48 @@ export const showService = <ThrowOnError extends boolean = true>(options: Option
             type: 'apiKey'
         }],
     url: '/api/v1/services/{name}',
+    ...options
+});
+
+/**
+ * Change one of the services: what is left out stays as it is
+ *
+ * Needs the role admin.
+ */
+export const editService = <ThrowOnError extends boolean = true>(options: Options<EditServiceData, ThrowOnError>): RequestResult<EditServiceResponses, EditServiceErrors, ThrowOnError> => (options.client ?? client).patch<EditServiceResponses, EditServiceErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/services/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Say what depends on one of the services: what speaks against deleting it, and what would become of the rest
+ *
+ * Needs the role viewer.
+ */
+export const listServiceDependents = <ThrowOnError extends boolean = true>(options: Options<ListServiceDependentsData, ThrowOnError>): RequestResult<ListServiceDependentsResponses, ListServiceDependentsErrors, ThrowOnError> => (options.client ?? client).get<ListServiceDependentsResponses, ListServiceDependentsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/services/{name}/dependents',
     ...options
 });
 
@@ -921,6 +1402,48 @@ export const createSignInLink = <ThrowOnError extends boolean = true>(options?: 
 });
 
 /**
+ * Show the installation's settings
+ *
+ * Needs the role viewer.
+ */
+export const showSettings = <ThrowOnError extends boolean = true>(options?: Options<ShowSettingsData, ThrowOnError>): RequestResult<ShowSettingsResponses, ShowSettingsErrors, ThrowOnError> => (options?.client ?? client).get<ShowSettingsResponses, ShowSettingsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/settings',
+    ...options
+});
+
+/**
+ * Change the installation's settings: what is left out stays as it is
+ *
+ * Needs the role admin.
+ */
+export const editSettings = <ThrowOnError extends boolean = true>(options: Options<EditSettingsData, ThrowOnError>): RequestResult<EditSettingsResponses, EditSettingsErrors, ThrowOnError> => (options.client ?? client).patch<EditSettingsResponses, EditSettingsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/settings',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Set up the first admin and sign in
  */
 export const setup = <ThrowOnError extends boolean = true>(options: Options<SetupData, ThrowOnError>): RequestResult<SetupResponses, SetupErrors, ThrowOnError> => (options.client ?? client).post<SetupResponses, SetupErrors, ThrowOnError>({
@@ -990,6 +1513,48 @@ export const listTeams = <ThrowOnError extends boolean = true>(options?: Options
 });
 
 /**
+ * Make one of the teams
+ *
+ * Needs the role admin.
+ */
+export const createTeam = <ThrowOnError extends boolean = true>(options: Options<CreateTeamData, ThrowOnError>): RequestResult<CreateTeamResponses, CreateTeamErrors, ThrowOnError> => (options.client ?? client).post<CreateTeamResponses, CreateTeamErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/teams',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete one of the teams, where no page would fall through the hole
+ *
+ * Needs the role admin.
+ */
+export const deleteTeam = <ThrowOnError extends boolean = true>(options: Options<DeleteTeamData, ThrowOnError>): RequestResult<DeleteTeamResponses, DeleteTeamErrors, ThrowOnError> => (options.client ?? client).delete<DeleteTeamResponses, DeleteTeamErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/teams/{name}',
+    ...options
+});
+
+/**
  * Show one of the teams
  *
  * Needs the role viewer.
@@ -1005,6 +1570,48 @@ export const showTeam = <ThrowOnError extends boolean = true>(options: Options<S
             type: 'apiKey'
         }],
     url: '/api/v1/teams/{name}',
+    ...options
+});
+
+/**
+ * Change one of the teams: what is left out stays as it is
+ *
+ * Needs the role admin.
+ */
+export const editTeam = <ThrowOnError extends boolean = true>(options: Options<EditTeamData, ThrowOnError>): RequestResult<EditTeamResponses, EditTeamErrors, ThrowOnError> => (options.client ?? client).patch<EditTeamResponses, EditTeamErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/teams/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Say what depends on one of the teams: what speaks against deleting it, and what would become of the rest
+ *
+ * Needs the role viewer.
+ */
+export const listTeamDependents = <ThrowOnError extends boolean = true>(options: Options<ListTeamDependentsData, ThrowOnError>): RequestResult<ListTeamDependentsResponses, ListTeamDependentsErrors, ThrowOnError> => (options.client ?? client).get<ListTeamDependentsResponses, ListTeamDependentsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/teams/{name}/dependents',
     ...options
 });
 
@@ -1089,6 +1696,48 @@ export const listUsers = <ThrowOnError extends boolean = true>(options?: Options
 });
 
 /**
+ * Make one of the users
+ *
+ * Needs the role admin.
+ */
+export const createUser = <ThrowOnError extends boolean = true>(options: Options<CreateUserData, ThrowOnError>): RequestResult<CreateUserResponses, CreateUserErrors, ThrowOnError> => (options.client ?? client).post<CreateUserResponses, CreateUserErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/users',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete one of the users, where no page would fall through the hole
+ *
+ * Needs the role admin.
+ */
+export const deleteUser = <ThrowOnError extends boolean = true>(options: Options<DeleteUserData, ThrowOnError>): RequestResult<DeleteUserResponses, DeleteUserErrors, ThrowOnError> => (options.client ?? client).delete<DeleteUserResponses, DeleteUserErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/users/{name}',
+    ...options
+});
+
+/**
  * Show one of the users
  *
  * Needs the role viewer.
@@ -1104,6 +1753,48 @@ export const showUser = <ThrowOnError extends boolean = true>(options: Options<S
             type: 'apiKey'
         }],
     url: '/api/v1/users/{name}',
+    ...options
+});
+
+/**
+ * Change one of the users: what is left out stays as it is
+ *
+ * Needs the role viewer.
+ */
+export const editUser = <ThrowOnError extends boolean = true>(options: Options<EditUserData, ThrowOnError>): RequestResult<EditUserResponses, EditUserErrors, ThrowOnError> => (options.client ?? client).patch<EditUserResponses, EditUserErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/users/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Say what depends on one of the users: what speaks against deleting it, and what would become of the rest
+ *
+ * Needs the role viewer.
+ */
+export const listUserDependents = <ThrowOnError extends boolean = true>(options: Options<ListUserDependentsData, ThrowOnError>): RequestResult<ListUserDependentsResponses, ListUserDependentsErrors, ThrowOnError> => (options.client ?? client).get<ListUserDependentsResponses, ListUserDependentsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: '__Host-rouse',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/users/{name}/dependents',
     ...options
 });
 

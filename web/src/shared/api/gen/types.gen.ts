@@ -62,6 +62,41 @@ export type BulkInputBody = {
     until?: string;
 };
 
+export type CallBody = {
+    /**
+     * Since the alert
+     */
+    after_seconds: number;
+    at: string;
+    /**
+     * The kind of channel
+     */
+    by: string;
+    /**
+     * The name of the person's contact
+     */
+    contact?: string;
+    id: string;
+    kind: 'user' | 'channel';
+    /**
+     * 0: the fallback, or a channel that is told
+     */
+    level: number;
+    name: string;
+    /**
+     * It asks for an answer; else it only tells
+     */
+    page: boolean;
+    /**
+     * By the person's own hours
+     */
+    waits_for_hours: boolean;
+    /**
+     * 1: the first time through the levels
+     */
+    walk: number;
+};
+
 export type Change = {
     action: 'create' | 'update';
     fields?: Array<string> | null;
@@ -83,12 +118,32 @@ export type ChannelBody = {
     to: string;
 };
 
+export type ChannelEdit = {
+    kind?: string;
+    name?: string;
+    to?: string;
+};
+
+export type CodeBody = {
+    code: string;
+};
+
 export type ContactBody = {
     id: string;
     kind: string;
     name: string;
     to: string;
     verified: boolean;
+};
+
+export type ContactEdit = {
+    /**
+     * Of one that is there, whatever it is called now
+     */
+    id?: string;
+    kind: string;
+    name: string;
+    to: string;
 };
 
 export type DayBody = {
@@ -108,12 +163,37 @@ export type DayLineBody = {
     service: string;
 };
 
+export type DependentBody = {
+    /**
+     * The entity cannot be deleted before this is mended
+     */
+    blocks: boolean;
+    kind: 'user' | 'team' | 'channel' | 'policy' | 'service' | 'integration' | 'settings';
+    name?: string;
+    /**
+     * What it needs the entity for, or what becomes of it
+     */
+    what: string;
+};
+
+export type DependentList = {
+    dependents: Array<DependentBody> | null;
+};
+
 export type Detail = {
     code?: string;
     field?: string;
     file?: string;
     line?: number;
     message: string;
+};
+
+export type DismissBody = {
+    ids: Array<string> | null;
+};
+
+export type DismissedBody = {
+    dismissed: number;
 };
 
 export type EnterBody = {
@@ -188,6 +268,49 @@ export type FirstBody = {
     number: number;
     service: string;
     title: string;
+};
+
+export type ForecastAnswer = {
+    at: string;
+    /**
+     * In order of time, if nobody answers
+     */
+    calls: Array<CallBody> | null;
+    /**
+     * When the policy ends; then the fallback is reminded
+     */
+    exhausted_after_seconds: number | null;
+    /**
+     * Levels that mean nobody who can be reached
+     */
+    missed: Array<GapBody> | null;
+    remind_every_seconds: number;
+};
+
+export type ForecastBody = {
+    /**
+     * Now, where it is left out
+     */
+    at?: string;
+    /**
+     * A policy that is not saved
+     */
+    draft?: PolicyEdit;
+    /**
+     * Id or name; with a draft, the one that it would change
+     */
+    policy?: string;
+    /**
+     * Id or name: its rules and channels count
+     */
+    service?: string;
+    severity: 'critical' | 'error' | 'warning' | 'info' | 'none';
+};
+
+export type GapBody = {
+    after_seconds: number;
+    at: string;
+    what: string;
 };
 
 export type IncidentBody = {
@@ -304,13 +427,33 @@ export type IntegrationBody = {
     allow: Array<string> | null;
     burst: number;
     disabled: boolean;
+    /**
+     * When the first alert came
+     */
+    first_at: string | null;
     id: string;
+    /**
+     * Shown once: when it is new, or was changed
+     */
+    key?: string;
     kind: string;
+    /**
+     * When the last one came, to the minute
+     */
+    last_at: string | null;
     name: string;
     /**
      * Requests per second; 0: the default
      */
     rate_limit: number;
+};
+
+export type IntegrationEdit = {
+    allow?: Array<string> | null;
+    burst?: number;
+    disabled?: boolean;
+    name?: string;
+    rate_limit?: number;
 };
 
 export type ItemsChannelBody = {
@@ -337,8 +480,36 @@ export type ItemsUserBody = {
     items: Array<UserBody> | null;
 };
 
+export type KindBody = {
+    /**
+     * What its address is called
+     */
+    hint: string;
+    kind: string;
+    label: string;
+    /**
+     * It may be a person's contact
+     */
+    personal: boolean;
+    /**
+     * This server can send by it
+     */
+    sendable: boolean;
+    /**
+     * It may be a channel
+     */
+    shared: boolean;
+};
+
+export type KindList = {
+    kinds: Array<KindBody> | null;
+};
+
 export type LevelBody = {
-    ack_timeout: string;
+    /**
+     * Where it is left out: 15m
+     */
+    ack_timeout?: string;
     ack_timeout_low?: string;
     targets: Array<TargetBody> | null;
 };
@@ -397,7 +568,7 @@ export type MessageBody = {
      */
     next_at: string | null;
     provider_id?: string;
-    purpose: 'page' | 'update';
+    purpose: 'page' | 'update' | 'test';
     /**
      * The user's or channel's id
      */
@@ -621,6 +792,12 @@ export type PolicyBody = {
     version: number;
 };
 
+export type PolicyEdit = {
+    levels?: Array<LevelBody> | null;
+    name?: string;
+    repeat?: number;
+};
+
 export type PriorityInputBody = {
     /**
      * Empty for none
@@ -722,6 +899,26 @@ export type RulesBody = {
     low: Array<StepBody> | null;
 };
 
+export type RulesOfService = {
+    ack_expire?: string;
+    ack_remind?: string;
+    ack_remind_low?: string;
+    flap_window?: string;
+    grace?: string;
+    hold_high?: string;
+    /**
+     * 0s: none
+     */
+    hold_warning?: string;
+    keep_open?: boolean;
+    new_kind?: 'notify' | 'page' | 'quiet' | '';
+    remind_every?: string;
+    reopen_window?: string;
+    repage_gap?: string;
+    retry_every?: string;
+    stable?: string;
+};
+
 export type ServiceBody = {
     /**
      * Names
@@ -736,6 +933,10 @@ export type ServiceBody = {
     id: string;
     name: string;
     /**
+     * Those that are not the defaults
+     */
+    rules: RulesOfService;
+    /**
      * The team's name
      */
     team?: string;
@@ -743,6 +944,54 @@ export type ServiceBody = {
      * Made by an alert; nobody has claimed it yet
      */
     unclaimed: boolean;
+};
+
+export type ServiceEdit = {
+    /**
+     * Names
+     */
+    channels?: Array<string> | null;
+    correlate?: 'service_env_severity' | 'service' | 'group_key' | 'alert' | 'labels';
+    /**
+     * For labels
+     */
+    correlate_labels?: Array<string> | null;
+    /**
+     * Its name; empty for the default one
+     */
+    escalation_policy?: string;
+    name?: string;
+    /**
+     * All of them: what is empty is the default
+     */
+    rules?: RulesOfService;
+    /**
+     * Its name; empty for none
+     */
+    team?: string;
+};
+
+export type SettingsBody = {
+    /**
+     * The policy's name; it pages for services that name none
+     */
+    default_policy: string;
+    /**
+     * Who is told where a policy ends without an answer; empty: all admins
+     */
+    fallback: Array<TargetBody> | null;
+    /**
+     * Where people and sources reach this server; set where it is started
+     */
+    public_url: string;
+};
+
+export type SettingsEdit = {
+    /**
+     * A policy's name or id
+     */
+    default_policy?: string;
+    fallback?: Array<TargetBody> | null;
 };
 
 export type SetupInputBody = {
@@ -835,11 +1084,18 @@ export type SpreadBody = {
 };
 
 export type StepBody = {
-    after: string;
+    /**
+     * After the page
+     */
+    after?: string;
     /**
      * The contact's name
      */
     contact: string;
+    /**
+     * Only within, by the person's own clock
+     */
+    hours?: string;
 };
 
 export type StormBody = {
@@ -889,7 +1145,10 @@ export type TallyBody = {
 
 export type TargetBody = {
     id?: string;
-    kind: string;
+    kind: 'user' | 'team' | 'channel' | 'schedule' | 'admins';
+    /**
+     * For people; where no id is sent, it says who is meant
+     */
     name?: string;
 };
 
@@ -900,6 +1159,21 @@ export type TeamBody = {
      */
     members: Array<string> | null;
     name: string;
+};
+
+export type TeamEdit = {
+    /**
+     * Email addresses or ids
+     */
+    members?: Array<string> | null;
+    name?: string;
+};
+
+export type TestedBody = {
+    /**
+     * Its id: look at it to see what becomes of it
+     */
+    message: string;
 };
 
 export type ToInputBody = {
@@ -970,6 +1244,23 @@ export type UserBody = {
      */
     rules: RulesBody;
     time_zone: string;
+};
+
+export type UserEdit = {
+    /**
+     * All of them
+     */
+    contacts?: Array<ContactEdit> | null;
+    disabled?: boolean;
+    email?: string;
+    /**
+     * All steps for high urgency; none: the defaults
+     */
+    high?: Array<StepBody> | null;
+    low?: Array<StepBody> | null;
+    name?: string;
+    role?: 'viewer' | 'responder' | 'admin';
+    time_zone?: string;
 };
 
 export type WhomBody = {
@@ -1057,6 +1348,31 @@ export type ApplyResponses = {
 
 export type ApplyResponse = ApplyResponses[keyof ApplyResponses];
 
+export type ListChannelKindsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/channel-kinds';
+};
+
+export type ListChannelKindsErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ListChannelKindsError = ListChannelKindsErrors[keyof ListChannelKindsErrors];
+
+export type ListChannelKindsResponses = {
+    /**
+     * OK
+     */
+    200: KindList;
+};
+
+export type ListChannelKindsResponse = ListChannelKindsResponses[keyof ListChannelKindsResponses];
+
 export type ListChannelsData = {
     body?: never;
     path?: never;
@@ -1081,6 +1397,61 @@ export type ListChannelsResponses = {
 };
 
 export type ListChannelsResponse = ListChannelsResponses[keyof ListChannelsResponses];
+
+export type CreateChannelData = {
+    body: ChannelEdit;
+    path?: never;
+    query?: never;
+    url: '/api/v1/channels';
+};
+
+export type CreateChannelErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type CreateChannelError = CreateChannelErrors[keyof CreateChannelErrors];
+
+export type CreateChannelResponses = {
+    /**
+     * Created
+     */
+    201: ChannelBody;
+};
+
+export type CreateChannelResponse = CreateChannelResponses[keyof CreateChannelResponses];
+
+export type DeleteChannelData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{name}';
+};
+
+export type DeleteChannelErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type DeleteChannelError = DeleteChannelErrors[keyof DeleteChannelErrors];
+
+export type DeleteChannelResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteChannelResponse = DeleteChannelResponses[keyof DeleteChannelResponses];
 
 export type ShowChannelData = {
     body?: never;
@@ -1111,6 +1482,175 @@ export type ShowChannelResponses = {
 };
 
 export type ShowChannelResponse = ShowChannelResponses[keyof ShowChannelResponses];
+
+export type EditChannelData = {
+    body: ChannelEdit;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{name}';
+};
+
+export type EditChannelErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type EditChannelError = EditChannelErrors[keyof EditChannelErrors];
+
+export type EditChannelResponses = {
+    /**
+     * OK
+     */
+    200: ChannelBody;
+};
+
+export type EditChannelResponse = EditChannelResponses[keyof EditChannelResponses];
+
+export type ListChannelDependentsData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{name}/dependents';
+};
+
+export type ListChannelDependentsErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ListChannelDependentsError = ListChannelDependentsErrors[keyof ListChannelDependentsErrors];
+
+export type ListChannelDependentsResponses = {
+    /**
+     * OK
+     */
+    200: DependentList;
+};
+
+export type ListChannelDependentsResponse = ListChannelDependentsResponses[keyof ListChannelDependentsResponses];
+
+export type TestChannelData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/channels/{name}/test';
+};
+
+export type TestChannelErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type TestChannelError = TestChannelErrors[keyof TestChannelErrors];
+
+export type TestChannelResponses = {
+    /**
+     * Accepted
+     */
+    202: TestedBody;
+};
+
+export type TestChannelResponse = TestChannelResponses[keyof TestChannelResponses];
+
+export type TestContactData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/contacts/{id}/test';
+};
+
+export type TestContactErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type TestContactError = TestContactErrors[keyof TestContactErrors];
+
+export type TestContactResponses = {
+    /**
+     * Accepted
+     */
+    202: TestedBody;
+};
+
+export type TestContactResponse = TestContactResponses[keyof TestContactResponses];
+
+export type VerifyContactData = {
+    body: CodeBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/contacts/{id}/verify';
+};
+
+export type VerifyContactErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type VerifyContactError = VerifyContactErrors[keyof VerifyContactErrors];
+
+export type VerifyContactResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type VerifyContactResponse = VerifyContactResponses[keyof VerifyContactResponses];
+
+export type ForecastData = {
+    body: ForecastBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/forecast';
+};
+
+export type ForecastErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ForecastError = ForecastErrors[keyof ForecastErrors];
+
+export type ForecastResponses = {
+    /**
+     * OK
+     */
+    200: ForecastAnswer;
+};
+
+export type ForecastResponse = ForecastResponses[keyof ForecastResponses];
 
 export type ListIncidentsV1Data = {
     body?: never;
@@ -1908,6 +2448,61 @@ export type ListIntegrationsResponses = {
 
 export type ListIntegrationsResponse = ListIntegrationsResponses[keyof ListIntegrationsResponses];
 
+export type CreateIntegrationData = {
+    body: IntegrationEdit;
+    path?: never;
+    query?: never;
+    url: '/api/v1/integrations';
+};
+
+export type CreateIntegrationErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type CreateIntegrationError = CreateIntegrationErrors[keyof CreateIntegrationErrors];
+
+export type CreateIntegrationResponses = {
+    /**
+     * Created
+     */
+    201: IntegrationBody;
+};
+
+export type CreateIntegrationResponse = CreateIntegrationResponses[keyof CreateIntegrationResponses];
+
+export type DeleteIntegrationData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/integrations/{name}';
+};
+
+export type DeleteIntegrationErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type DeleteIntegrationError = DeleteIntegrationErrors[keyof DeleteIntegrationErrors];
+
+export type DeleteIntegrationResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteIntegrationResponse = DeleteIntegrationResponses[keyof DeleteIntegrationResponses];
+
 export type ShowIntegrationData = {
     body?: never;
     path: {
@@ -1937,6 +2532,96 @@ export type ShowIntegrationResponses = {
 };
 
 export type ShowIntegrationResponse = ShowIntegrationResponses[keyof ShowIntegrationResponses];
+
+export type EditIntegrationData = {
+    body: IntegrationEdit;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/integrations/{name}';
+};
+
+export type EditIntegrationErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type EditIntegrationError = EditIntegrationErrors[keyof EditIntegrationErrors];
+
+export type EditIntegrationResponses = {
+    /**
+     * OK
+     */
+    200: IntegrationBody;
+};
+
+export type EditIntegrationResponse = EditIntegrationResponses[keyof EditIntegrationResponses];
+
+export type ListIntegrationDependentsData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/integrations/{name}/dependents';
+};
+
+export type ListIntegrationDependentsErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ListIntegrationDependentsError = ListIntegrationDependentsErrors[keyof ListIntegrationDependentsErrors];
+
+export type ListIntegrationDependentsResponses = {
+    /**
+     * OK
+     */
+    200: DependentList;
+};
+
+export type ListIntegrationDependentsResponse = ListIntegrationDependentsResponses[keyof ListIntegrationDependentsResponses];
+
+export type RotateIntegrationKeyData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/integrations/{name}/key';
+};
+
+export type RotateIntegrationKeyErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type RotateIntegrationKeyError = RotateIntegrationKeyErrors[keyof RotateIntegrationKeyErrors];
+
+export type RotateIntegrationKeyResponses = {
+    /**
+     * OK
+     */
+    200: IntegrationBody;
+};
+
+export type RotateIntegrationKeyResponse = RotateIntegrationKeyResponses[keyof RotateIntegrationKeyResponses];
 
 export type ShowMessageData = {
     body?: never;
@@ -2090,6 +2775,61 @@ export type ListPoliciesResponses = {
 
 export type ListPoliciesResponse = ListPoliciesResponses[keyof ListPoliciesResponses];
 
+export type CreatePolicyData = {
+    body: PolicyEdit;
+    path?: never;
+    query?: never;
+    url: '/api/v1/policies';
+};
+
+export type CreatePolicyErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type CreatePolicyError = CreatePolicyErrors[keyof CreatePolicyErrors];
+
+export type CreatePolicyResponses = {
+    /**
+     * Created
+     */
+    201: PolicyBody;
+};
+
+export type CreatePolicyResponse = CreatePolicyResponses[keyof CreatePolicyResponses];
+
+export type DeletePolicyData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/policies/{name}';
+};
+
+export type DeletePolicyErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type DeletePolicyError = DeletePolicyErrors[keyof DeletePolicyErrors];
+
+export type DeletePolicyResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeletePolicyResponse = DeletePolicyResponses[keyof DeletePolicyResponses];
+
 export type ShowPolicyData = {
     body?: never;
     path: {
@@ -2119,6 +2859,66 @@ export type ShowPolicyResponses = {
 };
 
 export type ShowPolicyResponse = ShowPolicyResponses[keyof ShowPolicyResponses];
+
+export type EditPolicyData = {
+    body: PolicyEdit;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/policies/{name}';
+};
+
+export type EditPolicyErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type EditPolicyError = EditPolicyErrors[keyof EditPolicyErrors];
+
+export type EditPolicyResponses = {
+    /**
+     * OK
+     */
+    200: PolicyBody;
+};
+
+export type EditPolicyResponse = EditPolicyResponses[keyof EditPolicyResponses];
+
+export type ListPolicyDependentsData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/policies/{name}/dependents';
+};
+
+export type ListPolicyDependentsErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ListPolicyDependentsError = ListPolicyDependentsErrors[keyof ListPolicyDependentsErrors];
+
+export type ListPolicyDependentsResponses = {
+    /**
+     * OK
+     */
+    200: DependentList;
+};
+
+export type ListPolicyDependentsResponse = ListPolicyDependentsResponses[keyof ListPolicyDependentsResponses];
 
 export type ListQuarantineData = {
     body?: never;
@@ -2153,6 +2953,31 @@ export type ListQuarantineResponses = {
 };
 
 export type ListQuarantineResponse = ListQuarantineResponses[keyof ListQuarantineResponses];
+
+export type DismissQuarantinedData = {
+    body: DismissBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/quarantine/dismiss';
+};
+
+export type DismissQuarantinedErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type DismissQuarantinedError = DismissQuarantinedErrors[keyof DismissQuarantinedErrors];
+
+export type DismissQuarantinedResponses = {
+    /**
+     * OK
+     */
+    200: DismissedBody;
+};
+
+export type DismissQuarantinedResponse = DismissQuarantinedResponses[keyof DismissQuarantinedResponses];
 
 export type ResolveIncidentsV1Data = {
     body: ResolveInputBody;
@@ -2204,6 +3029,61 @@ export type ListServicesResponses = {
 
 export type ListServicesResponse = ListServicesResponses[keyof ListServicesResponses];
 
+export type CreateServiceData = {
+    body: ServiceEdit;
+    path?: never;
+    query?: never;
+    url: '/api/v1/services';
+};
+
+export type CreateServiceErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type CreateServiceError = CreateServiceErrors[keyof CreateServiceErrors];
+
+export type CreateServiceResponses = {
+    /**
+     * Created
+     */
+    201: ServiceBody;
+};
+
+export type CreateServiceResponse = CreateServiceResponses[keyof CreateServiceResponses];
+
+export type DeleteServiceData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/services/{name}';
+};
+
+export type DeleteServiceErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type DeleteServiceError = DeleteServiceErrors[keyof DeleteServiceErrors];
+
+export type DeleteServiceResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteServiceResponse = DeleteServiceResponses[keyof DeleteServiceResponses];
+
 export type ShowServiceData = {
     body?: never;
     path: {
@@ -2233,6 +3113,66 @@ export type ShowServiceResponses = {
 };
 
 export type ShowServiceResponse = ShowServiceResponses[keyof ShowServiceResponses];
+
+export type EditServiceData = {
+    body: ServiceEdit;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/services/{name}';
+};
+
+export type EditServiceErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type EditServiceError = EditServiceErrors[keyof EditServiceErrors];
+
+export type EditServiceResponses = {
+    /**
+     * OK
+     */
+    200: ServiceBody;
+};
+
+export type EditServiceResponse = EditServiceResponses[keyof EditServiceResponses];
+
+export type ListServiceDependentsData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/services/{name}/dependents';
+};
+
+export type ListServiceDependentsErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ListServiceDependentsError = ListServiceDependentsErrors[keyof ListServiceDependentsErrors];
+
+export type ListServiceDependentsResponses = {
+    /**
+     * OK
+     */
+    200: DependentList;
+};
+
+export type ListServiceDependentsResponse = ListServiceDependentsResponses[keyof ListServiceDependentsResponses];
 
 export type ServiceHealthyData = {
     body?: never;
@@ -2366,6 +3306,56 @@ export type CreateSignInLinkResponses = {
 
 export type CreateSignInLinkResponse = CreateSignInLinkResponses[keyof CreateSignInLinkResponses];
 
+export type ShowSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/settings';
+};
+
+export type ShowSettingsErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ShowSettingsError = ShowSettingsErrors[keyof ShowSettingsErrors];
+
+export type ShowSettingsResponses = {
+    /**
+     * OK
+     */
+    200: SettingsBody;
+};
+
+export type ShowSettingsResponse = ShowSettingsResponses[keyof ShowSettingsResponses];
+
+export type EditSettingsData = {
+    body: SettingsEdit;
+    path?: never;
+    query?: never;
+    url: '/api/v1/settings';
+};
+
+export type EditSettingsErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type EditSettingsError = EditSettingsErrors[keyof EditSettingsErrors];
+
+export type EditSettingsResponses = {
+    /**
+     * OK
+     */
+    200: SettingsBody;
+};
+
+export type EditSettingsResponse = EditSettingsResponses[keyof EditSettingsResponses];
+
 export type SetupData = {
     body: SetupInputBody;
     path?: never;
@@ -2472,6 +3462,61 @@ export type ListTeamsResponses = {
 
 export type ListTeamsResponse = ListTeamsResponses[keyof ListTeamsResponses];
 
+export type CreateTeamData = {
+    body: TeamEdit;
+    path?: never;
+    query?: never;
+    url: '/api/v1/teams';
+};
+
+export type CreateTeamErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type CreateTeamError = CreateTeamErrors[keyof CreateTeamErrors];
+
+export type CreateTeamResponses = {
+    /**
+     * Created
+     */
+    201: TeamBody;
+};
+
+export type CreateTeamResponse = CreateTeamResponses[keyof CreateTeamResponses];
+
+export type DeleteTeamData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/teams/{name}';
+};
+
+export type DeleteTeamErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type DeleteTeamError = DeleteTeamErrors[keyof DeleteTeamErrors];
+
+export type DeleteTeamResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteTeamResponse = DeleteTeamResponses[keyof DeleteTeamResponses];
+
 export type ShowTeamData = {
     body?: never;
     path: {
@@ -2501,6 +3546,66 @@ export type ShowTeamResponses = {
 };
 
 export type ShowTeamResponse = ShowTeamResponses[keyof ShowTeamResponses];
+
+export type EditTeamData = {
+    body: TeamEdit;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/teams/{name}';
+};
+
+export type EditTeamErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type EditTeamError = EditTeamErrors[keyof EditTeamErrors];
+
+export type EditTeamResponses = {
+    /**
+     * OK
+     */
+    200: TeamBody;
+};
+
+export type EditTeamResponse = EditTeamResponses[keyof EditTeamResponses];
+
+export type ListTeamDependentsData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/teams/{name}/dependents';
+};
+
+export type ListTeamDependentsErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ListTeamDependentsError = ListTeamDependentsErrors[keyof ListTeamDependentsErrors];
+
+export type ListTeamDependentsResponses = {
+    /**
+     * OK
+     */
+    200: DependentList;
+};
+
+export type ListTeamDependentsResponse = ListTeamDependentsResponses[keyof ListTeamDependentsResponses];
 
 export type ListTokensData = {
     body?: never;
@@ -2604,6 +3709,61 @@ export type ListUsersResponses = {
 
 export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
 
+export type CreateUserData = {
+    body: UserEdit;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users';
+};
+
+export type CreateUserErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type CreateUserError = CreateUserErrors[keyof CreateUserErrors];
+
+export type CreateUserResponses = {
+    /**
+     * Created
+     */
+    201: UserBody;
+};
+
+export type CreateUserResponse = CreateUserResponses[keyof CreateUserResponses];
+
+export type DeleteUserData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{name}';
+};
+
+export type DeleteUserErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type DeleteUserError = DeleteUserErrors[keyof DeleteUserErrors];
+
+export type DeleteUserResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteUserResponse = DeleteUserResponses[keyof DeleteUserResponses];
+
 export type ShowUserData = {
     body?: never;
     path: {
@@ -2633,6 +3793,66 @@ export type ShowUserResponses = {
 };
 
 export type ShowUserResponse = ShowUserResponses[keyof ShowUserResponses];
+
+export type EditUserData = {
+    body: UserEdit;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{name}';
+};
+
+export type EditUserErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type EditUserError = EditUserErrors[keyof EditUserErrors];
+
+export type EditUserResponses = {
+    /**
+     * OK
+     */
+    200: UserBody;
+};
+
+export type EditUserResponse = EditUserResponses[keyof EditUserResponses];
+
+export type ListUserDependentsData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name (a user's email address)
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{name}/dependents';
+};
+
+export type ListUserDependentsErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ListUserDependentsError = ListUserDependentsErrors[keyof ListUserDependentsErrors];
+
+export type ListUserDependentsResponses = {
+    /**
+     * OK
+     */
+    200: DependentList;
+};
+
+export type ListUserDependentsResponse = ListUserDependentsResponses[keyof ListUserDependentsResponses];
 
 export type CreatePasswordLinkData = {
     body?: never;

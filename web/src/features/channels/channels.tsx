@@ -1,0 +1,95 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+
+import { Back } from '@/features/directory/back'
+import { directoryCan, type Why } from '@/features/directory/can'
+import { Delete } from '@/features/directory/delete'
+import { Entity } from '@/features/directory/entity'
+import { List } from '@/features/directory/list'
+import { TestMessage } from '@/features/directory/test-message'
+import { useSaved } from '@/features/directory/use-saved'
+import { createChannel, editChannel, type ChannelBody } from '@/shared/api/client'
+import { channelKindsQuery, channelsQuery } from '@/shared/api/directory'
+import { sessionQuery } from '@/shared/api/session'
+import { Choice, Field } from '@/shared/ui/field'
+import { Form } from '@/shared/ui/form'
+import { lineLook, Page, Part } from '@/shared/ui/page'
+
+/** Where several people read along. */
+export function Channels() {
+  const { data: me } = useQuery(sessionQuery)
+  return (
+    <List
+      title="Channels"
+      one="channel"
+      query={useQuery(channelsQuery)}
+      why={directoryCan.edit(me)}
+      form={(close) => <ChannelForm close={close} />}
+      words={(c) => `${c.name} ${c.kind} ${c.to}`}
+      empty={{ title: 'There are no channels yet', text: 'A channel is told of the incidents of services that name it, and can be a level of a policy: a mailing list, a webhook.' }}
+      line={(c) => (
+        <li key={c.id} className={lineLook}>
+          <Link to="/channels/$id" params={{ id: c.id }} className="inline-flex min-h-9 items-center font-medium underline">
+            <bdi>{c.name}</bdi>
+          </Link>
+          <span className="min-w-0 grow truncate text-muted">
+            {c.kind} · <bdi>{c.to}</bdi>
+          </span>
+        </li>
+      )}
+    />
+  )
+}
+
+const route = getRouteApi('/shell/set-up/channels/$id')
+
+export function Channel() {
+  const { id } = route.useParams()
+  const { data: me } = useQuery(sessionQuery)
+  const why = directoryCan.edit(me)
+  return (
+    <Entity kind="channel" id={id} query={channelsQuery}>
+      {(c) => (
+        <Page title={c.name} above={<Back kind="channel">Channels</Back>} actions={<Delete kind="channel" id={c.id} name={c.name} why={why} />}>
+          <div className="max-w-xl">
+            <ChannelForm key={JSON.stringify(c)} channel={c} why={why} />
+            <Part title="Does it arrive?">
+              <TestMessage to={{ channel: c.id }} name={c.name} why={why} />
+            </Part>
+          </div>
+        </Page>
+      )}
+    </Entity>
+  )
+}
+
+function ChannelForm({ channel: c, why, close }: { channel?: ChannelBody; why?: Why; close?: () => void }) {
+  const navigate = useNavigate()
+  const saved = useSaved()
+  const { data: kinds } = useQuery(channelKindsQuery)
+  const [d, set] = useState({ name: c?.name ?? '', kind: c?.kind ?? 'email', to: c?.to ?? '' })
+  const kind = kinds?.find((k) => k.kind === d.kind)
+  return (
+    <Form
+      why={why}
+      verb={c === undefined ? 'Make it' : 'Save'}
+      send={async () => (c === undefined ? (await createChannel({ body: d })).data : (await editChannel({ path: { name: c.id }, body: d })).data)}
+      done={(now) => {
+        close?.()
+        void saved(`Saved ${now.name}`).then(() => (c === undefined ? navigate({ to: '/channels/$id', params: { id: now.id } }) : undefined))
+      }}
+    >
+      <Field label="Name" name="name" value={d.name} maxLength={100} onChange={(e) => set({ ...d, name: e.target.value })} />
+      <Choice
+        label="Kind"
+        name="kind"
+        value={d.kind}
+        options={(kinds ?? []).filter((k) => k.shared).map((k) => ({ value: k.kind, text: k.label }))}
+        hint={kind?.sendable === false ? `This server cannot send by ${kind.label} yet: it needs a setting at its start` : undefined}
+        onChange={(e) => set({ ...d, kind: e.target.value })}
+      />
+      <Field label={kind?.hint ?? 'Address'} name="to" value={d.to} maxLength={2000} onChange={(e) => set({ ...d, to: e.target.value })} />
+    </Form>
+  )
+}

@@ -1,0 +1,149 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useState } from 'react'
+
+import { directoryCan, type Why } from '@/features/directory/can'
+import { Delete } from '@/features/directory/delete'
+import { Entity } from '@/features/directory/entity'
+import { useSaved } from '@/features/directory/use-saved'
+import { editIntegration, rotateIntegrationKey, type IntegrationBody } from '@/shared/api/client'
+import { integrationsQuery, settingsQuery } from '@/shared/api/directory'
+import { sessionQuery } from '@/shared/api/session'
+import { Button, SendButton } from '@/shared/ui/button'
+import { Snippet } from '@/shared/ui/copy'
+import { Dialog } from '@/shared/ui/dialog'
+import { Check, Field } from '@/shared/ui/field'
+import { Form } from '@/shared/ui/form'
+import { Page, Part } from '@/shared/ui/page'
+import { Loading } from '@/shared/ui/states'
+import { Heard } from './heard'
+import { keyOf, rememberKey, unknownKey } from './key'
+import { alertmanagerSnippet, curlSnippet } from './snippets'
+
+const route = getRouteApi('/shell/set-up/integrations/$id')
+
+/** One integration: what to paste, whether it arrives, and how it is limited. */
+export function Integration() {
+  const { id } = route.useParams()
+  return (
+    // While nothing came, it is looked for.
+    <Entity kind="integration" id={id} query={{ ...integrationsQuery, refetchInterval: (q) => (q.state.data?.find((i) => i.id === id)?.first_at === null ? 2000 : 30_000) }}>
+      {(i) => <Whole key={i.id} integration={i} />}
+    </Entity>
+  )
+}
+
+function Whole({ integration: i }: { integration: IntegrationBody }) {
+  const { data: me } = useQuery(sessionQuery)
+  const why = directoryCan.edit(me)
+  return (
+    <Page
+      title={i.name}
+      above={
+        <Link to="/integrations" className="underline">
+          Integrations
+        </Link>
+      }
+      actions={
+        <>
+          <NewKey integration={i} why={why} />
+          <Delete kind="integration" id={i.id} name={i.name} why={why} />
+        </>
+      }
+    >
+      <Heard integration={i} />
+      <Part title="Paste it into Alertmanager">
+        <Snippets integration={i} />
+      </Part>
+      <Part title="Name and limits" className="mt-6 max-w-xl">
+        <Limits integration={i} why={why} />
+      </Part>
+    </Page>
+  )
+}
+
+function Snippets({ integration: i }: { integration: IntegrationBody }) {
+  const { data: settings, isPending } = useQuery(settingsQuery)
+  const [now] = useState(() => new Date())
+  const known = keyOf(i.id)
+  const key = known ?? unknownKey
+  if (isPending) return <Loading /> // a wrong address would be pasted
+  const url = settings === undefined || settings.public_url === '' ? location.origin : settings.public_url
+  return (
+    <div className="grid min-w-0 gap-3 lg:grid-cols-2">
+      <p className="lg:col-span-2">
+        {known === undefined ? (
+          <>
+            The key was shown when it was made, and is nowhere any more. Put it in place of <code>{unknownKey}</code>, or make a new one.
+          </>
+        ) : (
+          <strong>The key is shown this once: take it now.</strong>
+        )}
+      </p>
+      <Snippet label="alertmanager.yml" text={alertmanagerSnippet(url, key)} />
+      <Snippet label="Or try it from a shell" text={curlSnippet(url, key, now)} />
+    </div>
+  )
+}
+
+function NewKey({ integration: i, why }: { integration: IntegrationBody; why: Why }) {
+  const [open, show] = useState(false)
+  const saved = useSaved()
+  const rotate = useMutation({
+    mutationFn: async () => (await rotateIntegrationKey({ path: { name: i.id } })).data,
+    onSuccess: (made) => {
+      rememberKey(made)
+      show(false)
+      return saved('Made a new key')
+    },
+  })
+  return (
+    <>
+      <Button why={why} onClick={() => show(true)}>
+        New key…
+      </Button>
+      <Dialog title={`A new key for ${i.name}`} open={open} close={() => show(false)}>
+        <p>Whoever sends with the old key is refused from then on: have Alertmanager’s configuration at hand.</p>
+        {rotate.error === null ? null : (
+          <p role="alert" className="mt-3 font-medium text-error">
+            NOT made: {rotate.error.message}
+          </p>
+        )}
+        <div className="mt-4 flex gap-2">
+          <SendButton look="primary" sending={rotate.isPending} onClick={() => rotate.mutate()}>
+            Make a new key
+          </SendButton>
+          <Button onClick={() => show(false)}>Keep the old one</Button>
+        </div>
+      </Dialog>
+    </>
+  )
+}
+
+function Limits({ integration: i, why }: { integration: IntegrationBody; why: Why }) {
+  const saved = useSaved()
+  const [d, set] = useState({ name: i.name, rate: String(i.rate_limit), burst: String(i.burst), allow: (i.allow ?? []).join(' '), disabled: i.disabled })
+  const edit = (change: Partial<typeof d>) => set({ ...d, ...change })
+  return (
+    <Form
+      why={why}
+      send={async () =>
+        (
+          await editIntegration({
+            path: { name: i.id },
+            body: { name: d.name, rate_limit: Number(d.rate), burst: Math.round(Number(d.burst)), allow: d.allow.split(/[\s,]+/).filter(Boolean), disabled: d.disabled },
+          })
+        ).data
+      }
+      done={(now) => void saved(`Saved ${now.name}`)}
+    >
+      <Field label="Name" name="name" value={d.name} maxLength={100} onChange={(e) => edit({ name: e.target.value })} />
+      <div className="grid grid-cols-2 gap-3">
+        <Field label="Requests per second" name="rate_limit" type="number" min={0} hint="0: the server’s default" value={d.rate} onChange={(e) => edit({ rate: e.target.value })} />
+        <Field label="Burst" name="burst" type="number" min={0} hint="0: the server’s default" value={d.burst} onChange={(e) => edit({ burst: e.target.value })} />
+      </div>
+      <Field label="Addresses that may send" name="allow" hint="IP addresses or networks like 10.0.0.0/8, with a space between; empty: all" value={d.allow} onChange={(e) => edit({ allow: e.target.value })} />
+      <Check label="Disabled" hint="Whoever sends with its key is refused" checked={d.disabled} onChange={(e) => edit({ disabled: e.target.checked })} />
+    </Form>
+  )
+}

@@ -1,0 +1,64 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+
+import { directoryCan, type Why } from '@/features/directory/can'
+import { Targets } from '@/features/directory/targets'
+import { useSaved } from '@/features/directory/use-saved'
+import { editSettings, type SettingsBody } from '@/shared/api/client'
+import { policiesQuery, settingsQuery } from '@/shared/api/directory'
+import { sessionQuery } from '@/shared/api/session'
+import { Choice } from '@/shared/ui/field'
+import { Form } from '@/shared/ui/form'
+import { Page, Part } from '@/shared/ui/page'
+import { Failed, Loading } from '@/shared/ui/states'
+
+/** What holds for the whole installation. */
+export function Settings() {
+  const { data: me } = useQuery(sessionQuery)
+  const { data, error, refetch } = useQuery(settingsQuery)
+  return (
+    <Page title="Settings">
+      {error !== null && data === undefined ? <Failed error={error} retry={() => void refetch()} /> : null}
+      {data === undefined && error === null ? <Loading /> : null}
+      {data === undefined ? null : (
+        <div className="max-w-xl">
+          <Edit key={JSON.stringify(data)} settings={data} why={directoryCan.edit(me)} />
+          <Part title="Set where the server is started">
+            <p>
+              Public address: <bdi className="font-mono">{data.public_url === '' ? 'not set' : data.public_url}</bdi>
+            </p>
+          </Part>
+        </div>
+      )}
+    </Page>
+  )
+}
+
+function Edit({ settings: s, why }: { settings: SettingsBody; why: Why }) {
+  const saved = useSaved()
+  const { data: policies } = useQuery(policiesQuery)
+  const [policy, choose] = useState(s.default_policy)
+  const [fallback, tell] = useState(s.fallback ?? [])
+  return (
+    <Form
+      why={why}
+      send={async () => (await editSettings({ body: { ...(policy === '' ? {} : { default_policy: policy }), fallback } })).data}
+      done={() => void saved('Saved the settings')}
+    >
+      <Choice
+        label="Default escalation policy"
+        name="default_policy"
+        hint="It pages for services that name none, and for those that nobody has claimed"
+        {...(s.default_policy === '' ? { none: 'none' } : {})}
+        value={policy}
+        options={(policies ?? []).map((p) => ({ value: p.name, text: p.name }))}
+        onChange={(e) => choose(e.target.value)}
+      />
+      <fieldset className="rounded-md border border-line p-3">
+        <legend className="px-1 font-medium">Where a policy ends without an answer</legend>
+        <p className="mb-2 text-muted">{fallback.length === 0 ? 'All admins are told, and reminded every 30 minutes.' : 'They are told, and reminded every 30 minutes.'}</p>
+        <Targets label="Who is told" field="fallback" value={fallback} change={tell} />
+      </fieldset>
+    </Form>
+  )
+}

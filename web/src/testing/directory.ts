@@ -1,0 +1,100 @@
+import { http, HttpResponse } from 'msw'
+
+import type { ChannelBody, DependentBody, ForecastBody, IntegrationBody, MessageBody, PolicyBody, ServiceBody, TeamBody, UserBody } from '@/shared/api/client'
+
+type Named = { id: string; name: string }
+
+const person = (id: string, name: string): UserBody => ({
+  id,
+  name,
+  email: `${name.toLowerCase()}@example.org`,
+  role: 'responder',
+  disabled: false,
+  time_zone: 'Europe/Madrid',
+  contacts: [{ id: `c-${id}`, name: 'mail', kind: 'email', to: `${name.toLowerCase()}@example.org`, verified: true }],
+  rules: { high: [], low: [] },
+})
+
+const service = (name: string): ServiceBody => ({ id: name, name, channels: [], correlate: 'service_env_severity', rules: {}, unclaimed: false })
+
+/** What people own, with a memory: what is saved stays so, and a new integration has a key once. */
+export class Directory {
+  users: UserBody[] = [person('u-ana', 'Ana'), person('u-ben', 'Ben')]
+  teams: TeamBody[] = [{ id: 't-web', name: 'web', members: [] }]
+  services: ServiceBody[] = [service('payments'), service('auth')]
+  policies: PolicyBody[] = [
+    { id: 'p-web', name: 'web', version: 1, repeat: 1, default: true, levels: [{ ack_timeout: '15m0s', targets: [{ kind: 'user', id: 'u-ana', name: 'Ana' }] }] },
+  ]
+  channels: ChannelBody[] = [{ id: 'ch-ops', name: 'ops', kind: 'email', to: 'ops@example.org' }]
+  integrations: IntegrationBody[] = [{ id: 'i-main', name: 'main', kind: 'alertmanager', allow: [], burst: 0, rate_limit: 0, disabled: false, first_at: null, last_at: null }]
+  quarantined = [{ id: 'q1', integration: 'i-main', at: '2026-03-01T12:00:00Z', reason: 'neither labels nor a fingerprint', raw: '{"<b>":1}' }]
+  dependents: DependentBody[] = []
+  /** While it is set, changes are answered so. */
+  refuses: { status: number; code: string; detail: string; errors?: { field: string; message: string }[] } | undefined
+  saved: unknown[] = []
+  /** What becomes of a test message, look after look. */
+  messages: Partial<MessageBody>[] = [{ status: 'retrying', attempt: 0 }, { status: 'accepted', sent_at: '2026-03-01T12:00:00Z', detail: '250 OK' }]
+
+  #lists: Record<string, Named[]> = {
+    users: this.users, teams: this.teams, services: this.services, policies: this.policies, channels: this.channels, integrations: this.integrations,
+  }
+
+  #change(kind: string, id: string | undefined, body: Partial<Named>) {
+    this.saved.push(body)
+    if (this.refuses !== undefined) return HttpResponse.json({ title: 'No', ...this.refuses }, { status: this.refuses.status })
+    const list = this.#lists[kind] ?? []
+    const there = list.find((e) => e.id === id)
+    if (there !== undefined) return HttpResponse.json(Object.assign(there, body))
+    const made = { ...list[0], ...body, id: `new-${list.length}`, first_at: null, last_at: null } as Named
+    list.push(made)
+    return HttpResponse.json(kind === 'integrations' ? { ...made, key: 'KEY-SHOWN-ONCE' } : made, { status: 201 })
+  }
+
+  handlers = [
+    http.get('*/api/v1/settings', () => HttpResponse.json({ default_policy: 'web', fallback: [], public_url: 'https://rouse.example.org' })),
+    http.get('*/api/v1/channel-kinds', () =>
+      HttpResponse.json({ kinds: [{ kind: 'email', label: 'Email', personal: true, shared: true, sendable: true, hint: 'Email address' }, { kind: 'sms', label: 'SMS', personal: true, shared: false, sendable: false, hint: 'Phone number' }] }),
+    ),
+    http.post('*/api/v1/contacts/:id/test', () => HttpResponse.json({ message: 'm1' }, { status: 202 })),
+    http.get('*/api/v1/messages/m1', () => {
+      const said = this.messages.length > 1 ? this.messages.shift() : this.messages[0]
+      return HttpResponse.json({ id: 'm1', kind: 'email', recipient: 'u-ana', to: 'ana@example.org', purpose: 'test', attempt: 1, may_repeat: false, digest: false, incidents: [], created_at: new Date().toISOString(), sent_at: null, next_at: null, expires_at: null, ...said })
+    }),
+    http.post('*/api/v1/contacts/:id/verify', async ({ request }) => {
+      const { code } = (await request.json()) as { code: string }
+      if (code !== '123456') return HttpResponse.json({ status: 400, title: 'Bad Request', code: 'contact.code', detail: 'this is not the code that was sent' }, { status: 400 })
+      for (const c of this.users.flatMap((u) => u.contacts ?? [])) c.verified = true
+      return new HttpResponse(null, { status: 204 })
+    }),
+    http.post('*/api/v1/forecast', async ({ request }) => {
+      const { draft } = (await request.json()) as ForecastBody
+      const levels = draft?.levels ?? []
+      if (draft !== undefined && levels.some((l) => (l.targets ?? []).length === 0)) {
+        return HttpResponse.json({ status: 400, code: 'apply.invalid', title: 'Bad Request', detail: 'levels[0]: a level needs at least one target' }, { status: 400 })
+      }
+      const calls = levels.flatMap((l, n) =>
+        (l.targets ?? []).map((t) => ({
+          at: '2026-03-01T12:00:00Z', after_seconds: n * 900, kind: 'user', id: t.id ?? '', name: this.users.find((u) => u.id === t.id)?.name ?? 'Somebody', by: 'email', contact: 'mail', level: n + 1, walk: 1, waits_for_hours: false, page: true,
+        })),
+      )
+      return HttpResponse.json({ at: '2026-03-01T12:00:00Z', calls, missed: [], exhausted_after_seconds: levels.length * 900, remind_every_seconds: 1800 })
+    }),
+    http.get('*/api/v1/quarantine', () => HttpResponse.json({ quarantined: this.quarantined })),
+    http.post('*/api/v1/quarantine/dismiss', async ({ request }) => {
+      const { ids } = (await request.json()) as { ids: string[] }
+      this.quarantined = this.quarantined.filter((q) => !ids.includes(q.id))
+      return HttpResponse.json({ dismissed: ids.length })
+    }),
+    ...Object.keys(this.#lists).flatMap((kind) => [
+      http.get(`*/api/v1/${kind}`, () => HttpResponse.json({ items: this.#lists[kind] })),
+      http.get(`*/api/v1/${kind}/:id/dependents`, () => HttpResponse.json({ dependents: this.dependents })),
+      http.post(`*/api/v1/${kind}`, async ({ request }) => this.#change(kind, undefined, (await request.json()) as Partial<Named>)),
+      http.patch(`*/api/v1/${kind}/:id`, async ({ request, params }) => this.#change(kind, String(params['id']), (await request.json()) as Partial<Named>)),
+      http.delete(`*/api/v1/${kind}/:id`, ({ params }) => {
+        const list = this.#lists[kind] ?? []
+        list.splice(list.findIndex((e) => e.id === params['id']), 1)
+        return new HttpResponse(null, { status: 204 })
+      }),
+    ]),
+  ]
+}
