@@ -62,6 +62,7 @@ var cases = []aCase{
 	{"fan", eachDatabase, (*run).fan},
 	{"fair", eachDatabase, (*run).fair},
 	{"list", eachDatabase, (*run).list},
+	{"insight", eachDatabase, (*run).insight},
 	{"idle", eachDatabase, (*run).idle},
 	{"growth", whenNamed, (*run).growth},
 	{"memory", whenNamed, (*run).memory},

@@ -45,6 +45,10 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 			Similar:   insight.Similar{Reader: incidents, Around: a.db.Around(), Clock: a.clock},
 			Storm:     insight.Storm{Reader: incidents, Around: a.db.Around(), Clock: a.clock},
 		},
+		Figures: httpapi.Figures{
+			Measure:    insight.Measure{Figures: a.db.Figures(), Directory: store.Read(a.db, (*store.Tx).Directory), Clock: a.clock},
+			CountPages: insight.CountPages{Figures: a.db.Figures(), Directory: store.Read(a.db, (*store.Tx).Directory), Clock: a.clock},
+		},
 		Messages: httpapi.Messages{Show: deliver.ShowMessages{Messages: a.db.Messages()}, Test: a.newSendTest(), Confirm: deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}.Do},
 		Follow:   a.follow,
 		Metrics: promhttp.HandlerFor(a.metrics.Registry, promhttp.HandlerOpts{

@@ -98,6 +98,20 @@ test('everything by the keyboard alone', async () => {
   await page.context().close()
 })
 
+test('a figure leads to its incidents', async () => {
+  await send([{ labels: labels('figures', { alertname: 'Counted' }) }])
+  const page = await open(browser, '/insight?service=figures', { state })
+  await page.getByRole('link', { name: '1 incidents: Counted' }).click()
+  await page.waitForURL((u) => u.pathname === '/history')
+  await page.getByText('opened by Counted').waitFor()
+  assert.equal(await page.locator('main li a[href^="/i/"]').count(), 1)
+  const { number } = await numberOf('figures')
+  await page.getByRole('link', { name: `#${number}` }).waitFor()
+  await send([{ labels: labels('figures', { alertname: 'Counted' }) }], 'resolved') // the wall has room for eight
+  assert.deepEqual(page.complaints, [])
+  await page.context().close()
+})
+
 test('the stream is cut: it says so, and nothing is missed when it is back', async (t) => {
   const cable = await newCable()
   t.after(() => cable.cut())
@@ -137,12 +151,13 @@ test('hostile text is text, and the page stays whole', async () => {
 test('every page in both themes, wide and on a phone: no complaint, no violation, a picture', async () => {
   await api('POST', '/resolve', { ids: [(await numberOf('fast-0')).number], status: 'acknowledged' })
   const { number } = await numberOf('fast-1')
-  const pages = { dashboard: '/', incident: `/i/${number}`, history: '/history?status=all', wall: '/wall', nothing: '/i/999999', 'sign-in': '/sign-in', plain: '/plain' }
+  const pages = { dashboard: '/', incident: `/i/${number}`, history: '/history?status=all', insight: '/insight', wall: '/wall', nothing: '/i/999999', 'sign-in': '/sign-in', plain: '/plain' }
   for (const [form, device] of Object.entries({ wide, phone })) {
     for (const [name, path] of Object.entries(pages)) {
       const page = await open(browser, path, { state, ...device })
       await page.getByRole('heading', { level: 1 }).waitFor()
       if (name === 'dashboard') await line(page, 'fast-1').waitFor()
+      if (name === 'insight') await page.getByRole('heading', { name: 'Pages of people' }).waitFor()
       for (const theme of ['light', 'dark']) {
         await page.emulateMedia({ colorScheme: theme }) // also on a page that is there already
         await picture(page, `${name}-${theme}-${form}`)

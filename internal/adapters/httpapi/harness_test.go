@@ -118,6 +118,10 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 			Similar:   insight.Similar{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
 			Storm:     insight.Storm{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
 		},
+		Figures: Figures{
+			Measure:    insight.Measure{Figures: db.Figures(), Directory: memory.Atomic(db, (*memory.Tx).Directory), Clock: wallClock{}},
+			CountPages: insight.CountPages{Figures: db.Figures(), Directory: memory.Atomic(db, (*memory.Tx).Directory), Clock: wallClock{}},
+		},
 		Messages: Messages{Show: deliver.ShowMessages{Messages: messages{}}, Test: sendTest(db), Confirm: func(_ context.Context, r deliver.Report) error {
 			b.reports = append(b.reports, r)
 			return nil

@@ -101,6 +101,12 @@ type listInput struct {
 	Q           string    `query:"q" doc:"Part of the number, title, service, environment or a label's value"`
 	Since       time.Time `query:"since" doc:"Opened at or after"`
 	Until       time.Time `query:"until" doc:"Opened before"`
+	Alert       string    `query:"alert" maxLength:"1000" doc:"Name of the alert that opened it; only with a service"`
+	Answered    string    `query:"answered" doc:"yes or no: whether a person ever acknowledged or resolved it"`
+	Hour        string    `query:"hour" doc:"Opened in this hour of the week, 0 (Monday from 00:00) to 167 in zone; only with since and until"`
+	Zone        string    `query:"zone" maxLength:"64" doc:"IANA name; UTC where it is left out" example:"Europe/Madrid"`
+	Paged       string    `query:"paged" maxLength:"254" doc:"Email address or id of somebody who was paged"`
+	Night       string    `query:"night" maxLength:"64" doc:"Only where that was by a page of high urgency from 22:00 to 07:00 in this zone; only with paged, since and until" example:"Europe/Madrid"`
 	Sort        string    `query:"sort" doc:"-opened_at (the newest first, the default) or opened_at"`
 	Limit       int       `query:"limit" doc:"1 to 500; 50 where it is left out"`
 	Cursor      string    `query:"cursor" doc:"next_cursor of the page before, with the same filters"`
@@ -109,7 +115,8 @@ type listInput struct {
 func (in *listInput) query() insight.IncidentQuery {
 	return insight.IncidentQuery{
 		Status: in.Status, Service: in.Service, Environment: cmp.Or(in.Environment, in.Env), Severity: in.Severity, Priority: in.Priority, Team: in.Team,
-		Assignee: in.Assignee, Q: in.Q, Since: in.Since, Until: in.Until, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor,
+		Assignee: in.Assignee, Q: in.Q, Since: in.Since, Until: in.Until,
+		Alert: in.Alert, Answered: in.Answered, Hour: in.Hour, Zone: in.Zone, Paged: in.Paged, Night: in.Night, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor,
 	}
 }
 

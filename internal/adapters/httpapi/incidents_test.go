@@ -2,10 +2,12 @@ package httpapi
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 )
@@ -233,5 +235,56 @@ func TestDirectoryAndApply(t *testing.T) {
 		if w := b.call(t, call{do: "POST /api/v1/apply", as: directory.Admin, header: map[string]string{"Content-Type": kind}, body: "x: y"}); w.Code != want {
 			t.Errorf("content type %q: %d, want %d", kind, w.Code, want)
 		}
+	}
+}
+
+// What a figure counts is what its link lists.
+func TestInsightAndItsLinks(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.alerts(t, "api", "critical")
+	b.alerts(t, "db", "warning")
+	b.call(t, call{do: "POST /resolve", as: directory.Responder, body: `{"id":1,"status":"acknowledged"}`})
+	ask := func(path string, out any) {
+		t.Helper()
+		w := b.call(t, call{do: "GET " + path, as: directory.Viewer})
+		if err := json.Unmarshal(w.Body.Bytes(), out); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	var m struct {
+		Since, Until time.Time
+		All          struct {
+			Incidents, Open, Acknowledged int
+			To                            struct{ Of int } `json:"to_acknowledge"`
+		}
+		Hours    []int
+		Services []struct{ Name string }
+		Noise    []struct{ Alert, Service string }
+	}
+	ask("/api/v1/insight?zone=Asia/Kathmandu", &m)
+	if a := m.All; a.Incidents != 2 || a.Open != 1 || a.Acknowledged != 1 || a.To.Of != 1 || len(m.Services) != 2 || len(m.Noise) == 0 {
+		t.Fatalf("%+v", m)
+	}
+	period := "since=" + m.Since.Format(time.RFC3339Nano) + "&until=" + m.Until.Add(time.Minute).Format(time.RFC3339Nano)
+	for hour, n := range m.Hours {
+		if n == 0 {
+			continue
+		}
+		var list struct{ Incidents []struct{ Number int } }
+		ask(fmt.Sprintf("/api/v1/incidents?%s&hour=%d&zone=Asia/Kathmandu", period, hour), &list)
+		if len(list.Incidents) != n {
+			t.Errorf("hour %d has %d, its link lists %v", hour, n, list.Incidents)
+		}
+	}
+	var list struct{ Incidents []struct{ Service string } }
+	ask("/api/v1/incidents?"+period+"&service="+m.Noise[0].Service+"&alert="+m.Noise[0].Alert, &list)
+	if len(list.Incidents) != 1 || list.Incidents[0].Service != m.Noise[0].Service {
+		t.Errorf("%+v lists %+v", m.Noise[0], list)
+	}
+	var pages struct{ People []struct{ Pages int } }
+	ask("/api/v1/insight/pages", &pages)
+	if pages.People == nil {
+		t.Error("people are null")
 	}
 }

@@ -69,6 +69,7 @@ type Deps struct {
 	Unread    func(code string) // counts a request that was refused before its alerts were read; nil: nobody counts
 	Keys      *Limiter          // of integrations; nil: one of its own
 	Incidents Incidents
+	Figures   Figures
 	Messages  Messages
 	Follow    *insight.Follow
 	Twilio    Callback     // nil where no SMS are sent by it
@@ -119,6 +120,7 @@ func build(d Deps) (http.Handler, *server) {
 	s.directoryRoutes(api)
 	s.applyRoutes(api)
 	s.incidentRoutes(api)
+	s.insightRoutes(api)
 	s.respondRoutes(api)
 	s.messageRoutes(api)
 	s.testRoutes(api)

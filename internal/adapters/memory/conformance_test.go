@@ -35,7 +35,7 @@ func TestInsight(t *testing.T) {
 	t.Parallel()
 	readertest.Run(t, func(*testing.T) readertest.Store {
 		db := memory.New(nil)
-		return readertest.Store{Reader: db.Insight(), Around: db.Around(), Atomically: memory.Atomic(db, func(tx *memory.Tx) readertest.Repos {
+		return readertest.Store{Reader: db.Insight(), Around: db.Around(), Figures: db.Figures(), Atomically: memory.Atomic(db, func(tx *memory.Tx) readertest.Repos {
 			return readertest.Repos{Incidents: tx.Incidents(), Alerts: tx.Alerts(), Quarantine: tx.Quarantine(), Catalog: tx.Catalog()}
 		})}
 	})

@@ -47,7 +47,7 @@ func (r reader) matches(f *insight.Filter, s *incident.State) bool {
 		(f.Priority == 0 || f.Priority == s.Priority) &&
 		(f.Severity == nil || *f.Severity == s.Severity) &&
 		(f.Environment == "" || f.Environment == s.Environment) &&
-		opened(f, s) && strings.Contains(searchText(s), f.Search)
+		opened(f, s) && r.answers(f, s) && strings.Contains(searchText(s), f.Search)
 }
 
 // opened looks at when it was opened, and at the page of the list.

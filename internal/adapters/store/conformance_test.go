@@ -47,7 +47,7 @@ func TestInsight(t *testing.T) {
 	onEngines(t, func(t *testing.T, fresh func(testing.TB) string) {
 		readertest.Run(t, func(t *testing.T) readertest.Store {
 			db := open(t, fresh(t))
-			return readertest.Store{Reader: db.Insight(), Around: db.Around(), Atomically: store.Atomic(db, store.People, readerRepos)}
+			return readertest.Store{Reader: db.Insight(), Around: db.Around(), Figures: db.Figures(), Atomically: store.Atomic(db, store.People, readerRepos)}
 		})
 	})
 }

@@ -27,9 +27,9 @@ var (
 		title text, runbook text`, "")
 
 	insertListing = engine.Insert("listing", `opened_at bigint, number bigint, status bigint, severity bigint, service_id text,
-		environment text, team text, assignee text, search text, priority bigint, alike bigint`, "")
+		environment text, team text, assignee text, search text, priority bigint, alike bigint, to_answer bigint, lasted bigint, answered boolean`, "")
 	updateListing = engine.Update("listing", `opened_at bigint, number bigint`, `status bigint, severity bigint, service_id text,
-		environment text, team text, assignee text, search text, priority bigint, alike bigint`, "")
+		environment text, team text, assignee text, search text, priority bigint, alike bigint, to_answer bigint, lasted bigint, answered boolean`, "")
 
 	insertEntry = engine.Insert("timeline", `opened_at bigint, incident bigint, seq bigint, at bigint, kind text,
 		actor_kind text, actor_id text, actor_name text, body text, data text`, "")
@@ -154,7 +154,7 @@ func (w *saving) state(s *incident.State) error {
 			string(s.Assignee.Kind), s.Assignee.ID, s.Assignee.Name, int64(s.Alerts), s.Seq, core)
 		if s.Number != id.Probe {
 			w.list.Add(micros(s.OpenedAt), int64(s.Number), statusNumber(s.Status), int64(s.Severity.Rank()), string(s.Service),
-				s.Environment, string(s.Team), s.Assignee.ID, searchText(s), int64(s.Priority), alike(s))
+				s.Environment, string(s.Team), s.Assignee.ID, searchText(s), int64(s.Priority), alike(s), toAnswer(s), lasted(s), s.Answered())
 		}
 	} else {
 		w.update.Add(int64(s.Severity.Rank()), statusNumber(s.Status), s.Quiet,
@@ -163,7 +163,7 @@ func (w *saving) state(s *incident.State) error {
 			int64(s.Number), s.Version)
 		if s.Number != id.Probe && (!known || !sameListing(&old, s)) {
 			w.relist.Add(statusNumber(s.Status), int64(s.Severity.Rank()), string(s.Service),
-				s.Environment, string(s.Team), s.Assignee.ID, searchText(s), int64(s.Priority), alike(s), micros(s.OpenedAt), int64(s.Number))
+				s.Environment, string(s.Team), s.Assignee.ID, searchText(s), int64(s.Priority), alike(s), toAnswer(s), lasted(s), s.Answered(), micros(s.OpenedAt), int64(s.Number))
 		}
 		if !known || !sameDescription(&old, s) {
 			w.describe.Add(string(s.Service), s.ServiceName, string(s.Team), s.Environment, s.Title, s.Runbook, int64(s.Number))
@@ -194,7 +194,8 @@ func sameDescription(a, b *incident.State) bool {
 }
 
 func sameListing(a, b *incident.State) bool {
-	return a.Status == b.Status && a.Severity == b.Severity && a.Assignee.ID == b.Assignee.ID && a.Priority == b.Priority && sameDescription(a, b)
+	return a.Status == b.Status && a.Severity == b.Severity && a.Assignee.ID == b.Assignee.ID && a.Priority == b.Priority &&
+		toAnswer(a) == toAnswer(b) && lasted(a) == lasted(b) && a.Answered() == b.Answered() && sameDescription(a, b)
 }
 
 func (w *saving) page(p *notification.Page) {
@@ -260,13 +261,32 @@ func recipientOf(text string) notification.Recipient {
 
 // alike is the same for incidents of one service that the same alert opened; 0 where no alert did.
 func alike(s *incident.State) int64 {
-	name := s.Source.Labels["alertname"]
+	return alikeOf(s.Service, s.Source.Labels["alertname"])
+}
+
+func alikeOf(service id.Service, name string) int64 {
 	if name == "" {
 		return 0
 	}
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(string(s.Service) + "\x00" + name)) // never fails
+	_, _ = h.Write([]byte(string(service) + "\x00" + name)) // never fails
 	return int64(h.Sum64()>>1) | 1
+}
+
+// toAnswer is in microseconds; -1: nobody has acknowledged it.
+func toAnswer(s *incident.State) int64 {
+	if first := s.FirstAnswer(); !first.IsZero() {
+		return max(0, micros(first)-micros(s.OpenedAt))
+	}
+	return -1
+}
+
+// lasted is in microseconds; -1: it goes on.
+func lasted(s *incident.State) int64 {
+	if _, ok := s.Lasted(); ok {
+		return max(0, micros(s.ResolvedAt)-micros(s.OpenedAt))
+	}
+	return -1
 }
 
 // maxSearch bounds the text that an incident is found by, in bytes.

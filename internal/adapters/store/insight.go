@@ -9,7 +9,9 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
 // Insight reads what people look at.
@@ -41,6 +43,11 @@ func (r reader) List(ctx context.Context, f insight.Filter) ([]incident.State, e
 
 // resolve turns names into the ids that listings have. What nobody is called finds nothing, as it should.
 func (tx *Tx) resolve(ctx context.Context, f *insight.Filter) error {
+	paged := new(string)
+	if f.Paged != nil {
+		own := *f.Paged // the filter's is the caller's
+		f.Paged, paged = &own, &own.User
+	}
 	for _, r := range []struct {
 		query string
 		value *string
@@ -48,6 +55,7 @@ func (tx *Tx) resolve(ctx context.Context, f *insight.Filter) error {
 		{`SELECT id FROM service WHERE name = $1`, &f.Service},
 		{`SELECT id FROM team WHERE name = $1`, &f.Team},
 		{`SELECT id FROM user_account WHERE name = $1`, &f.Assignee},
+		{`SELECT id FROM user_account WHERE name = $1`, paged},
 	} {
 		if *r.value == "" {
 			continue
@@ -89,6 +97,7 @@ func columns(f *insight.Filter) []column {
 	add("environment", f.Environment, f.Environment != "", "")
 	add("team", f.Team, f.Team != "", "team <> ''")
 	add("assignee", f.Assignee, f.Assignee != "", "assignee <> ''")
+	add("alike", alikeOf(id.Service(f.Service), f.Alert), f.Alert != "", "alike <> 0")
 	add("priority", int64(f.Priority), f.Priority != 0, "priority <> 0")
 	if f.Severity != nil {
 		add("severity", f.Severity.Rank(), true, "")
@@ -103,7 +112,7 @@ func listQuery(f insight.Filter) (string, []any) {
 	var w where
 	filters := columns(&f)
 	of := f.Statuses
-	indexed := f.Search == "" && (len(filters) == 1 || len(filters) == 0 && len(of) > 0)
+	indexed := f.Search == "" && f.Answered == nil && f.Hour == nil && f.Paged == nil && (len(filters) == 1 || len(filters) == 0 && len(of) > 0)
 	if indexed {
 		for _, c := range filters {
 			w.and(c.name+" = ?", c.value)
@@ -115,15 +124,7 @@ func listQuery(f insight.Filter) (string, []any) {
 			of = statuses[:]
 		}
 	} else {
-		for _, c := range filters {
-			w.and("{plain "+c.name+"} = ?", c.value)
-		}
-		if len(of) > 0 {
-			w.conditions = append(w.conditions, "{plain status} IN ("+statusList(of)+")")
-		}
-		if f.Search != "" {
-			w.and("{contains search, ?}", f.Search)
-		}
+		w.plain(&f, filters)
 	}
 	order := w.window(&f)
 	w.args = append(w.args, f.Limit)
@@ -138,18 +139,74 @@ func listQuery(f insight.Filter) (string, []any) {
 	return "SELECT number FROM (" + strings.Join(arms, " UNION ALL ") + ") AS every" + tail, w.args
 }
 
-// window adds the period and the place after which the page begins, and gives the order.
-func (w *where) window(f *insight.Filter) string {
-	order, after := "ORDER BY opened_at DESC, number DESC", "<"
-	if f.Order == insight.Oldest {
-		order, after = "ORDER BY opened_at, number", ">"
+// plain adds filters that walk the narrow table and use no index, but for the alert's own.
+func (w *where) plain(f *insight.Filter, filters []column) {
+	for _, c := range filters {
+		if c.name == "alike" {
+			w.and("alike = ? AND alike <> 0", c.value)
+			continue
+		}
+		w.and("{plain "+c.name+"} = ?", c.value)
 	}
+	if len(f.Statuses) > 0 {
+		w.conditions = append(w.conditions, "{plain status} IN ("+statusList(f.Statuses)+")")
+	}
+	if f.Search != "" {
+		w.and("{contains search, ?}", f.Search)
+	}
+	if f.Answered != nil {
+		w.and("{plain answered} = ?", *f.Answered)
+	}
+	if f.Hour != nil {
+		hour := w.hours("opened_at", f.Hour.Zone, f)
+		w.and("("+hour+" + 72) % 168 = ?", int64(f.Hour.Hour)) // 1970 began on a Thursday
+	}
+	if f.Paged != nil {
+		w.paged(f)
+	}
+}
+
+func (w *where) paged(f *insight.Filter) {
+	w.args = append(w.args, recipientText(notification.Recipient{Kind: notification.ToUser, ID: f.Paged.User}))
+	condition := fmt.Sprintf("EXISTS (SELECT 1 FROM page WHERE page.incident = listing.number AND page.recipient = $%d AND page.purpose = 'page'", len(w.args))
+	if f.Paged.Night != nil {
+		condition += " AND page.high AND (" + w.hours("page.at", f.Paged.Night, f) + " + 2) % 24 < 9" // from 22:00 to 07:00
+	}
+	w.conditions = append(w.conditions, condition+")")
+}
+
+// hours gives the hours that have passed since 1970 by a zone's clock. An incident pages for a while after the filter's
+// time, too.
+func (w *where) hours(moment string, zone *time.Location, f *insight.Filter) string {
+	ahead := "CASE"
+	for _, s := range insight.Shifts(zone, f.Since, f.Until.AddDate(0, 1, 0)) {
+		if w.args = append(w.args, s.By.Microseconds()); s.Until.IsZero() {
+			ahead += fmt.Sprintf(" WHEN true THEN CAST($%d AS BIGINT) END", len(w.args))
+			continue
+		}
+		w.args = append(w.args, micros(s.Until))
+		ahead += fmt.Sprintf(" WHEN %s < $%d THEN CAST($%d AS BIGINT)", moment, len(w.args), len(w.args)-1)
+	}
+	return "(" + moment + " + " + ahead + ") / 3600000000"
+}
+
+// period adds the time in which incidents were opened.
+func (w *where) period(f *insight.Filter) {
 	if !f.Since.IsZero() {
 		w.and("opened_at >= ?", micros(f.Since))
 	}
 	if !f.Until.IsZero() {
 		w.and("opened_at < ?", micros(f.Until))
 	}
+}
+
+// window adds the period and the place after which the page begins, and gives the order.
+func (w *where) window(f *insight.Filter) string {
+	order, after := "ORDER BY opened_at DESC, number DESC", "<"
+	if f.Order == insight.Oldest {
+		order, after = "ORDER BY opened_at, number", ">"
+	}
+	w.period(f)
 	if f.After != nil {
 		w.args = append(w.args, micros(f.After.OpenedAt), int64(f.After.Number))
 		w.conditions = append(w.conditions, fmt.Sprintf("(opened_at, number) %s ($%d, $%d)", after, len(w.args)-1, len(w.args)))

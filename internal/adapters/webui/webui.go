@@ -100,6 +100,7 @@ func (*UI) Pages() []string {
 		"/{$}",
 		"/i/{ref}",
 		"/history",
+		"/insight",
 		"/services",
 		"/services/{id}",
 		"/people",

@@ -34,7 +34,11 @@ type Filter struct {
 	Assignee    string // email address or id
 	Search      string // in lower case: part of number, title, service, environment or a label's value
 	Since       time.Time
-	Until       time.Time // exclusive; both by when the incident was opened
+	Until       time.Time   // exclusive; both by when the incident was opened
+	Alert       string      // the name of the alert that opened it; only together with Service
+	Answered    *bool       // whether a person ever acknowledged or resolved it
+	Hour        *HourOfWeek // in which it was opened; only together with Since and Until
+	Paged       *Paged      // its Night only together with Since and Until
 	Order       Order
 	After       *Position // only what follows it in the order
 	Limit       int

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,6 +24,12 @@ type IncidentQuery struct {
 	Q           string
 	Since       time.Time
 	Until       time.Time
+	Alert       string // name of the alert that opened it; only with a service
+	Answered    string // yes or no: whether a person ever acknowledged or resolved it
+	Hour        string // 0 (Monday from 00:00) to 167 in Zone; only with Since and Until
+	Zone        string // IANA name; "" is UTC
+	Paged       string // email address or id of somebody who was paged
+	Night       string // IANA name of the zone in which that was at night, by a page that could wake; only with Paged, Since, Until
 	Sort        string // "-opened_at" (default) or "opened_at"
 	Limit       int    // 1..500; 0: 50
 	Cursor      string // what an earlier page gave; only with the same filters
@@ -105,6 +112,72 @@ func (q IncidentQuery) filter() (Filter, error) {
 	if len(f.Search) > maxSearch {
 		return f, fault.Invalid("incidents.q", "q must be at most %d bytes long", maxSearch).At("q")
 	}
+	if err := q.narrow(&f); err != nil {
+		return f, err
+	}
 	f.After, err = decodeCursor(q)
 	return f, err
+}
+
+// longest is over how long a time hours of a zone are looked for.
+const longest = 1100 * 24 * time.Hour
+
+// narrow adds the filters by which a figure's incidents are found.
+func (q *IncidentQuery) narrow(f *Filter) error {
+	if f.Alert = q.Alert; q.Alert != "" && q.Service == "" {
+		return fault.Invalid("incidents.alert", "alert is looked for in one service: name the service too").At("alert")
+	}
+	switch q.Answered {
+	case "":
+	case "yes", "no":
+		yes := q.Answered == "yes"
+		f.Answered = &yes
+	default:
+		return fault.Invalid("incidents.answered", "answered must be yes or no, not %q", q.Answered).At("answered")
+	}
+	if q.Paged != "" {
+		f.Paged = &Paged{User: strings.ToLower(q.Paged)}
+	}
+	if err := q.hour(f); err != nil {
+		return err
+	}
+	return q.night(f)
+}
+
+// bounded: the zone's changes of a time are few.
+func (q *IncidentQuery) bounded() bool {
+	return !q.Since.IsZero() && q.Until.After(q.Since) && q.Until.Sub(q.Since) <= longest
+}
+
+func (q *IncidentQuery) hour(f *Filter) error {
+	if q.Hour == "" {
+		return nil
+	}
+	hour, err := strconv.Atoi(q.Hour)
+	if err != nil || hour < 0 || hour >= 168 || !q.bounded() {
+		return fault.Invalid("incidents.hour", "hour must be from 0 (Monday from 00:00) to 167, with since and until at most %d days apart", int(longest.Hours()/24)).At("hour")
+	}
+	zone, err := zoneOf(q.Zone, "zone")
+	f.Hour = &HourOfWeek{hour, zone}
+	return err
+}
+
+func (q *IncidentQuery) night(f *Filter) error {
+	if q.Night == "" {
+		return nil
+	}
+	if f.Paged == nil || !q.bounded() {
+		return fault.Invalid("incidents.night", "night needs paged, and since and until at most %d days apart", int(longest.Hours()/24)).At("night")
+	}
+	zone, err := zoneOf(q.Night, "night")
+	f.Paged.Night = zone
+	return err
+}
+
+func zoneOf(name, field string) (*time.Location, error) {
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" {
+		return nil, fault.Invalid("insight.zone", "there is no time zone %q", name).At(field)
+	}
+	return zone, nil
 }

@@ -19,7 +19,6 @@ func (endless) List(_ context.Context, f Filter) ([]incident.State, error) {
 
 func TestWhatIsWrongWithAListIsSaid(t *testing.T) {
 	t.Parallel()
-	viewer := directory.Principal{Role: directory.Viewer}
 	u := ListIncidents{endless{}}
 	first, err := u.Do(t.Context(), viewer, IncidentQuery{Service: "web", Sort: "-opened_at"})
 	if err != nil || first.NextCursor == "" || len(first.Incidents) != 50 {
@@ -42,6 +41,18 @@ func TestWhatIsWrongWithAListIsSaid(t *testing.T) {
 		{"status", viewer, IncidentQuery{Status: "open,closed"}, "incidents.status"},
 		{"severity", viewer, IncidentQuery{Severity: "bad"}, "incidents.severity"},
 		{"sort", viewer, IncidentQuery{Sort: "title"}, "incidents.sort"},
+		{"an alert of no service", viewer, IncidentQuery{Alert: "Down"}, "incidents.alert"},
+		{"an alert of a service", viewer, IncidentQuery{Alert: "Down", Service: "web"}, ""},
+		{"answered", viewer, IncidentQuery{Answered: "maybe"}, "incidents.answered"},
+		{"an hour of no time", viewer, IncidentQuery{Hour: "7"}, "incidents.hour"},
+		{"an hour that no week has", viewer, IncidentQuery{Hour: "168", Since: now, Until: now.Add(time.Hour)}, "incidents.hour"},
+		{"an hour of too long a time", viewer, IncidentQuery{Hour: "7", Since: now, Until: now.AddDate(4, 0, 0)}, "incidents.hour"},
+		{"an hour in no zone", viewer, IncidentQuery{Hour: "7", Zone: "Mars/Base", Since: now, Until: now.Add(time.Hour)}, "insight.zone"},
+		{"this server's own zone", viewer, IncidentQuery{Hour: "7", Zone: "Local", Since: now, Until: now.Add(time.Hour)}, "insight.zone"},
+		{"an hour", viewer, IncidentQuery{Hour: "167", Zone: "Asia/Kathmandu", Since: now, Until: now.Add(time.Hour)}, ""},
+		{"nights of nobody", viewer, IncidentQuery{Night: "UTC", Since: now, Until: now.Add(time.Hour)}, "incidents.night"},
+		{"nights of no time", viewer, IncidentQuery{Night: "UTC", Paged: "ana@example.org"}, "incidents.night"},
+		{"nights", viewer, IncidentQuery{Night: "UTC", Paged: "ana@example.org", Since: now, Until: now.Add(time.Hour)}, ""},
 		{"limit", viewer, IncidentQuery{Limit: 501}, "incidents.limit"},
 		{"nobody", directory.Principal{}, IncidentQuery{}, "auth.required"},
 	} {

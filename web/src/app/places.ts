@@ -2,6 +2,7 @@
 export const places = [
   { to: '/', name: 'Incidents', keys: 'g d' },
   { to: '/history', name: 'History', keys: 'g h' },
+  { to: '/insight', name: 'Insight', keys: 'g i' },
   { to: '/services', name: 'Services', keys: 'g s' },
   { to: '/wall', name: 'Wall', keys: 'g w' },
 ] as const

@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link, O
 
 import { parseSearch } from '@/features/dashboard/search'
 import { parseHistory } from '@/features/history/search'
+import { parseInsight } from '@/features/insight/search'
 import { unresolvedQuery } from '@/features/incident/board'
 import { incidentQuery } from '@/features/incident/queries'
 import { sessionQuery } from '@/shared/api/session'
@@ -45,6 +46,13 @@ const history = createRoute({
   path: '/history',
   validateSearch: parseHistory,
   component: lazyRouteComponent(() => import('@/features/history/history'), 'History'),
+})
+
+const insight = createRoute({
+  getParentRoute: () => shell,
+  path: '/insight',
+  validateSearch: parseInsight,
+  component: lazyRouteComponent(() => import('@/features/insight/insight'), 'Insight'),
 })
 
 const services = createRoute({
@@ -153,6 +161,7 @@ export const newRouter = (past?: RouterHistory) =>
         dashboard,
         incident,
         history,
+        insight,
         services,
         service,
         setUp.addChildren([people, person, teams, team, policies, policy, integrations, integration, quarantine, channels, channel, tokens, settings]),

@@ -2,6 +2,7 @@ import { http, HttpResponse, type JsonBodyType } from 'msw'
 
 import { worstFirst } from '@/features/dashboard/order'
 import type { AlertBody, EntryBody, IncidentBody, MessageBody, PageInputBody, ResultBody } from '@/shared/api/client'
+import { measured, paged } from './insight'
 import { Directory } from './directory'
 
 /** An incident as the API gives it, with what a test cares for. */
@@ -49,6 +50,9 @@ export class Api {
   refuses: { status: number; code: string; detail: string } | undefined
   storm: JsonBodyType = { incidents: 0, services: 0, alerts: 0, began: null, newest: null, first: null, shares: [] }
   asked: string[] = []
+  insight = measured()
+  /** What lists and figures were asked for. */
+  searched: URLSearchParams[] = []
   directory = new Directory()
 
   constructor(...incidents: IncidentBody[]) {
@@ -132,10 +136,16 @@ export class Api {
     http.get('*/ready', () => HttpResponse.json({ status: 'ready', checks: {} })),
     http.get('*/api/v1/session', () => HttpResponse.json({ id: 'u-ana', kind: 'user', name: 'Ana', role: this.role, user: 'u-ana' })),
     http.get('*/api/v1/paging', () => HttpResponse.json({ held: false, at: null })),
+    http.get('*/api/v1/insight', ({ request }) => {
+      this.searched.push(new URL(request.url).searchParams)
+      return HttpResponse.json(this.insight)
+    }),
+    http.get('*/api/v1/insight/pages', () => HttpResponse.json({ people: paged, since: this.insight.since, until: this.insight.until })),
     http.get('*/api/v1/storm', () => HttpResponse.json(this.storm)),
     ...this.directory.handlers,
     http.get('*/api/v1/incidents', ({ request }) => {
       const url = new URL(request.url)
+      this.searched.push(url.searchParams)
       const list = this.#list(url)
       const from = Number(url.searchParams.get('cursor') ?? 0)
       const to = from + Number(url.searchParams.get('limit') ?? 50)

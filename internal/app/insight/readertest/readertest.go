@@ -35,6 +35,7 @@ type Store struct {
 	Atomically ports.Atomically[Repos]
 	Reader     insight.Reader
 	Around     insight.Around
+	Figures    insight.Figures
 }
 
 // Run is the suite.
@@ -42,7 +43,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 	for name, test := range map[string]func(*testing.T, Store){
 		"every mix of filters, page by page": lists, "one incident whole": shows,
 		"what is similar and how it ended": similar, "a storm and what it shares": storm,
-		"quarantine, newest first": quarantined, "counts": counts,
+		"quarantine, newest first": quarantined, "counts": counts, "figures and how their incidents are found": figures,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

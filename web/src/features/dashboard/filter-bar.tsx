@@ -12,11 +12,13 @@ interface Props {
   filters: Filters
   change: (change: Filters) => void
   environments: string[]
+  /** Only what a page of figures can be filtered by. */
+  figures?: boolean
   children?: ReactNode // at the end of the line
 }
 
 /** The filters, kept in the URL: what is seen can be sent to somebody. On a phone they are folded. */
-export function FilterBar({ filters: f, change, environments, children }: Props) {
+export function FilterBar({ filters: f, change, environments, figures = false, children }: Props) {
   const [open, unfold] = useState(false)
   const text = useRef<HTMLInputElement>(null)
   const { data: services } = useQuery(servicesQuery)
@@ -26,7 +28,7 @@ export function FilterBar({ filters: f, change, environments, children }: Props)
   const set = filtersSet({ ...f, q: '' })
   return (
     <search className="my-3 flex flex-wrap items-end gap-2">
-      <Text label="Search" value={f.q ?? ''} onChange={(q) => change({ q })} box={text} className="grow sm:max-w-72" placeholder="number, title, label" />
+      {figures ? null : <Text label="Search" value={f.q ?? ''} onChange={(q) => change({ q })} box={text} className="grow sm:max-w-72" placeholder="number, title, label" />}
       <Button className="sm:hidden" aria-expanded={open} onClick={() => unfold(!open)}>
         Filters{set > 0 ? ` (${set})` : ''}
       </Button>
@@ -38,11 +40,13 @@ export function FilterBar({ filters: f, change, environments, children }: Props)
           onChange={(e) => change({ severity: e.target.value })}
           options={['critical', 'error', 'warning', 'info'].map((s) => ({ value: s, text: s }))}
         />
-        <Choice label="Priority" none="all" value={f.priority ?? ''} onChange={(e) => change({ priority: e.target.value })} options={priorities.map((s) => ({ value: s, text: s }))} />
+        {figures ? null : (
+          <Choice label="Priority" none="all" value={f.priority ?? ''} onChange={(e) => change({ priority: e.target.value })} options={priorities.map((s) => ({ value: s, text: s }))} />
+        )}
         <Text label="Service" value={f.service ?? ''} onChange={(service) => change({ service })} known={(services ?? []).map((s) => s.name)} className="sm:w-32" />
         <Text label="Environment" value={f.environment ?? ''} onChange={(environment) => change({ environment })} known={environments} className="sm:w-28" />
         <Choice label="Team" none="all" value={f.team ?? ''} onChange={(e) => change({ team: e.target.value })} options={(teams ?? []).map((t) => ({ value: t.name, text: t.name }))} />
-        <Choice label="Assignee" none="all" value={f.assignee ?? ''} onChange={(e) => change({ assignee: e.target.value })} options={(users ?? []).map((u) => ({ value: u.email, text: u.name }))} />
+        {figures ? null : <Choice label="Assignee" none="all" value={f.assignee ?? ''} onChange={(e) => change({ assignee: e.target.value })} options={(users ?? []).map((u) => ({ value: u.email, text: u.name }))} />}
         <Field label="From" type="date" value={f.since ?? ''} onChange={(e) => change({ since: e.target.value })} />
         <Field label="To" type="date" value={f.until ?? ''} onChange={(e) => change({ until: e.target.value })} />
       </div>

@@ -1,11 +1,13 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 
 import { FilterBar } from '@/features/dashboard/filter-bar'
 import { Views } from '@/features/dashboard/views'
 import type { IncidentBody } from '@/shared/api/client'
+import { usersQuery } from '@/shared/api/directory'
 import { useNow } from '@/shared/lib/now'
+import { save } from '@/shared/lib/table'
 import { duration } from '@/shared/lib/time'
 import { At } from '@/shared/ui/age'
 import { Button } from '@/shared/ui/button'
@@ -14,10 +16,10 @@ import { Severity } from '@/shared/ui/severity'
 import { Empty, Failed, Loading } from '@/shared/ui/states'
 import { useTitle } from '@/shared/ui/title'
 import { say } from '@/shared/ui/toast'
-import { csv, save } from './export'
+import { csv } from './export'
 import { Lanes } from './lanes'
 import { everything, historyQuery } from './queries'
-import { parseHistory, type HistoryFilters } from './search'
+import { dropped, parseHistory, said, type HistoryFilters } from './search'
 
 const route = getRouteApi('/shell/history')
 
@@ -51,6 +53,7 @@ export function History() {
           }}
         />
       </div>
+      <FromFigure filters={filters} show={show} />
       {list === undefined ? error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} /> : null}
       {list?.length === 0 ? <Empty title="Nothing here">No past incident fits these filters.</Empty> : null}
       <Lanes list={list ?? []} now={now} />
@@ -65,6 +68,24 @@ export function History() {
         </Button>
       ) : null}
     </>
+  )
+}
+
+/** What a figure asked for, each to be taken away. */
+function FromFigure({ filters, show }: { filters: HistoryFilters; show: (f: HistoryFilters) => void }) {
+  const { data: users } = useQuery(usersQuery)
+  const list = said(filters, (email) => users?.find((u) => u.email === email)?.name)
+  if (list.length === 0) return null
+  return (
+    <ul aria-label="Only" className="mb-3 flex flex-wrap gap-2">
+      {list.map((l) => (
+        <li key={l.name}>
+          <Button onClick={() => show(dropped(filters, l.name))} aria-label={`Not only: ${l.words}`}>
+            <bdi className="max-w-72 truncate">{l.words}</bdi> <span aria-hidden="true">✕</span>
+          </Button>
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -3,6 +3,7 @@ import { infiniteQueryOptions } from '@tanstack/react-query'
 import { dayEnd, dayStart } from '@/features/dashboard/search'
 import { listIncidentsV1, type IncidentBody } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
+import { zone } from '@/shared/lib/time'
 import type { HistoryFilters } from './search'
 
 /** The filters in the words of the API. */
@@ -11,6 +12,7 @@ export function asked({ since, until, status, ...same }: HistoryFilters) {
   const to = until === undefined ? undefined : dayEnd(until)
   return {
     ...same,
+    ...(same.hour === undefined ? {} : { zone: zone() }),
     ...(status === 'all' ? {} : { status: 'resolved' }),
     ...(from === undefined ? {} : { since: from.toISOString() }),
     ...(to === undefined ? {} : { until: to.toISOString() }),

@@ -4,6 +4,7 @@ export const keys = {
   unresolved: ['unresolved'] as const,
   storm: ['storm'] as const,
   history: ['history'] as const,
+  insight: ['insight'] as const,
   incident: (id: string) => ['incident', id] as const,
   owned: ['directory'] as const,
   directory: (kind: string) => ['directory', kind] as const,

@@ -17,6 +17,14 @@ export function countdown(ms: number): string {
   return h > 0 ? `${h}:${rest.padStart(5, '0')}` : rest
 }
 
+/** The name of this device's zone. */
+export const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
+
+/** A moment's day here, as fields of days have it: 2026-03-02. */
+export function dayOf(d: Date): string {
+  return `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, '0')}-${String(d.getDate()).padStart(2, '0')}`
+}
+
 // At three in the morning nobody should have to tell AM from PM.
 const hourCycle = 'h23'
 

@@ -146,6 +146,23 @@ export type ContactEdit = {
     to: string;
 };
 
+export type DayBody = {
+    date: string;
+    opened: number;
+    /**
+     * Ended on this day, of those that opened in the time
+     */
+    resolved: number;
+};
+
+export type DayLineBody = {
+    /**
+     * On each of the days
+     */
+    opened: Array<number> | null;
+    service: string;
+};
+
 export type DependentBody = {
     /**
      * The entity cannot be deleted before this is mended
@@ -377,6 +394,32 @@ export type IncidentList = {
     next_cursor: string | null;
 };
 
+export type InsightBody = {
+    all: TallyBody;
+    days: Array<DayBody> | null;
+    /**
+     * Opened in each of the 168 hours of the week, from Monday 00:00
+     */
+    hours: Array<number> | null;
+    /**
+     * The 30 alerts that opened the most incidents
+     */
+    noise: Array<NoiseBody> | null;
+    /**
+     * Of the 20 services with the most incidents
+     */
+    service_days: Array<DayLineBody> | null;
+    services: Array<PartBody> | null;
+    since: string;
+    teams: Array<PartBody> | null;
+    /**
+     * Alerts that pages were about and nobody ever answered, at least 3 times
+     */
+    unanswered: Array<NoiseBody> | null;
+    until: string;
+    zone: string;
+};
+
 export type IntegrationBody = {
     /**
      * Networks that may send; empty: all
@@ -559,6 +602,47 @@ export type NextBody = {
     who: Array<ToldBody> | null;
 };
 
+export type NoiseBody = {
+    acknowledged: number;
+    /**
+     * hold: wait before the first page; low: it need not wake anybody; drop: nobody ever does anything about it
+     */
+    advice: '' | 'hold' | 'low' | 'drop';
+    alert: string;
+    /**
+     * A person ever acknowledged or resolved it
+     */
+    answered: number;
+    /**
+     * Over, and no person ever answered
+     */
+    healed: number;
+    /**
+     * How long to wait, for hold
+     */
+    hold_seconds: number;
+    incidents: number;
+    open: number;
+    resolved: number;
+    service: string;
+    /**
+     * Of the newest
+     */
+    severity: string;
+    /**
+     * Incidents that the hold would have kept from paging
+     */
+    spared: number;
+    /**
+     * From the opening to the first acknowledgement, of those that were acknowledged
+     */
+    to_acknowledge: SpreadBody;
+    /**
+     * From the opening to the end, of those that are over
+     */
+    to_resolve: SpreadBody;
+};
+
 export type NoteInputBody = {
     note?: string;
 };
@@ -594,6 +678,41 @@ export type PageInputBody = {
     to: Array<WhomBody> | null;
 };
 
+export type PagedBody = {
+    email: string;
+    id: string;
+    /**
+     * That the pages were about
+     */
+    incidents: number;
+    /**
+     * Empty where nobody has the id any more
+     */
+    name: string;
+    /**
+     * Of high urgency, from 22:00 to 07:00 in their zone
+     */
+    night_pages: number;
+    /**
+     * With such a page
+     */
+    nights: number;
+    pages: number;
+    /**
+     * In which their nights are
+     */
+    zone: string;
+};
+
+export type PagesBody = {
+    /**
+     * By name: it is no ranking
+     */
+    people: Array<PagedBody> | null;
+    since: string;
+    until: string;
+};
+
 export type PagingBody = {
     /**
      * When it was held or resumed; null where it never was held
@@ -609,6 +728,37 @@ export type PagingBody = {
 
 export type PagingInputBody = {
     reason?: string;
+};
+
+export type PartBody = {
+    acknowledged: number;
+    /**
+     * A person ever acknowledged or resolved it
+     */
+    answered: number;
+    /**
+     * Over, and no person ever answered
+     */
+    healed: number;
+    /**
+     * Empty for what belongs to no team
+     */
+    id: string;
+    incidents: number;
+    /**
+     * Empty where nobody has it any more
+     */
+    name: string;
+    open: number;
+    resolved: number;
+    /**
+     * From the opening to the first acknowledgement, of those that were acknowledged
+     */
+    to_acknowledge: SpreadBody;
+    /**
+     * From the opening to the end, of those that are over
+     */
+    to_resolve: SpreadBody;
 };
 
 export type PasswordInputBody = {
@@ -918,6 +1068,21 @@ export type SourceBody = {
     startsAt: string | null;
 };
 
+export type SpreadBody = {
+    /**
+     * How many incidents it is of
+     */
+    of: number;
+    /**
+     * Half took at most this long
+     */
+    p50_seconds: number;
+    /**
+     * Nine of ten took at most this long
+     */
+    p90_seconds: number;
+};
+
 export type StepBody = {
     /**
      * After the page
@@ -953,6 +1118,29 @@ export type StormBody = {
      * Labels that more than half of them share, most first
      */
     shares: Array<ShareBody> | null;
+};
+
+export type TallyBody = {
+    acknowledged: number;
+    /**
+     * A person ever acknowledged or resolved it
+     */
+    answered: number;
+    /**
+     * Over, and no person ever answered
+     */
+    healed: number;
+    incidents: number;
+    open: number;
+    resolved: number;
+    /**
+     * From the opening to the first acknowledgement, of those that were acknowledged
+     */
+    to_acknowledge: SpreadBody;
+    /**
+     * From the opening to the end, of those that are over
+     */
+    to_resolve: SpreadBody;
 };
 
 export type TargetBody = {
@@ -1506,6 +1694,30 @@ export type ListIncidentsV1Data = {
          * Opened before
          */
         until?: string;
+        /**
+         * Name of the alert that opened it; only with a service
+         */
+        alert?: string;
+        /**
+         * yes or no: whether a person ever acknowledged or resolved it
+         */
+        answered?: string;
+        /**
+         * Opened in this hour of the week, 0 (Monday from 00:00) to 167 in zone; only with since and until
+         */
+        hour?: string;
+        /**
+         * IANA name; UTC where it is left out
+         */
+        zone?: string;
+        /**
+         * Email address or id of somebody who was paged
+         */
+        paged?: string;
+        /**
+         * Only where that was by a page of high urgency from 22:00 to 07:00 in this zone; only with paged, since and until
+         */
+        night?: string;
         /**
          * -opened_at (the newest first, the default) or opened_at
          */
@@ -2114,6 +2326,102 @@ export type ShowIncidentTimelineResponses = {
 };
 
 export type ShowIncidentTimelineResponse = ShowIncidentTimelineResponses[keyof ShowIncidentTimelineResponses];
+
+export type ShowInsightData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Opened at or after; four weeks before until where it is left out
+         */
+        since?: string;
+        /**
+         * Opened before; now where it is left out. At most 1100 days after since
+         */
+        until?: string;
+        /**
+         * IANA name of the zone in which days and hours are; UTC where it is left out
+         */
+        zone?: string;
+        /**
+         * Name or id
+         */
+        service?: string;
+        /**
+         * Name or id
+         */
+        team?: string;
+        environment?: string;
+        severity?: string;
+    };
+    url: '/api/v1/insight';
+};
+
+export type ShowInsightErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ShowInsightError = ShowInsightErrors[keyof ShowInsightErrors];
+
+export type ShowInsightResponses = {
+    /**
+     * OK
+     */
+    200: InsightBody;
+};
+
+export type ShowInsightResponse = ShowInsightResponses[keyof ShowInsightResponses];
+
+export type CountPagesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Opened at or after; four weeks before until where it is left out
+         */
+        since?: string;
+        /**
+         * Opened before; now where it is left out. At most 1100 days after since
+         */
+        until?: string;
+        /**
+         * IANA name of the zone in which days and hours are; UTC where it is left out
+         */
+        zone?: string;
+        /**
+         * Name or id
+         */
+        service?: string;
+        /**
+         * Name or id
+         */
+        team?: string;
+        environment?: string;
+        severity?: string;
+    };
+    url: '/api/v1/insight/pages';
+};
+
+export type CountPagesErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type CountPagesError = CountPagesErrors[keyof CountPagesErrors];
+
+export type CountPagesResponses = {
+    /**
+     * OK
+     */
+    200: PagesBody;
+};
+
+export type CountPagesResponse = CountPagesResponses[keyof CountPagesResponses];
 
 export type ListIntegrationsData = {
     body?: never;
@@ -3645,6 +3953,30 @@ export type ListIncidentsData = {
          * Opened before
          */
         until?: string;
+        /**
+         * Name of the alert that opened it; only with a service
+         */
+        alert?: string;
+        /**
+         * yes or no: whether a person ever acknowledged or resolved it
+         */
+        answered?: string;
+        /**
+         * Opened in this hour of the week, 0 (Monday from 00:00) to 167 in zone; only with since and until
+         */
+        hour?: string;
+        /**
+         * IANA name; UTC where it is left out
+         */
+        zone?: string;
+        /**
+         * Email address or id of somebody who was paged
+         */
+        paged?: string;
+        /**
+         * Only where that was by a page of high urgency from 22:00 to 07:00 in this zone; only with paged, since and until
+         */
+        night?: string;
         /**
          * -opened_at (the newest first, the default) or opened_at
          */
