@@ -86,9 +86,9 @@ func TestTwoHourGap(t *testing.T) {
 	}
 	tell(t, team(people)+servicesOf(incidents, people), func(s *story) {
 		severities := []string{"error", "warning", "critical", "error"}
-		for from := 0; from < incidents; from += 500 {
+		for from := 0; from < incidents; from += 100 {
 			var alerts []wireAlert
-			for i := from; i < min(from+500, incidents); i++ {
+			for i := from; i < min(from+100, incidents); i++ {
 				alerts = append(alerts, s.alert("Down", fmt.Sprintf("service=s%d", i), "severity="+severities[(i/people)%4]))
 			}
 			s.send(alerts...)
