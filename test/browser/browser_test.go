@@ -60,14 +60,18 @@ func TestInABrowser(t *testing.T) {
 	password(t, s.URL)
 	am := testkit.Alertmanager(t, map[string]string{"alertmanager.yml": fmt.Sprintf(alertmanagerYML, s.URL, key)})
 
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	within := limit
+	if testkit.Full() {
+		within *= 2
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	args := []string{
 		"--test", "--test-reporter=spec", "--test-concurrency=1",
 		"e2e/main.test.mjs", "e2e/work.test.mjs", "e2e/offline.test.mjs", "e2e/first-view.test.mjs", "e2e/set-up.test.mjs",
 	}
 	if testkit.Full() {
-		args = append(args, "e2e/many.test.mjs")
+		args = append(args, "e2e/hour.test.mjs", "e2e/many.test.mjs")
 	}
 	cmd := exec.CommandContext(ctx, "node", args...)
 	cmd.Dir = "../../web"

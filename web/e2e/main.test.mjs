@@ -65,6 +65,11 @@ test('acknowledged on a phone: nothing escalates any more, and another browser s
   const { status, next } = await numberOf('phone')
   assert.equal(status, 'acknowledged')
   assert.notEqual(next?.what, 'escalate')
+  // And the other way round.
+  await line(other, 'phone').click()
+  await other.getByRole('button', { name: 'Resolve' }).click()
+  await other.getByRole('button', { name: /Resolve; page again/ }).click()
+  await ana.getByRole('button', { name: 'Reopen' }).waitFor()
   assert.deepEqual([...ana.complaints, ...other.complaints], [])
   await ana.context().close()
   await other.context().close()
@@ -131,14 +136,17 @@ test('the stream is cut: it says so, and nothing is missed when it is back', asy
 test('hostile text is text, and the page stays whole', async () => {
   const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
   await send([
-    { labels: { ...labels('hostile'), long: 'x'.repeat(3000) }, annotations: { summary: `${evil} ${'W'.repeat(700)} مرحبا بالعالم 🔥`, runbook_url: 'javascript:alert(1)' }, generatorURL: 'javascript:alert(1)' },
+    { labels: { ...labels('hostile'), long: 'x'.repeat(3000) }, annotations: { summary: `${evil} ${'W'.repeat(700)} مرحبا بالعالم 🔥`, description: 'y'.repeat(10_000), runbook_url: 'javascript:alert(1)' }, generatorURL: 'javascript:alert(1)' },
     { labels: { ...labels('hostile'), alertname: '\u202Etxet desrever' }, annotations: { summary: evil } },
   ])
   const { number } = await numberOf('hostile')
-  for (const path of ['/?service=hostile', `/i/${number}`, '/history?status=all&service=hostile', '/wall']) {
+  await api('POST', `/api/v1/incidents/${number}/note`, { note: `${evil} </script> {{.}} ${'N'.repeat(1500)}` })
+  for (const path of ['/', '/?service=hostile', `/i/${number}`, '/history?status=all&service=hostile', '/wall']) {
     for (const device of [wide, phone]) {
       const page = await open(browser, path, { state, ...device })
+      await page.locator('[data-app], main[aria-label=Wall]').waitFor() // before that it is the server's
       await page.getByText('<img src=x').first().waitFor()
+      if (path.startsWith('/i/')) await page.getByText('</script> {{.}}').first().waitFor()
       assert.equal(await sideways(page), 0, `${path} sticks out`)
       assert.match(await page.title(), /Rouse$/)
       assert.equal(await page.locator('a[href^="javascript:"]').count(), 0)

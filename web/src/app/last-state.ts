@@ -2,7 +2,6 @@ import type { Query, QueryClient, QueryKey } from '@tanstack/react-query'
 
 import type { IncidentBody, UserBody } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
-import { worstFirst } from '@/features/dashboard/order'
 import { lastHeard, noteHeard } from '@/shared/live/heard'
 
 // What was seen last, for when there is no network: in the browser's Cache, which the service worker can empty, too, when
@@ -16,13 +15,16 @@ interface Last {
   queries: { key: QueryKey; data: unknown; at: number }[]
 }
 
+const worst = ['critical', 'error', 'warning', 'info', 'none'] as const
+const mostListed = 500
+
 /** What is kept, and of it what a page needs: contacts are nobody's to find on a lost phone. */
 function kept({ queryKey: [kind, of], state: { data } }: Query): unknown {
   switch (kind) {
     case keys.session[0]:
       return data
     case keys.unresolved[0]:
-      return (data as IncidentBody[]).toSorted(worstFirst).slice(0, 500)
+      return worst.flatMap((s) => (data as IncidentBody[]).filter((i) => i.severity === s)).slice(0, mostListed)
     case 'directory':
       return of === 'users' ? (data as UserBody[]).map((u) => ({ ...u, contacts: [] })) : of === 'teams' ? data : undefined
     case 'incident':
