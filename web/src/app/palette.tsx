@@ -4,6 +4,7 @@ import { useId, useState, type KeyboardEvent } from 'react'
 
 import { unresolvedQuery } from '@/features/incident/board'
 import type { IncidentBody } from '@/shared/api/client'
+import { sessionQuery } from '@/shared/api/session'
 import { useStored } from '@/shared/lib/stored'
 import { Dialog } from '@/shared/ui/dialog'
 import { places, setUp } from './places'
@@ -33,9 +34,12 @@ function useCommands(help: () => void): Command[] {
   const navigate = useNavigate()
   const [sound, ring] = useStored('sound', false)
   const { data: incidents } = useQuery(unresolvedQuery)
+  const { data: me } = useQuery(sessionQuery)
+  const mine = me?.user === undefined ? [] : [{ name: 'How you are reached: contacts and rules', run: () => void navigate({ to: '/people/$id', params: { id: me.user ?? '' } }) }]
   const incident = (i: IncidentBody): Command => ({ name: `#${i.number} ${i.service} ${i.environment}: ${i.title}`, run: () => void navigate({ to: '/i/$ref', params: { ref: String(i.number) } }) })
   return [
     ...[...places, ...setUp.flatMap((g) => g.places)].map((p) => ({ name: `Go to ${p.name}`, run: () => void navigate({ to: p.to }) })),
+    ...mine,
     { name: `Sound for new critical incidents: ${sound ? 'off' : 'on'}`, run: () => ring(!sound) },
     ...themes.map((t) => ({ name: `Colours: ${themeWords[t]}`, run: () => chooseTheme(t) })),
     { name: 'Keys', run: help },
