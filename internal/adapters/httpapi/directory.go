@@ -41,7 +41,7 @@ type rulesBody struct {
 
 type stepBody struct {
 	After   string `json:"after,omitempty" example:"2m0s" doc:"After the page"`
-	Contact string `json:"contact" doc:"The contact's name" maxLength:"100"`
+	Contact string `json:"contact" doc:"The contact's name" maxLength:"254"`
 	Hours   string `json:"hours,omitempty" example:"08:00-20:00" doc:"Only within, by the person's own clock"`
 }
 

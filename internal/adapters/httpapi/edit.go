@@ -129,7 +129,7 @@ type settingsBody struct {
 }
 
 type settingsEdit struct {
-	DefaultPolicy *string      `json:"default_policy,omitempty" maxLength:"100" doc:"A policy's name or id"`
+	DefaultPolicy *string      `json:"default_policy,omitempty" maxLength:"254" doc:"A policy's name or id"`
 	Fallback      []targetBody `json:"fallback,omitempty" maxItems:"50"`
 }
 

@@ -142,6 +142,26 @@ func TestEditing(t *testing.T) {
 	}
 }
 
+// An alert names its service in up to 200 characters: whoever claims it must be able to save it.
+func TestAServiceOfALongNameIsClaimed(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.alerts(t, strings.Repeat("W", 400), "critical")
+	var list struct {
+		Items []struct{ ID, Name string }
+	}
+	if err := json.Unmarshal(b.call(t, call{do: "GET /api/v1/services", as: directory.Admin}).Body.Bytes(), &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range list.Items {
+		if strings.HasPrefix(s.Name, "WW") {
+			b.edits(t, editCase{do: "PATCH /api/v1/services/" + s.ID, body: `{"name":"` + s.Name + `","team":"web"}`, want: 200, says: []string{`"unclaimed":false`}})
+			return
+		}
+	}
+	t.Fatalf("there is no such service: %v", list)
+}
+
 // What waits for an entity waits by its id: a new name must leave it.
 func TestANewNameKeepsTheID(t *testing.T) {
 	t.Parallel()

@@ -18,8 +18,8 @@ import (
 type (
 	userEdit struct {
 		Email    *string       `json:"email,omitempty" maxLength:"254"`
-		Name     *string       `json:"name,omitempty" maxLength:"100"`
-		TimeZone *string       `json:"time_zone,omitempty" maxLength:"100"`
+		Name     *string       `json:"name,omitempty" maxLength:"254"`
+		TimeZone *string       `json:"time_zone,omitempty" maxLength:"254"`
 		Role     *string       `json:"role,omitempty" enum:"viewer,responder,admin"`
 		Disabled *bool         `json:"disabled,omitempty"`
 		Contacts []contactEdit `json:"contacts,omitempty" maxItems:"50" doc:"All of them"`
@@ -28,35 +28,35 @@ type (
 	}
 	contactEdit struct {
 		ID   string `json:"id,omitempty" maxLength:"64" doc:"Of one that is there, whatever it is called now"`
-		Name string `json:"name" minLength:"1" maxLength:"100"`
+		Name string `json:"name" minLength:"1" maxLength:"254"`
 		Kind string `json:"kind" maxLength:"50"`
 		To   string `json:"to" minLength:"1" maxLength:"2000"`
 	}
 	teamEdit struct {
-		Name    *string  `json:"name,omitempty" maxLength:"100"`
+		Name    *string  `json:"name,omitempty" maxLength:"254"`
 		Members []string `json:"members,omitempty" maxItems:"1000" doc:"Email addresses or ids"`
 	}
 	channelEdit struct {
-		Name *string `json:"name,omitempty" maxLength:"100"`
+		Name *string `json:"name,omitempty" maxLength:"254"`
 		Kind *string `json:"kind,omitempty" maxLength:"50"`
 		To   *string `json:"to,omitempty" maxLength:"2000"`
 	}
 	policyEdit struct {
-		Name   *string     `json:"name,omitempty" maxLength:"100"`
+		Name   *string     `json:"name,omitempty" maxLength:"254"`
 		Repeat *int        `json:"repeat,omitempty"`
 		Levels []levelBody `json:"levels,omitempty" maxItems:"20"`
 	}
 	serviceEdit struct {
-		Name      *string         `json:"name,omitempty" maxLength:"100"`
-		Team      *string         `json:"team,omitempty" maxLength:"100" doc:"Its name; empty for none"`
-		Policy    *string         `json:"escalation_policy,omitempty" maxLength:"100" doc:"Its name; empty for the default one"`
+		Name      *string         `json:"name,omitempty" maxLength:"254"`
+		Team      *string         `json:"team,omitempty" maxLength:"254" doc:"Its name; empty for none"`
+		Policy    *string         `json:"escalation_policy,omitempty" maxLength:"254" doc:"Its name; empty for the default one"`
 		Correlate *string         `json:"correlate,omitempty" enum:"service_env_severity,service,group_key,alert,labels"`
 		Labels    []string        `json:"correlate_labels,omitempty" maxItems:"20" doc:"For labels"`
 		Channels  []string        `json:"channels,omitempty" maxItems:"50" doc:"Names"`
 		Rules     *rulesOfService `json:"rules,omitempty" doc:"All of them: what is empty is the default"`
 	}
 	integrationEdit struct {
-		Name      *string  `json:"name,omitempty" maxLength:"100"`
+		Name      *string  `json:"name,omitempty" maxLength:"254"`
 		RateLimit *float64 `json:"rate_limit,omitempty" maximum:"1000000"`
 		Burst     *int     `json:"burst,omitempty" maximum:"1000000"`
 		Allow     []string `json:"allow,omitempty" maxItems:"200"`

@@ -4,6 +4,7 @@ import { useId, useState, type KeyboardEvent } from 'react'
 
 import { unresolvedQuery } from '@/features/incident/board'
 import type { IncidentBody } from '@/shared/api/client'
+import { sessionQuery } from '@/shared/api/session'
 import { hotkeys } from '@/shared/lib/hotkeys'
 import { matching } from '@/shared/lib/matching'
 import { useStored } from '@/shared/lib/stored'
@@ -28,9 +29,12 @@ export function Palette({ open, close, help }: { open: boolean; close: () => voi
 function useCommands(help: () => void): Command[] {
   const navigate = useNavigate()
   const [sound, ring] = useStored('sound', false)
+  const { data: me } = useQuery(sessionQuery)
+  const mine = me?.user === undefined ? [] : [{ name: 'How you are reached: contacts and rules', run: () => void navigate({ to: '/people/$id', params: { id: me.user ?? '' } }) }]
   return [
     ...hotkeys().flatMap((h) => (h.command === true ? { name: `${h.does} (${h.keys})`, run: h.run } : [])),
     ...[...places, ...setUp.flatMap((g) => g.places)].map((p) => ({ name: `Go to ${p.name}`, run: () => void navigate({ to: p.to }) })),
+    ...mine,
     { name: `Sound for new critical incidents: ${sound ? 'off' : 'on'}`, run: () => ring(!sound) },
     ...themes.map((t) => ({ name: `Colours: ${themeWords[t]}`, run: () => chooseTheme(t) })),
     { name: 'Keys', run: help },

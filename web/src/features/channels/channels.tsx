@@ -80,7 +80,7 @@ function ChannelForm({ channel: c, why, close }: { channel?: ChannelBody; why?: 
         void saved(`Saved ${now.name}`).then(() => (c === undefined ? navigate({ to: '/channels/$id', params: { id: now.id } }) : undefined))
       }}
     >
-      <Field label="Name" name="name" value={d.name} maxLength={100} onChange={(e) => set({ ...d, name: e.target.value })} />
+      <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => set({ ...d, name: e.target.value })} />
       <Choice
         label="Kind"
         name="kind"

@@ -137,7 +137,7 @@ function Limits({ integration: i, why }: { integration: IntegrationBody; why: Wh
       }
       done={(now) => void saved(`Saved ${now.name}`)}
     >
-      <Field label="Name" name="name" value={d.name} maxLength={100} onChange={(e) => edit({ name: e.target.value })} />
+      <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => edit({ name: e.target.value })} />
       <div className="grid grid-cols-2 gap-3">
         <Field label="Requests per second" name="rate_limit" type="number" min={0} hint="0: the server’s default" value={d.rate} onChange={(e) => edit({ rate: e.target.value })} />
         <Field label="Burst" name="burst" type="number" min={0} hint="0: the server’s default" value={d.burst} onChange={(e) => edit({ burst: e.target.value })} />

@@ -23,7 +23,7 @@ export function NewIntegration({ close }: { close: () => void }) {
       }}
     >
       <p className="text-muted">One for each Alertmanager (a pair that shares its alerts is one). Its key can only send alerts.</p>
-      <Field label="Name" name="name" value={name} maxLength={100} onChange={(e) => set(e.target.value)} />
+      <Field label="Name" name="name" value={name} maxLength={250} onChange={(e) => set(e.target.value)} />
     </Form>
   )
 }

@@ -56,7 +56,7 @@ function NewPerson({ close }: { close: () => void }) {
       }}
     >
       <Field label="Email address" name="email" type="email" value={d.email} maxLength={254} onChange={(e) => set({ ...d, email: e.target.value })} />
-      <Field label="Name" name="name" value={d.name} maxLength={100} onChange={(e) => set({ ...d, name: e.target.value })} />
+      <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => set({ ...d, name: e.target.value })} />
       <Choice label="Role" name="role" value={d.role} options={roleOptions} onChange={(e) => set({ ...d, role: e.target.value as typeof d.role })} />
     </Form>
   )

@@ -62,8 +62,8 @@ function Account({ user: u, why, admin }: { user: UserBody; why: Why; admin: Why
   const edit = (change: Partial<typeof d>) => set({ ...d, ...change })
   return (
     <Form why={why} send={async () => (await editUser({ path: { name: u.id }, body: d })).data} done={(now) => void saved(`Saved ${now.name}`)}>
-      <Field label="Name" name="name" value={d.name} maxLength={100} onChange={(e) => edit({ name: e.target.value })} />
-      <Field label="Time zone" name="time_zone" list={list} value={d.time_zone} maxLength={100} onChange={(e) => edit({ time_zone: e.target.value })} />
+      <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => edit({ name: e.target.value })} />
+      <Field label="Time zone" name="time_zone" list={list} value={d.time_zone} maxLength={250} onChange={(e) => edit({ time_zone: e.target.value })} />
       <datalist id={list}>
         {zones.map((z) => (
           <option key={z} value={z} />

@@ -47,7 +47,7 @@ function ContactFields({ contact: c, at, change, remove }: { contact: Contact; a
         <bdi>{title}</bdi>
       </legend>
       <div className="grid gap-3 sm:grid-cols-[1fr_1fr_2fr]">
-        <Field label="Name" name={`contacts[${at}].name`} value={c.name} maxLength={100} onChange={(e) => change({ name: e.target.value })} />
+        <Field label="Name" name={`contacts[${at}].name`} value={c.name} maxLength={250} onChange={(e) => change({ name: e.target.value })} />
         <Choice
           label="Kind"
           name={`contacts[${at}].kind`}

@@ -8,7 +8,7 @@ export function PolicyFields({ draft: d, change }: { draft: Draft; change: (d: D
   const put = (n: number, l: Partial<Level>) => change({ ...d, levels: d.levels.map((old, k) => (k === n ? { ...old, ...l } : old)) })
   return (
     <>
-      <Field label="Name" name="name" value={d.name} maxLength={100} onChange={(e) => change({ ...d, name: e.target.value })} />
+      <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => change({ ...d, name: e.target.value })} />
       {d.levels.map((l, n) => (
         <fieldset key={l.key} className="rounded-md border border-line p-3">
           <legend className="px-1 font-medium">Level {n + 1}</legend>

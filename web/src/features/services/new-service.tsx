@@ -23,7 +23,7 @@ export function NewService({ close }: { close: () => void }) {
         void saved(`Made ${made.name}`).then(() => navigate({ to: '/services/$id', params: { id: made.id } }))
       }}
     >
-      <Field label="Name" name="name" hint="As alerts name it in their label “service”" value={d.name} maxLength={100} onChange={(e) => set({ ...d, name: e.target.value })} />
+      <Field label="Name" name="name" hint="As alerts name it in their label “service”" value={d.name} maxLength={250} onChange={(e) => set({ ...d, name: e.target.value })} />
       <Choice label="Team" name="team" none="none" value={d.team} options={(teams ?? []).map((t) => ({ value: t.name, text: t.name }))} onChange={(e) => set({ ...d, team: e.target.value })} />
       <Choice
         label="Escalation policy"

@@ -111,7 +111,7 @@ function Edit({ service: s, why }: { service: ServiceBody; why: Why }) {
         name="name"
         hint={d.name === s.name ? undefined : `Its incidents and rules stay with it. Alerts that name “${s.name}” make a new service.`}
         value={d.name}
-        maxLength={100}
+        maxLength={250}
         onChange={(e) => edit({ name: e.target.value })}
       />
       <div className="grid gap-3 sm:grid-cols-2">

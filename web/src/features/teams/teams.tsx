@@ -76,7 +76,7 @@ function TeamForm({ team: t, why, close }: { team?: TeamBody; why?: Why; close?:
         void saved(`Saved ${now.name}`).then(() => (t === undefined ? navigate({ to: '/teams/$id', params: { id: now.id } }) : undefined))
       }}
     >
-      <Field label="Name" name="name" value={d.name} maxLength={100} onChange={(e) => set({ ...d, name: e.target.value })} />
+      <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => set({ ...d, name: e.target.value })} />
       <Some
         label="Members"
         none="There are no people yet."
