@@ -43,6 +43,15 @@ func damages() []struct{ sql, words string } {
 		27: {`UPDATE alert SET labels = '{' WHERE incident = 27`, "it cannot be read"},
 		28: {`UPDATE timeline SET opened_at = opened_at + 1 WHERE incident = 28`, "table timeline: the row ["},
 		29: {`UPDATE message SET status = 'accepted', sent_at = 0, provider_id = '' WHERE id IN (SELECT message FROM delivery WHERE incident = 29)`, "it is accepted, and was never sent"},
+		30: {`UPDATE listing SET status = 9 WHERE number = 30`, "incident #30: its row of lists cannot be read: unknown status 9"},
+		31: {`DELETE FROM message WHERE id IN (SELECT message FROM delivery WHERE incident = 31)`, "incident #31: the message of delivery "},
+		32: {`UPDATE delivery SET status = 'sending' WHERE incident = 31`, "is sending without a message"},
+		33: {`DELETE FROM timer WHERE incident = 31`, "incident #31: it is open, without a timer and without anything to be sent"},
+		34: {`DELETE FROM timeline WHERE incident = 34 AND seq IN (2, 3)`, "incident #34: its history has"},
+		// As many again, which add up to the same.
+		35: {`INSERT INTO alert_history (opened_at, incident, seq, at, kind, integration, fingerprint, name, severity, start_at, began_at)
+			SELECT opened_at, incident, seq, at, kind, '', '', '', 4, at, at FROM timeline WHERE incident = 34 AND seq IN (1, 4)`, "incident #34: its history has 5 entries under 3 numbers, 1 to 5"},
+		36: {``, "incident #20: the message of delivery "},
 	}
 }
 

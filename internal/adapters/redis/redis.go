@@ -21,6 +21,7 @@ const (
 	keyStream = "{rouse}:buffer"
 	keyLease  = "{rouse}:buffer:taker"
 	keyLimits = "{rouse}:limits"
+	keyLook   = "{rouse}:look"
 )
 
 const (
@@ -73,20 +74,35 @@ type keeps struct {
 }
 
 // required are the settings on which keeping stands; see judge.
-func required() []string {
-	return []string{"appendonly", "appendfsync", "no-appendfsync-on-rewrite", "maxmemory", "maxmemory-policy"}
+func required() []string { return []string{"appendonly", "appendfsync", "no-appendfsync-on-rewrite"} }
+
+// memory is what INFO says of what is thrown away for room. Who hides CONFIG, as hosted ones do, shows that.
+type memory struct{ most, policy string }
+
+func memoryOf(info string) (m memory) {
+	for line := range strings.Lines(info) {
+		switch name, value, _ := strings.Cut(strings.TrimSpace(line), ":"); name {
+		case "maxmemory":
+			m.most = value
+		case "maxmemory_policy":
+			m.policy = value
+		}
+	}
+	return m
 }
 
-// judge decides by the settings, nil where Redis does not show them, and by what WAITAOF said: whether the
-// append-only file of this Redis was flushed after the write, asked false where it does not know WAITAOF.
-func judge(settings map[string]string, asked, flushed bool) keeps {
-	switch policy := settings["maxmemory-policy"]; {
-	case settings["maxmemory"] != "" && settings["maxmemory"] != "0" && strings.HasPrefix(policy, "allkeys-"):
-		return keeps{words: "maxmemory-policy is " + policy + ", so it may throw the buffer away; set noeviction"}
+// judge decides by the memory, by the settings, nil where Redis does not show them, and by what WAITAOF said: whether
+// the append-only file of this Redis was flushed after the write, asked false where it does not know WAITAOF.
+func judge(m memory, settings map[string]string, asked, flushed bool) keeps {
+	switch {
+	case m.policy == "":
+		return keeps{words: "it does not show its maxmemory-policy (INFO memory), so nobody knows whether it throws the buffer away"}
+	case m.most != "0" && strings.HasPrefix(m.policy, "allkeys-"):
+		return keeps{words: "maxmemory-policy is " + m.policy + ", so it may throw the buffer away; set noeviction"}
 	case asked && flushed:
 		return keeps{true, "WAITAOF says what is on its disk"}
 	case asked:
-		return keeps{words: "it did not flush its append-only file in time; set appendonly yes"}
+		return keeps{words: "it did not flush its append-only file in time; set appendonly yes, and appendfsync everysec or always"}
 	case settings == nil:
 		return keeps{words: "it is older than 7.2 (no WAITAOF) and does not show its settings (CONFIG GET), so nobody knows what it keeps"}
 	case settings["appendonly"] != "yes":
@@ -103,11 +119,14 @@ type State struct {
 	Words          string
 }
 
-// Look asks Redis how it is.
+// Look asks Redis how it is. It writes a little: with nothing to wait for WAITAOF says yes at once.
 func (c *Client) Look(ctx context.Context) State {
 	ctx, cancel := context.WithTimeout(ctx, oneCall)
 	defer cancel()
-	k, err := c.write(ctx, func(p redis.Pipeliner) { p.Ping(ctx) })
+	k, err := c.write(ctx, func(p redis.Pipeliner) { p.Set(ctx, keyLook, "", 0) })
+	if isReply(err) {
+		return State{Answers: true, Words: "degraded: answers, but cannot be written: " + err.Error()}
+	}
 	if err != nil {
 		return State{Words: "degraded: does not answer; alerts are refused while the database is away, and limits hold for each server alone"}
 	}
@@ -123,6 +142,7 @@ func (c *Client) write(ctx context.Context, do func(p redis.Pipeliner)) (keeps, 
 	var wait *redis.IntSliceCmd
 	p := c.c.Pipeline()
 	do(p)
+	info := p.Info(ctx, "memory")
 	for _, name := range required() {
 		settings = append(settings, p.ConfigGet(ctx, name))
 	}
@@ -150,7 +170,7 @@ func (c *Client) write(ctx context.Context, do func(p redis.Pipeliner)) (keeps, 
 	}
 	asked := wait.Err() == nil || !strings.Contains(wait.Err().Error(), "unknown command")
 	flushed := wait.Err() == nil && len(wait.Val()) > 0 && wait.Val()[0] >= 1
-	return judge(known, asked, flushed), nil
+	return judge(memoryOf(info.Val()), known, asked, flushed), nil
 }
 
 // isReply: Redis answered, and said no.

@@ -41,7 +41,7 @@ func (r verifier) Incidents(ctx context.Context, after id.Incident, limit int) (
 			if s.Number == 0 {
 				return err
 			}
-			out = append(out, verify.Incident{Number: s.Number, State: s, Unreadable: err, Paged: make(map[notification.PageKey]bool)})
+			out = append(out, verify.Incident{Number: s.Number, State: s, Unreadable: err, Loose: make(map[int64]string), Paged: make(map[notification.PageKey]bool)})
 			return nil
 		}, int64(after), limit)
 		w := whole{tx, make(map[id.Incident]*verify.Incident, len(out))}
@@ -58,7 +58,7 @@ func (r verifier) Incidents(ctx context.Context, after id.Incident, limit int) (
 
 func (w whole) fill(ctx context.Context) error {
 	numbers := int64s(slices.Sorted(maps.Keys(w.at)))
-	for _, part := range []func(context.Context, []int64) error{w.listings, w.timers, w.entries, w.pages, w.deliveries, w.alerts} {
+	for _, part := range []func(context.Context, []int64) error{w.listings, w.timers, w.entries, w.pages, w.deliveries, w.loose, w.alerts} {
 		if err := part(ctx, numbers); err != nil {
 			return err
 		}
@@ -81,10 +81,9 @@ func (w whole) listings(ctx context.Context, numbers []int64) error {
 		}
 		in := w.at[n]
 		l.OpenedAt, l.Severity, l.Expected = fromMicros(opened), alert.SeverityOfRank(severity), searchText(&in.State)
-		var err error
-		l.Status, err = statusOf(status)
+		l.Status, l.Unreadable = statusOf(status)
 		in.Listed = append(in.Listed, l)
-		return err
+		return nil
 	}, numbers)
 }
 
@@ -100,23 +99,17 @@ func (w whole) timers(ctx context.Context, numbers []int64) error {
 }
 
 func (w whole) entries(ctx context.Context, numbers []int64) error {
-	for _, table := range []string{"timeline", "alert_history"} {
-		err := w.tx.Query(ctx, `
-			SELECT i.number, count(*), CAST(sum(t.seq) AS BIGINT), max(t.seq)
-			FROM incident i JOIN `+table+` t ON t.opened_at = i.opened_at AND t.incident = i.number
-			WHERE i.number {in $1} GROUP BY i.number`, func(scan engine.Scan) error {
-			var n id.Incident
-			var s verify.Sequence
-			err := scan(&n, &s.Count, &s.Sum, &s.Max)
-			in := w.at[n]
-			in.Entries = verify.Sequence{Count: in.Entries.Count + s.Count, Sum: in.Entries.Sum + s.Sum, Max: max(in.Entries.Max, s.Max)}
-			return err
-		}, numbers)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	const seqs = `SELECT i.number, t.seq FROM incident i JOIN %s t ON t.opened_at = i.opened_at AND t.incident = i.number WHERE i.number {in $1}`
+	return w.tx.Query(ctx, `
+		SELECT number, count(*), count(DISTINCT seq), min(seq), max(seq)
+		FROM (`+fmt.Sprintf(seqs, "timeline")+` UNION ALL `+fmt.Sprintf(seqs, "alert_history")+`) entries
+		GROUP BY number`, func(scan engine.Scan) error {
+		var n id.Incident
+		var s verify.Sequence
+		err := scan(&n, &s.Count, &s.Distinct, &s.Min, &s.Max)
+		w.at[n].Entries = s
+		return err
+	}, numbers)
 }
 
 func (w whole) pages(ctx context.Context, numbers []int64) error {
@@ -151,6 +144,29 @@ func (w whole) deliveries(ctx context.Context, numbers []int64) error {
 		w.at[n].Unlooked = append(w.at[n].Unlooked, l)
 		return err
 	}, numbers, int64(never))
+}
+
+// loose: a delivery and its message are bound to each other in one transaction, once and for good.
+func (w whole) loose(ctx context.Context, numbers []int64) error {
+	return w.tx.Query(ctx, `
+		SELECT d.incident, d.id, COALESCE(m.deliveries, '')
+		FROM delivery d LEFT JOIN message m ON m.id = d.message
+		WHERE d.incident {in $1} AND d.message <> ''`, func(scan engine.Scan) error {
+		var n id.Incident
+		var delivery int64
+		var lists string
+		if err := scan(&n, &delivery, &lists); err != nil {
+			return err
+		}
+		var ids []int64
+		switch err := decode(lists, &ids); {
+		case lists == "":
+			w.at[n].Loose[delivery] = "does not exist"
+		case err != nil || !slices.Contains(ids, delivery):
+			w.at[n].Loose[delivery] = "does not list it"
+		}
+		return nil
+	}, numbers)
 }
 
 func (w whole) alerts(ctx context.Context, numbers []int64) error {

@@ -103,7 +103,12 @@ func (u *Drain) work(ctx context.Context, snap *directory.Snapshot, letters []po
 		n := chunk(letters)
 		var stored int
 		stored, err = u.chunk(ctx, snap, letters[:n])
-		done, letters = done+stored, letters[n:]
+		done += stored
+		if done > stored && errors.Is(err, errSlow) {
+			err = nil // it did not have all the time, which is no try
+			break
+		}
+		letters = letters[n:]
 		if err != nil || stored < n {
 			break
 		}

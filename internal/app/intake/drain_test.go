@@ -300,7 +300,7 @@ func TestASlowDatabaseIsDrainedStepByStep(t *testing.T) {
 	t.Parallel()
 	b := setupBuffered(t)
 	b.fill(t, 5, drainChunk/2)
-	free := b.hold(t, func(_, alerts int) bool { return alerts > drainChunk })
+	free := b.hold(t, func(_, alerts int) bool { return alerts > drainChunk+maxGroup }) // in the second chunk
 	t.Cleanup(free)
 	if n, err := b.runs(t); n != 2 || err != nil {
 		t.Fatalf("%d letters are done: %v", n, err)
@@ -335,6 +335,25 @@ func TestALetterThatTakesTooLongIsATry(t *testing.T) {
 	}
 	if _, err := b.runs(t); err != nil || b.dead != maxGroup+1 || b.drained[Quarantined] != maxGroup+1 {
 		t.Errorf("%d dead, drained %v: %v", b.dead, b.drained, err)
+	}
+}
+
+// A database that commits nothing, though it can be read, is away.
+func TestADatabaseThatHangsKillsNoLetter(t *testing.T) {
+	t.Parallel()
+	b := setupBuffered(t)
+	b.fill(t, 1, 1)
+	for range 2 * maxTries {
+		free := b.hold(t, func(commits, _ int) bool { return commits == 1 })
+		n, err := b.runs(t)
+		free()
+		b.send(t, b.firing("B")) // behind what is under way still
+		if n != 0 || err != nil {
+			t.Fatalf("%d done: %v", n, err)
+		}
+	}
+	if tries := b.left(t); !slices.Equal(tries, []int{1}) {
+		t.Errorf("left and taken so often: %v", tries)
 	}
 }
 

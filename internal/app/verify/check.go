@@ -33,7 +33,11 @@ func (in *Incident) listed(found find) {
 		return
 	}
 	s, l := &in.State, in.Listed[0]
-	want := Listing{s.OpenedAt, s.Status, s.Severity, s.Service, s.Environment, s.Team, s.Assignee.ID, l.Expected, l.Expected}
+	if l.Unreadable != nil {
+		found("its row of lists cannot be read: %v", l.Unreadable)
+		return
+	}
+	want := Listing{nil, s.OpenedAt, s.Status, s.Severity, s.Service, s.Environment, s.Team, s.Assignee.ID, l.Expected, l.Expected}
 	if !l.OpenedAt.Equal(want.OpenedAt) {
 		found("lists say that it was opened at %s, it was at %s", l.OpenedAt, want.OpenedAt)
 	}
@@ -72,8 +76,7 @@ func (in *Incident) timers(found find) {
 			found("a row of a timer %s, which it does not plan", r.Kind)
 		}
 	}
-	live := slices.ContainsFunc(in.Deliveries, func(d notification.Delivery) bool { return d.Status.Live() })
-	if in.State.Status != incident.Resolved() && len(in.Timers) == 0 && !live {
+	if in.State.Status != incident.Resolved() && len(in.Timers) == 0 && !slices.ContainsFunc(in.Deliveries, in.live) {
 		found("it is %s, without a timer and without anything to be sent: it has no future", in.State.Status)
 	}
 	if in.State.Status == incident.Resolved() && in.State.FiringCount() > 0 && !in.State.Pending(incident.TimerGrace) {
@@ -81,11 +84,16 @@ func (in *Incident) timers(found find) {
 	}
 }
 
+// live: it may be sent yet. What is said to be sent is not, where no message has it.
+func (in *Incident) live(d notification.Delivery) bool {
+	return d.Status == notification.Waiting || d.Status == notification.Sending && d.Message != "" && in.Loose[d.ID] == ""
+}
+
 // history: every number of its sequence is there once.
 func (in *Incident) history(found find) {
 	n := in.State.Seq
-	if e := in.Entries; e.Count != n || e.Max != n || e.Sum != n*(n+1)/2 {
-		found("its history has %d entries up to number %d, and should have each of 1 to %d once", e.Count, e.Max, n)
+	if e := in.Entries; e.Count != n || e.Distinct != n || n > 0 && e.Min != 1 || e.Max != n {
+		found("its history has %d entries under %d numbers, %d to %d, and should have each of 1 to %d once", e.Count, e.Distinct, e.Min, e.Max, n)
 	}
 }
 
@@ -115,6 +123,9 @@ func (in *Incident) deliveries(found find) {
 		seen[k] = true
 		if !in.Paged[d.Page] {
 			found("delivery %d is of a page that does not exist: round %d, pass %d, level %d", d.ID, d.Page.Round, d.Page.Pass, d.Page.Level)
+		}
+		if why := in.Loose[d.ID]; why != "" {
+			found("the message of delivery %d, %s, %s", d.ID, d.Message, why)
 		}
 		if waiting := d.Status == notification.Waiting; waiting && d.Message != "" {
 			found("delivery %d waits, and is part of message %s", d.ID, d.Message)

@@ -27,7 +27,9 @@ type Reader interface {
 	Tables() []string
 }
 
-// Incident is one with all its rows.
+// Incident is one with all its rows. That the correlation keys of its firing alerts lead to it is not among them: a key
+// may rightly lead to a newer incident, where a person reopened the older one, and which keys its alerts began under is
+// kept nowhere.
 type Incident struct {
 	Number     id.Incident
 	State      incident.State
@@ -36,6 +38,7 @@ type Incident struct {
 	Timers     []incident.Timer // rows, without those of single alerts
 	Entries    Sequence         // of timeline and alert history together
 	Deliveries []notification.Delivery
+	Loose      map[int64]string              // deliveries that name a message without being a part of it, and why
 	Paged      map[notification.PageKey]bool // its pages
 	Unlooked   []notification.Lane           // of waiting deliveries: nobody will ever look into these lanes
 	Alerts     int                           // that belong to it now
@@ -44,6 +47,7 @@ type Incident struct {
 
 // Listing is what lists are found by.
 type Listing struct {
+	Unreadable  error
 	OpenedAt    time.Time
 	Status      incident.Status
 	Severity    alert.Severity
@@ -55,8 +59,8 @@ type Listing struct {
 	Expected    string // and what that should be
 }
 
-// Sequence is what numbers a table gave: enough to know whether each of 1…N is there once.
-type Sequence struct{ Count, Sum, Max int64 }
+// Sequence is what numbers were given, and how many different ones: enough to know whether each of 1…N is there once.
+type Sequence struct{ Count, Distinct, Min, Max int64 }
 
 // Alert is one with its timers and what its incident looks like.
 type Alert struct {
@@ -66,7 +70,7 @@ type Alert struct {
 	Timers     []incident.Timer
 }
 
-// Message is one with the deliveries that it lists and those that name it.
+// Message is one with the deliveries that it lists; those that name it are looked at with their incident.
 type Message struct {
 	notification.Message
 	Unreadable error
