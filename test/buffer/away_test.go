@@ -41,11 +41,11 @@ func TestDatabaseAway(t *testing.T) {
 		}
 		time.Sleep(time.Until(began.Add(away * time.Duration(i) / time.Duration(services)))) // the time that passes is the case
 	}
-	binary.Eventually(t, limit, "the metrics tell what waits", func() bool { return r.metric(s, "rouse_buffer_letters") == sent })
+	binary.Eventually(t, limit, "the metrics tell what waits", func() bool { return s.Metric(t, "rouse_buffer_letters") == sent })
 	if status, text := r.get(s, "/ready"); status != http.StatusOK || !strings.Contains(text, "are taken into Redis") || !strings.Contains(text, `"database":{"ok":false`) {
 		t.Errorf("a balancer would send no alerts here: %d %s", status, text)
 	}
-	if n := r.metric(s, "rouse_buffer_oldest_seconds"); n < int(away.Seconds())-1 {
+	if n := s.Metric(t, "rouse_buffer_oldest_seconds"); n < int(away.Seconds())-1 {
 		t.Errorf("the oldest has waited for %d s, after %s", n, away)
 	}
 	r.startDatabase()
@@ -70,10 +70,10 @@ func TestDatabaseAway(t *testing.T) {
 		last = in.Number
 	}
 	r.paged(fire...)
-	if n := r.metric(s, "rouse_buffer_drained_total"); n != sent {
+	if n := s.Metric(t, "rouse_buffer_drained_total"); n != sent {
 		t.Errorf("%d alerts drained, %d were buffered", n, sent)
 	}
-	binary.Eventually(t, limit, "the metrics tell that nothing waits", func() bool { return r.metric(s, "rouse_buffer_letters") == 0 })
+	binary.Eventually(t, limit, "the metrics tell that nothing waits", func() bool { return s.Metric(t, "rouse_buffer_letters") == 0 })
 	r.sends(s, "plain", firing(0))
 }
 
@@ -169,7 +169,7 @@ func TestRedisComesAndGoes(t *testing.T) {
 	r.sends(s, "plain", firing(0))
 	r.must(r.redis.Start())
 	ready("answers and keeps what it is given")
-	if n := r.metric(s, "rouse_redis_up"); n != 1 {
+	if n := s.Metric(t, "rouse_redis_up"); n != 1 {
 		t.Errorf("rouse_redis_up is %d", n)
 	}
 	r.must(r.redis.Signal(syscall.SIGSTOP))

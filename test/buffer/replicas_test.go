@@ -58,7 +58,7 @@ func TestTheServerThatDrainsIsKilled(t *testing.T) {
 	}
 	r.drained()
 	binary.Eventually(t, limit, fmt.Sprintf("the other one has counted the %d that were left", left), func() bool {
-		return r.metric(other, "rouse_buffer_drained_total") >= left
+		return other.Metric(t, "rouse_buffer_drained_total") >= left
 	})
 	var every []int
 	for i := range services {
@@ -159,7 +159,7 @@ func TestPoisonGoesIntoQuarantine(t *testing.T) {
 			t.Errorf("the quarantine lacks %q: %s", want, text)
 		}
 	}
-	if n := r.metric(s, "rouse_buffer_dead_total"); n != 3 {
+	if n := s.Metric(t, "rouse_buffer_dead_total"); n != 3 {
 		t.Errorf("%d dead letters are counted", n)
 	}
 	status, incidents := r.get(s, "/incidents?service=rouse")
@@ -184,7 +184,7 @@ func TestLimitsAreShared(t *testing.T) {
 	})
 	binary.Eventually(t, limit, "the other one refuses, too", func() bool { return send(two, firing(0)).kind() == "503" })
 	// It hears every 200 ms what the others used, and is asked about every 20 ms.
-	if n := r.metric(two, "rouse_ingest_alerts_total"); n > burst/2 {
+	if n := two.Metric(t, "rouse_ingest_alerts_total"); n > burst/2 {
 		t.Errorf("the other one let %d through, though the limit was used up", n)
 	}
 	r.must(r.redis.Kill())

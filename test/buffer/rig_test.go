@@ -2,7 +2,6 @@
 package buffer
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -43,15 +42,11 @@ func newRig(t *testing.T, services int) *rig {
 	t.Parallel()
 	pg := testkit.StandalonePostgres(t, testkit.PGOptions{})
 	r := &rig{t: t, pg: pg, db: pg.Database(t), redis: testkit.Redis(t, nil), sms: channeltest.NewTwilio(t), dir: t.TempDir()}
-	var users, policies, list strings.Builder
-	for i := range services {
-		fmt.Fprintf(&users, "  - {email: u%[1]d@example.org, contacts: [{name: c, kind: sms, to: %[2]q}], rules: {high: [{contact: c}]}}\n", i, phone(i))
-		fmt.Fprintf(&policies, "  - {name: p%[1]d, levels: [{ack_timeout: 1h, targets: [{user: u%[1]d@example.org}]}]}\n", i)
-		fmt.Fprintf(&list, "  - {name: s%[1]d, escalation_policy: p%[1]d, correlate: service}\n", i)
+	all := make([]binary.Owned, services)
+	for i := range all {
+		all[i] = binary.Owned{Service: fmt.Sprint("s", i), To: []string{phone(i)}}
 	}
-	text := "settings: {default_policy: p0}\nusers:\n" + users.String() + "escalation_policies:\n" + policies.String() + "services:\n" + list.String() +
-		"integrations:\n  - {name: main, kind: alertmanager, key_env: BUFFER_KEY}\n"
-	r.must(os.WriteFile(filepath.Join(r.dir, "people.yaml"), []byte(text), 0o600))
+	r.must(os.WriteFile(filepath.Join(r.dir, "people.yaml"), []byte(binary.People("BUFFER_KEY", "s0", all...)), 0o600))
 	return r
 }
 
@@ -137,14 +132,8 @@ func send(s *binary.Server, alerts ...wireAlert) answer {
 	if err != nil {
 		panic(err)
 	}
-	req, err := http.NewRequest(http.MethodPost, s.URL+"/alerts", bytes.NewReader(body))
-	if err != nil {
-		panic(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer "+key)
 	began := time.Now()
-	res, err := (&http.Client{Timeout: 30 * time.Second}).Do(req)
+	res, err := binary.Send(&http.Client{Timeout: 30 * time.Second}, s.URL, key, body)
 	if err != nil {
 		return answer{}
 	}
@@ -177,24 +166,6 @@ func (r *rig) get(s *binary.Server, path string) (int, string) {
 	body, err := io.ReadAll(res.Body)
 	r.must(err)
 	return res.StatusCode, string(body)
-}
-
-// metric is the sum of a metric's lines.
-func (r *rig) metric(s *binary.Server, name string) int {
-	r.t.Helper()
-	status, text := r.get(s, "/metrics")
-	if status != http.StatusOK {
-		r.t.Fatalf("metrics: %d %s", status, text)
-	}
-	sum := 0.0
-	for line := range strings.Lines(text) {
-		if fields := strings.Fields(line); strings.HasPrefix(line, name) && len(fields) == 2 {
-			n, err := strconv.ParseFloat(fields[1], 64)
-			r.must(err)
-			sum += n
-		}
-	}
-	return int(sum)
 }
 
 // letters is how many requests Redis holds.

@@ -88,7 +88,7 @@ func TestDiskFull(t *testing.T) {
 	if log := s.Log(); !strings.Contains(log, "the database's disk is full") {
 		t.Error("the log does not say it")
 	}
-	if n := s.metric(t, "rouse_ingest_refused_total"); n == 0 {
+	if n := s.Metric(t, "rouse_ingest_refused_total"); n == 0 {
 		t.Error("no metric counts who was refused")
 	}
 	free()

@@ -67,7 +67,7 @@ func TestProvidersMisbehave(t *testing.T) {
 		s.Start(t)
 		<-s.blow(t, s.requests(), 2*time.Second)
 		s.everything(t)
-		if got := s.metric(t, "rouse_page_duplicate_possible_total"); got == 0 {
+		if got := s.Metric(t, "rouse_page_duplicate_possible_total"); got == 0 {
 			t.Error("no mail was sent again after an answer that never came, or it was not counted")
 		}
 	})
@@ -123,7 +123,7 @@ func TestTimersLost(t *testing.T) {
 			return db.count(t, "SELECT count(*) FROM timer WHERE incident > 0") >= before
 		})
 		t.Logf("%d timers are back after %s", lost, time.Since(began).Round(time.Millisecond))
-		if n := s.metric(t, "rouse_audit_repaired_total"); n != lost {
+		if n := s.Metric(t, "rouse_audit_repaired_total"); n != lost {
 			t.Errorf("%d timers were lost and %d repairs counted", lost, n)
 		}
 		if !strings.Contains(s.Log(), "entry=repaired") {

@@ -2,7 +2,6 @@
 package chaos
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -118,6 +116,10 @@ func (s *storm) write(t *testing.T, config string) {
 // tally counts alerts as their sender sees them.
 type tally struct{ in, stored, quarantined, refused int }
 
+func (c tally) since(was tally) tally {
+	return tally{c.in - was.in, c.stored - was.stored, c.quarantined - was.quarantined, c.refused - was.refused}
+}
+
 // address is how the one person of a service is reached: half of them by SMS, which can be looked up at the
 // provider, half of them by mail, which cannot.
 func address(service int) string {
@@ -129,18 +131,11 @@ func address(service int) string {
 
 // people: every service has a policy and a person of its own, so that every page is a message.
 func people(services int) string {
-	var users, policies, list strings.Builder
-	for i := range services {
-		kind := "sms"
-		if i%2 == 1 {
-			kind = "email"
-		}
-		fmt.Fprintf(&users, "  - {email: u%[1]d@example.org, contacts: [{name: c, kind: %[2]s, to: %[3]q}], rules: {high: [{contact: c}]}}\n", i, kind, address(i))
-		fmt.Fprintf(&policies, "  - {name: p%[1]d, levels: [{ack_timeout: 1h, targets: [{user: u%[1]d@example.org}]}]}\n", i)
-		fmt.Fprintf(&list, "  - {name: s%[1]d, escalation_policy: p%[1]d, correlate: service}\n", i)
+	all := make([]binary.Owned, services)
+	for i := range all {
+		all[i] = binary.Owned{Service: fmt.Sprint("s", i), To: []string{address(i)}}
 	}
-	return "settings: {default_policy: p1}\nusers:\n" + users.String() + "escalation_policies:\n" + policies.String() + "services:\n" + list.String() +
-		"integrations:\n  - {name: main, kind: alertmanager, key_env: CHAOS_KEY}\n"
+	return binary.People("CHAOS_KEY", "s1", all...)
 }
 
 // wireAlert is one alert of a webhook.
@@ -238,13 +233,7 @@ func (s *storm) post(body []byte) (status int, answer []byte) {
 	s.mu.Lock()
 	to := s.URL
 	s.mu.Unlock()
-	r, err := http.NewRequest(http.MethodPost, to+"/alerts", bytes.NewReader(body))
-	if err != nil {
-		return 0, nil
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer "+key)
-	res, err := s.client.Do(r)
+	res, err := binary.Send(s.client, to, key, body)
 	if err != nil {
 		return 0, nil
 	}

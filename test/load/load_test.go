@@ -3,14 +3,11 @@
 package load
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +44,7 @@ func TestLoad(t *testing.T) {
 					"ROUSE_KEY_LOAD="+key, "ROUSE_CONFIG_DIR="+config(t), "ROUSE_INTAKE_BURST=1000000")
 				s.Start(t)
 				sent := run(t, k6, script, s.URL)
-				if got := counted(t, s.URL, "rouse_ingest_alerts_total"); got != sent || sent == 0 {
+				if got := s.Metric(t, "rouse_ingest_alerts_total"); got != sent || sent == 0 {
 					t.Errorf("k6 had %d alerts answered with 2xx, the server counts %d", sent, got)
 				}
 				everyoneIsPaged(t, phones)
@@ -83,32 +80,6 @@ func run(t *testing.T, k6, script, url string) int {
 		t.Fatal(err)
 	}
 	return int(found.Metrics.Accepted.Count)
-}
-
-// counted gives the sum of a metric over all labels.
-func counted(t *testing.T, url, metric string) int {
-	t.Helper()
-	r, err := http.Get(url + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Body.Close()
-	var body bytes.Buffer
-	if _, err := body.ReadFrom(r.Body); err != nil {
-		t.Fatal(err)
-	}
-	sum := 0.0
-	for line := range strings.Lines(body.String()) {
-		if rest, ok := strings.CutPrefix(line, metric+"{"); ok {
-			fields := strings.Fields(rest)
-			v, err := strconv.ParseFloat(fields[len(fields)-1], 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			sum += v
-		}
-	}
-	return int(sum)
 }
 
 // everyoneIsPaged waits for a message to the person of each service, and looks for a second one.

@@ -355,12 +355,12 @@ func TestAcknowledgedOnAnotherServer(t *testing.T) {
 	if latest > 10*time.Second {
 		t.Errorf("the provider took one %s after the acknowledgement", latest)
 	}
-	after := 0.0
+	after := 0
 	for _, s := range c.servers {
-		after += sum(t, s, "rouse_page_after_ack_total", "")
+		after += s.Metric(t, "rouse_page_after_ack_total")
 	}
 	stopped := c.number(t, `SELECT count(*) FROM delivery WHERE status = 'cancelled'`)
-	t.Logf("%d acknowledged; %d deliveries stopped by it, %d messages; %d SMS were on their way and taken up to %s later; %g calls began after the decision",
+	t.Logf("%d acknowledged; %d deliveries stopped by it, %d messages; %d SMS were on their way and taken up to %s later; %d calls began after the decision",
 		len(answered), stopped, len(c.messages(t, `kind <> 'probe'`)), late, latest.Round(time.Millisecond), after)
 	if stopped == 0 {
 		t.Error("no acknowledgement was in time to stop anything: this shows nothing")

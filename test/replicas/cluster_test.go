@@ -62,27 +62,20 @@ func address(service string) string {
 // people: each service has a policy and a person of its own. The services that begin with w have a second level,
 // which somebody else hears of after 2 s.
 func people(services []string) string {
-	var users, policies, list strings.Builder
-	user := func(name, to string) {
-		kind := "sms"
-		if strings.Contains(to, "@") {
-			kind = "email"
-		}
-		fmt.Fprintf(&users, "  - {email: %s@people.example.org, contacts: [{name: c, kind: %s, to: %q}], rules: {high: [{contact: c}]}}\n", name, kind, to)
+	all := make([]binary.Owned, len(services))
+	for i, s := range services {
+		all[i] = binary.Owned{Service: s, To: told(s)}
 	}
-	for _, s := range services {
-		user(s, address(s))
-		levels := fmt.Sprintf("{ack_timeout: 1h, targets: [{user: %s@people.example.org}]}", s)
-		if s[0] == 'w' {
-			second := "x" + s[1:]
-			user(second, address(second))
-			levels = strings.Replace(levels, "1h", "2s", 1) + fmt.Sprintf(", {ack_timeout: 1h, targets: [{user: %s@people.example.org}]}", second)
-		}
-		fmt.Fprintf(&policies, "  - {name: %s, levels: [%s]}\n", s, levels)
-		fmt.Fprintf(&list, "  - {name: %[1]s, escalation_policy: %[1]s, correlate: service}\n", s)
+	return binary.People("REPLICAS_KEY", services[0], all...)
+}
+
+// told are the addresses of those who hear of a service.
+func told(service string) []string {
+	to := []string{address(service)}
+	if service[0] == 'w' {
+		to = append(to, address("x"+service[1:]))
 	}
-	return "settings: {default_policy: " + services[0] + "}\nusers:\n" + users.String() + "escalation_policies:\n" + policies.String() +
-		"services:\n" + list.String() + "integrations:\n  - {name: main, kind: alertmanager, key_env: REPLICAS_KEY}\n"
+	return to
 }
 
 // some are the names of n services.
@@ -170,13 +163,7 @@ func (c *cluster) request(url string, services ...string) (status int, err error
 		alerts = append(alerts, fmt.Sprintf(`{"status":"firing","fingerprint":"f-%[1]s","startsAt":%[2]q,
 			"labels":{"alertname":"Down","service":%[1]q,"severity":"critical"}}`, s, time.Now().Format(time.RFC3339Nano)))
 	}
-	r, err := http.NewRequest(http.MethodPost, url+"/alerts", strings.NewReader(`{"version":"4","status":"firing","alerts":[`+strings.Join(alerts, ",")+`]}`))
-	if err != nil {
-		return 0, err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer "+key)
-	res, err := c.client.Do(r)
+	res, err := binary.Send(c.client, url, key, []byte(`{"version":"4","status":"firing","alerts":[`+strings.Join(alerts, ",")+`]}`))
 	if err != nil {
 		return 0, err
 	}
@@ -200,22 +187,6 @@ func get(t *testing.T, s *binary.Server, path string) []byte {
 		t.Fatalf("%s: %s %v %s", path, res.Status, err, text)
 	}
 	return text
-}
-
-// sum adds up what a server has measured under a name, over all labels that hold a text.
-func sum(t *testing.T, s *binary.Server, name, label string) (total float64) {
-	t.Helper()
-	for line := range bytes.Lines(get(t, s, "/metrics")) {
-		f := strings.Fields(string(line))
-		if bare, labels, _ := strings.Cut(f[0], "{"); bare == name && strings.Contains(labels, label) {
-			n, err := strconv.ParseFloat(f[1], 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			total += n
-		}
-	}
-	return total
 }
 
 // number asks the database for one.
@@ -303,11 +274,7 @@ func (c *cluster) everyPromise(t *testing.T) {
 		if n != 1 || firing != 1 {
 			t.Errorf("%s has %d incidents, and its alert is there %d times", service, n, firing)
 		}
-		to := []string{address(service)}
-		if service[0] == 'w' {
-			to = append(to, address("x"+service[1:]))
-		}
-		for _, to := range to {
+		for _, to := range told(service) {
 			all := c.messages(t, `address = $1`, to)
 			if len(all) != 1 || all[0].status != "accepted" && all[0].status != "delivered" {
 				t.Errorf("%s: messages %+v", to, all)

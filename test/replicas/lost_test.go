@@ -67,8 +67,8 @@ func TestReplicas(t *testing.T) {
 	sameGauges(t, killed, paused)
 	c.heardAll(t, listeners[:2]...)
 	for i, s := range []*binary.Server{killed, paused} {
-		if n := sum(t, s, "rouse_page_after_ack_total", ""); n != 0 {
-			t.Errorf("server %d called a provider %g times after an acknowledgement", i, n)
+		if n := s.Metric(t, "rouse_page_after_ack_total"); n != 0 {
+			t.Errorf("server %d called a provider %d times after an acknowledgement", i, n)
 		}
 	}
 }
@@ -82,13 +82,13 @@ func (c *cluster) providers(answer channeltest.Reply) {
 // a time does was done so.
 func (c *cluster) shared(t *testing.T, began time.Time) {
 	t.Helper()
-	audits, workers := 0.0, 0
+	audits, workers := 0, 0
 	for i, s := range c.servers {
-		alerts := sum(t, s, "rouse_ingest_alerts_total", "")
-		timers := sum(t, s, "rouse_timer_lag_seconds_count", "")
-		sends := sum(t, s, "rouse_delivery_attempts_total", `outcome="accepted"`)
-		audits += sum(t, s, "rouse_audit_runs_total", "")
-		t.Logf("server %d took %g alerts, worked %g timers, sent %g messages", i, alerts, timers, sends)
+		alerts := s.Metric(t, "rouse_ingest_alerts_total")
+		timers := s.Metric(t, "rouse_timer_lag_seconds_count")
+		sends := s.Metric(t, "rouse_delivery_attempts_total", `outcome="accepted"`)
+		audits += s.Metric(t, "rouse_audit_runs_total")
+		t.Logf("server %d took %d alerts, worked %d timers, sent %d messages", i, alerts, timers, sends)
 		if alerts == 0 || sends == 0 {
 			t.Errorf("server %d did not do its part", i)
 		}
@@ -99,8 +99,8 @@ func (c *cluster) shared(t *testing.T, began time.Time) {
 	if workers < 2 {
 		t.Errorf("%d servers worked timers", workers)
 	}
-	if most := 1 + time.Since(began)/(14*time.Second); audits < 1 || audits > float64(most) {
-		t.Errorf("%g audits in %s by all servers together", audits, time.Since(began))
+	if most := 1 + time.Since(began)/(14*time.Second); audits < 1 || audits > int(most) {
+		t.Errorf("%d audits in %s by all servers together", audits, time.Since(began))
 	}
 	if n := c.number(t, `SELECT count(*) - count(DISTINCT version_id) FROM goose_db_version`); n != 0 {
 		t.Errorf("%d migrations were applied twice", n)

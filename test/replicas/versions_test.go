@@ -94,8 +94,8 @@ func TestRollingUpgrade(t *testing.T) {
 	<-c.blow(t, after, over/2)
 	c.allTold(t, 2*len(before)+len(during)+len(after))
 	for i, s := range c.servers {
-		alerts, sends := sum(t, s, "rouse_ingest_alerts_total", ""), sum(t, s, "rouse_delivery_attempts_total", `outcome="accepted"`)
-		t.Logf("server %d took %g alerts and sent %g messages since its last start", i, alerts, sends)
+		alerts, sends := s.Metric(t, "rouse_ingest_alerts_total"), s.Metric(t, "rouse_delivery_attempts_total", `outcome="accepted"`)
+		t.Logf("server %d took %d alerts and sent %d messages since its last start", i, alerts, sends)
 		if alerts == 0 || sends == 0 {
 			t.Errorf("server %d did not do its part", i)
 		}
@@ -164,8 +164,8 @@ func TestTheUnknownIsLeftUntouched(t *testing.T) {
 		t.Errorf("what is unknown was\n%s\nand is\n%s", was, is)
 	}
 	for _, s := range c.servers {
-		if n := sum(t, s, "rouse_timer_stuck_total", "") + sum(t, s, "rouse_delivery_poisoned_total", ""); n > 0 {
-			t.Errorf("%s gave up or put off %g things", s.URL, n)
+		if n := s.Metric(t, "rouse_timer_stuck_total") + s.Metric(t, "rouse_delivery_poisoned_total"); n > 0 {
+			t.Errorf("%s gave up or put off %d things", s.URL, n)
 		}
 	}
 

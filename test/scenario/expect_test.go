@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rouse-oncall/rouse/test/binary"
 )
 
 // incident is one as the API gives it.
@@ -196,18 +197,9 @@ func equal[T comparable](s *story, what string, got, want T) {
 func (s *story) metric(name string) float64 {
 	s.t.Helper()
 	a := s.must(s.request("", http.MethodGet, "/metrics", nil), http.StatusOK)
-	sum := 0.0
-	for line := range strings.Lines(string(a.body)) {
-		rest, ok := strings.CutPrefix(line, name)
-		if !ok || rest[0] != ' ' && rest[0] != '{' {
-			continue
-		}
-		fields := strings.Fields(rest)
-		v, err := strconv.ParseFloat(fields[len(fields)-1], 64)
-		if err != nil {
-			s.t.Fatalf("%s: %v", line, err)
-		}
-		sum += v
+	sum, err := binary.Sum(string(a.body), name)
+	if err != nil {
+		s.t.Fatal(err)
 	}
 	return sum
 }
