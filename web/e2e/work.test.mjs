@@ -84,7 +84,8 @@ test('on a phone several are selected and acknowledged; a priority by the comman
   for (const s of ['bulk-a', 'bulk-b']) await page.getByRole('checkbox', { name: `Select #${(await incidentOf(s)).number}` }).tap()
   await look(page, 'select-phone')
   await page.getByRole('toolbar').getByRole('button', { name: 'Acknowledge' }).tap()
-  await page.getByText('Acknowledged 2').first().waitFor()
+  await page.getByText(/^Acknowledged 2$/).first().waitFor() // and not "Unacknowledged 2"
+  await page.getByRole('toolbar').waitFor({ state: 'detached' })
   assert.equal((await incidentOf('bulk-a')).status, 'acknowledged')
 
   const { number } = await incidentOf('bulk-b')

@@ -11,8 +11,10 @@ import { newRouter } from '@/app/router'
 import { startWorker } from '@/app/worker'
 import './index.css'
 
-// A part of a build that the server has no more: the page is of an older one.
-addEventListener('vite:preloadError', () => location.reload())
+// A part of a build that the server has no more: the page is of an older one. Once: where that does not help, it is said.
+addEventListener('vite:preloadError', () => {
+  if (performance.now() > 10_000) location.reload()
+})
 
 takeFirst(queryClient)
 const router = newRouter()

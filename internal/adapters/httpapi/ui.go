@@ -36,7 +36,11 @@ func (p pages) ui(mux *http.ServeMux, ui UI) {
 				return
 			}
 			view, state := p.firstView(r, pattern)
-			if err := ui.Page(w, r, view, state); err != nil {
+			var seen any // nothing before the wall, which is black
+			if pattern != "/wall" {
+				seen = view
+			}
+			if err := ui.Page(w, r, seen, state); err != nil {
 				p.fail(w, r, err)
 			}
 		})

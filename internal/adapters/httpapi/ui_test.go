@@ -25,7 +25,8 @@ func (*fakeUI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (u *fakeUI) Page(w http.ResponseWriter, r *http.Request, view, state any) error {
-	u.view, u.state = view.(*firstView), state.(*firstState)
+	u.view, _ = view.(*firstView)
+	u.state, _ = state.(*firstState)
 	u.ServeHTTP(w, r)
 	return nil
 }
@@ -82,6 +83,9 @@ func TestFirstView(t *testing.T) {
 	}
 	if b.call(t, call{do: "GET /i/99", as: directory.Responder}); ui.view.Incident != nil || ui.state.Incident != nil || ui.state.Session.Role == "" {
 		t.Errorf("%+v", ui.state)
+	}
+	if b.call(t, call{do: "GET /wall", as: directory.Viewer}); ui.view != nil || ui.state.Session.Role != "viewer" {
+		t.Errorf("before the wall is seen: %+v", ui.view)
 	}
 	for n := range 12 {
 		b.alerts(t, strings.Repeat("x", 10+n), "critical")

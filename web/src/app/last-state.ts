@@ -48,7 +48,7 @@ function snapshot(client: QueryClient): Last | undefined {
   return { form: 1, heard, queries: [...queries.filter((q) => q.key[0] !== 'incident'), ...single.slice(0, mostIncidents)] }
 }
 
-/** Puts what was seen last where the pages look for it; gives when that was. */
+/** Puts what was seen last where the pages look for it and nothing newer is. */
 export async function restore(client: QueryClient): Promise<void> {
   if (!('caches' in globalThis)) return
   try {
@@ -56,7 +56,7 @@ export async function restore(client: QueryClient): Promise<void> {
     if (found === undefined) return
     const last = (await found.json()) as Last
     if (last.form !== 1) return
-    noteHeard(last.heard)
+    if (lastHeard() === undefined) noteHeard(last.heard)
     for (const q of last.queries) {
       if (client.getQueryState(q.key)?.data === undefined) client.setQueryData(q.key, q.data, { updatedAt: q.at })
     }
