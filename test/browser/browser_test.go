@@ -62,7 +62,7 @@ func TestInABrowser(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	args := []string{"--test", "--test-reporter=spec", "--test-concurrency=1", "e2e/main.test.mjs", "e2e/set-up.test.mjs"}
+	args := []string{"--test", "--test-reporter=spec", "--test-concurrency=1", "e2e/start.test.mjs", "e2e/main.test.mjs", "e2e/set-up.test.mjs"}
 	if os.Getenv("ROUSE_FULL") != "" {
 		args = append(args, "e2e/many.test.mjs")
 	}
