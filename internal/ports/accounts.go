@@ -51,6 +51,8 @@ type Links interface {
 	Add(ctx context.Context, l directory.Link, now time.Time) error
 	// Take removes a link and gives it, ok false where there is none or it expired: it works once.
 	Take(ctx context.Context, hash string, now time.Time) (l directory.Link, ok bool, err error)
+	// Waits says whether a link is there that nobody took and that has not expired.
+	Waits(ctx context.Context, hash string, now time.Time) (bool, error)
 	// Drop removes all links of a purpose and user; user "" for those that belong to nobody.
 	Drop(ctx context.Context, p directory.LinkPurpose, user id.User) error
 }

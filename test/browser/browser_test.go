@@ -68,7 +68,7 @@ func TestInABrowser(t *testing.T) {
 	defer cancel()
 	args := []string{
 		"--test", "--test-reporter=spec", "--test-concurrency=1",
-		"e2e/main.test.mjs", "e2e/work.test.mjs", "e2e/offline.test.mjs", "e2e/first-view.test.mjs", "e2e/set-up.test.mjs",
+		"e2e/start.test.mjs", "e2e/main.test.mjs", "e2e/work.test.mjs", "e2e/offline.test.mjs", "e2e/first-view.test.mjs", "e2e/set-up.test.mjs",
 	}
 	if testkit.Full() {
 		args = append(args, "e2e/hour.test.mjs", "e2e/many.test.mjs")

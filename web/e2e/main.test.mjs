@@ -159,12 +159,13 @@ test('hostile text is text, and the page stays whole', async () => {
 test('every page in both themes, wide and on a phone: no complaint, no violation, a picture', async () => {
   await api('POST', '/resolve', { ids: [(await numberOf('fast-0')).number], status: 'acknowledged' })
   const { number } = await numberOf('fast-1')
-  const pages = { dashboard: '/', incident: `/i/${number}`, history: '/history?status=all', insight: '/insight', wall: '/wall', nothing: '/i/999999', 'sign-in': '/sign-in', plain: '/plain' }
+  const pages = { dashboard: '/', incident: `/i/${number}`, history: '/history?status=all', insight: '/insight', start: '/start', wall: '/wall', nothing: '/i/999999', 'sign-in': '/sign-in', plain: '/plain' }
   for (const [form, device] of Object.entries({ wide, phone })) {
     for (const [name, path] of Object.entries(pages)) {
       const page = await open(browser, path, { state, ...device })
       await page.getByRole('heading', { level: 1 }).waitFor()
       if (name === 'dashboard') await line(page, 'fast-1').waitFor()
+      if (name === 'start') await page.getByRole('button', { name: /^Skip|Next/ }).waitFor()
       if (name === 'insight') await page.getByRole('heading', { name: 'Pages of people' }).waitFor()
       for (const theme of ['light', 'dark']) {
         await page.emulateMedia({ colorScheme: theme }) // also on a page that is there already

@@ -196,7 +196,11 @@ func (p pages) setup(w http.ResponseWriter, r *http.Request) {
 		}, err)
 		return
 	}
-	p.enter(w, r, signed, "/")
+	next := "/"
+	if p.d.UI != nil {
+		next = "/start"
+	}
+	p.enter(w, r, signed, next)
 }
 
 func (p pages) password(w http.ResponseWriter, r *http.Request) {

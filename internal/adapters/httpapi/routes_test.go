@@ -45,6 +45,7 @@ var routeBodies = map[string]string{
 	"POST /api/v1/quarantine/dismiss":        `{"ids":["1"]}`,
 	"POST /api/v1/tokens":                    `{"name":"x","role":"viewer"}`,
 	"POST /api/v1/apply":                     `{"files":[]}`,
+	"POST /api/v1/session/link/used":         `{"token":"x"}`,
 	"POST /api/v1/session":                   `{"email":"x","password":"x"}`,
 	"POST /api/v1/setup":                     `{"token":"x","email":"x","name":"x","password":"x"}`,
 	"POST /api/v1/password":                  `{"token":"x","password":"x"}`,

@@ -66,6 +66,16 @@ type enterBody struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
+type usedInput struct {
+	Body struct {
+		Token string `json:"token" doc:"Of the link" maxLength:"200"`
+	}
+}
+
+type usedBody struct {
+	Used bool `json:"used"`
+}
+
 type signedOut struct {
 	SetCookie http.Cookie `header:"Set-Cookie"`
 }
@@ -93,6 +103,13 @@ func (s *server) sessionRoutes(api huma.API) {
 	}, func(ctx context.Context, by directory.Principal, _ *struct{}) (*body[enterBody], error) {
 		secret, ends, err := a.OfferSignIn.Do(ctx, by)
 		return answer(enterBody{Path: "/enter?token=" + secret, ExpiresAt: ends}, err)
+	})
+	handle(s, api, route{
+		Method: "POST", Path: "/api/v1/session/link/used", ID: "was-sign-in-link-used", Tag: "Access", Needs: directory.Viewer,
+		Summary: "Say whether a link by which one signs in was used, or ended",
+	}, func(ctx context.Context, by directory.Principal, in *usedInput) (*body[usedBody], error) {
+		used, err := a.OfferSignIn.Used(ctx, by, in.Body.Token)
+		return answer(usedBody{used}, err)
 	})
 	handle(s, api, route{Method: "POST", Path: "/api/v1/setup", ID: "setup", Summary: "Set up the first admin and sign in", Tag: "Access"},
 		func(ctx context.Context, _ directory.Principal, in *setupInput) (*signedIn, error) {

@@ -153,6 +153,11 @@ func (r links) Take(_ context.Context, hash string, now time.Time) (directory.Li
 	return l, true, nil
 }
 
+func (r links) Waits(_ context.Context, hash string, now time.Time) (bool, error) {
+	l, ok := r.db.accounts.links[hash]
+	return ok && now.Before(l.ExpiresAt), nil
+}
+
 func (r links) Drop(_ context.Context, p directory.LinkPurpose, user id.User) error {
 	for hash, l := range r.db.accounts.links {
 		if l.Purpose == p && l.User == user {

@@ -165,6 +165,14 @@ func (l links) Take(ctx context.Context, hash string, now time.Time) (v director
 	return v, ok, err
 }
 
+func (l links) Waits(ctx context.Context, hash string, now time.Time) (waits bool, err error) {
+	err = l.tx.Query(ctx, `SELECT hash FROM link WHERE hash = $1 AND expires_at > $2`, func(scan engine.Scan) error {
+		waits = true
+		return scan(&hash)
+	}, hash, micros(now))
+	return waits, err
+}
+
 func (l links) Drop(ctx context.Context, p directory.LinkPurpose, user id.User) error {
 	_, err := l.tx.Exec(ctx, `DELETE FROM link WHERE purpose = $1 AND user_id = $2`, string(p), string(user))
 	return err

@@ -101,6 +101,7 @@ func (*UI) Pages() []string {
 		"/i/{ref}",
 		"/history",
 		"/insight",
+		"/start",
 		"/services",
 		"/services/{id}",
 		"/people",

@@ -307,7 +307,16 @@ func TestSignInOnAnotherDevice(t *testing.T) {
 	first, second := link(), link()
 	_, err = enter(first)
 	wantCode(t, err, "session.link") // the newer link took its place
+	used := func() bool { return ok[bool](t)(offer.Used(t.Context(), me, second)) }
+	if used() {
+		t.Error("it counts as used before it was")
+	}
 	phone := ok[admin.Signed](t)(enter(second))
+	if !used() {
+		t.Error("it does not count as used")
+	}
+	_, err = offer.Used(t.Context(), directory.Principal{}, second)
+	wantCode(t, err, "auth.required")
 	if phone.User.ID != s.User.ID || !phone.Session.Phone {
 		t.Errorf("signed in as %+v", phone)
 	}

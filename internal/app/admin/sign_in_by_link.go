@@ -40,6 +40,17 @@ func (u OfferSignIn) Do(ctx context.Context, by directory.Principal) (secret str
 	})
 }
 
+// Used says whether a link of one's own was used, or ended: where it was made one sees that the other device is in.
+func (u OfferSignIn) Used(ctx context.Context, by directory.Principal, secret string) (bool, error) {
+	if err := by.Require(directory.Viewer); err != nil {
+		return false, err
+	}
+	waits, err := one(ctx, u.Store.Read, func(ctx context.Context, r Repos) (bool, error) {
+		return r.Links.Waits(ctx, HashSecret(secret), u.Clock.Now())
+	})
+	return !waits, err
+}
+
 // SignInByLink opens a session for whoever holds such a link.
 type SignInByLink struct {
 	Store  Store

@@ -152,10 +152,20 @@ func tokens(ctx context.Context, t *testing.T, r AccountRepos) {
 func linksOnce(ctx context.Context, t *testing.T, r AccountRepos) {
 	l := directory.Link{Hash: "h", Purpose: directory.LinkPassword, User: "ana", ExpiresAt: noon.Add(time.Hour)}
 	must(t, r.Links.Add(ctx, l, noon))
+	waits := func(hash string, at time.Time, want bool) {
+		t.Helper()
+		got, err := r.Links.Waits(ctx, hash, at)
+		must(t, err)
+		same(t, got, want)
+	}
+	waits("h", noon, true)
+	waits("h", noon.Add(time.Hour), false)
+	waits("i", noon, false)
 	got, ok, err := r.Links.Take(ctx, "h", noon)
 	must(t, err)
 	same(t, ok, true)
 	same(t, got, l)
+	waits("h", noon, false)
 	_, ok, err = r.Links.Take(ctx, "h", noon)
 	must(t, err)
 	same(t, ok, false)

@@ -12,7 +12,7 @@ interface Group {
   places: readonly { to: SetUpPath; name: string }[]
 }
 
-type SetUpPath = '/people' | '/teams' | '/policies' | '/integrations' | '/quarantine' | '/channels' | '/tokens' | '/settings'
+type SetUpPath = '/people' | '/teams' | '/policies' | '/integrations' | '/quarantine' | '/channels' | '/tokens' | '/settings' | '/start'
 
 /** What is set up now and then, by what it is about. On-call schedules belong to who is called, the audit to the server. */
 export const setUp: readonly Group[] = [
@@ -37,6 +37,7 @@ export const setUp: readonly Group[] = [
     places: [
       { to: '/tokens', name: 'API tokens' },
       { to: '/settings', name: 'Settings' },
+      { to: '/start', name: 'First steps' },
     ],
   },
 ]

@@ -55,6 +55,12 @@ const insight = createRoute({
   component: lazyRouteComponent(() => import('@/features/insight/insight'), 'Insight'),
 })
 
+const start = createRoute({
+  getParentRoute: () => shell,
+  path: '/start',
+  component: lazyRouteComponent(() => import('@/features/start/start'), 'Start'),
+})
+
 const services = createRoute({
   getParentRoute: () => shell,
   path: '/services',
@@ -162,6 +168,7 @@ export const newRouter = (past?: RouterHistory) =>
         incident,
         history,
         insight,
+        start,
         services,
         service,
         setUp.addChildren([people, person, teams, team, policies, policy, integrations, integration, quarantine, channels, channel, tokens, settings]),

@@ -62,7 +62,8 @@ function Whole({ integration: i }: { integration: IntegrationBody }) {
   )
 }
 
-function Snippets({ integration: i }: { integration: IntegrationBody }) {
+/** What to paste, with the key where it is known. */
+export function Snippets({ integration: i }: { integration: IntegrationBody }) {
   const { data: settings, isPending } = useQuery(settingsQuery)
   const [now] = useState(() => new Date())
   const known = keyOf(i.id)
@@ -86,7 +87,8 @@ function Snippets({ integration: i }: { integration: IntegrationBody }) {
   )
 }
 
-function NewKey({ integration: i, why }: { integration: IntegrationBody; why: Why }) {
+/** Makes another key, which is then shown. */
+export function NewKey({ integration: i, why }: { integration: IntegrationBody; why: Why }) {
   const [open, show] = useState(false)
   const saved = useSaved()
   const rotate = useMutation({

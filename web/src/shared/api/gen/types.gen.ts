@@ -1232,6 +1232,17 @@ export type Transition = {
     timestamp: string;
 };
 
+export type UsedBody = {
+    used: boolean;
+};
+
+export type UsedInputBody = {
+    /**
+     * Of the link
+     */
+    token: string;
+};
+
 export type UserBody = {
     contacts: Array<ContactBody> | null;
     disabled: boolean;
@@ -3305,6 +3316,31 @@ export type CreateSignInLinkResponses = {
 };
 
 export type CreateSignInLinkResponse = CreateSignInLinkResponses[keyof CreateSignInLinkResponses];
+
+export type WasSignInLinkUsedData = {
+    body: UsedInputBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/link/used';
+};
+
+export type WasSignInLinkUsedErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type WasSignInLinkUsedError = WasSignInLinkUsedErrors[keyof WasSignInLinkUsedErrors];
+
+export type WasSignInLinkUsedResponses = {
+    /**
+     * OK
+     */
+    200: UsedBody;
+};
+
+export type WasSignInLinkUsedResponse = WasSignInLinkUsedResponses[keyof WasSignInLinkUsedResponses];
 
 export type ShowSettingsData = {
     body?: never;
