@@ -164,6 +164,7 @@ func (c *claiming) lanes(ctx context.Context, queues []ports.LaneQueue) (err err
 	}
 	plans := make([]planned, len(queues))
 	for i, q := range queues {
+		q.State = q.State.NoLater(c.now)
 		plans[i] = planned{LaneQueue: q, LanePlan: c.plan(q)}
 	}
 	if err := c.oneDigestEach(ctx, plans); err != nil {

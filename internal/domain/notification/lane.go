@@ -53,7 +53,7 @@ type LanePlan struct {
 // Pages go before updates, never with them. What the lane remembers from after now counts as from now: the
 // clock was put back, which must not hold pages back as long.
 func (s LaneState) Plan(due []Delivery, later time.Time, r LaneRules, now time.Time) LanePlan {
-	s.LastAt, s.PageAt = noLater(s.LastAt, now), noLater(s.PageAt, now)
+	s = s.NoLater(now)
 	p := LanePlan{State: s, NextAt: later}
 	var pages, updates []Delivery
 	for _, d := range due {
@@ -172,6 +172,13 @@ func (s LaneState) Rests(worst alert.Severity, r LaneRules, now time.Time) time.
 		return time.Time{}
 	}
 	return until
+}
+
+// NoLater counts what the lane remembers from after now as from now. Where that is not kept, it counts from every now
+// anew, and the lane rests until a clock that was put back has caught up.
+func (s LaneState) NoLater(now time.Time) LaneState {
+	s.LastAt, s.PageAt = noLater(s.LastAt, now), noLater(s.PageAt, now)
+	return s
 }
 
 func noLater(t, now time.Time) time.Time {
