@@ -91,7 +91,11 @@ func (w *world) pause() {
 
 // jump moves the clock that all follow; they find out one by one.
 func (w *world) jump() {
-	d := between(w.rng, -time.Hour, time.Hour)
+	most := time.Hour
+	if w.plan.waits {
+		most /= 2 // to be waited for
+	}
+	d := between(w.rng, -most, most)
 	w.dbOffset += d
 	w.dbAhead = max(w.dbAhead, w.dbOffset)
 	w.model.jumped = w.now()

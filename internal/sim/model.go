@@ -27,6 +27,7 @@ type model struct {
 
 	step       int // commits so far
 	states     map[id.Incident]incident.State
+	opened     map[id.Incident]time.Time
 	created    map[notification.PageKey]int // the commit that made a page
 	deliveries map[deliveryKey]bool
 	ended      map[id.Incident]int        // the commit of the last acknowledgement, resolution or new round
@@ -58,7 +59,7 @@ type deliveryKey struct {
 
 func newModel(w *world) *model {
 	return &model{
-		w: w, seen: map[string]int{}, states: map[id.Incident]incident.State{}, created: map[notification.PageKey]int{},
+		w: w, seen: map[string]int{}, states: map[id.Incident]incident.State{}, opened: map[id.Incident]time.Time{}, created: map[notification.PageKey]int{},
 		deliveries: map[deliveryKey]bool{}, ended: map[id.Incident]int{}, answers: map[answer]incident.Status{}, bound: map[int64]id.Message{}, messages: map[id.Message]*sent{},
 		digests: map[notification.Recipient]time.Time{}, sick: map[id.Incident]bool{}, hurt: map[id.Incident]time.Time{}, told: map[alert.Key]int64{},
 	}
@@ -96,6 +97,9 @@ func (m *model) changed(rec *record, c *incident.Change) {
 	s := c.State
 	old := m.states[s.Number]
 	m.w.say("%s %s: %s v%d %s %s round %d pass %d level %d, %d pages%s", rec.of, rec.use, s.Number, s.Version+1, s.Status, s.Severity, s.Round, s.Pass, s.Level, len(c.Pages), words(c))
+	if s.Version == 0 {
+		m.opened[s.Number] = m.w.now()
+	}
 	if old.Version != s.Version {
 		m.w.broken("P1", "%s was written over: version %d on %d", s.Number, s.Version, old.Version)
 	}

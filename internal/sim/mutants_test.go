@@ -47,6 +47,7 @@ var mutants = []mutant{
 		if true {
 			break
 		}`},
+	{"a lane does not wait for a clock that was put back", "internal/app/deliver/claim.go", `q.State = q.State.NoLater(c.now)`, ``},
 	{"our downtime skips no level", "internal/domain/incident/round.go", `if !e.levelReached() && !s.Repaged &&`, `if false &&`},
 	{"nobody twice in one pass", "internal/domain/incident/page.go", `return p.Pass == out.pass && p.Level == out.level && p.Recipient == r })`, `return false && p.Pass == out.pass && p.Recipient == r })`},
 	{"an acknowledgement stops the round", "internal/domain/incident/people.go", "	e.cancel(roundKinds()...)\n", ""},

@@ -17,6 +17,7 @@ type plan struct {
 	sabotage  bool // rows of timers vanish
 	poison    bool // an incident that cannot be read
 	jumps     bool // of the database's clock
+	waits     bool // a clock that was put back is left so until what was planned before is due by it
 	edits     bool
 	outages   bool
 	pauses    bool
@@ -34,6 +35,7 @@ func newPlan(r *rand.Rand) plan {
 		faultsEnd: epoch().Add(between(r, 8*time.Minute, 16*time.Minute)),
 		crash:     some(0.6, 0.004), cut: some(0.6, 0.05), slow: some(0.7, 0.05), stuck: some(0.6, 0.3), bad: some(0.8, 0.6),
 		lostWakes: some(0.5, 1), sabotage: yes(0.3), poison: yes(0.2), jumps: yes(0.25), edits: yes(0.5), outages: yes(0.5), pauses: yes(0.4),
+		waits: yes(0.5),
 	}
 }
 

@@ -1,13 +1,16 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/memory"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // settle ends the faults and waits for what the contract says of a healthy system: P8, P9 and P2.
@@ -22,7 +25,7 @@ func (w *world) settle() {
 	for n := range w.model.hurt {
 		w.model.hurt[n] = w.now()
 	}
-	if w.dbOffset != w.dbAhead { // what was planned before the clock was put back waits until it has caught up
+	if w.dbOffset != w.dbAhead && !w.plan.waits { // somebody puts it right
 		w.dbOffset, w.model.jumped = w.dbAhead, w.now()
 	}
 	for _, r := range w.replicas {
@@ -42,6 +45,11 @@ func (w *world) settle() {
 		}
 	}
 	w.until(w.now().Add(alert.DoubtAfter + 45*time.Second))
+	if behind := w.dbAhead - w.dbOffset; behind > 0 && len(w.wrong) == 0 {
+		w.model.count("clock behind")
+		w.meanwhile()
+		w.until(w.now().Add(behind))
+	}
 	if len(w.wrong) == 0 {
 		w.rest()
 	}
@@ -50,12 +58,37 @@ func (w *world) settle() {
 // late is for how long something may be due while all is well.
 const late = 5 * time.Second
 
+// meanwhile holds what came after the clock was put back against the contract: what was planned before waits until the
+// clock has caught up, and nothing else may wait for it.
+func (w *world) meanwhile() {
+	now := w.now().Add(w.dbOffset)
+	p := w.db.Picture()
+	w.punctual(p, now)
+	old := func(n id.Incident) bool { return !w.model.opened[n].After(w.model.jumped) }
+	p.Incidents = slices.DeleteFunc(p.Incidents, func(s incident.State) bool { return old(s.Number) })
+	p.Deliveries = slices.DeleteFunc(p.Deliveries, func(d notification.Delivery) bool { return old(d.Page.Incident) })
+	p.Messages = slices.DeleteFunc(p.Messages, func(m ports.Bound) bool {
+		return slices.ContainsFunc(m.Items, func(i notification.Item) bool { return old(i.Incident) })
+	})
+	w.model.counts("opened while the clock is behind", len(p.Incidents))
+	w.reached(p.Incidents, now)
+	w.out(p, now)
+}
+
 // rest holds what is left against the contract.
 func (w *world) rest() {
 	now := w.now().Add(w.dbOffset)
 	p := w.db.Picture()
 	w.model.look()
 	w.model.counters()
+	w.punctual(p, now)
+	w.alertsAsTheyAre(p.Alerts)
+	w.reached(p.Incidents, now)
+	w.out(p, now)
+}
+
+// punctual holds what is due against P9.
+func (w *world) punctual(p memory.Picture, now time.Time) {
 	for _, t := range p.Timers {
 		if now.Sub(t.DueAt) > late && !w.model.poisoned(t.Incident) {
 			w.broken("P9", "the timer %s of %s is due since %s", t.Kind, t.Incident, now.Sub(t.DueAt))
@@ -64,9 +97,6 @@ func (w *world) rest() {
 	if next := w.db.NextLook(); !next.IsZero() && now.Sub(next) > late {
 		w.broken("P9", "a lane or message is due since %s", now.Sub(next))
 	}
-	w.alertsAsTheyAre(p.Alerts)
-	w.reached(p.Incidents, now)
-	w.out(p, now)
 }
 
 // reached holds every incident that nobody answered against P8: somebody was reached, or it says loudly that nobody was.

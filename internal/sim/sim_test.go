@@ -22,7 +22,7 @@ var (
 // happenings are what 200 histories must have between them to prove anything.
 func happenings() []string {
 	return []string{
-		"crash", "outage", "pause", "jump", "sabotage", "poison", "edit", "repaired", "alerts doubtful", "alerts late", "alerts quarantined", "answered",
+		"crash", "outage", "pause", "jump", "clock behind", "opened while the clock is behind", "sabotage", "poison", "edit", "repaired", "alerts doubtful", "alerts late", "alerts quarantined", "answered",
 		"claimed again", "accepted twice", "may repeat", "digest", "sent lost", "sent released", "sent cancelled", "sent expired",
 		"entry timer_late", "entry exhausted", "entry flapping", "entry grace", "entry acknowledgement_expired",
 	}

@@ -164,6 +164,7 @@ func (c *claiming) lanes(ctx context.Context, queues []ports.LaneQueue) (err err
 	}
 	plans := make([]planned, len(queues))
 	for i, q := range queues {
+		q.State = q.State.NoLater(c.now)
 		plans[i] = planned{LaneQueue: q, LanePlan: c.plan(q)}
 	}
 	if err := c.oneDigestEach(ctx, plans); err != nil {
@@ -198,7 +199,7 @@ func (c *claiming) plan(q ports.LaneQueue) notification.LanePlan {
 		}
 		return q.State.Plan(deliveries(q.Due), q.Later, c.w.cfg.laneRules(kind), c.now)
 	}
-	p := notification.LanePlan{State: q.State.NoLater(c.now), NextAt: q.Rests}
+	p := notification.LanePlan{State: q.State, NextAt: q.Rests}
 	if !q.Later.IsZero() && q.Later.Before(q.Rests) {
 		p.NextAt = q.Later
 	}

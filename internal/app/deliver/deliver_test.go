@@ -84,6 +84,20 @@ func TestAnAnswerHoldsForNothingThatComesAfterIt(t *testing.T) {
 	h.wantSent(h.sms, "to-ana-sms", "to-ana-sms")
 }
 
+// The clock is put back by an hour after a message: the next one waits for the floor between two, and no longer.
+func TestALaneDoesNotWaitForAClockThatWasPutBack(t *testing.T) {
+	h := newHouse(t, nil)
+	h.fire("db is down", alert.Critical())
+	h.work()
+	h.clock.forward(-time.Hour)
+	h.fire("web is down", alert.Critical())
+	h.work()
+	for range 4 {
+		h.later(50 * time.Second)
+	}
+	h.wantSent(h.sms, "to-ana-sms", "to-ana-sms")
+}
+
 func TestAnsweredBetweenClaimAndCall(t *testing.T) {
 	for name, ev := range map[string]incident.Event{
 		"acknowledged": incident.Acknowledge{By: incident.Actor{Kind: incident.ByUser, ID: "ana"}},

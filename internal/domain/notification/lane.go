@@ -174,8 +174,8 @@ func (s LaneState) Rests(worst alert.Severity, r LaneRules, now time.Time) time.
 	return until
 }
 
-// NoLater is the state with nothing in it later than now: what it remembers from after now is from before the clock was
-// put back, and counts as from now.
+// NoLater counts what the lane remembers from after now as from now. Where that is not kept, it counts from every now
+// anew, and the lane rests until a clock that was put back has caught up.
 func (s LaneState) NoLater(now time.Time) LaneState {
 	s.LastAt, s.PageAt = noLater(s.LastAt, now), noLater(s.PageAt, now)
 	return s
