@@ -273,7 +273,11 @@ func TestAListenerThatDoesNotReadHoldsUpNobody(t *testing.T) {
 	const many = 6000
 	for n := range many {
 		l.change(id.Incident(n + 1))
-		if name, data, _ := r.next(); name != "incident" || !strings.Contains(data, fmt.Sprintf(`"number":%d,`, n+1)) {
+		name, data, _ := r.next()
+		for name == "here" { // on a busy machine this takes longer than a beat
+			name, data, _ = r.next()
+		}
+		if name != "incident" || !strings.Contains(data, fmt.Sprintf(`"number":%d,`, n+1)) {
 			t.Fatalf("event %d is %q %s", n, name, data)
 		}
 	}
