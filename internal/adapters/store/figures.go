@@ -10,6 +10,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
 // Figures reads what figures are made of.
@@ -54,11 +55,11 @@ func (r reader) Facts(ctx context.Context, f insight.Filter, each func(*insight.
 	})
 }
 
-// pagesOf joins by the incident's own pages.
+// pagesOf joins by the incident's own pages. As above, incident and urgency go together.
 const pagesOf = `
-	SELECT p.recipient, p.incident, p.high, p.at FROM (SELECT number FROM listing {suits}) AS l
+	SELECT p.recipient, p.incident * 2 + CASE WHEN p.high THEN 1 ELSE 0 END, p.at FROM (SELECT number FROM listing {suits}) AS l
 	JOIN page p ON p.incident = l.number
-	WHERE p.purpose = 'page' AND p.recipient >= 'user:' AND p.recipient < 'user;'`
+	WHERE p.purpose = 'page'`
 
 func (r reader) Pages(ctx context.Context, f insight.Filter, each func(*insight.PageFact)) error {
 	return r.db.read(ctx, func(tx *Tx) error {
@@ -69,11 +70,17 @@ func (r reader) Pages(ctx context.Context, f insight.Filter, each func(*insight.
 		var fact insight.PageFact
 		return tx.Query(ctx, strings.Replace(pagesOf, "{suits}", condition, 1), func(scan engine.Scan) error {
 			var to string
-			var at int64
-			err := scan(&to, &fact.Incident, &fact.High, &at)
-			fact.User, fact.At = id.User(recipientOf(to).ID), fromMicros(at)
+			var small, at int64
+			if err := scan(&to, &small, &at); err != nil {
+				return err
+			}
+			who := recipientOf(to)
+			if who.Kind != notification.ToUser {
+				return nil
+			}
+			fact.User, fact.Incident, fact.High, fact.At = id.User(who.ID), id.Incident(small>>1), small&1 == 1, fromMicros(at)
 			each(&fact)
-			return err
+			return nil
 		}, args...)
 	})
 }
