@@ -62,8 +62,12 @@ func (p *providers) well(kind string) {
 // look asks those that took nothing, without sending: there may be no message for long that would show it.
 func (p *providers) look(ctx context.Context) (int, error) {
 	for _, kind := range p.failing() {
+		provider, ok := p.channels.notifiers[kind].(checker)
+		if !ok {
+			continue
+		}
 		asking, cancel := context.WithTimeout(ctx, checkTime)
-		err := p.channels.notifiers[kind].(checker).Check(asking)
+		err := provider.Check(asking)
 		cancel()
 		if err == nil {
 			p.mu.Lock()

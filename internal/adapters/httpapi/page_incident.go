@@ -92,13 +92,19 @@ func (p pages) respond(do respondFunc) http.HandlerFunc {
 			return
 		case err != nil:
 			v.Note = fault.Of(err).Message
-		case list[0].Changed:
-			v.Note = "Saved."
-		case list[0].Status == incident.Acknowledged() && list[0].Assignee.Name != "":
-			v.Note = list[0].Assignee.Name + " has acknowledged it already: nothing changed."
 		default:
-			v.Note = "It was so already: nothing changed."
+			v.Note = became(list[0])
 		}
 		p.show(w, r, http.StatusOK, "incident", v)
 	}
+}
+
+func became(r respond.Result) string {
+	switch {
+	case r.Changed:
+		return "Saved."
+	case r.Status == incident.Acknowledged() && r.Assignee.Name != "":
+		return r.Assignee.Name + " has acknowledged it already: nothing changed."
+	}
+	return "It was so already: nothing changed."
 }

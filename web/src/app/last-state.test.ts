@@ -2,7 +2,8 @@ import { QueryClient } from '@tanstack/react-query'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 import { keys } from '@/shared/api/keys'
-import { incident, people } from '@/testing/api'
+import { incident } from '@/testing/api'
+import { Directory } from '@/testing/directory'
 
 /** A Cache as browsers have it, as far as it is used. */
 class FakeCaches {
@@ -39,7 +40,7 @@ function seen(): QueryClient {
   own.keep(client)
   client.setQueryData(keys.session, { id: 'u-ana' })
   client.setQueryData(keys.unresolved, [...Array.from({ length: 600 }, (_, n) => incident(n + 1, { severity: 'info' })), incident(1000)])
-  client.setQueryData(keys.directory('users'), people.map((p) => ({ ...p, contacts: [{ to: '+34600000000' }] })))
+  client.setQueryData(keys.directory('users'), new Directory().users.map((p) => ({ ...p, contacts: [{ to: '+34600000000' }] })))
   client.setQueryData(keys.directory('integrations'), [{ name: 'main', key: 'secret' }])
   client.setQueryData([...keys.incident('7'), 'timeline'], ['it was opened'])
   return client
