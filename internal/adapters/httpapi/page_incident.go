@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
