@@ -51,7 +51,7 @@ func (p pages) firstView(r *http.Request, pattern string) (view *firstView, stat
 	ctx, cancel := context.WithTimeout(r.Context(), firstWithin)
 	defer cancel()
 	by := principal(ctx)
-	state = &firstState{Session: meOf(by)}
+	state = &firstState{Session: p.me(by)}
 	view = &firstView{Me: state.Session, Acts: by.Require(directory.Responder) == nil}
 	var err error
 	switch pattern {

@@ -21,8 +21,8 @@ type me struct {
 	Demo string `json:"demo,omitempty" doc:"This server is a demonstration that forgets everything: the address of its mailbox"`
 }
 
-func meOf(p directory.Principal) me {
-	return me{Kind: string(p.Actor.Kind), ID: p.Actor.ID, Name: p.Actor.Name, Role: string(p.Role), User: string(p.User)}
+func (s *server) me(p directory.Principal) me {
+	return me{Kind: string(p.Actor.Kind), ID: p.Actor.ID, Name: p.Actor.Name, Role: string(p.Role), User: string(p.User), Demo: s.d.Config.Demo}
 }
 
 type signedIn struct {
@@ -34,7 +34,7 @@ func (s *server) signedIn(ctx context.Context, signed admin.Signed, err error) (
 	if err != nil {
 		return nil, err
 	}
-	return &signedIn{SetCookie: *s.cookie(request(ctx), signed), Body: meOf(signed.User.Principal())}, nil
+	return &signedIn{SetCookie: *s.cookie(request(ctx), signed), Body: s.me(signed.User.Principal())}, nil
 }
 
 type signInInput struct {
@@ -89,9 +89,7 @@ func (s *server) sessionRoutes(api huma.API) {
 		})
 	handle(s, api, route{Method: "GET", Path: "/api/v1/session", ID: "show-session", Summary: "Say who is signed in", Tag: "Access", Needs: directory.Viewer},
 		func(_ context.Context, by directory.Principal, _ *struct{}) (*body[me], error) {
-			out := meOf(by)
-			out.Demo = s.d.Config.Demo
-			return answer(out, by.Require(directory.Viewer))
+			return answer(s.me(by), by.Require(directory.Viewer))
 		})
 	handle(s, api, route{Method: "DELETE", Path: "/api/v1/session", ID: "sign-out", Summary: "Sign out", Tag: "Access", Status: http.StatusNoContent},
 		func(ctx context.Context, _ directory.Principal, _ *struct{}) (*signedOut, error) {

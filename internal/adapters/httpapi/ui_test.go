@@ -36,11 +36,14 @@ var pathValues = regexp.MustCompile(`\{[^}]+\}`)
 func TestUI(t *testing.T) {
 	t.Parallel()
 	ui := &fakeUI{}
-	b := setup(t, func(d *Deps) { d.UI = ui })
+	b := setup(t, func(d *Deps) { d.UI, d.Config.Demo = ui, "http://mailbox.example" })
 	for _, pattern := range ui.Pages() {
 		path := pathValues.ReplaceAllString(strings.TrimSuffix(pattern, "{$}"), "7")
 		if w := b.call(t, call{do: "GET " + path, as: directory.Viewer}); w.Code != http.StatusOK || w.Body.String() != "the UI at "+path {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+		if ui.state != nil && ui.state.Session.Demo != "http://mailbox.example" {
+			t.Errorf("%s: the first view does not say that this is a demonstration: %+v", path, ui.state.Session)
 		}
 		w := b.call(t, call{do: "GET " + path + "?q=a%26b"})
 		if next := strings.TrimPrefix(w.Header().Get("Location"), "/sign-in?next="); w.Code != http.StatusSeeOther || !strings.Contains(next, "q%3Da%2526b") {
