@@ -78,7 +78,9 @@ func atomic[R any](r *replica, use string, bind func(*memory.Tx, *record) R) por
 		if !ok {
 			return slow(ctx.Err())
 		}
-		r.w.due.fresh = false
+		if fate != dead { // at the end all the dead come at once
+			r.w.due.fresh = false
+		}
 		err := r.transact(fate, func(lost error) error {
 			return run(ctx, func(ctx context.Context, repos R) error {
 				if err := f(ctx, repos); err != nil {
