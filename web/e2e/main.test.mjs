@@ -86,6 +86,7 @@ test('everything by the keyboard alone', async () => {
   await page.keyboard.press('a')
   await page.getByText(`Acknowledged #${number}`).first().waitFor()
   await page.keyboard.press('Control+k')
+  await page.locator('[role=combobox]:focus').waitFor()
   await page.keyboard.type(`#${number}`)
   await page.keyboard.press('Enter')
   await page.waitForURL(`${url}/i/${number}`)

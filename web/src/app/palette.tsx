@@ -77,6 +77,7 @@ function Search({ close, help }: { close: () => void; help: () => void }) {
   return (
     <>
       <input
+        autoFocus // whoever types at once loses no key
         role="combobox"
         aria-label="Command, incident or page"
         aria-expanded="true"
