@@ -93,9 +93,7 @@ func TestFailoverLosesWithoutSynchronousReplica(t *testing.T) {
 	if words := s.check(t, "durability"); !strings.Contains(words, "degraded: PostgreSQL has a replica and synchronous_standby_names is empty") {
 		t.Errorf("/ready says %q", words)
 	}
-	if !strings.Contains(s.Log(), "synchronous_standby_names is empty") {
-		t.Error("the log does not say it")
-	}
+	binary.Eventually(t, 20*time.Second, "the log says it, too", func() bool { return strings.Contains(s.Log(), "synchronous_standby_names is empty") })
 	requests := s.requests()
 	<-s.blow(t, requests[:len(requests)/2], time.Second)
 	p.lag(t)
