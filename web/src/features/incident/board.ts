@@ -54,7 +54,7 @@ export function learn(client: QueryClient, now: IncidentBody): void {
   client.setQueryData<IncidentBody[]>(keys.unresolved, (list) => (list === undefined ? list : put(list, now)))
   for (const ref of [now.id, String(now.number)]) {
     const key = [...keys.incident(ref), 'state']
-    client.setQueryData<IncidentBody>(key, (old) => (old === undefined || old.version > now.version ? old : now))
+    client.setQueryData<IncidentBody | null>(key, (old) => (old === undefined || (old !== null && old.version > now.version) ? old : now))
   }
 }
 

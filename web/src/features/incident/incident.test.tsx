@@ -1,6 +1,7 @@
 import { act, screen, waitFor } from '@testing-library/react'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 
+import { queryClient } from '@/app/query'
 import type { AlertBody } from '@/shared/api/client'
 import { Api, incident } from '@/testing/api'
 import { show } from '@/testing/show'
@@ -60,5 +61,10 @@ test('hostile text is text', async () => {
 
 test('an incident that there is not', async () => {
   await show('/i/99', new Api())
-  expect(await screen.findByText('There is no incident 99')).toBeTruthy()
+  await screen.findByRole('heading', { name: 'There is no incident 99' })
+  const asked = vi.spyOn(globalThis, 'fetch').mockReturnValue(new Promise(() => {})) // the answer is long in coming
+  onTestFinished(() => asked.mockRestore())
+  await act(() => void queryClient.invalidateQueries()) // as after each time the stream was cut
+  await waitFor(() => expect(asked).toHaveBeenCalled())
+  screen.getByRole('heading', { name: 'There is no incident 99' })
 })

@@ -4,7 +4,6 @@ import { Fragment } from 'react'
 
 import type { IncidentBody } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
-import { Problem } from '@/shared/api/problem'
 import { Age, At } from '@/shared/ui/age'
 import { Empty, Failed, Loading } from '@/shared/ui/states'
 import { Severity } from '@/shared/ui/severity'
@@ -27,8 +26,8 @@ export function Incident() {
   // What the list knows of it is there at once, also without a network.
   const listed = () => queries.getQueryData<IncidentBody[]>(keys.unresolved)?.find((o) => o.id === ref || String(o.number) === ref)
   const { data: i, error, refetch } = useQuery({ ...incidentQuery(ref), placeholderData: listed })
-  useTitle(i === undefined ? undefined : `#${i.number} ${i.title}`)
-  if (i === undefined && error instanceof Problem && error.status === 404) {
+  useTitle(i === undefined || i === null ? undefined : `#${i.number} ${i.title}`)
+  if (i === null) {
     return (
       <Empty page title={`There is no incident ${ref}`}>
         <Link to="/history" className="underline">

@@ -2,16 +2,22 @@ import { queryOptions } from '@tanstack/react-query'
 
 import { listIncidentAlerts, listIncidentMessages, showIncidentTimeline, showIncidentV1, showSimilarIncidents } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
+import { Problem } from '@/shared/api/problem'
 import { heardServerTime } from '@/shared/lib/now'
 
-/** One incident, by id or number. */
+/** One incident, by id or number; null where there is none: an answer like another, which stays while it is asked for anew. */
 export const incidentQuery = (ref: string) =>
   queryOptions({
     queryKey: [...keys.incident(ref), 'state'],
     queryFn: async ({ signal }) => {
-      const { data, response } = await showIncidentV1({ path: { id: ref }, signal })
-      heardServerTime(response.headers.get('Date'))
-      return data
+      try {
+        const { data, response } = await showIncidentV1({ path: { id: ref }, signal })
+        heardServerTime(response.headers.get('Date'))
+        return data
+      } catch (e) {
+        if (e instanceof Problem && e.status === 404) return null
+        throw e
+      }
     },
   })
 

@@ -41,7 +41,7 @@ export function Start() {
   if (session === undefined) return error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} />
   const me = users?.find((u) => u.id === session.user)
   const why = directoryCan.edit(session)
-  const is = done(kept, { me, page: kept.page === undefined ? undefined : page, integrations: integrations ?? [], calls: calls ?? [] })
+  const is = done(kept, { me, page: kept.page === undefined ? undefined : (page ?? undefined), integrations: integrations ?? [], calls: calls ?? [] })
   const skipped = kept.skipped ?? []
   const known = users !== undefined && integrations !== undefined && (kept.page === undefined || page !== undefined) && calls !== undefined
   if (at === undefined && known) go(current(is, skipped) ?? 'none')
@@ -71,7 +71,7 @@ export function Start() {
         </>
       ),
     phone: <Phone done={is.phone} />,
-    page: me === undefined ? null : <PageMe me={me} incident={kept.page === undefined ? undefined : page} />,
+    page: me === undefined ? null : <PageMe me={me} incident={kept.page === undefined ? undefined : (page ?? undefined)} />,
     alert: integrations === undefined ? <Loading /> : <FirstAlert integrations={integrations} why={why} />,
     next: (
       <>
