@@ -24,6 +24,7 @@ type wire struct {
 	mu      sync.Mutex
 	cutAt   string // the client's bytes that end the connection; "" none
 	silent  bool   // they do not end it: nothing arrives, and nothing is said
+	open    []net.Conn
 }
 
 // newWire puts a wire in front of the server of a database URL and gives the URL through it.
@@ -44,6 +45,9 @@ func newWire(t *testing.T, to string) (*wire, string) {
 			if err != nil {
 				return
 			}
+			w.mu.Lock()
+			w.open = append(w.open, c)
+			w.mu.Unlock()
 			go w.pass(c)
 		}
 	}()
@@ -54,6 +58,16 @@ func newWire(t *testing.T, to string) (*wire, string) {
 func (w *wire) cut(at string) { w.set(at, false) }
 
 func (w *wire) swallow(at string) { w.set(at, true) }
+
+// hangUp ends every connection that there is.
+func (w *wire) hangUp() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.open {
+		_ = c.Close()
+	}
+	w.open = nil
+}
 
 func (w *wire) set(at string, silent bool) {
 	w.mu.Lock()
@@ -141,6 +155,23 @@ func TestALostConnectionIsTold(t *testing.T) {
 	w.cut("")
 	if err := put("d"); err != nil {
 		t.Errorf("after the connection is back: %v", err)
+	}
+}
+
+// After a failover every connection in the pools is dead: nobody is to be told so by an error.
+func TestConnectionsCutInThePoolAreNobodysError(t *testing.T) {
+	t.Parallel()
+	w, address := newWire(t, testkit.Postgres(t))
+	db := open(t, address)
+	read := func(ctx context.Context, tx *store.Tx) error { return tx.Query(ctx, `SELECT 1`, func(engine.Scan) error { return nil }) }
+	for _, use := range []ports.Atomically[*store.Tx]{store.Read(db, itself), store.Atomic(db, store.People, itself)} {
+		if err := use(t.Context(), read); err != nil {
+			t.Fatal(err)
+		}
+		w.hangUp()
+		if err := use(t.Context(), read); err != nil {
+			t.Errorf("the first to use a connection that was cut in the pool hears: %v", err)
+		}
 	}
 }
 

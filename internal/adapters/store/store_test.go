@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -125,7 +126,7 @@ func TestAJobThatFailsLeavesItsGroupAlone(t *testing.T) {
 func TestEveryLaneHasItsPool(t *testing.T) {
 	t.Parallel()
 	db := open(t, testkit.Postgres(t))
-	for lane, want := range map[store.Lane]string{store.Engine: "rouse engine", store.People: "rouse ui", store.Intake: "rouse intake"} {
+	for lane, want := range map[store.Lane]string{store.Engine: "rouse engine", store.People: "rouse people", store.Intake: "rouse intake"} {
 		var got string
 		err := store.Atomic(db, lane, itself)(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 			return tx.Query(ctx, `SELECT current_setting('application_name')`, func(scan engine.Scan) error { return scan(&got) })
@@ -136,8 +137,8 @@ func TestEveryLaneHasItsPool(t *testing.T) {
 	}
 }
 
-// Whoever reads lists, however many they are, does not hold up what wakes people.
-func TestReadersOfListsAreNotInTheWayOfTheEngine(t *testing.T) {
+// Whoever reads lists, however many they are, does not hold up what wakes people, nor who answers.
+func TestReadersOfListsAreInNobodysWay(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -162,11 +163,20 @@ func TestReadersOfListsAreNotInTheWayOfTheEngine(t *testing.T) {
 		}
 		soon, done := context.WithTimeout(t.Context(), 5*time.Second)
 		_, err := db.AnyDue(soon, nil, time.Now())
+		writes := map[store.Lane]error{}
+		for _, lane := range []store.Lane{store.Engine, store.People, store.Intake} {
+			writes[lane] = store.Atomic(db, lane, itself)(soon, func(ctx context.Context, tx *store.Tx) error { return insert(ctx, tx, fmt.Sprint(lane)) })
+		}
 		done()
 		cancel()
 		reading.Wait()
 		if err != nil {
 			t.Errorf("the engine could not look for what is due: %v", err)
+		}
+		for lane, err := range writes {
+			if err != nil {
+				t.Errorf("lane %d could not write: %v", lane, err)
+			}
 		}
 	})
 }

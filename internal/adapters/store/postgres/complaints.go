@@ -15,7 +15,7 @@ const oldest = 150000
 // Complaints looks at the server itself; whether it keeps what it has committed, Doubts say.
 func (db *DB) Complaints(ctx context.Context) (string, []engine.Complaint, error) {
 	set := map[string]string{}
-	rows, err := db.ui.QueryContext(ctx, `
+	rows, err := db.lists.QueryContext(ctx, `
 		SELECT name, setting FROM pg_settings
 		WHERE name IN ('server_version_num', 'server_version', 'default_transaction_read_only')
 		UNION ALL SELECT 'recovery', CAST(pg_is_in_recovery() AS TEXT)`)

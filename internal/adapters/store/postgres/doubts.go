@@ -22,7 +22,7 @@ func (db *DB) Doubts(ctx context.Context) ([]engine.Doubt, error) {
 	var fsync, pages, commit string
 	var synchronous bool
 	var replicas int
-	err := db.ui.QueryRowContext(ctx, doubtful).Scan(&fsync, &pages, &commit, &synchronous, &replicas)
+	err := db.lists.QueryRowContext(ctx, doubtful).Scan(&fsync, &pages, &commit, &synchronous, &replicas)
 	if err != nil {
 		return nil, translate(ctx, err, true)
 	}

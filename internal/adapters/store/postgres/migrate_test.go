@@ -46,7 +46,7 @@ func TestAStepThatDeadlocksRunsAgain(t *testing.T) {
 	work(`SET LOCAL deadlock_timeout = '1min'`) // the upgrade is the one that finds it, and ends
 	work(`UPDATE message SET attempt = attempt WHERE id = ''`)
 	upgraded := make(chan error)
-	go func() { upgraded <- prepare(ctx, db.ui, later, false) }()
+	go func() { upgraded <- prepare(ctx, db.lists, later, false) }()
 	for waits := false; !waits; {
 		const waiting = `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND NOT granted)`
 		if err := db.engine.QueryRowContext(ctx, waiting).Scan(&waits); err != nil {
@@ -61,7 +61,7 @@ func TestAStepThatDeadlocksRunsAgain(t *testing.T) {
 		t.Errorf("the upgrade ended: %v", err)
 	}
 	for _, table := range []string{"incident", "message"} {
-		if _, err := db.ui.ExecContext(ctx, `SELECT omen FROM `+table); err != nil {
+		if _, err := db.lists.ExecContext(ctx, `SELECT omen FROM `+table); err != nil {
 			t.Error(err)
 		}
 	}

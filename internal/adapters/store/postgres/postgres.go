@@ -35,17 +35,18 @@ const standstill = 15 * time.Second
 const (
 	intakeConns = 6
 	engineConns = 8
-	uiConns     = 8
+	peopleConns = 4
+	listsConns  = 4
 )
 
-// DB is one PostgreSQL database. Intake, engine and UI have pools of their own: a storm in one
-// never takes the connections of another.
+// DB is one PostgreSQL database. Intake, engine, what people do and what they look at have pools of their own: a storm
+// in one never takes the connections of another, and whoever answers does not wait for lists.
 type DB struct {
 	// Patience bounds COMMIT and ROLLBACK, which do not end with their caller. Set it before use.
 	Patience time.Duration
 
-	intake, engine, ui *sql.DB
-	texts              texts
+	intake, engine, people, lists *sql.DB
+	texts                         texts
 }
 
 // Open connects and brings the tables up to date under an advisory lock. As it is: with the tables of this version.
@@ -59,9 +60,10 @@ func Open(ctx context.Context, url string, asIs bool) (*DB, error) {
 
 		intake: pool(cfg, "rouse intake", intakeConns, true),
 		engine: pool(cfg, "rouse engine", engineConns, true),
-		ui:     pool(cfg, "rouse ui", uiConns, false),
+		people: pool(cfg, "rouse people", peopleConns, true),
+		lists:  pool(cfg, "rouse lists", listsConns, false),
 	}
-	if err := prepare(ctx, db.ui, migrations, asIs); err != nil {
+	if err := prepare(ctx, db.lists, migrations, asIs); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare the database %s: %w", cfg.Database, err), db.Close())
 	}
 	return db, nil
@@ -123,13 +125,13 @@ const writing = "BEGIN"
 
 // Write runs f in a READ COMMITTED transaction on the lane's pool.
 func (db *DB) Write(ctx context.Context, lane engine.Lane, f func(engine.Session) error) error {
-	from := [engine.Lanes]*sql.DB{engine.EngineLane: db.engine, engine.PeopleLane: db.ui, engine.IntakeLane: db.intake}
+	from := [engine.Lanes]*sql.DB{engine.EngineLane: db.engine, engine.PeopleLane: db.people, engine.IntakeLane: db.intake}
 	return db.transaction(ctx, from[lane], writing, f)
 }
 
-// Read runs f on one snapshot of the database, from the UI's pool.
+// Read runs f on one snapshot of the database, from the pool of lists.
 func (db *DB) Read(ctx context.Context, f func(engine.Session) error) error {
-	return db.transaction(ctx, db.ui, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", f)
+	return db.transaction(ctx, db.lists, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", f)
 }
 
 // Peek runs f on the engine's pool.
@@ -146,5 +148,5 @@ func (db *DB) Now(ctx context.Context) (time.Time, error) {
 
 // Close closes all pools.
 func (db *DB) Close() error {
-	return errors.Join(db.intake.Close(), db.engine.Close(), db.ui.Close())
+	return errors.Join(db.intake.Close(), db.engine.Close(), db.people.Close(), db.lists.Close())
 }

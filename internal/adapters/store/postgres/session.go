@@ -21,6 +21,9 @@ type session struct {
 	texts  *texts
 	begin  string // what begins the transaction; "" once it was sent
 	writes bool
+	heard  bool            // the server has answered, or begun to
+	ended  bool            // COMMIT may have been sent
+	cut    bool            // the connection was of no use from the beginning: nothing is lost
 	queued []*engine.Batch // not sent yet
 
 	patience time.Duration // for COMMIT and ROLLBACK
@@ -41,11 +44,22 @@ func (s *session) ending(ctx context.Context) (context.Context, context.CancelFu
 	return context.WithTimeout(context.WithoutCancel(ctx), patience)
 }
 
+// transaction runs f on a connection of the pool. Connections that were cut while they lay in the pool are found out by
+// their next use: who has heard nothing from one, and has not asked for COMMIT, begins again on another.
 func (db *DB) transaction(ctx context.Context, from *sql.DB, begin string, f func(engine.Session) error) error {
-	s := &session{texts: &db.texts, begin: begin, writes: begin == writing, patience: db.Patience}
-	s.due, _ = ctx.Deadline()
+	due, _ := ctx.Deadline()
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errSlow)
 	defer cancel()
+	for more := from.Stats().MaxOpenConnections; ; more-- {
+		s := &session{texts: &db.texts, begin: begin, writes: begin == writing, patience: db.Patience, due: due}
+		err := s.on(ctx, from, f)
+		if err == nil || more == 0 || !s.cut || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+func (s *session) on(ctx context.Context, from *sql.DB, f func(engine.Session) error) error {
 	c, err := from.Conn(ctx)
 	if err != nil {
 		return translate(ctx, err, true)
@@ -60,6 +74,7 @@ func (db *DB) transaction(ctx context.Context, from *sql.DB, begin string, f fun
 func (s *session) attempt(ctx context.Context, f func(engine.Session) error) (err error) {
 	defer func() {
 		if err != nil {
+			s.cut = !s.heard && !s.ended && s.conn.IsClosed()
 			s.rollback(ctx)
 		}
 	}()
@@ -93,7 +108,7 @@ func (s *session) commit(ctx context.Context, last []*engine.Batch) error {
 	ctx, cancel := s.ending(ctx)
 	defer cancel()
 	var tag pgconn.CommandTag
-	s.queued = last
+	s.queued, s.ended = last, true
 	err := s.send(ctx, func(p *pgx.Batch) {
 		p.Queue("COMMIT").Exec(func(t pgconn.CommandTag) error {
 			tag = t
@@ -149,7 +164,9 @@ func (s *session) send(ctx context.Context, last func(*pgx.Batch)) error {
 		last(&p)
 	}
 	s.begin, s.queued = "", nil
-	return s.conn.SendBatch(ctx, &p).Close()
+	err := s.conn.SendBatch(ctx, &p).Close()
+	s.heard = s.heard || err == nil
+	return err
 }
 
 // texts keeps the rewritten form of each SQL text.
@@ -190,6 +207,7 @@ func (s *session) query(ctx context.Context, query string, each func(engine.Scan
 	return s.exchange(ctx, func(p *pgx.Batch) {
 		p.Queue(query, args...).Query(func(rows pgx.Rows) error {
 			for rows.Next() {
+				s.heard = true
 				if err := each(rows.Scan); err != nil {
 					return err
 				}
