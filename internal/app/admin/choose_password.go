@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
@@ -35,17 +34,9 @@ func (u ChoosePassword) Do(ctx context.Context, link, password string, d Device)
 	}
 	now := u.Clock.Now()
 	return one(ctx, u.Store.Write, func(ctx context.Context, r Repos) (Signed, error) {
-		l, ok, err := takeLink(ctx, r, directory.LinkPassword, link, now)
-		if err != nil || !ok {
-			return Signed{}, cmp.Or(err, error(used))
-		}
-		snap, err := r.Directory.Current(ctx)
+		user, err := takePersonal(ctx, r, directory.LinkPassword, link, now, used)
 		if err != nil {
 			return Signed{}, err
-		}
-		user, ok := snap.Users[l.User]
-		if !ok || user.Disabled {
-			return Signed{}, used
 		}
 		if err := r.Passwords.Set(ctx, user.ID, hash, now); err != nil {
 			return Signed{}, err
@@ -53,6 +44,6 @@ func (u ChoosePassword) Do(ctx context.Context, link, password string, d Device)
 		if err := r.Sessions.EndOf(ctx, user.ID); err != nil {
 			return Signed{}, err
 		}
-		return open(ctx, r, *user, d, now)
+		return open(ctx, r, user, d, now)
 	})
 }

@@ -140,6 +140,23 @@ func takeLink(ctx context.Context, r Repos, p directory.LinkPurpose, secret stri
 	return l, ok && l.Purpose == p, err
 }
 
+// takePersonal uses up a link of this purpose and gives whose it is: the used error where that is nobody now.
+func takePersonal(ctx context.Context, r Repos, p directory.LinkPurpose, secret string, now time.Time, used error) (directory.User, error) {
+	l, ok, err := takeLink(ctx, r, p, secret, now)
+	if err != nil || !ok {
+		return directory.User{}, cmp.Or(err, used)
+	}
+	snap, err := r.Directory.Current(ctx)
+	if err != nil {
+		return directory.User{}, err
+	}
+	user, ok := snap.Users[l.User]
+	if !ok || user.Disabled {
+		return directory.User{}, used
+	}
+	return *user, nil
+}
+
 // CheckEmail gives the address as it is stored: without a name, lower case.
 func CheckEmail(s string) (string, error) {
 	a, err := mail.ParseAddress(strings.TrimSpace(s))

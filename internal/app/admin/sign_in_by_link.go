@@ -69,18 +69,10 @@ func (u SignInByLink) Do(ctx context.Context, link string, d Device) (Signed, er
 	}
 	now := u.Clock.Now()
 	return one(ctx, u.Store.Write, func(ctx context.Context, r Repos) (Signed, error) {
-		l, ok, err := takeLink(ctx, r, directory.LinkSignIn, link, now)
-		if err != nil || !ok {
-			return Signed{}, cmp.Or(err, error(used))
-		}
-		snap, err := r.Directory.Current(ctx)
+		user, err := takePersonal(ctx, r, directory.LinkSignIn, link, now, used)
 		if err != nil {
 			return Signed{}, err
 		}
-		user, ok := snap.Users[l.User]
-		if !ok || user.Disabled {
-			return Signed{}, used
-		}
-		return open(ctx, r, *user, d, now)
+		return open(ctx, r, user, d, now)
 	})
 }
