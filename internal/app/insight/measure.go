@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
@@ -105,33 +104,8 @@ type DayLine struct {
 	Opened  []int
 }
 
-// Advice is what to do about noise.
-type Advice string
-
-// The advices.
-const (
-	AdviceNone Advice = ""
-	AdviceHold Advice = "hold" // it heals within minutes: wait before the first page
-	AdviceLow  Advice = "low"  // it mostly heals by itself: it need not wake anybody
-	AdviceDrop Advice = "drop" // nobody ever does anything about it
-)
-
-// Noise is an alert that opened incidents of a service.
-type Noise struct {
-	Alert    string
-	Service  string
-	Severity alert.Severity // of the newest
-	Tally
-	Advice Advice
-	Hold   time.Duration // for AdviceHold: before the first page
-	Spared int           // of the incidents, how many the hold would have kept from paging
-}
-
-// Limits of what is said.
-const (
-	mostLines = 20
-	mostNoise = 30
-)
+// mostLines is for how many services their days are given.
+const mostLines = 20
 
 // Do looks at all incidents that opened in the time. What is wrong with the query is fault.Invalid.
 func (u Measure) Do(ctx context.Context, by directory.Principal, q FigureQuery) (Measured, error) {
@@ -179,14 +153,6 @@ type sum struct {
 	Tally
 	toAnswer, lasted []time.Duration
 	healed           []time.Duration // how long what healed lasted
-}
-
-// alike is the sum of what an alert opened.
-type alike struct {
-	sum
-	newest   id.Incident
-	at       time.Time
-	severity alert.Severity
 }
 
 func newMeasuring(f Filter, zone *time.Location) *measuring {
@@ -358,73 +324,4 @@ func (m *measuring) measured(names *directory.Snapshot) Measured {
 		out.ServiceDays = append(out.ServiceDays, DayLine{cmp.Or(p.Name, p.ID), m.lines[id.Service(p.ID)]})
 	}
 	return out
-}
-
-// noise looks at the alerts that opened the most incidents, and at those that nobody ever answered.
-func (u Measure) noise(ctx context.Context, all map[int64]*alike) (most, unanswered []Noise, err error) {
-	loud := make([]*alike, 0, len(all))
-	for _, a := range all {
-		loud = append(loud, a)
-	}
-	slices.SortFunc(loud, func(a, b *alike) int {
-		return cmp.Or(cmp.Compare(b.Incidents, a.Incidents), cmp.Compare(a.newest, b.newest))
-	})
-	var never []*alike
-	for _, a := range loud {
-		if a.Answered == 0 && a.Healed >= often && !a.severity.Quiet() && len(never) < mostNoise {
-			never = append(never, a)
-		}
-	}
-	loud = loud[:min(mostNoise, len(loud))]
-	var numbers []id.Incident
-	for _, a := range slices.Concat(loud, never) {
-		numbers = append(numbers, a.newest)
-	}
-	openers, err := u.Figures.Openers(ctx, numbers)
-	if err != nil {
-		return nil, nil, err
-	}
-	by := make(map[id.Incident]Opener, len(openers))
-	for _, o := range openers {
-		by[o.Number] = o
-	}
-	said := func(of []*alike) (out []Noise) {
-		for _, a := range of {
-			out = append(out, a.noise(by[a.newest]))
-		}
-		return out
-	}
-	return said(loud), said(never), nil
-}
-
-// When noise is noise.
-const (
-	often       = 3                // incidents are enough to say anything
-	longestHold = 15 * time.Minute // who waits longer before the first page does not want one
-)
-
-// noise says what to do: where most heal soon, wait; where most heal, do not wake; where nobody ever answers, drop.
-func (a *alike) noise(o Opener) Noise {
-	n := Noise{Alert: o.Alert, Service: o.Service, Severity: a.severity, Tally: a.tally()}
-	if a.Resolved < often || a.severity.Quiet() {
-		return n
-	}
-	var hold time.Duration
-	if a.Healed > 0 {
-		hold = share(a.healed, 80).Truncate(time.Minute) + time.Minute // four of five of those that heal would not have paged
-	}
-	switch {
-	case a.Healed*10 >= a.Resolved*6 && hold <= longestHold:
-		n.Advice, n.Hold = AdviceHold, hold
-		for _, d := range a.healed {
-			if d < hold {
-				n.Spared++
-			}
-		}
-	case a.Answered == 0:
-		n.Advice = AdviceDrop
-	case a.Healed*10 >= a.Resolved*6 && a.severity.Urgency().IsHigh():
-		n.Advice = AdviceLow
-	}
-	return n
 }
