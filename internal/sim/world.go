@@ -111,8 +111,11 @@ func (w *world) now() time.Time { return epoch().Add(time.Since(w.began)) }
 
 // until lets things happen up to a moment.
 func (w *world) until(end time.Time) {
-	for len(w.wrong) == 0 {
-		synctest.Wait()
+	for {
+		synctest.Wait() // only then nobody else writes
+		if len(w.wrong) > 0 {
+			return
+		}
 		w.admit()
 		at, do := w.next()
 		if at.After(end) || do == nil {
