@@ -153,7 +153,7 @@ func (d *duel) number(query string) (n int64) {
 	return n
 }
 
-// soon is a clock that is ahead by more than the first level's timeout.
+// soon is a clock that is ahead: what the first server has just planned by its own is due.
 type soon struct{ by time.Duration }
 
 func (s soon) Now() time.Time { return time.Now().Add(s.by).UTC().Truncate(time.Microsecond) }
@@ -172,7 +172,7 @@ func (d *duel) deliver() (ended <-chan struct{}) {
 		Records: store.Atomic(d.ours, store.Engine, func(tx *store.Tx) deliver.RecordRepos {
 			return deliver.RecordRepos{Incidents: tx.Incidents(), Messages: tx.Messages(), Deliveries: tx.Deliveries(), Directory: tx.Directory()}
 		}),
-		Outbox: gatedOutbox{d.ours.Outbox(), d.rechecked}, Notifiers: map[string]ports.Notifier{"sms": twilio.New(conf)}, Clock: soon{},
+		Outbox: gatedOutbox{d.ours.Outbox(), d.rechecked}, Notifiers: map[string]ports.Notifier{"sms": twilio.New(conf)}, Clock: soon{time.Second},
 		NewID: func() id.Message { return id.Message(uuid.NewString()) }, NewToken: uuid.NewString, Jitter: rand.Float64,
 		PublicURL: "https://rouse.example.org", Metrics: metrics.New("test"), Log: slog.New(slog.DiscardHandler),
 	})
@@ -182,7 +182,7 @@ func (d *duel) deliver() (ended <-chan struct{}) {
 // escalate works the second server's timers once.
 func (d *duel) escalate() (ended <-chan struct{}) {
 	u := escalate.Run{
-		Peek: d.ours, Clock: soon{5 * time.Second}, Committed: func([]incident.Change) {}, Lag: func(incident.TimerKind, time.Duration) {},
+		Peek: d.ours, Clock: soon{5 * time.Second /* more than the first level's timeout */}, Committed: func([]incident.Change) {}, Lag: func(incident.TimerKind, time.Duration) {},
 		Stuck: func(_ []incident.Timer, err error) { d.t.Error(err) },
 		Atomically: store.Atomic(d.ours, store.Engine, func(tx *store.Tx) escalate.Repos {
 			return escalate.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Timers: gatedTimers{tx.Timers(), d.escalated}, Paging: tx.Paging()}
