@@ -37,6 +37,7 @@ func servicesOf(n, people int) string {
 // sent is a message as it stands in the database.
 type sent struct {
 	to      string
+	claimed time.Time // from when a minute must go by: what a provider takes longer for, it sees sooner after
 	at      time.Time
 	expires time.Time
 	digest  bool
@@ -50,7 +51,7 @@ type sent struct {
 func (s *story) sentSince(since time.Time) []sent {
 	s.t.Helper()
 	rows, err := s.db.QueryContext(s.t.Context(), `
-		SELECT recipient, sent_at, expires_at, digest, items FROM message WHERE sent_at >= $1 AND purpose = 'page' AND kind <> 'probe' ORDER BY sent_at, id`, since.UnixMicro())
+		SELECT recipient, created_at, sent_at, expires_at, digest, items FROM message WHERE sent_at >= $1 AND purpose = 'page' AND kind <> 'probe' ORDER BY sent_at, id`, since.UnixMicro())
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -58,12 +59,12 @@ func (s *story) sentSince(since time.Time) []sent {
 	var out []sent
 	for rows.Next() {
 		var m sent
-		var at, expires int64
+		var claimed, at, expires int64
 		var items string
-		if err := rows.Scan(&m.to, &at, &expires, &m.digest, &items); err != nil {
+		if err := rows.Scan(&m.to, &claimed, &at, &expires, &m.digest, &items); err != nil {
 			s.t.Fatal(err)
 		}
-		m.at, m.expires = time.UnixMicro(at).UTC(), time.UnixMicro(expires).UTC()
+		m.claimed, m.at, m.expires = time.UnixMicro(claimed).UTC(), time.UnixMicro(at).UTC(), time.UnixMicro(expires).UTC()
 		if err := json.Unmarshal([]byte(items), &m.items); err != nil {
 			s.t.Fatal(err)
 		}
@@ -168,10 +169,10 @@ func (s *story) oneCatchUpAMinute(got []sent) {
 	worst := map[string]int{}
 	first := map[string]sent{}
 	for _, m := range got {
-		if at, ok := last[m.to]; ok && m.at.Sub(at) < time.Minute {
-			s.t.Errorf("%s was told at %s and again at %s", m.to, at.Format(time.TimeOnly), m.at.Format(time.TimeOnly))
+		if at, ok := last[m.to]; ok && m.claimed.Sub(at) < time.Minute {
+			s.t.Errorf("%s was told at %s and again at %s", m.to, at.Format(time.StampMilli), m.claimed.Format(time.StampMilli))
 		}
-		last[m.to] = m.at
+		last[m.to] = m.claimed
 		if !m.at.Before(m.expires) {
 			s.t.Errorf("%s was told at %s what was worth telling until %s", m.to, m.at, m.expires)
 		}
