@@ -163,7 +163,9 @@ func TestConnectionsCutInThePoolAreNobodysError(t *testing.T) {
 	t.Parallel()
 	w, address := newWire(t, testkit.Postgres(t))
 	db := open(t, address)
-	read := func(ctx context.Context, tx *store.Tx) error { return tx.Query(ctx, `SELECT 1`, func(engine.Scan) error { return nil }) }
+	read := func(ctx context.Context, tx *store.Tx) error {
+		return tx.Query(ctx, `SELECT 1`, func(engine.Scan) error { return nil })
+	}
 	for _, use := range []ports.Atomically[*store.Tx]{store.Read(db, itself), store.Atomic(db, store.People, itself)} {
 		if err := use(t.Context(), read); err != nil {
 			t.Fatal(err)
