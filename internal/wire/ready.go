@@ -39,7 +39,7 @@ func (a *App) checks() []httpapi.Check {
 			return a.channels.words(), true
 		}},
 		{Name: "paging", Advisory: true, Do: a.pagingWords},
-		{Name: "audit", Advisory: true, Do: a.pulseWords(audit.Pulse, "passed", "see the log: incidents may be without a future")},
+		{Name: "audit", Advisory: true, Do: a.auditWords},
 		{Name: "probe", Advisory: true, Do: a.pulseWords(watch.PulseProbe, "went the whole way", "alerts may page nobody: see the log for what fails")},
 		{Name: "heartbeat", Advisory: true, Do: a.heartbeatWords},
 	}
@@ -106,6 +106,13 @@ func ago(d time.Duration) string {
 		return "before the clock was put back by " + d.Abs().Round(time.Second).String()
 	}
 	return max(0, d).Round(time.Second).String() + " ago"
+}
+
+func (a *App) auditWords(ctx context.Context) (string, bool) {
+	if words := a.broken.words(); words != "" {
+		return words, false
+	}
+	return a.pulseWords(audit.Pulse, "passed", "incidents may be without a future: `rouse doctor` on the server's machine names those that cannot be read, the log says the rest")(ctx)
 }
 
 func (a *App) heartbeatWords(ctx context.Context) (string, bool) {
