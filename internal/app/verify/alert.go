@@ -56,9 +56,7 @@ func (a *Alert) timer(kind incident.TimerKind, planned, beat time.Time, found fi
 	i := slices.IndexFunc(a.Timers, func(t incident.Timer) bool { return t.Kind == kind })
 	t := incident.Timer{Kind: kind, DueAt: planned}
 	switch {
-	case planned.IsZero() && i >= 0:
-		found(Alerts, "there is a row of a timer %s, which it does not plan", kind)
-	case planned.IsZero():
+	case planned.IsZero(): // a person may have ended it: a row that is left means nothing, and goes when it is due
 	case i < 0:
 		found(Alerts, "its timer %s has no row: nothing would bring it up", kind)
 	case a.Timers[i].Generation != planned.UnixMicro():

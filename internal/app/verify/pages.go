@@ -137,7 +137,7 @@ func (v delivering) lanes() {
 	}
 	for _, d := range sorted(first) {
 		if !v.exists(d.Lane) {
-			v.found(People, "%s waits for a %s which does not exist any more: it cannot be sent", v.named(d), lane(d.Lane))
+			v.found(People, "%s waits for a %s which does not exist any more: it cannot be sent", v.named(d), v.lane(d.Lane))
 		}
 		wanted := d.DueAt
 		if v.beat.After(wanted) {
@@ -145,9 +145,9 @@ func (v delivering) lanes() {
 		}
 		switch next := v.Lanes[d.Lane]; {
 		case next.IsZero():
-			v.found(Pages, "what waits for the %s is not looked at by anybody: nothing would send it", lane(d.Lane))
+			v.found(Pages, "what waits for the %s is not looked at by anybody: nothing would send it", v.lane(d.Lane))
 		case next.After(wanted.Add(rest)):
-			v.found(Pages, "what waits for the %s since %s is not looked at before %s", lane(d.Lane), stamp(d.DueAt), stamp(next))
+			v.found(Pages, "what waits for the %s since %s is not looked at before %s", v.lane(d.Lane), stamp(d.DueAt), stamp(next))
 		}
 	}
 }
@@ -171,8 +171,17 @@ func (v delivering) exists(l notification.Lane) bool {
 	return ok
 }
 
-// lane is one in words.
-func lane(l notification.Lane) string { return strings.Replace(string(l), ":", " ", 1) }
+// lane is one in words: whose it is, where that is known.
+func (v delivering) lane(l notification.Lane) string {
+	kind, which, _ := strings.Cut(string(l), ":")
+	if c, u, ok := v.people.ContactOf(id.Contact(which)); ok && kind == "contact" {
+		return fmt.Sprintf("contact %s (%s) of %s", c.Name, c.Kind, cmp.Or(u.Name, u.Email))
+	}
+	if c, ok := v.people.Channel(id.Channel(which)); ok && kind == "channel" {
+		return "channel " + c.Name
+	}
+	return kind + " " + which
+}
 
 // named is a delivery in words.
 func (v delivering) named(d notification.Delivery) string {

@@ -80,7 +80,9 @@ const (
 )
 
 // Known says whether it is one of these.
-func (p Purpose) Known() bool { return slices.Contains([]Purpose{PurposePage, PurposeUpdate, PurposeTest}, p) }
+func (p Purpose) Known() bool {
+	return slices.Contains([]Purpose{PurposePage, PurposeUpdate, PurposeTest}, p)
+}
 
 // Status is where a delivery stands.
 type Status string
