@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
+	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/watch"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // checks say in words what must work before requests should come here, what else is not well, and what to do. With
@@ -32,12 +34,7 @@ func (a *App) checks() []httpapi.Check {
 			return "follows the database's", true
 		}},
 		{Name: "workers", Advisory: buffers, Do: func(context.Context) (string, bool) { return a.health.words() }},
-		{Name: "channels", Advisory: true, Do: func(context.Context) (string, bool) {
-			if words, well := a.providers.words(); !well {
-				return words, false
-			}
-			return a.channels.words(), true
-		}},
+		{Name: "channels", Advisory: true, Do: a.channelWords},
 		{Name: "paging", Advisory: true, Do: a.pagingWords},
 		{Name: "audit", Advisory: true, Do: a.auditWords},
 		{Name: "probe", Advisory: true, Do: a.pulseWords(watch.PulseProbe, "went the whole way", "alerts may page nobody: see the log for what fails")},
@@ -57,6 +54,30 @@ func (a *App) takesAlerts(ctx context.Context) (string, bool) {
 		return "are taken into Redis until the database is back; nobody is paged until then", true
 	}
 	return "are refused: neither the database nor Redis takes them", false
+}
+
+// channelWords: a server without mail and SMS may still call the webhooks of who has one.
+func (a *App) channelWords(ctx context.Context) (string, bool) {
+	if words, well := a.providers.words(); !well {
+		return words, false
+	}
+	if a.channels.notifiers["email"] != nil || a.channels.notifiers["sms"] != nil {
+		return a.channels.words(), true
+	}
+	reaches := false
+	read := store.Read(a.db, (*store.Tx).Directory)
+	err := read(ctx, func(ctx context.Context, r ports.Directory) error {
+		people, err := r.Current(ctx)
+		reaches = err == nil && people.ReachesAnybody()
+		return err
+	})
+	switch {
+	case err != nil:
+		return cannotKnow, false
+	case !reaches:
+		return "can reach nobody: alerts are taken, and nobody is told of them; set ROUSE_SMTP_URL or ROUSE_TWILIO_URL, or give somebody a webhook", false
+	}
+	return a.channels.words(), true
 }
 
 const cannotKnow = "not known: the database does not answer"
