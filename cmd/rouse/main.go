@@ -20,7 +20,7 @@ func main() {
 	parser := kong.Must(&commands,
 		kong.Name("rouse"), kong.Description("Alerts in, the right person awake."),
 		kong.BindTo(context.Background(), (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)),
-		kong.Bind(cli.Version(version)), kong.Configuration(cli.Settings),
+		kong.Bind(cli.Version(version)), kong.Configuration(cli.Settings), cli.Switches(),
 	)
 	run, err := parser.Parse(os.Args[1:])
 	if err != nil {

@@ -4,10 +4,38 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
+	"strings"
 
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v4"
 )
+
+// Switches lets every setting that is on or off be called so, beside true and false, yes and no, 1 and 0.
+func Switches() kong.Option { return kong.KindMapper(reflect.Bool, onOff{}) }
+
+type onOff struct{}
+
+// IsBool lets a flag stand without a value.
+func (onOff) IsBool() bool { return true }
+
+// Decode reads what was written, or that the flag stands alone.
+func (onOff) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
+	if ctx.Scan.Peek().Type != kong.FlagValueToken {
+		target.SetBool(true)
+		return nil
+	}
+	value := ctx.Scan.Pop().String()
+	switch strings.ToLower(value) {
+	case "on", "true", "yes", "1":
+		target.SetBool(true)
+	case "off", "false", "no", "0":
+		target.SetBool(false)
+	default:
+		return fmt.Errorf("it must be on or off, and not %q", value)
+	}
+	return nil
+}
 
 // Settings reads a file of settings: YAML whose keys are the names of flags ("listen: :9090"). What is given as
 // a flag or in the environment goes before it; a key that is no flag of the command is an error.

@@ -16,7 +16,7 @@ func parse(t *testing.T, file string, args ...string) (*Commands, error) {
 		t.Fatal(err)
 	}
 	var c Commands
-	k, err := kong.New(&c, kong.Configuration(Settings), kong.Exit(func(int) {}))
+	k, err := kong.New(&c, kong.Configuration(Settings), Switches(), kong.Exit(func(int) {}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,5 +47,29 @@ func TestSettingsThatDoNotExistAreNamed(t *testing.T) {
 		if _, err := parse(t, file); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want it to name %q", file, err, want)
 		}
+	}
+}
+
+func TestSwitchesAreOnOrOff(t *testing.T) {
+	for value, want := range map[string]bool{"on": true, "On": true, "true": true, "yes": true, "1": true, "off": false, "false": false, "no": false, "0": false} {
+		if c, err := parse(t, "hold-paging: "+value); err != nil || c.Serve.HoldPaging != want {
+			t.Errorf("the file says %s: %v, %v", value, c.Serve.HoldPaging, err)
+		}
+		if c, err := parse(t, "", "--hold-paging="+value); err != nil || c.Serve.HoldPaging != want {
+			t.Errorf("--hold-paging=%s: %v, %v", value, c.Serve.HoldPaging, err)
+		}
+		t.Setenv("ROUSE_HOLD_PAGING", value)
+		if c, err := parse(t, ""); err != nil || c.Serve.HoldPaging != want {
+			t.Errorf("ROUSE_HOLD_PAGING=%s: %v, %v", value, c.Serve.HoldPaging, err)
+		}
+		if err := os.Unsetenv("ROUSE_HOLD_PAGING"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c, err := parse(t, "", "--hold-paging"); err != nil || !c.Serve.HoldPaging {
+		t.Errorf("--hold-paging alone: %v, %v", c.Serve.HoldPaging, err)
+	}
+	if _, err := parse(t, "", "--hold-paging=perhaps"); err == nil || !strings.Contains(err.Error(), "on or off") {
+		t.Errorf("--hold-paging=perhaps: %v", err)
 	}
 }

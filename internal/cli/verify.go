@@ -28,7 +28,7 @@ func (c *Verify) Run(ctx context.Context, out io.Writer) error {
 		c.print(out, report)
 	}
 	if report.Found > 0 {
-		return fmt.Errorf("%d things are not as they must be", report.Found)
+		return fmt.Errorf("%s not as they must be", many(report.Found, "thing is", "things are"))
 	}
 	return nil
 }
@@ -46,5 +46,11 @@ func (c *Verify) print(out io.Writer, r wire.VerifyReport) {
 	}
 	if r.Found == 0 {
 		_, _ = fmt.Fprintln(out, "All is as it must be.")
+		return
 	}
+	_, _ = fmt.Fprintln(out, "What to do:")
+	for _, a := range r.Advice {
+		_, _ = fmt.Fprintf(out, "  %d of the kind %q. %s\n", a.Found, a.Kind, a.Do)
+	}
+	_, _ = fmt.Fprintln(out, " ", r.Restore)
 }

@@ -14,16 +14,16 @@ type Auditor interface {
 	// sent, at most limit: one indexed query, without a lock.
 	Orphans(ctx context.Context, limit int) ([]id.Incident, error)
 	// Planned gives the next unresolved incidents after a number, by number and at most limit: one picture,
-	// without a lock. One that cannot be read plans nothing.
+	// without a lock.
 	Planned(ctx context.Context, after id.Incident, limit int) ([]Planned, error)
 }
 
 // Planned is an incident with the timers that its state plans and those that have a row, alerts' left out.
-// Of rows, due times are left out too: they may be put off.
 type Planned struct {
-	Incident id.Incident
-	State    []incident.Timer
-	Rows     []incident.Timer
+	Incident   id.Incident
+	Unreadable error // nothing can work on it, and what it plans is not known
+	State      []incident.Timer
+	Rows       []incident.Timer
 }
 
 // LeaseAhead is by how much the clocks of replicas may differ.

@@ -3,6 +3,7 @@ package sim
 import (
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/intake"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
@@ -20,7 +21,7 @@ func (m *model) PageAfterAck(string)                        { m.count("page afte
 func (m *model) Poisoned(string)                            { m.count("poisoned") }
 
 func (m *model) lag(incident.TimerKind, time.Duration) {}
-func (m *model) audited(int, time.Duration)            {}
+func (m *model) audited(audit.Result)                  {}
 
 func (m *model) counts(what string, n int) {
 	m.mu.Lock()

@@ -56,6 +56,7 @@ type App struct {
 	uptime   *intake.Uptime
 	escalate *escalate.Run
 	audit    *audit.Run
+	broken   broken
 	watch    *watch.Run
 	deliver  *deliver.Worker
 	follow   *insight.Follow

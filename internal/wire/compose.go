@@ -49,7 +49,7 @@ func (a *App) compose() {
 		}),
 	}
 	a.audit = &audit.Run{
-		Clock: a.clock, Holder: a.holder, Committed: a.committed, Done: a.metrics.Audited, Passed: a.metrics.AuditPassed,
+		Clock: a.clock, Holder: a.holder, Committed: a.committed, Done: a.audited, Passed: a.auditPassed,
 		Atomically: store.Atomic(a.db, store.Engine, func(tx *store.Tx) audit.Repos {
 			return audit.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Auditor: tx.Auditor(), Leases: tx.Leases(), Pulses: tx.Pulses()}
 		}),

@@ -165,6 +165,14 @@ func (d *doctor) kept(ctx context.Context, db *store.DB) {
 	if len(flaws) == 0 {
 		d.say("people", Fine, "", "every policy in use reaches somebody, and everybody can be reached")
 	}
+	switch numbers, err := readBroken(ctx, db); {
+	case err != nil:
+		d.say("incidents", Wrong, "see the database's log", "they cannot be gone through: %v", err)
+	case len(numbers) > 0:
+		d.say("incidents", Wrong, mendBroken, "%s", cannotRead(numbers))
+	default:
+		d.say("incidents", Fine, "", "every unresolved one can be read")
+	}
 	if w.paging.Held {
 		d.say("paging", Wrong, "rouse paging resume", "it is held since %s by %s: nobody is told of anything", w.paging.At.UTC().Format("2006-01-02 15:04 UTC"), w.paging.By.Name)
 	} else {

@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
+	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/watch"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // checks say in words what must work before requests should come here, what else is not well, and what to do. With
@@ -32,14 +34,9 @@ func (a *App) checks() []httpapi.Check {
 			return "follows the database's", true
 		}},
 		{Name: "workers", Advisory: buffers, Do: func(context.Context) (string, bool) { return a.health.words() }},
-		{Name: "channels", Advisory: true, Do: func(context.Context) (string, bool) {
-			if words, well := a.providers.words(); !well {
-				return words, false
-			}
-			return a.channels.words(), true
-		}},
+		{Name: "channels", Advisory: true, Do: a.channelWords},
 		{Name: "paging", Advisory: true, Do: a.pagingWords},
-		{Name: "audit", Advisory: true, Do: a.pulseWords(audit.Pulse, "passed", "see the log: incidents may be without a future")},
+		{Name: "audit", Advisory: true, Do: a.auditWords},
 		{Name: "probe", Advisory: true, Do: a.pulseWords(watch.PulseProbe, "went the whole way", "alerts may page nobody: see the log for what fails")},
 		{Name: "heartbeat", Advisory: true, Do: a.heartbeatWords},
 	}
@@ -57,6 +54,30 @@ func (a *App) takesAlerts(ctx context.Context) (string, bool) {
 		return "are taken into Redis until the database is back; nobody is paged until then", true
 	}
 	return "are refused: neither the database nor Redis takes them", false
+}
+
+// channelWords: a server without mail and SMS may still call the webhooks of who has one.
+func (a *App) channelWords(ctx context.Context) (string, bool) {
+	if words, well := a.providers.words(); !well {
+		return words, false
+	}
+	if a.channels.notifiers["email"] != nil || a.channels.notifiers["sms"] != nil {
+		return a.channels.words(), true
+	}
+	reaches := false
+	read := store.Read(a.db, (*store.Tx).Directory)
+	err := read(ctx, func(ctx context.Context, r ports.Directory) error {
+		people, err := r.Current(ctx)
+		reaches = err == nil && people.ReachesAnybody()
+		return err
+	})
+	switch {
+	case err != nil:
+		return cannotKnow, false
+	case !reaches:
+		return "can reach nobody: alerts are taken, and nobody is told of them; set ROUSE_SMTP_URL or ROUSE_TWILIO_URL, or give somebody a webhook", false
+	}
+	return a.channels.words(), true
 }
 
 const cannotKnow = "not known: the database does not answer"
@@ -106,6 +127,13 @@ func ago(d time.Duration) string {
 		return "before the clock was put back by " + d.Abs().Round(time.Second).String()
 	}
 	return max(0, d).Round(time.Second).String() + " ago"
+}
+
+func (a *App) auditWords(ctx context.Context) (string, bool) {
+	if words := a.broken.words(); words != "" {
+		return words, false
+	}
+	return a.pulseWords(audit.Pulse, "passed", "incidents may be without a future: `rouse doctor` on the server's machine names those that cannot be read, the log says the rest")(ctx)
 }
 
 func (a *App) heartbeatWords(ctx context.Context) (string, bool) {

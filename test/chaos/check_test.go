@@ -18,6 +18,15 @@ func (s *storm) everything(t *testing.T) {
 	s.everyPage(t)
 	s.everyBadOne(t)
 	s.counters(t)
+	s.verified(t)
+}
+
+// verified: nothing in the whole database is amiss.
+func (s *storm) verified(t *testing.T) {
+	t.Helper()
+	if out, errs, code := binary.Run(t, s.Dir, s.environment, "verify"); code != 0 {
+		t.Errorf("rouse verify: exit %d\n%s%s", code, out, errs)
+	}
 }
 
 func (s *storm) get(t *testing.T, path string, into any) {

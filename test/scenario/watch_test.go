@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -405,4 +406,27 @@ func TestOneServerOfSeveralProbes(t *testing.T) {
 	if failed := s.metric("rouse_probe_failed_total"); failed > 0 {
 		t.Errorf("%v synthetic alerts failed", failed)
 	}
+}
+
+// A server that can send by nothing that anybody has says so; to who asks it from anywhere, too.
+func TestAServerThatReachesNobody(t *testing.T) {
+	t.Parallel()
+	s := newStory(t, "sqlite:"+filepath.Join(t.TempDir(), "rouse.db"), twoPeople, func(s *story) { s.config.SMTPURL, s.config.TwilioURL = "", "" })
+	wrong := func() (n int) {
+		found, err := wire.AskReady(t.Context(), s.config.PublicURL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range found {
+			if x.State == wire.Wrong {
+				n++
+			}
+		}
+		return n
+	}
+	equal(s, "what /ready says", s.ready("channels", false, "can reach nobody: "), "ready, but not well")
+	equal(s, "what is wrong", wrong(), 1)
+	s.must(s.apply("channels:\n  - {name: ops, kind: webhook, to: \""+s.hook.Address()+"\"}\n"), http.StatusOK)
+	equal(s, "what /ready says", s.ready("channels", true, "can send by webhook"), "ready")
+	equal(s, "what is wrong", wrong(), 0)
 }

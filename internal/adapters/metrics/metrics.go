@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/intake"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
@@ -183,9 +184,9 @@ func (m *Metrics) engine() {
 	m.timerLag = m.histogram("rouse_timer_lag_seconds", "How late timers were worked.", seconds(), "kind")
 	m.stuck = m.counter("rouse_timer_stuck_total", "Timers put off because their incident could not be read or decided.", "kind")
 	m.audits = m.counter("rouse_audit_runs_total", "Audits that this replica ran.").WithLabelValues()
-	m.repaired = m.counter("rouse_audit_repaired_total", "Incidents that the audit found without a future.").WithLabelValues()
+	m.repaired = m.counter("rouse_audit_repaired_total", "Incidents that the audit found without a future and repaired.").WithLabelValues()
 	m.auditTook = one(m.histogram("rouse_audit_seconds", "Time of one audit.", seconds()))
-	m.orphans = m.gauge("rouse_audit_orphans", "Incidents without a future that the last audit found.")
+	m.orphans = m.gauge("rouse_audit_orphans", "Unresolved incidents that the last audit found without a future, or could not read.")
 	m.clockOff = m.gauge("rouse_clock_offset_seconds", "By how much this machine's clock was off the database's when last measured.")
 }
 
@@ -213,11 +214,11 @@ func (m *Metrics) TimerWorked(k incident.TimerKind, late time.Duration) {
 func (m *Metrics) TimerStuck(k incident.TimerKind) { m.stuck.WithLabelValues(string(k)).Inc() }
 
 // Audited notes one audit.
-func (m *Metrics) Audited(found int, took time.Duration) {
+func (m *Metrics) Audited(r audit.Result) {
 	m.audits.Inc()
-	m.orphans.Set(float64(found))
-	m.repaired.Add(float64(found))
-	m.auditTook.Observe(took.Seconds())
+	m.orphans.Set(float64(r.Found))
+	m.repaired.Add(float64(r.Repaired))
+	m.auditTook.Observe(r.Took.Seconds())
 }
 
 // AuditPassed notes that another replica audits: what this one found last is not so any more.

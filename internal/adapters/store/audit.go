@@ -44,44 +44,56 @@ func (r auditor) Orphans(ctx context.Context, limit int) ([]id.Incident, error) 
 
 const (
 	unresolvedAfter = `
-	SELECT i.number, i.core
-	FROM listing l JOIN incident i ON i.number = l.number
-	WHERE l.status < 2 AND l.number > $1
-	ORDER BY l.number LIMIT $2`
-	timerRows = `SELECT incident, kind, generation FROM timer WHERE incident {in $1} AND subject = ''`
+	SELECT ` + incidentColumns + `
+	FROM (SELECT number AS unresolved FROM listing WHERE status < 2 AND number > $1 ORDER BY number LIMIT $2) l
+	JOIN incident ON number = unresolved
+	ORDER BY number`
+	timerRows = `SELECT incident, kind, generation, due_at FROM timer WHERE incident {in $1} AND subject = ''`
 )
 
 // Planned reads beside its transaction, as Orphans does.
 func (r auditor) Planned(ctx context.Context, after id.Incident, limit int) ([]ports.Planned, error) {
+	return r.tx.db.Planned(ctx, after, limit)
+}
+
+// Planned is what the auditor compares, for whoever only looks.
+func (db *DB) Planned(ctx context.Context, after id.Incident, limit int) ([]ports.Planned, error) {
 	var out []ports.Planned
 	at := make(map[id.Incident]int)
-	err := r.tx.db.read(ctx, func(tx *Tx) error {
+	err := db.read(ctx, func(tx *Tx) error {
+		out = out[:0]
+		clear(at)
 		err := tx.Query(ctx, unresolvedAfter, func(scan engine.Scan) error {
-			var p ports.Planned
-			var raw string
-			err := scan(&p.Incident, &raw)
-			var core struct {
-				Timers []incident.Timer `json:"timers"`
+			s, err := scanIncident(scan)
+			if s.Number == 0 {
+				return err
 			}
-			if decode(raw, &core) == nil {
-				p.State = core.Timers
+			p := ports.Planned{Incident: s.Number, Unreadable: err}
+			if err == nil {
+				p.State = s.Timers
 			}
 			at[p.Incident] = len(out)
 			out = append(out, p)
-			return err
+			return nil
 		}, int64(after), limit)
 		if err != nil {
 			return err
 		}
 		return tx.Query(ctx, timerRows, func(scan engine.Scan) error {
-			var t incident.Timer
-			err := scan(&t.Incident, &t.Kind, &t.Generation)
+			t, err := scanTimerRow(scan)
 			p := &out[at[t.Incident]]
 			p.Rows = append(p.Rows, t)
 			return err
 		}, int64s(slices.Collect(maps.Keys(at))))
 	})
 	return out, err
+}
+
+func scanTimerRow(scan engine.Scan) (t incident.Timer, err error) {
+	var due int64
+	err = scan(&t.Incident, &t.Kind, &t.Generation, &due)
+	t.DueAt = fromMicros(due)
+	return t, err
 }
 
 // Leases lets one replica at a time do something.

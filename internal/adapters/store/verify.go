@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/app/verify"
@@ -32,16 +33,18 @@ const incidentsAfter = `
 	FROM incident WHERE number > $1
 	ORDER BY number LIMIT $2`
 
-func (r verifier) Incidents(ctx context.Context, after id.Incident, limit int) ([]verify.Incident, error) {
-	out := make([]verify.Incident, 0, limit)
-	err := r.db.read(ctx, func(tx *Tx) error {
-		out = out[:0]
+func (r verifier) Incidents(ctx context.Context, after id.Incident, limit int) (verify.Page[verify.Incident], error) {
+	return pictured(ctx, r.db, func(tx *Tx) ([]verify.Incident, error) {
+		out := make([]verify.Incident, 0, limit)
 		err := tx.Query(ctx, incidentsAfter, func(scan engine.Scan) error {
 			s, err := scanIncident(scan)
 			if s.Number == 0 {
 				return err
 			}
-			out = append(out, verify.Incident{Number: s.Number, State: s, Unreadable: err, Loose: make(map[int64]string), Paged: make(map[notification.PageKey]bool)})
+			out = append(out, verify.Incident{
+				Number: s.Number, State: s, Unreadable: err, Loose: make(map[int64]string),
+				Pages: make(map[notification.PageKey]verify.Paged), Lanes: make(map[notification.Lane]time.Time),
+			})
 			return nil
 		}, int64(after), limit)
 		w := whole{tx, make(map[id.Incident]*verify.Incident, len(out))}
@@ -49,11 +52,29 @@ func (r verifier) Incidents(ctx context.Context, after id.Incident, limit int) (
 			w.at[out[i].Number] = &out[i]
 		}
 		if err != nil || len(out) == 0 {
+			return out, err
+		}
+		return out, w.fill(ctx)
+	})
+}
+
+// pictured reads a page and what it is held against in one picture.
+func pictured[T any](ctx context.Context, db *DB, read func(tx *Tx) ([]T, error)) (p verify.Page[T], err error) {
+	err = db.read(ctx, func(tx *Tx) (err error) {
+		if p.All, err = read(tx); err != nil {
 			return err
 		}
-		return w.fill(ctx)
+		if p.People, err = tx.Directory().Current(ctx); err != nil {
+			return err
+		}
+		return tx.Query(ctx, `SELECT beat_at FROM uptime WHERE id = 1`, func(scan engine.Scan) error {
+			var beat int64
+			err := scan(&beat)
+			p.Beat = fromMicros(beat)
+			return err
+		})
 	})
-	return out, err
+	return p, err
 }
 
 func (w whole) fill(ctx context.Context) error {
@@ -89,8 +110,7 @@ func (w whole) listings(ctx context.Context, numbers []int64) error {
 
 func (w whole) timers(ctx context.Context, numbers []int64) error {
 	return w.tx.Query(ctx, timerRows, func(scan engine.Scan) error {
-		var t incident.Timer
-		err := scan(&t.Incident, &t.Kind, &t.Generation)
+		t, err := scanTimerRow(scan)
 		if in := w.at[t.Incident]; in != nil {
 			in.Timers = append(in.Timers, t)
 		}
@@ -113,12 +133,14 @@ func (w whole) entries(ctx context.Context, numbers []int64) error {
 }
 
 func (w whole) pages(ctx context.Context, numbers []int64) error {
-	return w.tx.Query(ctx, `SELECT incident, round, pass, level, recipient FROM page WHERE incident {in $1}`, func(scan engine.Scan) error {
+	return w.tx.Query(ctx, `SELECT incident, round, pass, level, recipient, purpose, at FROM page WHERE incident {in $1}`, func(scan engine.Scan) error {
 		var k notification.PageKey
+		var p verify.Paged
 		var to string
-		err := scan(&k.Incident, &k.Round, &k.Pass, &k.Level, &to)
-		k.Recipient = recipientOf(to)
-		w.at[k.Incident].Paged[k] = true
+		var at int64
+		err := scan(&k.Incident, &k.Round, &k.Pass, &k.Level, &to, &p.Purpose, &at)
+		k.Recipient, p.At = recipientOf(to), fromMicros(at)
+		w.at[k.Incident].Pages[k] = p
 		return err
 	}, numbers)
 }
@@ -135,13 +157,14 @@ func (w whole) deliveries(ctx context.Context, numbers []int64) error {
 		return err
 	}
 	return w.tx.Query(ctx, `
-		SELECT DISTINCT d.incident, d.lane
-		FROM delivery d LEFT JOIN lane l ON l.lane = d.lane
-		WHERE d.incident {in $1} AND d.status = 'waiting' AND COALESCE(l.next_at, $2) >= $2`, func(scan engine.Scan) error {
+		SELECT DISTINCT d.incident, d.lane, l.next_at
+		FROM delivery d JOIN lane l ON l.lane = d.lane
+		WHERE d.incident {in $1} AND d.status = 'waiting' AND l.next_at < $2`, func(scan engine.Scan) error {
 		var n id.Incident
 		var l notification.Lane
-		err := scan(&n, &l)
-		w.at[n].Unlooked = append(w.at[n].Unlooked, l)
+		var next int64
+		err := scan(&n, &l, &next)
+		w.at[n].Lanes[l] = time.UnixMicro(next).UTC()
 		return err
 	}, numbers, int64(never))
 }
@@ -187,10 +210,9 @@ const alertsAfter = `
 	FROM alert a WHERE (a.integration, a.fingerprint) > ($1, $2)
 	ORDER BY a.integration, a.fingerprint LIMIT $3`
 
-func (r verifier) Alerts(ctx context.Context, after alert.Key, limit int) ([]verify.Alert, error) {
-	var out []verify.Alert
-	err := r.db.read(ctx, func(tx *Tx) error {
-		out = nil
+func (r verifier) Alerts(ctx context.Context, after alert.Key, limit int) (verify.Page[verify.Alert], error) {
+	return pictured(ctx, r.db, func(tx *Tx) ([]verify.Alert, error) {
+		var out []verify.Alert
 		at, of := make(map[string]int), make(map[id.Incident]bool)
 		err := tx.Query(ctx, alertsAfter, func(scan engine.Scan) error {
 			a, err := scanAlert(scan)
@@ -203,7 +225,7 @@ func (r verifier) Alerts(ctx context.Context, after alert.Key, limit int) ([]ver
 			return nil
 		}, string(after.Integration), after.Fingerprint, limit)
 		if err != nil || len(out) == 0 {
-			return err
+			return out, err
 		}
 		known, err := tx.numbers(ctx, `SELECT number FROM incident WHERE number {in $1}`, int64s(slices.Collect(maps.Keys(of))))
 		for _, n := range known {
@@ -213,21 +235,22 @@ func (r verifier) Alerts(ctx context.Context, after alert.Key, limit int) ([]ver
 			out[i].Incident = of[out[i].Alert.Incident]
 		}
 		if err != nil {
-			return err
+			return out, err
 		}
-		return tx.Query(ctx, `SELECT kind, subject, generation FROM timer WHERE incident = 0 AND subject {in $1}`, func(scan engine.Scan) error {
+		return out, tx.Query(ctx, `SELECT kind, subject, generation, due_at FROM timer WHERE incident = 0 AND subject {in $1}`, func(scan engine.Scan) error {
 			var t incident.Timer
-			err := scan(&t.Kind, &t.Subject, &t.Generation)
+			var due int64
+			err := scan(&t.Kind, &t.Subject, &t.Generation, &due)
+			t.DueAt = fromMicros(due)
 			a := &out[at[t.Subject]]
 			a.Timers = append(a.Timers, t)
 			return err
 		}, slices.Collect(maps.Keys(at)))
 	})
-	return out, err
 }
 
 const messagesAfter = `
-	SELECT ` + messageColumns + `
+	SELECT ` + messageColumns + `, look_at
 	FROM message WHERE id > $1
 	ORDER BY id LIMIT $2`
 
@@ -237,7 +260,8 @@ func (r verifier) Messages(ctx context.Context, after id.Message, limit int) ([]
 		out = nil
 		of, ids := make(map[int64]int), []int64(nil)
 		err := tx.Query(ctx, messagesAfter, func(scan engine.Scan) error {
-			m, lists, err := scanMessage(scan)
+			var look int64
+			m, lists, err := scanMessage(func(dest ...any) error { return scan(append(dest, &look)...) })
 			if m.ID == "" {
 				return err
 			}
@@ -245,7 +269,7 @@ func (r verifier) Messages(ctx context.Context, after id.Message, limit int) ([]
 				of[d] = len(out)
 			}
 			ids = append(ids, lists...)
-			out = append(out, verify.Message{Message: m, Unreadable: err, Lists: lists})
+			out = append(out, verify.Message{Message: m, Unreadable: err, LookAt: fromMicros(look), Lists: lists})
 			return nil
 		}, string(after), limit)
 		if err != nil || len(ids) == 0 {

@@ -75,7 +75,7 @@ func (r verifier) rows(ctx context.Context, o owned, after verify.Place, limit i
 			err := scan(append(dest, &of, &stray)...)
 			out.Count++
 			if stray == 1 {
-				out.Strays = append(out.Strays, fmt.Sprintf("the row %v of incident %s", append(fields(at.N), fields(at.T)...), id.Incident(of)))
+				out.Strays = append(out.Strays, o.words(at, id.Incident(of)))
 			}
 			return err
 		}, append(args, limit)...)
@@ -88,10 +88,19 @@ func (r verifier) rows(ctx context.Context, o owned, after verify.Place, limit i
 	return out, err
 }
 
-func fields[V any](values []V) []any {
-	out := make([]any, len(values))
-	for i, v := range values {
-		out[i] = v
+// words name a row by its key, as who looks for it would.
+func (o owned) words(at place, of id.Incident) string {
+	parts := make([]string, len(o.key))
+	for i, column := range o.key {
+		if i < len(at.N) {
+			parts[i] = fmt.Sprintf("%s %d", column, at.N[i])
+		} else {
+			parts[i] = fmt.Sprintf("%s %q", column, at.T[i-len(at.N)])
+		}
 	}
-	return out
+	opened := ""
+	if slices.Contains(o.key, "opened_at") {
+		opened = " that was opened then"
+	}
+	return fmt.Sprintf("the row with %s belongs to incident %s, and there is none%s", strings.Join(parts, ", "), of, opened)
 }

@@ -37,18 +37,27 @@ type Run struct {
 	Clock      ports.Clock
 	Holder     string                          // this replica
 	Committed  func(changes []incident.Change) // told after the commit; never blocks
-	Done       func(found int, took time.Duration)
+	Done       func(Result)
 	Passed     func() // told when it is another replica's turn
 
-	after id.Incident // whose plan was compared last
+	after      id.Incident   // whose plan was compared last
+	unreadable []id.Incident // as far as that was
+}
+
+// Result is what one audit saw and did.
+type Result struct {
+	Found      int           // incidents that had no future, or not the one that was planned
+	Repaired   int           // of those
+	Unreadable []id.Incident // of those: unresolved, and nothing can work on them. By number
+	Took       time.Duration
 }
 
 // RunOnce looks and repairs, where it is this replica's turn; found is how many incidents had no future, or not
-// the one that was planned. It is for one goroutine.
+// the one that was planned, or cannot be read. It is for one goroutine.
 func (u *Run) RunOnce(ctx context.Context) (found int, err error) {
 	var changes []incident.Change
 	var mine bool
-	var after id.Incident
+	var f finding
 	began := time.Now()
 	err = u.Atomically(ctx, func(ctx context.Context, r Repos) error {
 		changes, found = nil, 0
@@ -57,11 +66,10 @@ func (u *Run) RunOnce(ctx context.Context) (found int, err error) {
 		if mine, err = r.Leases.Take(ctx, "audit", u.Holder, now, now.Add(Every-time.Second)); err != nil || !mine {
 			return err
 		}
-		f, err := u.look(ctx, r)
-		if err != nil {
+		if f, err = u.look(ctx, r, now); err != nil {
 			return err
 		}
-		found, after = len(f.numbers()), f.after
+		found = len(f.all())
 		if changes, err = repair(ctx, r, f, now); err != nil || len(changes) < found {
 			return err // what cannot be repaired is still without a future
 		}
@@ -74,24 +82,30 @@ func (u *Run) RunOnce(ctx context.Context) (found int, err error) {
 		u.Passed()
 		return 0, nil
 	}
-	u.after = after
+	u.after, u.unreadable = f.after, f.unreadable
 	u.Committed(changes)
-	u.Done(found, time.Since(began))
+	u.Done(Result{Found: found, Repaired: len(changes), Unreadable: f.unreadable, Took: time.Since(began)})
 	return found, nil
 }
 
 // finding is what one run has found.
 type finding struct {
-	orphans []id.Incident
-	lost    map[id.Incident][]incident.Timer // planned timers without a row, of those that are no orphans
-	after   id.Incident                      // where the next run goes on
+	orphans    []id.Incident
+	lost       map[id.Incident][]incident.Timer // planned timers that nothing brings up in time, of those that are no orphans
+	unreadable []id.Incident                    // whether orphans or not: also what earlier runs saw, where this one did not look
+	after      id.Incident                      // where the next run goes on
 }
 
+// numbers are those that may be repaired.
 func (f finding) numbers() []id.Incident {
 	return slices.Sorted(slices.Values(slices.AppendSeq(slices.Clone(f.orphans), maps.Keys(f.lost))))
 }
 
-func (u *Run) look(ctx context.Context, r Repos) (finding, error) {
+func (f finding) all() []id.Incident {
+	return slices.Compact(slices.Sorted(slices.Values(append(f.numbers(), f.unreadable...))))
+}
+
+func (u *Run) look(ctx context.Context, r Repos, now time.Time) (finding, error) {
 	f := finding{lost: make(map[id.Incident][]incident.Timer)}
 	var err error
 	if f.orphans, err = r.Auditor.Orphans(ctx, most); err != nil {
@@ -101,19 +115,26 @@ func (u *Run) look(ctx context.Context, r Repos) (finding, error) {
 	if len(planned) == most {
 		f.after = planned[most-1].Incident
 	}
+	f.unreadable = slices.DeleteFunc(slices.Clone(u.unreadable), func(n id.Incident) bool { return n > u.after && (f.after == 0 || n <= f.after) })
 	for _, p := range planned {
-		if lost := withoutRow(p); len(lost) > 0 && !slices.Contains(f.orphans, p.Incident) {
+		if p.Unreadable != nil {
+			f.unreadable = append(f.unreadable, p.Incident)
+		}
+		if lost := withoutRow(p, now); len(lost) > 0 && !slices.Contains(f.orphans, p.Incident) {
 			f.lost[p.Incident] = lost
 		}
 	}
+	slices.Sort(f.unreadable)
 	return f, err
 }
 
-// withoutRow gives the planned timers that nothing would bring up: a row of another generation is not theirs.
-func withoutRow(p ports.Planned) []incident.Timer {
+// withoutRow gives the planned timers that nothing would bring up in time: a row of another generation is not theirs.
+func withoutRow(p ports.Planned, now time.Time) []incident.Timer {
 	var lost []incident.Timer
 	for _, t := range p.State {
-		if !slices.ContainsFunc(p.Rows, func(r incident.Timer) bool { return r.Kind == t.Kind && r.Generation == t.Generation }) {
+		if !slices.ContainsFunc(p.Rows, func(r incident.Timer) bool {
+			return r.Kind == t.Kind && r.Generation == t.Generation && t.BroughtUp(r.DueAt, now)
+		}) {
 			lost = append(lost, t)
 		}
 	}

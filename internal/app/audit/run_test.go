@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -32,6 +33,7 @@ type bundle struct {
 	now      time.Time
 	repaired map[id.Incident]int
 	found    []int
+	last     audit.Result
 	passed   int
 }
 
@@ -45,7 +47,7 @@ func setup(tx ports.Atomically[all]) *bundle {
 
 func (b *bundle) replica(holder string) *audit.Run {
 	return &audit.Run{
-		Clock: b, Holder: holder, Done: func(found int, _ time.Duration) { b.found = append(b.found, found) }, Passed: func() { b.passed++ },
+		Clock: b, Holder: holder, Done: func(r audit.Result) { b.found, b.last = append(b.found, r.Found), r }, Passed: func() { b.passed++ },
 		Atomically: func(ctx context.Context, f func(context.Context, audit.Repos) error) error {
 			return b.tx(ctx, func(ctx context.Context, r all) error { return f(ctx, r.Repos) })
 		},
@@ -67,7 +69,12 @@ func inMemory() *bundle {
 
 func inSQLite(t *testing.T) *bundle {
 	t.Helper()
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "rouse.db"), store.Options{})
+	return inFile(t, filepath.Join(t.TempDir(), "rouse.db"))
+}
+
+func inFile(t *testing.T, file string) *bundle {
+	t.Helper()
+	db, err := store.Open(t.Context(), "sqlite:"+file, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,6 +135,10 @@ func (b *bundle) lose(ctx context.Context, lost ...incident.Timer) error {
 	return b.tx(ctx, func(ctx context.Context, r all) error { return r.Cancel(ctx, lost) })
 }
 
+func (b *bundle) move(ctx context.Context, to time.Time, moved ...incident.Timer) error {
+	return b.tx(ctx, func(ctx context.Context, r all) error { return r.PutOff(ctx, moved, to) })
+}
+
 // whole fails where an incident plans a timer that has no row of the same generation and moment.
 func (b *bundle) whole(ctx context.Context, numbers []id.Incident) error {
 	return b.tx(ctx, func(ctx context.Context, r all) error {
@@ -181,16 +192,20 @@ func TestWhateverRowsAreLostComesBack(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		var lost []incident.Timer
+		var lost, moved []incident.Timer
 		hit := map[id.Incident]bool{}
 		for _, s := range states {
 			for _, timer := range s.Timers {
-				if rapid.Bool().Draw(rt, "lost") {
+				switch rapid.SampledFrom([]string{"stays", "lost", "moved"}).Draw(rt, "row") {
+				case "lost":
 					lost, hit[s.Number] = append(lost, timer), true
+				case "moved":
+					moved, hit[s.Number] = append(moved, timer), true
 				}
 			}
 		}
-		if err := b.lose(t.Context(), lost...); err != nil {
+		year := rapid.SampledFrom([]int{-1, 1}).Draw(rt, "year")
+		if err := errors.Join(b.lose(t.Context(), lost...), b.move(t.Context(), b.now.AddDate(year, 0, 0), moved...)); err != nil {
 			rt.Fatal(err)
 		}
 		if n, err := b.run(t.Context()); n != len(hit) || err != nil {
@@ -237,6 +252,61 @@ func TestOneOfTwoRowsIsLost(t *testing.T) {
 				t.Errorf("told %v, want 3 once", b.found)
 			}
 		})
+	}
+}
+
+// What was due and could not be worked is put off again and again: the auditor leaves it to whoever does so.
+func TestWhatWasPutOffIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	b := inMemory()
+	states, err := b.add(t.Context(), "open")
+	if err != nil {
+		t.Fatal(err)
+	}
+	escalate := states[0].Timers[0]
+	b.now = escalate.DueAt.Add(time.Hour)
+	if err := b.move(t.Context(), b.now.Add(incident.PutOff), escalate); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := b.run(t.Context()); n != 0 || err != nil {
+		t.Errorf("found %d, %v", n, err)
+	}
+}
+
+// An incident that cannot be read is told of by every run, also by those that look at others, until it can.
+func TestWhatCannotBeReadIsToldOf(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "rouse.db")
+	b := inFile(t, file)
+	if _, err := b.add(t.Context(), slices.Repeat([]string{"open"}, 600)...); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	for _, c := range []struct {
+		spoil string
+		want  []id.Incident
+	}{
+		{`UPDATE incident SET core = '{' || core WHERE number = 3`, []id.Incident{3}},
+		{`UPDATE incident SET core = substr(core, 2) WHERE number = 3`, nil},
+	} {
+		if _, err := db.ExecContext(t.Context(), c.spoil); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // once over all
+			if _, err := b.run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 3 {
+			n, err := b.run(t.Context())
+			if n != len(c.want) || err != nil || !slices.Equal(b.last.Unreadable, c.want) || b.last.Repaired != 0 {
+				t.Errorf("after %s: found %d, %+v, %v", c.spoil, n, b.last, err)
+			}
+		}
 	}
 }
 

@@ -42,11 +42,7 @@ func Kinds() []incident.TimerKind {
 	}
 }
 
-const (
-	batch = 100
-	// later is by how much a timer is put off whose incident cannot be worked: it must not hold up the others.
-	later = 5 * time.Minute
-)
+const batch = 100
 
 // RunOnce works what is due now, at most a batch, in one transaction, and says how much that was: nothing while
 // paging is held.
@@ -119,7 +115,7 @@ func (u *Run) eachAlone(ctx context.Context) (int, error) {
 		if err != nil && !away(ctx, err) {
 			u.Stuck(of[n], err)
 			err = u.Atomically(ctx, func(ctx context.Context, r Repos) error {
-				return r.Timers.PutOff(ctx, of[n], u.Clock.Now().Add(later))
+				return r.Timers.PutOff(ctx, of[n], u.Clock.Now().Add(incident.PutOff))
 			})
 		}
 		if err != nil {

@@ -32,10 +32,7 @@ func RefireKinds() []incident.TimerKind {
 	return []incident.TimerKind{incident.TimerGrace, incident.TimerDoubt, incident.TimerStale}
 }
 
-const (
-	refireBatch = 100
-	refireLater = 5 * time.Minute // a timer that cannot be worked is put off by so much
-)
+const refireBatch = 100
 
 // RunOnce works what is due now, at most a batch, and says how much that was.
 func (u *Refire) RunOnce(ctx context.Context) (int, error) {
@@ -109,7 +106,7 @@ func (u *Refire) eachAlone(ctx context.Context) (int, error) {
 			stuck := []incident.Timer{t}
 			u.deps.Stuck(stuck, err)
 			err = u.deps.Atomically(ctx, func(ctx context.Context, r Repos) error {
-				return r.Timers.PutOff(ctx, stuck, u.deps.Clock.Now().Add(refireLater))
+				return r.Timers.PutOff(ctx, stuck, u.deps.Clock.Now().Add(incident.PutOff))
 			})
 		}
 		if err != nil {

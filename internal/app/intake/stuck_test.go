@@ -105,7 +105,7 @@ func TestGraceOfAnUnreadableIncidentHoldsUpNobody(t *testing.T) {
 	if open := b.open(t); len(open) != 1 || open[0].ServiceName != "b" || stuck != 1 {
 		t.Errorf("open are %+v, %d timers are stuck; want b's alone, and one", open, stuck)
 	}
-	b.live(t, refireLater)
+	b.live(t, incident.PutOff)
 	b.refireAll(t)
 	if open := b.open(t); len(open) != 2 {
 		t.Errorf("%d incidents are open; #1's alert was not brought back once it could be read again", len(open))

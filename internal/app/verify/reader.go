@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
@@ -16,15 +17,22 @@ import (
 // was wrong at that moment: a server that works meanwhile makes no finding.
 type Reader interface {
 	// Incidents gives whole incidents after a number, by number.
-	Incidents(ctx context.Context, after id.Incident, limit int) ([]Incident, error)
+	Incidents(ctx context.Context, after id.Incident, limit int) (Page[Incident], error)
 	// Alerts gives alerts after a key, in the order of their keys.
-	Alerts(ctx context.Context, after alert.Key, limit int) ([]Alert, error)
+	Alerts(ctx context.Context, after alert.Key, limit int) (Page[Alert], error)
 	// Messages gives messages after an id, by id.
 	Messages(ctx context.Context, after id.Message, limit int) ([]Message, error)
 	// Rows goes through a table of Tables after a place, "" at the beginning.
 	Rows(ctx context.Context, table string, after Place, limit int) (Rows, error)
 	// Tables are those whose rows belong to incidents.
 	Tables() []string
+}
+
+// Page is a picture of one moment.
+type Page[T any] struct {
+	All    []T
+	Beat   time.Time           // when a server last said that it takes alerts: not long before the moment, where one runs
+	People *directory.Snapshot // what people own
 }
 
 // Incident is one with all its rows. That the correlation keys of its firing alerts lead to it is not among them: a key
@@ -38,11 +46,17 @@ type Incident struct {
 	Timers     []incident.Timer // rows, without those of single alerts
 	Entries    Sequence         // of timeline and alert history together
 	Deliveries []notification.Delivery
-	Loose      map[int64]string              // deliveries that name a message without being a part of it, and why
-	Paged      map[notification.PageKey]bool // its pages
-	Unlooked   []notification.Lane           // of waiting deliveries: nobody will ever look into these lanes
-	Alerts     int                           // that belong to it now
-	Firing     [alert.Severities]int         // of those
+	Loose      map[int64]string // deliveries that name a message without being a part of it, and why
+	Pages      map[notification.PageKey]Paged
+	Lanes      map[notification.Lane]time.Time // of waiting deliveries: when they are looked at next; not there: never
+	Alerts     int                             // that belong to it now
+	Firing     [alert.Severities]int           // of those
+}
+
+// Paged is a page that was decided.
+type Paged struct {
+	Purpose notification.Purpose
+	At      time.Time
 }
 
 // Listing is what lists are found by.
@@ -74,6 +88,7 @@ type Alert struct {
 type Message struct {
 	notification.Message
 	Unreadable error
+	LookAt     time.Time // when somebody will look at it again; zero: never
 	Lists      []int64
 	Deliveries []notification.Delivery // that it lists, as far as they exist
 }
@@ -84,6 +99,6 @@ type Place string
 // Rows is a page of a table.
 type Rows struct {
 	Count  int
-	Strays []string // rows of incidents that do not exist, in words
+	Strays []string // rows of incidents that do not exist, each a sentence
 	Next   Place    // "" at the end
 }

@@ -3,6 +3,8 @@ package verify
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
@@ -20,8 +22,13 @@ const (
 type Report struct {
 	Checked  []Count  `json:"checked"`
 	Found    int      `json:"found"`
-	Findings []string `json:"findings"` // in words, the first 1,000
+	Findings []string `json:"findings"`          // in words, the first 1,000
+	Advice   []Advice `json:"advice"`            // what to do, by kind of finding; none where nothing was found
+	Restore  string   `json:"restore,omitempty"` // and where that does not help
 }
+
+// find hears of what does not hold.
+type find func(k Kind, format string, args ...any)
 
 // Count is how many of something were looked at.
 type Count struct {
@@ -34,17 +41,22 @@ type Run struct{ Reader Reader }
 
 // Do goes through the whole database. An error means that it could not be read to its end.
 func (u Run) Do(ctx context.Context) (Report, error) {
-	r := Report{Findings: []string{}}
+	r := Report{Findings: []string{}, Advice: kinds()}
 	for _, part := range []func(context.Context, *Report) error{u.incidents, u.alerts, u.messages, u.rows} {
 		if err := part(ctx, &r); err != nil {
 			return r, err
 		}
 	}
+	r.Advice = slices.DeleteFunc(r.Advice, func(a Advice) bool { return a.Found == 0 })
+	if r.Found > 0 {
+		r.Restore = restore
+	}
 	return r, nil
 }
 
-func (r *Report) find(format string, args ...any) {
+func (r *Report) find(k Kind, format string, args ...any) {
 	r.Found++
+	r.Advice[slices.IndexFunc(r.Advice, func(a Advice) bool { return a.Kind == k })].Found++
 	if len(r.Findings) < most {
 		r.Findings = append(r.Findings, fmt.Sprintf(format, args...))
 	}
@@ -57,13 +69,18 @@ func (u Run) incidents(ctx context.Context, r *Report) error {
 		if err != nil {
 			return err
 		}
-		for i := range page {
-			in := &page[i]
+		if after == 0 {
+			owned(page.People, r.find)
+		}
+		for i := range page.All {
+			in := &page.All[i]
 			after = in.Number
 			incidents, deliveries, entries = incidents+1, deliveries+len(in.Deliveries), entries+int(in.Entries.Count)
-			in.check(func(format string, args ...any) { r.find("incident "+in.Number.String()+": "+format, args...) })
+			in.check(&page, func(k Kind, format string, args ...any) {
+				r.find(k, "incident "+in.Number.String()+": "+format, args...)
+			})
 		}
-		if len(page) < somePage {
+		if len(page.All) < somePage {
 			break
 		}
 	}
@@ -78,15 +95,14 @@ func (u Run) alerts(ctx context.Context, r *Report) error {
 		if err != nil {
 			return err
 		}
-		for i := range page {
-			a := &page[i]
+		for i := range page.All {
+			a := &page.All[i]
 			after = a.Key
-			a.check(func(format string, args ...any) {
-				r.find("alert %s/%s: "+format, append([]any{a.Integration, a.Fingerprint}, args...)...)
-			})
+			name := a.title(page.People)
+			a.check(page.Beat, func(k Kind, format string, args ...any) { r.find(k, "%s: "+format, append([]any{name}, args...)...) })
 		}
-		n += len(page)
-		if len(page) < somePage {
+		n += len(page.All)
+		if len(page.All) < somePage {
 			break
 		}
 	}
@@ -104,7 +120,9 @@ func (u Run) messages(ctx context.Context, r *Report) error {
 		for i := range page {
 			m := &page[i]
 			after = m.ID
-			m.check(func(format string, args ...any) { r.find("message %s: "+format, append([]any{m.ID}, args...)...) })
+			m.check(func(k Kind, format string, args ...any) {
+				r.find(k, "message %s: "+format, append([]any{m.ID}, args...)...)
+			})
 		}
 		n += len(page)
 		if len(page) < somePage {
@@ -125,7 +143,7 @@ func (u Run) rows(ctx context.Context, r *Report) error {
 				return err
 			}
 			for _, s := range page.Strays {
-				r.find("table %s: %s belongs to no incident", table, s)
+				r.find(Records, "table %s: %s", table, s)
 			}
 			n += page.Count
 			if after = page.Next; after == "" {
@@ -135,4 +153,12 @@ func (u Run) rows(ctx context.Context, r *Report) error {
 		r.Checked = append(r.Checked, Count{"rows of " + table, n})
 	}
 	return nil
+}
+
+// stamp is a moment in words.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return "no time"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }

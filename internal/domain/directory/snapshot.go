@@ -238,6 +238,21 @@ func (s *Snapshot) Reach(r notification.Recipient) notification.Reach {
 	return notification.Reach{Contacts: usable, Rules: rules, Zone: zone, Expiry: s.expiry}
 }
 
+// ReachesAnybody says whether anybody or any channel can be reached at all.
+func (s *Snapshot) ReachesAnybody() bool {
+	for u := range s.Users {
+		if s.Reach(notification.Recipient{Kind: notification.ToUser, ID: string(u)}).Usable() {
+			return true
+		}
+	}
+	for c := range s.Channels {
+		if s.Reach(notification.Recipient{Kind: notification.ToChannel, ID: string(c)}).Usable() {
+			return true
+		}
+	}
+	return false
+}
+
 // Name is a recipient's name for people.
 func (s *Snapshot) Name(r notification.Recipient) string {
 	if u, ok := s.Users[id.User(r.ID)]; ok && r.Kind == notification.ToUser {

@@ -22,6 +22,13 @@ const (
 	MessageCancelled MessageStatus = "cancelled" // answered or resolved before it was sent
 )
 
+// Known says whether it is one of these.
+func (s MessageStatus) Known() bool {
+	return slices.Contains([]MessageStatus{
+		MessageSending, MessageRetrying, MessageAccepted, MessageDelivered, MessageFailed, MessageExpired, MessageCancelled,
+	}, s)
+}
+
 // Final says whether nothing more will be sent for it.
 func (s MessageStatus) Final() bool { return s != MessageSending && s != MessageRetrying }
 

@@ -3,6 +3,7 @@
 package notification
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -78,6 +79,11 @@ const (
 	PurposeTest   Purpose = "test"   // whether it arrives; of no incident, made of no deliveries
 )
 
+// Known says whether it is one of these.
+func (p Purpose) Known() bool {
+	return slices.Contains([]Purpose{PurposePage, PurposeUpdate, PurposeTest}, p)
+}
+
 // Status is where a delivery stands.
 type Status string
 
@@ -91,6 +97,11 @@ const (
 	Expired   Status = "expired"   // too old to be worth sending
 	Cancelled Status = "cancelled" // no longer needed
 )
+
+// Known says whether it is one of these.
+func (s Status) Known() bool {
+	return slices.Contains([]Status{Waiting, Sending, Accepted, Delivered, Failed, Expired, Cancelled}, s)
+}
 
 // Live says whether something may still be sent.
 func (s Status) Live() bool { return s == Waiting || s == Sending }
