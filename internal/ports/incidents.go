@@ -81,7 +81,15 @@ type Quarantine interface {
 
 // Uptime knows for how long intake was down: doubt, grace and lease count only the time in which it was up.
 type Uptime interface {
-	// Beat notes that intake is up. Where nobody beat for longer than maxGap, timers of the given kinds
-	// are put off by the gap, which is returned.
-	Beat(ctx context.Context, now time.Time, maxGap time.Duration, kinds []incident.TimerKind) (time.Duration, error)
+	// Beat notes that intake is up, and gives since when it has been without a gap. Where nobody beat for longer than
+	// maxGap, timers of the given kinds are put off by the gap, which is returned.
+	Beat(ctx context.Context, now time.Time, maxGap time.Duration, kinds []incident.TimerKind) (gap time.Duration, since time.Time, err error)
+}
+
+// Senders knows who sends alerts again and again, and since when they are heard.
+type Senders interface {
+	// Find gives the runs of these senders; unknown ones are absent.
+	Find(ctx context.Context, senders []alert.Sender) (map[alert.Sender]alert.Run, error)
+	// Save writes runs; where two write at once, either stays.
+	Save(ctx context.Context, runs map[alert.Sender]alert.Run) error
 }

@@ -86,7 +86,7 @@ func (w *world) start(n int) *replica {
 		Atomically: atomic(r, "intake", func(tx *memory.Tx, rec *record) intake.Repos {
 			return intake.Repos{
 				Directory: tx.Directory(), Catalog: tx.Catalog(), Incidents: incidents{tx.Incidents(), rec}, Correlations: tx.Correlations(),
-				Alerts: tx.Alerts(), Timers: tx.Timers(), Quarantine: tx.Quarantine(),
+				Alerts: tx.Alerts(), Timers: tx.Timers(), Quarantine: tx.Quarantine(), Senders: tx.Senders(),
 			}
 		}),
 	}

@@ -29,7 +29,7 @@ func (a *App) compose() {
 		Atomically: store.Atomic(a.db, store.Intake, func(tx *store.Tx) intake.Repos {
 			return intake.Repos{
 				Directory: tx.Directory(), Catalog: tx.Catalog(), Incidents: tx.Incidents(), Correlations: tx.Correlations(),
-				Alerts: tx.Alerts(), Timers: tx.Timers(), Quarantine: tx.Quarantine(),
+				Alerts: tx.Alerts(), Timers: tx.Timers(), Quarantine: tx.Quarantine(), Senders: tx.Senders(),
 			}
 		}),
 	}

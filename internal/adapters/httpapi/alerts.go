@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/ingest"
 	"github.com/rouse-oncall/rouse/internal/adapters/ingest/alertmanager"
 	"github.com/rouse-oncall/rouse/internal/app/intake"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -67,8 +68,8 @@ func (s *server) read(r *http.Request) (*directory.Integration, alertmanager.Pay
 	if err != nil {
 		return nil, alertmanager.Payload{}, err
 	}
-	limits := alertmanager.DefaultLimits()
-	raw, err := alertmanager.Body(r, limits)
+	limits := ingest.DefaultLimits()
+	raw, err := ingest.Body(r, limits)
 	if err != nil {
 		return nil, alertmanager.Payload{}, err
 	}

@@ -95,7 +95,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 		Atomically: memory.Atomic(db, func(tx *memory.Tx) intake.Repos {
 			return intake.Repos{
 				Directory: tx.Directory(), Catalog: tx.Catalog(), Incidents: tx.Incidents(), Correlations: tx.Correlations(),
-				Alerts: tx.Alerts(), Timers: tx.Timers(), Quarantine: tx.Quarantine(),
+				Alerts: tx.Alerts(), Timers: tx.Timers(), Quarantine: tx.Quarantine(), Senders: tx.Senders(),
 			}
 		}),
 		Clock: wallClock{}, NewID: newID, Committed: func([]incident.Change) {}, Metrics: noMetrics{},

@@ -39,8 +39,10 @@ type DB struct {
 	leases      map[string]lease
 	pulses      map[string]ports.Pulse
 	heard       map[id.Integration]ports.Hearing
+	senders     map[alert.Sender]alert.Run
 	paging      incident.Paging
 	beat        time.Time
+	upSince     time.Time
 	directory   *directory.Snapshot
 	edits       directory.Edit // all that is, as one edit
 	accounts    accounts
@@ -76,6 +78,7 @@ func New(expiry func(kind string) time.Duration) *DB {
 		lanes: map[notification.Lane]lane{}, messages: map[id.Message]message{}, catchUps: map[notification.Recipient]time.Time{},
 		quarantine: map[string]alert.Quarantined{}, leases: map[string]lease{}, pulses: map[string]ports.Pulse{},
 		heard:     map[id.Integration]ports.Hearing{},
+		senders:   map[alert.Sender]alert.Run{},
 		accounts:  newAccounts(),
 		directory: directory.NewSnapshot(1, directory.Settings{}, directory.Edit{}, expiry),
 	}

@@ -73,15 +73,19 @@ func (tx *Tx) Uptime() ports.Uptime { return uptime{tx} }
 
 type uptime struct{ *Tx }
 
-func (r uptime) Beat(_ context.Context, now time.Time, maxGap time.Duration, kinds []incident.TimerKind) (time.Duration, error) {
+func (r uptime) Beat(_ context.Context, now time.Time, maxGap time.Duration, kinds []incident.TimerKind) (gap time.Duration, since time.Time, err error) {
 	last := r.db.beat
 	if !now.After(last) {
-		return 0, nil
+		return 0, r.db.upSince, nil
 	}
 	assign(r.Tx, &r.db.beat, now)
-	gap := now.Sub(last)
-	if last.IsZero() || gap <= maxGap {
-		return 0, nil
+	gap = now.Sub(last)
+	if !last.IsZero() && gap <= maxGap {
+		return 0, r.db.upSince, nil
+	}
+	assign(r.Tx, &r.db.upSince, now)
+	if last.IsZero() {
+		return 0, now, nil
 	}
 	for _, t := range r.db.timers {
 		if slices.Contains(kinds, t.Kind) {
@@ -89,7 +93,7 @@ func (r uptime) Beat(_ context.Context, now time.Time, maxGap time.Duration, kin
 			r.setTimer(t)
 		}
 	}
-	return gap, nil
+	return gap, now, nil
 }
 
 // Auditor looks for what must not be.

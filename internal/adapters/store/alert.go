@@ -29,6 +29,9 @@ type alertState struct {
 	Seen     []alert.Occurrence `json:"seen,omitempty"`
 	Doubt    *alert.Doubt       `json:"doubt,omitempty"`
 	Repeat   time.Duration      `json:"repeat,omitempty"`
+	Lease    time.Duration      `json:"lease,omitempty"`
+	Sender   string             `json:"sender,omitempty"`
+	Every    time.Duration      `json:"every,omitempty"`
 	Received int64              `json:"received,omitempty"`
 }
 
@@ -84,6 +87,7 @@ func scanAlert(scan engine.Scan) (alert.Alert, error) {
 	a.LastSeen = fromMicros(seen)
 	a.Start, a.OurStart, a.BeganAt, a.EndedAt, a.Stale, a.Graced = s.Start, s.OurStart, s.BeganAt, s.EndedAt, s.Stale, s.Graced
 	a.KnownEnd, a.OverAt, a.Seen, a.Doubt, a.Repeat, a.Received = s.KnownEnd, s.OverAt, s.Seen, s.Doubt, s.Repeat, s.Received
+	a.Lease, a.Sender, a.Every = s.Lease, s.Sender, s.Every
 	return a, err
 }
 
@@ -101,6 +105,7 @@ func (r alerts) Save(ctx context.Context, list []alert.Alert) error {
 		state, err := encode(alertState{
 			Start: a.Start, OurStart: a.OurStart, BeganAt: a.BeganAt, EndedAt: a.EndedAt, Stale: a.Stale, Graced: a.Graced,
 			KnownEnd: a.KnownEnd, OverAt: a.OverAt, Seen: a.Seen, Doubt: a.Doubt, Repeat: a.Repeat, Received: a.Received,
+			Lease: a.Lease, Sender: a.Sender, Every: a.Every,
 		})
 		if err != nil {
 			return err

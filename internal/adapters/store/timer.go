@@ -100,22 +100,25 @@ func (tx *Tx) Uptime() ports.Uptime { return uptime{tx} }
 
 type uptime struct{ tx *Tx }
 
-func (r uptime) Beat(ctx context.Context, now time.Time, maxGap time.Duration, kinds []incident.TimerKind) (time.Duration, error) {
-	var last int64
-	err := r.tx.Query(ctx, `SELECT beat_at FROM uptime WHERE id = 1 {for update}`,
-		func(scan engine.Scan) error { return scan(&last) })
+func (r uptime) Beat(ctx context.Context, now time.Time, maxGap time.Duration, kinds []incident.TimerKind) (gap time.Duration, since time.Time, err error) {
+	var last, up int64
+	err = r.tx.Query(ctx, `SELECT beat_at, since_at FROM uptime WHERE id = 1 {for update}`,
+		func(scan engine.Scan) error { return scan(&last, &up) })
 	if err != nil || micros(now) <= last {
-		return 0, err
+		return 0, fromMicros(up), err
 	}
-	if _, err := r.tx.Exec(ctx, `UPDATE uptime SET beat_at = $1 WHERE id = 1`, micros(now)); err != nil {
-		return 0, err
+	gap = now.Sub(fromMicros(last))
+	if last == 0 || gap > maxGap {
+		up = micros(now)
 	}
-	gap := now.Sub(fromMicros(last))
+	if _, err := r.tx.Exec(ctx, `UPDATE uptime SET beat_at = $1, since_at = $2 WHERE id = 1`, micros(now), up); err != nil {
+		return 0, time.Time{}, err
+	}
 	if last == 0 || gap <= maxGap {
-		return 0, nil
+		return 0, fromMicros(up), nil
 	}
 	_, err = r.tx.Exec(ctx, `UPDATE timer SET due_at = due_at + $1 WHERE kind {in $2}`, gap.Microseconds(), texts(kinds))
-	return gap, err
+	return gap, fromMicros(up), err
 }
 
 var (

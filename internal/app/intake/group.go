@@ -75,6 +75,9 @@ func (g *group) commit(ctx context.Context, r Repos) ([]incident.Change, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := g.hear(ctx, r); err != nil {
+		return nil, err
+	}
 	return changes, g.quarantine(ctx, r)
 }
 
@@ -95,7 +98,7 @@ func (p *placement) receive(s *alert.Signal) move {
 	t := p.alerts[s.Key()]
 	after, out := t.now.Receive(s, p.now)
 	if s.Integration == ownIntegration && after.Firing {
-		after.Stale, after.Repeat = true, 0 // nothing ends our own alerts but people, and a day of silence
+		after.Stale, after.Repeat = true, repeatOfOwn(after.LabelSet) // nothing ends our own alerts but people, and silence
 	}
 	m := move{of: t, kind: out.Kind, was: out.Was, labels: after.LabelSet, start: after.Start, over: t.now, received: s.ReceivedAt, by: p.source(s.Integration)}
 	t.now = after

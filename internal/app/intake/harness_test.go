@@ -90,7 +90,7 @@ func setupWith(t *testing.T, committers int, wrap func(ports.Atomically[Repos]) 
 	b.tx = memory.Atomic(b.db, func(tx *memory.Tx) Repos {
 		return Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Incidents: tx.Incidents(), Correlations: tx.Correlations(),
-			Alerts: tx.Alerts(), Timers: tx.Timers(), Quarantine: tx.Quarantine(),
+			Alerts: tx.Alerts(), Timers: tx.Timers(), Quarantine: tx.Quarantine(), Senders: tx.Senders(),
 		}
 	})
 	tx := b.tx

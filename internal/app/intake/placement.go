@@ -380,6 +380,14 @@ func (p *placement) saveTimers(ctx context.Context) error {
 	for _, t := range p.order {
 		plan(incident.TimerDoubt, t.now.Key, doubtDue(t.before), doubtDue(t.now))
 		plan(incident.TimerStale, t.now.Key, silentAt(t.before), silentAt(t.now))
+		plan(incident.TimerMissing, t.now.Key, t.before.MissingAt(), t.now.MissingAt())
+		leased := incident.Timer{Kind: incident.TimerLease, Subject: subject(t.now.Key), DueAt: t.now.LeaseEnds()}
+		switch was, is := !t.before.LeaseEnds().IsZero(), !leased.DueAt.IsZero(); {
+		case is && !was:
+			set = append(set, leased)
+		case was && !is:
+			cancel = append(cancel, leased)
+		}
 	}
 	if len(cancel) > 0 {
 		if err := p.repos.Timers.Cancel(ctx, cancel); err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
-// Refire brings alerts back by time alone: doubt that nothing cancelled, grace after a person's resolve; and
-// it ends what fired by doubt and fell silent.
+// Refire brings alerts back by time alone: doubt that nothing cancelled, grace after a person's resolve, a sign of
+// life that did not come; and it ends what fired by doubt and fell silent, or what its sender does not send any more.
 type Refire struct {
 	deps Deps
 	up   *Uptime
@@ -29,7 +29,7 @@ func NewRefire(d Deps, up *Uptime) *Refire {
 
 // RefireKinds are the timers that Refire works; the escalation worker has the others.
 func RefireKinds() []incident.TimerKind {
-	return []incident.TimerKind{incident.TimerGrace, incident.TimerDoubt, incident.TimerStale}
+	return []incident.TimerKind{incident.TimerGrace, incident.TimerDoubt, incident.TimerStale, incident.TimerLease, incident.TimerMissing}
 }
 
 const refireBatch = 100
@@ -73,7 +73,7 @@ func (u *Refire) run(ctx context.Context, one *incident.Timer) (int, error) {
 		if err != nil {
 			return err
 		}
-		w := refiring{p: newPlacement(r, snap, now, u.deps.NewID)}
+		w := refiring{p: newPlacement(r, snap, now, u.deps.NewID), up: u.up.Since()}
 		if err := w.load(ctx, due); err != nil {
 			return err
 		}
@@ -122,6 +122,11 @@ type refiring struct {
 	grace  []incident.Timer
 	firing []alert.Alert // of the incidents whose grace is over
 	moves  []move
+
+	up     time.Time // since when everybody could be heard
+	runs   map[alert.Sender]alert.Run
+	silent []alert.Sender // to be told of
+	later  map[time.Time][]incident.Timer
 }
 
 func (w *refiring) load(ctx context.Context, due []incident.Timer) error {
@@ -143,10 +148,13 @@ func (w *refiring) load(ctx context.Context, due []incident.Timer) error {
 		}
 		w.firing = firing
 	}
-	if len(keys) > 0 {
-		return w.p.load(ctx, keys)
+	if len(keys) == 0 {
+		return nil
 	}
-	return nil
+	if err := w.p.load(ctx, keys); err != nil {
+		return err
+	}
+	return w.loadSenders(ctx)
 }
 
 func (w *refiring) run(ctx context.Context, due []incident.Timer) error {
@@ -159,6 +167,9 @@ func (w *refiring) run(ctx context.Context, due []incident.Timer) error {
 			stray = append(stray, t)
 		}
 	}
+	if err := w.tellSilent(ctx); err != nil {
+		return err
+	}
 	var locked []id.Incident
 	for _, t := range w.grace {
 		locked = append(locked, t.Incident)
@@ -169,6 +180,11 @@ func (w *refiring) run(ctx context.Context, due []incident.Timer) error {
 	}
 	if len(stray) > 0 {
 		if err := w.p.repos.Timers.Cancel(ctx, stray); err != nil {
+			return err
+		}
+	}
+	for until, timers := range w.later {
+		if err := w.p.repos.Timers.PutOff(ctx, timers, until); err != nil {
 			return err
 		}
 	}
@@ -198,6 +214,10 @@ func (w *refiring) decide(t incident.Timer) bool {
 		w.moves = append(w.moves, move{of: of, kind: alert.Ended, was: of.now.Severity, labels: of.now.LabelSet, over: of.now,
 			by: incident.Actor{Kind: incident.BySystem, Name: "silence"}})
 		of.now = of.now.End(w.p.now)
+	case t.Kind == incident.TimerLease && !of.now.LeaseEnds().IsZero():
+		w.lease(t, of)
+	case t.Kind == incident.TimerMissing && planned.Equal(of.now.MissingAt().Truncate(time.Microsecond)):
+		w.missing(t, of)
 	default:
 		return false
 	}

@@ -22,6 +22,7 @@ type Repos struct {
 	Alerts       ports.Alerts
 	Timers       ports.Timers
 	Quarantine   ports.Quarantine
+	Senders      ports.Senders
 }
 
 // Result is what became of one alert that was received.

@@ -36,6 +36,15 @@ func (a *Alert) check(beat time.Time, found find) {
 	}
 	a.timer(incident.TimerDoubt, doubt, beat, found)
 	a.timer(incident.TimerStale, silent, beat, found)
+	a.looks(incident.TimerLease, a.LeaseEnds(), found)
+	a.looks(incident.TimerMissing, a.MissingAt(), found)
+}
+
+// looks: the row of a timer that is put off again and again must only be there.
+func (a *Alert) looks(kind incident.TimerKind, planned time.Time, found find) {
+	if !planned.IsZero() && !slices.ContainsFunc(a.Timers, func(t incident.Timer) bool { return t.Kind == kind }) {
+		found(Alerts, "its timer %s has no row: nothing would bring it up", kind)
+	}
 }
 
 // title is the alert in words.

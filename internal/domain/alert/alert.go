@@ -26,6 +26,9 @@ type Alert struct {
 	Seen     []Occurrence
 	Doubt    *Doubt
 	Repeat   time.Duration // learnt: how often the source sends it again; 0 unknown
+	Lease    time.Duration // of its last firing signal; 0: none
+	Sender   string        // that sent it last; only with a lease
+	Every    time.Duration // of its last sign of life: it fires where none follows; 0: none ever came
 
 	Received int64       // signals received, duplicates included
 	Incident id.Incident // that it belongs to, or belonged to last; 0 before the first

@@ -53,8 +53,14 @@ func (a Alert) Receive(s *Signal, now time.Time) (Alert, Outcome) {
 	default:
 		out.Kind = a.fire(s, at, now)
 	}
-	if s.Firing && !s.Expired && out.Kind != Late || a.Received == 1 {
+	if s.Firing && !s.Expired && out.Kind != Late || a.Received == 1 || s.Every > 0 {
 		a.LabelSet = labelsOf(s)
+	}
+	switch {
+	case s.Firing && out.Kind != Late:
+		a.Lease, a.Sender = s.Lease, s.Sender
+	case s.Every > 0:
+		a.Every = s.Every
 	}
 	return a, out
 }
@@ -183,6 +189,7 @@ func (a *Alert) end(now time.Time) {
 // End ends what fires by a decision of ours (healthy, a person, an absence): it makes nothing late.
 func (a Alert) End(now time.Time) Alert {
 	a.end(now)
+	a.Every = 0 // what is missing is told of once; its next sign of life begins anew
 	return a
 }
 

@@ -21,6 +21,13 @@ type Signal struct {
 	GeneratorURL string // where the source explains it; http and https only, else empty
 	GroupKey     string // the source's own group, for `correlate: group_key`; may be empty
 
+	// Lease: who sent it sends it again while it fires. Where Sender is heard for so long without it, it is over; 0:
+	// it fires until it is said to be over.
+	Lease  time.Duration
+	Sender string // who sends it again: the host of GeneratorURL, may be empty; only of what has a lease
+	// Every makes a resolved signal a sign of life: the alert fires where none follows within it; 0: it is none.
+	Every time.Duration
+
 	// ReceivedAt is when it came, where it could not be decided at once (the database was away); zero: now.
 	ReceivedAt time.Time
 	// Expired: it has waited for so long that it wakes nobody any more; see Expired, the outcome.

@@ -64,10 +64,20 @@ type Service struct {
 // IntegrationKind is a source's protocol.
 type IntegrationKind string
 
-// The kinds of integrations that exist.
+// The kinds of integrations that exist. The kind says what a sender is told to do; a key takes what any of them sends.
 const (
 	Alertmanager IntegrationKind = "alertmanager"
+	Prometheus   IntegrationKind = "prometheus" // without an Alertmanager between
+	PagerDuty    IntegrationKind = "pagerduty"  // what speaks its Events API v2
+	Opsgenie     IntegrationKind = "opsgenie"   // what speaks its Alert API
+	Webhook      IntegrationKind = "webhook"    // any JSON, by a mapping
+	Heartbeat    IntegrationKind = "heartbeat"  // a sign of life, whose absence is the alert
 )
+
+// IntegrationKinds are all kinds, in the order in which people are offered them.
+func IntegrationKinds() []IntegrationKind {
+	return []IntegrationKind{Alertmanager, Prometheus, PagerDuty, Opsgenie, Webhook, Heartbeat}
+}
 
 // Integration is a source of alerts with a key of its own, which can only send.
 type Integration struct {
@@ -80,6 +90,17 @@ type Integration struct {
 	Burst     int            // 0: the default
 	Allow     []string       // CIDRs that may send; empty: all
 	Disabled  bool
+
+	Every time.Duration // of a heartbeat: how often it comes; 0: not a heartbeat
+	Grace time.Duration // of a heartbeat: by how much it may be late
+}
+
+// Silence is after how long without a sign of life a heartbeat is missing; 0 for what is none.
+func (i *Integration) Silence() time.Duration {
+	if i.Kind != Heartbeat || i.Every == 0 {
+		return 0
+	}
+	return i.Every + i.Grace
 }
 
 // Settings are the installation's own.

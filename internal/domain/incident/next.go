@@ -48,7 +48,7 @@ func (s *State) Outlook(r Roster, now time.Time) Outlook {
 func (s *State) nextTimer() (first Timer, ok bool) {
 	for _, t := range s.Timers {
 		switch t.Kind {
-		case TimerStable, TimerLook, TimerDoubt, TimerStale:
+		case TimerStable, TimerLook, TimerDoubt, TimerStale, TimerLease, TimerMissing:
 			continue
 		case TimerRetry:
 			if s.Reached {
@@ -88,7 +88,7 @@ func (e *engine) next(t Timer) Next {
 		if s.Assignee.Kind == ByUser {
 			n.Who = []Told{e.told(notification.Recipient{Kind: notification.ToUser, ID: s.Assignee.ID})}
 		}
-	case TimerGrace, TimerStable, TimerLook, TimerDoubt, TimerStale:
+	case TimerGrace, TimerStable, TimerLook, TimerDoubt, TimerStale, TimerLease, TimerMissing:
 	}
 	return n
 }

@@ -209,7 +209,7 @@ func (ev TimerDue) apply(e *engine) error {
 		e.stable()
 	case TimerLook:
 		e.set(TimerLook, e.now().Add(lookEvery))
-	case TimerGrace, TimerDoubt, TimerStale:
+	case TimerGrace, TimerDoubt, TimerStale, TimerLease, TimerMissing:
 		// what follows is decided for the alerts: see the intake use cases
 	}
 	return nil

@@ -205,12 +205,14 @@ const (
 	TimerRetry     TimerKind = "retry"      // exhausted, nobody reached: try all levels again
 	TimerAckRemind TimerKind = "ack_remind" // acknowledged and perhaps forgotten
 	TimerAckExpire TimerKind = "ack_expire"
-	TimerGrace     TimerKind = "grace"  // resolved by a person while alerts fire
-	TimerStable    TimerKind = "stable" // flapping
-	TimerSnooze    TimerKind = "snooze" // acknowledged until then
-	TimerLook      TimerKind = "look"   // daily, for what pages nobody
-	TimerDoubt     TimerKind = "doubt"  // of one alert
-	TimerStale     TimerKind = "stale"  // of one alert that fires by doubt
+	TimerGrace     TimerKind = "grace"   // resolved by a person while alerts fire
+	TimerStable    TimerKind = "stable"  // flapping
+	TimerSnooze    TimerKind = "snooze"  // acknowledged until then
+	TimerLook      TimerKind = "look"    // daily, for what pages nobody
+	TimerDoubt     TimerKind = "doubt"   // of one alert
+	TimerStale     TimerKind = "stale"   // of one alert that fires by doubt
+	TimerLease     TimerKind = "lease"   // of one alert that must be sent again
+	TimerMissing   TimerKind = "missing" // of one alert that fires where no sign of life comes
 )
 
 // Timer is a moment at which something must be decided about an incident. Subject is "" or,

@@ -31,6 +31,7 @@ type Repos struct {
 	Pulses       ports.Pulses
 	Probes       ports.Probes
 	Heard        ports.Heard
+	Senders      ports.Senders
 	Changes      ports.Changes
 }
 

@@ -150,11 +150,13 @@ func timersPutOff(t *testing.T, s Store) {
 	b.Kind = incident.TimerStale
 	set(t, s, a, b)
 	kinds := []incident.TimerKind{incident.TimerDoubt}
-	for _, beat := range []struct{ after, gap time.Duration }{{0, 0}, {10 * time.Second, 0}, {5 * time.Second, 0}, {41 * time.Second, 31 * time.Second}, {42 * time.Second, 0}} {
+	for _, beat := range []struct{ after, gap, since time.Duration }{
+		{0, 0, 0}, {10 * time.Second, 0, 0}, {5 * time.Second, 0, 0}, {41 * time.Second, 31 * time.Second, 41 * time.Second}, {42 * time.Second, 0, 41 * time.Second},
+	} {
 		do(t, s.First, func(ctx context.Context, r Repos) error {
-			gap, err := r.Uptime.Beat(ctx, t0().Add(beat.after), 30*time.Second, kinds)
-			if gap != beat.gap {
-				t.Errorf("beat after %s: gap %s, want %s", beat.after, gap, beat.gap)
+			gap, since, err := r.Uptime.Beat(ctx, t0().Add(beat.after), 30*time.Second, kinds)
+			if gap != beat.gap || !since.Equal(t0().Add(beat.since)) {
+				t.Errorf("beat after %s: gap %s, since %s, want %+v", beat.after, gap, since, beat)
 			}
 			return err
 		})

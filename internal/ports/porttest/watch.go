@@ -13,10 +13,11 @@ import (
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
-// Watch is the suite of ports.Paging, ports.Pulses, ports.Heard and ports.Probes.
+// Watch is the suite of ports.Paging, ports.Pulses, ports.Heard, ports.Senders and ports.Probes.
 func Watch(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, Store){
 		"paging is held for everybody": pagingHeld, "pulses beat": pulsesBeat, "what was heard": heardOf, "a probe leaves nothing": probeCleared,
+		"runs of senders": sendersRun,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -120,4 +121,27 @@ func probeCleared(t *testing.T, s Store) {
 			return errors.Join(err, err2, err3)
 		})
 	}
+}
+
+func sendersRun(t *testing.T, s Store) {
+	one, other := alert.Sender{Integration: "i1", Host: "prom-1:9090"}, alert.Sender{Integration: "i1", Host: ""}
+	runs := map[alert.Sender]alert.Run{one: {Since: t0(), Last: t0().Add(time.Minute)}, other: {Since: t0(), Last: t0()}}
+	want := func(want map[alert.Sender]alert.Run) {
+		t.Helper()
+		do(t, s.other(), func(ctx context.Context, r Repos) error {
+			got, err := r.Senders.Find(ctx, []alert.Sender{one, other, {Integration: "i2", Host: "prom-1:9090"}})
+			if diff := equal(want, got); diff != "" {
+				t.Errorf("runs (-want +got):\n%s", diff)
+			}
+			return err
+		})
+	}
+	want(map[alert.Sender]alert.Run{})
+	do(t, s.First, func(ctx context.Context, r Repos) error { return r.Senders.Save(ctx, runs) })
+	want(runs)
+	runs[one] = alert.Run{Since: t0().Add(time.Hour), Last: t0().Add(2 * time.Hour)}
+	do(t, s.First, func(ctx context.Context, r Repos) error {
+		return r.Senders.Save(ctx, map[alert.Sender]alert.Run{one: runs[one]})
+	})
+	want(runs)
 }

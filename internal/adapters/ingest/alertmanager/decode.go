@@ -5,23 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"time"
 
-	"github.com/prometheus/common/model"
-
+	"github.com/rouse-oncall/rouse/internal/adapters/ingest"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 )
-
-// Limits bound what one request may hold.
-type Limits struct {
-	Body   int64 // bytes, before and after decompression
-	Alerts int   // alerts of one body
-	Depth  int   // nested objects and lists
-}
-
-// DefaultLimits are far above what Alertmanager sends.
-func DefaultLimits() Limits { return Limits{Body: 4 << 20, Alerts: 10_000, Depth: 32} }
 
 // Payload is one webhook. Each of its alerts is a signal or, where it cannot be one, in Bad.
 type Payload struct {
@@ -29,17 +17,14 @@ type Payload struct {
 	ExternalURL string // of the Alertmanager; as sent
 	Truncated   int    // alerts of the group that were left out: they are not resolved
 
-	// Signals are raw: Integration and what a mapping derives are empty. A fingerprint that was not sent is
-	// computed of the labels, as Prometheus does.
-	Signals []alert.Signal
-	Bad     []alert.Quarantined // Reason and Raw only
-	BadAt   []int               // where in the request's alerts Bad were, ascending; Signals are the others in order
+	// A fingerprint that was not sent is computed of the labels, as Prometheus does.
+	ingest.Batch
 }
 
 // Decode reads the body of a webhook. One bad alert never refuses the others; unknown fields are passed over.
 // Errors are fault.KindInvalid: alerts.not_json, alerts.too_deep, alerts.too_many, alerts.missing.
-func Decode(body []byte, l Limits) (Payload, error) {
-	if err := checkShape(body, l); err != nil {
+func Decode(body []byte, l ingest.Limits) (Payload, error) {
+	if err := ingest.CheckShape(body, 2, l); err != nil {
 		return Payload{}, err
 	}
 	var w webhook
@@ -67,24 +52,10 @@ type wireAlert struct {
 	Status       string            `json:"status"`
 	Labels       map[string]string `json:"labels"`
 	Annotations  map[string]string `json:"annotations"`
-	StartsAt     wireTime          `json:"startsAt"`
-	EndsAt       wireTime          `json:"endsAt"`
+	StartsAt     ingest.Time       `json:"startsAt"`
+	EndsAt       ingest.Time       `json:"endsAt"`
 	GeneratorURL string            `json:"generatorURL"`
 	Fingerprint  string            `json:"fingerprint"`
-}
-
-// wireTime is zero for whatever is no believable RFC 3339 time: an alert is not lost for its date.
-type wireTime struct{ time.Time }
-
-// UnmarshalJSON never fails.
-func (t *wireTime) UnmarshalJSON(b []byte) error {
-	t.Time = time.Time{}
-	if n := len(b); n > 2 && b[0] == '"' {
-		if at, err := time.Parse(time.RFC3339Nano, string(b[1:n-1])); err == nil {
-			t.Time = alert.BelievableTime(at)
-		}
-	}
-	return nil
 }
 
 // payload is not ok where an alert must be quarantined: only the slow way has its raw text.
@@ -114,7 +85,7 @@ func (w *webhook) signal(a *wireAlert) (s alert.Signal, reason string) {
 		return alert.Signal{}, reason
 	}
 	if strings.TrimSpace(a.Fingerprint) == "" {
-		a.Fingerprint = fingerprint(a.Labels)
+		a.Fingerprint = ingest.Fingerprint(a.Labels)
 	}
 	return alert.Signal{
 		Fingerprint:  a.Fingerprint,
@@ -126,16 +97,4 @@ func (w *webhook) signal(a *wireAlert) (s alert.Signal, reason string) {
 		GeneratorURL: a.GeneratorURL,
 		GroupKey:     w.GroupKey,
 	}, ""
-}
-
-// fingerprint is Prometheus' own, so that an alert is the same whichever way it comes.
-// An empty label is no label there.
-func fingerprint(labels map[string]string) string {
-	set := make(model.LabelSet, len(labels))
-	for name, value := range labels {
-		if value != "" {
-			set[model.LabelName(name)] = model.LabelValue(value)
-		}
-	}
-	return set.Fingerprint().String()
 }

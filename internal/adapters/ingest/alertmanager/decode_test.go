@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/ingest"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 )
@@ -24,7 +25,7 @@ func TestGoldens(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
 			request, want := golden(t, file)
-			p, err := Decode(request, DefaultLimits())
+			p, err := Decode(request, ingest.DefaultLimits())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -120,7 +121,7 @@ func TestRefusedBodies(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p, err := Decode([]byte(c.body), DefaultLimits())
+			p, err := Decode([]byte(c.body), ingest.DefaultLimits())
 			if c.code == "" {
 				if err != nil || len(p.Bad) != 0 {
 					t.Fatal(err, len(p.Bad))
@@ -137,8 +138,8 @@ func TestRefusedBodies(t *testing.T) {
 // Cleaning makes text longer: the bound holds after it.
 func TestQuarantinedTextIsBoundedWhenCleaned(t *testing.T) {
 	t.Parallel()
-	p, err := Decode([]byte(`{"alerts":[{"status":"`+strings.Repeat("a\xff", 8000)+`"}]}`), DefaultLimits())
-	if err != nil || len(p.Bad) != 1 || len(p.Bad[0].Raw) > maxRaw || !utf8.ValidString(p.Bad[0].Raw) {
+	p, err := Decode([]byte(`{"alerts":[{"status":"`+strings.Repeat("a\xff", 8000)+`"}]}`), ingest.DefaultLimits())
+	if err != nil || len(p.Bad) != 1 || len(p.Bad[0].Raw) > ingest.MaxRaw || !utf8.ValidString(p.Bad[0].Raw) {
 		t.Fatal(err, len(p.Bad), len(p.Bad[0].Raw))
 	}
 }
@@ -157,12 +158,12 @@ func TestQuarantinedTextIsBounded(t *testing.T) {
 	t.Parallel()
 	for _, filler := range []string{"x", "é", "\xff", "\xe2\x82\xac"} {
 		body := `{"alerts":[{"status":"` + strings.Repeat(filler, 1<<16) + `"}]}`
-		p, err := Decode([]byte(body), DefaultLimits())
+		p, err := Decode([]byte(body), ingest.DefaultLimits())
 		if err != nil || len(p.Bad) != 1 {
 			t.Fatal(err, len(p.Bad))
 		}
 		raw := p.Bad[0].Raw
-		if len(raw) > maxRaw || (filler != "\xff" && len(raw) < maxRaw-4) || !utf8.ValidString(raw) || !strings.HasSuffix(raw, fmt.Sprintf("… [cut from %d bytes]", len(body)-13)) {
+		if len(raw) > ingest.MaxRaw || (filler != "\xff" && len(raw) < ingest.MaxRaw-4) || !utf8.ValidString(raw) || !strings.HasSuffix(raw, fmt.Sprintf("… [cut from %d bytes]", len(body)-13)) {
 			t.Errorf("%q: %d bytes, ends in %q", filler, len(raw), raw[max(0, len(raw)-40):])
 		}
 	}
@@ -179,7 +180,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	m := alert.DefaultMapping()
 	f.Fuzz(func(t *testing.T, body []byte) {
-		p, err := Decode(body, DefaultLimits())
+		p, err := Decode(body, ingest.DefaultLimits())
 		if err != nil {
 			if fault.Of(err).Kind != fault.KindInvalid {
 				t.Fatal(err)
@@ -193,7 +194,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatal("places of the bad", p.BadAt)
 		}
 		for _, bad := range p.Bad {
-			if bad.Reason == "" || bad.Raw == "" || len(bad.Raw) > maxRaw || !utf8.ValidString(bad.Raw) {
+			if bad.Reason == "" || bad.Raw == "" || len(bad.Raw) > ingest.MaxRaw || !utf8.ValidString(bad.Raw) {
 				t.Fatalf("%+v", bad)
 			}
 		}
@@ -222,7 +223,7 @@ func BenchmarkDecode(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(body)))
 			for b.Loop() {
-				if _, err := Decode(body, DefaultLimits()); err != nil {
+				if _, err := Decode(body, ingest.DefaultLimits()); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,4 +1,6 @@
-package alertmanager
+// Package ingest holds what the decoders of senders' messages share: reading a body, its limits, and values that are
+// not what they should be.
+package ingest
 
 import (
 	"bytes"
@@ -13,6 +15,16 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 )
+
+// Limits bound what one request may hold.
+type Limits struct {
+	Body   int64 // bytes, before and after decompression
+	Alerts int   // alerts of one body
+	Depth  int   // nested objects and lists
+}
+
+// DefaultLimits are far above what senders send.
+func DefaultLimits() Limits { return Limits{Body: 4 << 20, Alerts: 10_000, Depth: 32} }
 
 // maxGrow bounds the memory that is taken on the word of a header alone.
 const maxGrow = 256 << 10

@@ -1,4 +1,4 @@
-package alertmanager
+package ingest
 
 import (
 	"bytes"
@@ -6,10 +6,11 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 )
 
-// checkShape looks at brackets and commas only, before anything is decoded: deep nesting and endless lists must
-// not cost memory. Whether it is JSON at all is for the decoder to say.
-func checkShape(body []byte, l Limits) error {
-	depth, commas, list := 0, 0, false // list: what is open at depth 2 is one
+// CheckShape looks at brackets and commas only, before anything is decoded: deep nesting and endless lists must
+// not cost memory. at is the depth of the list of alerts: 1 where the body is that list. Whether it is JSON at all is
+// for the decoder to say.
+func CheckShape(body []byte, at int, l Limits) error {
+	depth, commas, list := 0, 0, false // list: what is open at that depth is one
 	for i := 0; i < len(body); i++ {
 		switch body[i] {
 		case '"':
@@ -18,13 +19,13 @@ func checkShape(body []byte, l Limits) error {
 			if depth++; depth > l.Depth {
 				return fault.Invalid("alerts.too_deep", "the body nests deeper than %d levels", l.Depth)
 			}
-			if depth == 2 {
+			if depth == at {
 				commas, list = 0, body[i] == '['
 			}
 		case '}', ']':
 			depth--
 		case ',':
-			if depth != 2 || !list {
+			if depth != at || !list {
 				continue
 			}
 			if commas++; commas >= l.Alerts {
