@@ -32,7 +32,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 	a.metrics.Watched(a)
 	return httpapi.New(httpapi.Deps{
 		UI:  builtUI(a.log),
-		Log: a.log, Access: a.admin.access, Intake: a.intake, Unread: a.metrics.Unread, Keys: a.keyLimiter(), Twilio: twilio, Checks: a.checks(),
+		Log: a.log, Access: a.admin.access, Intake: a.intake, Clock: a.clock, Unread: a.metrics.Unread, Keys: a.keyLimiter(), Twilio: twilio, Checks: a.checks(),
 		Config: httpapi.Config{
 			Version: a.Version, PublicURL: a.Config.PublicURL, TrustedProxies: prefixes(a.Config.TrustedProxies),
 			Demo: a.Config.Demo, MetricsFor: httpapi.MetricsFor(a.Config.Metrics), Rate: httpapi.Rate{PerSecond: a.Config.IntakeRate, Burst: a.Config.IntakeBurst},
@@ -44,6 +44,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 			LookAhead: insight.LookAhead{Directory: store.Read(a.db, (*store.Tx).Directory), Clock: a.clock},
 			Similar:   insight.Similar{Reader: incidents, Around: a.db.Around(), Clock: a.clock},
 			Storm:     insight.Storm{Reader: incidents, Around: a.db.Around(), Clock: a.clock},
+			Sent:      insight.ShowSent{Sent: a.db.Sent(), Reader: incidents},
 		},
 		Figures: httpapi.Figures{
 			Measure:    insight.Measure{Figures: a.db.Figures(), Directory: store.Read(a.db, (*store.Tx).Directory), Clock: a.clock},

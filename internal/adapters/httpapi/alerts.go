@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/ingest"
@@ -38,7 +39,7 @@ func (s *server) receiveAlerts(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	results, err := s.takeIn(r, from, p)
+	results, err := s.takeIn(r, from, p.Batch, p.Truncated)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -78,19 +79,12 @@ func (s *server) read(r *http.Request) (*directory.Integration, alertmanager.Pay
 }
 
 // takeIn hands on what was sent; it gives a result for each alert, in the order of the request.
-func (s *server) takeIn(r *http.Request, from *directory.Integration, p alertmanager.Payload) ([]intake.Result, error) {
-	s.d.Keys.charge(from, len(p.Signals)+len(p.Bad))
+func (s *server) takeIn(r *http.Request, from *directory.Integration, b ingest.Batch, truncated int) ([]intake.Result, error) {
+	s.d.Keys.charge(from, len(b.Signals)+len(b.Bad))
 	ctx, cancel := context.WithTimeout(r.Context(), storeIn)
 	defer cancel()
-	results, err := s.d.Intake.Do(ctx, from, p.Signals, p.Bad, p.Truncated)
-	if err != nil || len(p.BadAt) == 0 {
-		return results, err
-	}
-	good, bad := results[:len(p.Signals)], results[len(p.Signals):]
-	for i, at := range p.BadAt {
-		good = slices.Insert(slices.Clip(good), at, bad[i])
-	}
-	return good, nil
+	results, err := s.d.Intake.Do(ctx, from, b.Signals, b.Bad, truncated)
+	return ingest.InOrder(b, results), err
 }
 
 // sender says which integration sends, and whether it may now and from there.
@@ -99,6 +93,11 @@ func (s *server) sender(r *http.Request) (*directory.Integration, error) {
 	if !ok {
 		return nil, fault.Unauthorized("alerts.key_missing", "send the integration's key as Authorization: Bearer <key>")
 	}
+	return s.senderOf(r, key)
+}
+
+// senderOf says so by a key that stands elsewhere.
+func (s *server) senderOf(r *http.Request, key string) (*directory.Integration, error) {
 	from, err := s.d.Access.Integration.Do(r.Context(), key)
 	if err != nil {
 		return nil, err
@@ -112,9 +111,14 @@ func (s *server) sender(r *http.Request) (*directory.Integration, error) {
 	return from, nil
 }
 
-// integrationKey is the bearer token, or the password of basic authentication.
+// integrationKey is the one in the address, the bearer token (Opsgenie's clients call it GenieKey), or the password of
+// basic authentication.
 func integrationKey(r *http.Request) (string, bool) {
-	if key, ok := bearer(r); ok && key != "" {
+	if key := r.PathValue("key"); key != "" {
+		return key, true
+	}
+	kind, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if key = strings.TrimSpace(key); key != "" && (strings.EqualFold(kind, "Bearer") || strings.EqualFold(kind, "GenieKey")) {
 		return key, true
 	}
 	_, key, ok := r.BasicAuth()

@@ -20,7 +20,7 @@ func (s *server) documentPlain(doc *huma.OpenAPI) {
 	}
 	add := func(method, path, id, tag, summary string, security []map[string][]string, in *huma.RequestBody, status string, out *huma.Response) {
 		doc.AddOperation(&huma.Operation{
-			Method: method, Path: path, OperationID: id, Tags: []string{tag}, Summary: summary, Security: security, RequestBody: in,
+			Method: method, Path: path, OperationID: id, Tags: []string{tag}, Summary: summary, Security: security, RequestBody: in, BodyReadTimeout: -1,
 			Responses: map[string]*huma.Response{status: out, "default": problemResponse(doc)},
 		})
 	}
@@ -36,6 +36,7 @@ func (s *server) documentPlain(doc *huma.OpenAPI) {
 	webhook := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: object()}}}
 	add("POST", "/alerts", "receive-alerts", "Intake", "Take alerts in: Alertmanager's webhook, version 4. Answered after the commit",
 		[]map[string][]string{{"key": {}}}, webhook, "202", jsonBody("Every alert is stored, or visibly in quarantine; with the header Rouse-Durability: buffered it is kept until the database is back", result))
+	documentSenders(add, jsonBody, webhook, object)
 	add("GET", "/health", "health", "Server", "Say that the server lives", nil, nil, "200", jsonBody("It does", object()))
 	add("GET", "/ready", "ready", "Server", "Say whether everything that it stands on works", nil, nil, "200", jsonBody("Each check and its state", object()))
 	add("GET", "/metrics", "metrics", "Server", "Metrics in Prometheus' text format", []map[string][]string{{"token": {}}, {}}, nil, "200",

@@ -108,7 +108,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 		Clock: wallClock{}, Committed: func([]incident.Change) {}, Unanswered: func() {}, NewID: newID,
 	}
 	b.deps = Deps{
-		Config: Config{Version: "1.2.3"}, Log: slog.New(slog.DiscardHandler), Access: access, Intake: receive,
+		Config: Config{Version: "1.2.3"}, Log: slog.New(slog.DiscardHandler), Access: access, Intake: receive, Clock: wallClock{},
 		Incidents: Incidents{
 			List: insight.ListIncidents{Reader: db.Insight()}, Show: insight.ShowIncident{Reader: db.Insight()},
 			Quarantined: insight.Quarantined{Reader: db.Insight()},
@@ -117,6 +117,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 			LookAhead: insight.LookAhead{Directory: memory.Atomic(db, (*memory.Tx).Directory), Clock: wallClock{}},
 			Similar:   insight.Similar{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
 			Storm:     insight.Storm{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
+			Sent:      insight.ShowSent{Sent: db.Sent(), Reader: db.Insight()},
 		},
 		Figures: Figures{
 			Measure:    insight.Measure{Figures: db.Figures(), Directory: memory.Atomic(db, (*memory.Tx).Directory), Clock: wallClock{}},

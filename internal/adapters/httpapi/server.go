@@ -14,6 +14,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/app/admin"
 	"github.com/rouse-oncall/rouse/internal/app/insight"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // Config is what the surface must be told.
@@ -66,6 +67,7 @@ type Deps struct {
 	Log       *slog.Logger
 	Access    Access
 	Intake    Intake
+	Clock     ports.Clock
 	Unread    func(code string) // counts a request that was refused before its alerts were read; nil: nobody counts
 	Keys      *Limiter          // of integrations; nil: one of its own
 	Incidents Incidents
@@ -84,6 +86,7 @@ type server struct {
 	proxies proxies
 	routes  []route
 	beat    time.Duration // of the stream
+	began   time.Time
 
 	document *huma.OpenAPI
 
@@ -111,7 +114,7 @@ func build(d Deps) (http.Handler, *server) {
 	if d.Unread == nil {
 		d.Unread = func(string) {}
 	}
-	s := &server{d: d, log: d.Log, proxies: d.Config.TrustedProxies, beat: streamBeat, unavailable: rate.Sometimes{Interval: time.Second}}
+	s := &server{d: d, log: d.Log, proxies: d.Config.TrustedProxies, beat: streamBeat, began: time.Now(), unavailable: rate.Sometimes{Interval: time.Second}}
 	mux := http.NewServeMux()
 	api := s.newAPI(mux)
 	s.document = api.OpenAPI()
@@ -136,7 +139,7 @@ func build(d Deps) (http.Handler, *server) {
 
 	// The machine paths do without all that is for people: they are the hot path, or must answer always.
 	root := http.NewServeMux()
-	root.HandleFunc("/alerts", s.receiveAlerts)
+	s.senderRoutes(root)
 	root.HandleFunc("/health", s.health)
 	root.HandleFunc("/ready", s.ready)
 	root.HandleFunc("/metrics", s.metrics)

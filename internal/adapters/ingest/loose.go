@@ -110,3 +110,9 @@ func Keep(raw []byte) string {
 	// The cut may end in half a character: what is left of it goes.
 	return strings.ToValidUTF8(valid[:min(len(valid), MaxRaw-len(note))], "") + note
 }
+
+// Bounded keeps a name short and valid: it becomes part of a key.
+func Bounded(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
+	return strings.ToValidUTF8(s[:min(len(s), 255)], "")
+}

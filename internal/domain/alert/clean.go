@@ -165,9 +165,9 @@ func (m Mapping) bound(all map[string]string, what string) map[string]string {
 	return kept
 }
 
-// boundFingerprint keeps a fingerprint that is short and plain, else gives the SHA-256 of it in hex:
+// Fingerprint keeps a fingerprint that is short and plain, else gives the SHA-256 of it in hex:
 // cut or cleaned, two alerts might become one.
-func boundFingerprint(s string) string {
+func Fingerprint(s string) string {
 	s = strings.TrimSpace(s)
 	if len(s) <= MaxFingerprint && s == line(s, MaxFingerprint) {
 		return s

@@ -69,7 +69,7 @@ func (m Mapping) Apply(s Signal) Signal {
 	s.Severity = m.severity(first(m.Severity, labels))
 	s.Runbook = firstLink(m.Runbook, annotations, labels)
 
-	s.Fingerprint = boundFingerprint(s.Fingerprint)
+	s.Fingerprint = Fingerprint(s.Fingerprint)
 	s.Title = line(m.title(&s, annotations, labels), MaxTitle)
 	s.StartsAt, s.EndsAt = BelievableTime(s.StartsAt), BelievableTime(s.EndsAt)
 	s.GeneratorURL = link(s.GeneratorURL)

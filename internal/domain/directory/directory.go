@@ -103,6 +103,11 @@ func (i *Integration) Silence() time.Duration {
 	return i.Every + i.Grace
 }
 
+// Principal is what an integration may do with the incidents of what it sent itself: answer them, as its senders ask.
+func (i *Integration) Principal() Principal {
+	return Principal{Actor: incident.Actor{Kind: incident.BySource, ID: string(i.ID), Name: i.Name}, Role: Responder}
+}
+
 // Settings are the installation's own.
 type Settings struct {
 	DefaultPolicy id.Policy

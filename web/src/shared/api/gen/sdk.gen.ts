@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeIncidentData, AcknowledgeIncidentErrors, AcknowledgeIncidentResponses, ApplyData, ApplyErrors, ApplyResponses, ChangeIncidentsData, ChangeIncidentsErrors, ChangeIncidentsResponses, ChoosePasswordData, ChoosePasswordErrors, ChoosePasswordResponses, CountPagesData, CountPagesErrors, CountPagesResponses, CreateChannelData, CreateChannelErrors, CreateChannelResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreatePasswordLinkData, CreatePasswordLinkErrors, CreatePasswordLinkResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreateServiceData, CreateServiceErrors, CreateServiceResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteChannelData, DeleteChannelErrors, DeleteChannelResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeletePolicyData, DeletePolicyErrors, DeletePolicyResponses, DeleteServiceData, DeleteServiceErrors, DeleteServiceResponses, DeleteTeamData, DeleteTeamErrors, DeleteTeamResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DismissQuarantinedData, DismissQuarantinedErrors, DismissQuarantinedResponses, EditChannelData, EditChannelErrors, EditChannelResponses, EditIntegrationData, EditIntegrationErrors, EditIntegrationResponses, EditPolicyData, EditPolicyErrors, EditPolicyResponses, EditServiceData, EditServiceErrors, EditServiceResponses, EditSettingsData, EditSettingsErrors, EditSettingsResponses, EditTeamData, EditTeamErrors, EditTeamResponses, EditUserData, EditUserErrors, EditUserResponses, EscalateIncidentData, EscalateIncidentErrors, EscalateIncidentResponses, ForecastData, ForecastErrors, ForecastResponses, HealthData, HealthErrors, HealthResponses, HoldPagingData, HoldPagingErrors, HoldPagingResponses, ListChannelDependentsData, ListChannelDependentsErrors, ListChannelDependentsResponses, ListChannelKindsData, ListChannelKindsErrors, ListChannelKindsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListIncidentAlertsData, ListIncidentAlertsErrors, ListIncidentAlertsResponses, ListIncidentMessagesData, ListIncidentMessagesErrors, ListIncidentMessagesResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListIncidentsV1Data, ListIncidentsV1Errors, ListIncidentsV1Responses, ListIntegrationDependentsData, ListIntegrationDependentsErrors, ListIntegrationDependentsResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPolicyDependentsData, ListPolicyDependentsErrors, ListPolicyDependentsResponses, ListQuarantineData, ListQuarantineErrors, ListQuarantineResponses, ListServiceDependentsData, ListServiceDependentsErrors, ListServiceDependentsResponses, ListServicesData, ListServicesErrors, ListServicesResponses, ListTeamDependentsData, ListTeamDependentsErrors, ListTeamDependentsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUserDependentsData, ListUserDependentsErrors, ListUserDependentsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MergeIncidentData, MergeIncidentErrors, MergeIncidentResponses, MetricsData, MetricsErrors, MetricsResponses, NoteIncidentData, NoteIncidentErrors, NoteIncidentResponses, PageNowData, PageNowErrors, PageNowResponses, PassOnIncidentData, PassOnIncidentErrors, PassOnIncidentResponses, PriorityIncidentData, PriorityIncidentErrors, PriorityIncidentResponses, ReadyData, ReadyErrors, ReadyResponses, ReassignIncidentData, ReassignIncidentErrors, ReassignIncidentResponses, ReceiveAlertsData, ReceiveAlertsErrors, ReceiveAlertsResponses, ReopenIncidentData, ReopenIncidentErrors, ReopenIncidentResponses, ResolveIncidentData, ResolveIncidentErrors, ResolveIncidentResponses, ResolveIncidentsData, ResolveIncidentsErrors, ResolveIncidentsResponses, ResolveIncidentsV1Data, ResolveIncidentsV1Errors, ResolveIncidentsV1Responses, RespondersIncidentData, RespondersIncidentErrors, RespondersIncidentResponses, ResumePagingData, ResumePagingErrors, ResumePagingResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateIntegrationKeyData, RotateIntegrationKeyErrors, RotateIntegrationKeyResponses, ServiceHealthyData, ServiceHealthyErrors, ServiceHealthyResponses, SetupData, SetupErrors, SetupResponses, ShowChannelData, ShowChannelErrors, ShowChannelResponses, ShowIncidentData, ShowIncidentErrors, ShowIncidentResponses, ShowIncidentTimelineData, ShowIncidentTimelineErrors, ShowIncidentTimelineResponses, ShowIncidentV1Data, ShowIncidentV1Errors, ShowIncidentV1Responses, ShowInsightData, ShowInsightErrors, ShowInsightResponses, ShowIntegrationData, ShowIntegrationErrors, ShowIntegrationResponses, ShowMessageData, ShowMessageErrors, ShowMessageResponses, ShowPagingData, ShowPagingErrors, ShowPagingResponses, ShowPolicyData, ShowPolicyErrors, ShowPolicyResponses, ShowServiceData, ShowServiceErrors, ShowServiceResponses, ShowSessionData, ShowSessionErrors, ShowSessionResponses, ShowSettingsData, ShowSettingsErrors, ShowSettingsResponses, ShowSimilarIncidentsData, ShowSimilarIncidentsErrors, ShowSimilarIncidentsResponses, ShowStormData, ShowStormErrors, ShowStormResponses, ShowTeamData, ShowTeamErrors, ShowTeamResponses, ShowUserData, ShowUserErrors, ShowUserResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SnoozeIncidentData, SnoozeIncidentErrors, SnoozeIncidentResponses, StopPagingIncidentData, StopPagingIncidentErrors, StopPagingIncidentResponses, StreamData, StreamErrors, StreamResponse, StreamResponses, TakeOverIncidentData, TakeOverIncidentErrors, TakeOverIncidentResponses, TestChannelData, TestChannelErrors, TestChannelResponses, TestContactData, TestContactErrors, TestContactResponses, VerifyContactData, VerifyContactErrors, VerifyContactResponses, WasSignInLinkUsedData, WasSignInLinkUsedErrors, WasSignInLinkUsedResponses } from './types.gen';
+import type { AcknowledgeIncidentData, AcknowledgeIncidentErrors, AcknowledgeIncidentResponses, AlertmanagerAlertsData, AlertmanagerAlertsErrors, AlertmanagerAlertsResponses, AlertmanagerGroupsData, AlertmanagerGroupsErrors, AlertmanagerGroupsResponses, AlertmanagerReceiversData, AlertmanagerReceiversErrors, AlertmanagerReceiversResponses, AlertmanagerSilencesData, AlertmanagerSilencesErrors, AlertmanagerSilencesResponses, AlertmanagerStatusData, AlertmanagerStatusErrors, AlertmanagerStatusResponses, ApplyData, ApplyErrors, ApplyResponses, ChangeIncidentsData, ChangeIncidentsErrors, ChangeIncidentsResponses, ChoosePasswordData, ChoosePasswordErrors, ChoosePasswordResponses, CountPagesData, CountPagesErrors, CountPagesResponses, CreateChannelData, CreateChannelErrors, CreateChannelResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreatePasswordLinkData, CreatePasswordLinkErrors, CreatePasswordLinkResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreateServiceData, CreateServiceErrors, CreateServiceResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteChannelData, DeleteChannelErrors, DeleteChannelResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeletePolicyData, DeletePolicyErrors, DeletePolicyResponses, DeleteServiceData, DeleteServiceErrors, DeleteServiceResponses, DeleteTeamData, DeleteTeamErrors, DeleteTeamResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DismissQuarantinedData, DismissQuarantinedErrors, DismissQuarantinedResponses, EditChannelData, EditChannelErrors, EditChannelResponses, EditIntegrationData, EditIntegrationErrors, EditIntegrationResponses, EditPolicyData, EditPolicyErrors, EditPolicyResponses, EditServiceData, EditServiceErrors, EditServiceResponses, EditSettingsData, EditSettingsErrors, EditSettingsResponses, EditTeamData, EditTeamErrors, EditTeamResponses, EditUserData, EditUserErrors, EditUserResponses, EscalateIncidentData, EscalateIncidentErrors, EscalateIncidentResponses, ForecastData, ForecastErrors, ForecastResponses, HealthData, HealthErrors, HealthResponses, HoldPagingData, HoldPagingErrors, HoldPagingResponses, ListChannelDependentsData, ListChannelDependentsErrors, ListChannelDependentsResponses, ListChannelKindsData, ListChannelKindsErrors, ListChannelKindsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListIncidentAlertsData, ListIncidentAlertsErrors, ListIncidentAlertsResponses, ListIncidentMessagesData, ListIncidentMessagesErrors, ListIncidentMessagesResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListIncidentsV1Data, ListIncidentsV1Errors, ListIncidentsV1Responses, ListIntegrationDependentsData, ListIntegrationDependentsErrors, ListIntegrationDependentsResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPolicyDependentsData, ListPolicyDependentsErrors, ListPolicyDependentsResponses, ListQuarantineData, ListQuarantineErrors, ListQuarantineResponses, ListServiceDependentsData, ListServiceDependentsErrors, ListServiceDependentsResponses, ListServicesData, ListServicesErrors, ListServicesResponses, ListTeamDependentsData, ListTeamDependentsErrors, ListTeamDependentsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUserDependentsData, ListUserDependentsErrors, ListUserDependentsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MergeIncidentData, MergeIncidentErrors, MergeIncidentResponses, MetricsData, MetricsErrors, MetricsResponses, NoteIncidentData, NoteIncidentErrors, NoteIncidentResponses, PageNowData, PageNowErrors, PageNowResponses, PassOnIncidentData, PassOnIncidentErrors, PassOnIncidentResponses, PriorityIncidentData, PriorityIncidentErrors, PriorityIncidentResponses, ReadyData, ReadyErrors, ReadyResponses, ReassignIncidentData, ReassignIncidentErrors, ReassignIncidentResponses, ReceiveAlertsData, ReceiveAlertsErrors, ReceiveAlertsResponses, ReceiveOpsgenieData, ReceiveOpsgenieErrors, ReceiveOpsgenieResponses, ReceivePagerdutyChangeData, ReceivePagerdutyChangeErrors, ReceivePagerdutyChangeResponses, ReceivePagerdutyData, ReceivePagerdutyErrors, ReceivePagerdutyResponses, ReceivePrometheusData, ReceivePrometheusErrors, ReceivePrometheusResponses, ReopenIncidentData, ReopenIncidentErrors, ReopenIncidentResponses, ResolveIncidentData, ResolveIncidentErrors, ResolveIncidentResponses, ResolveIncidentsData, ResolveIncidentsErrors, ResolveIncidentsResponses, ResolveIncidentsV1Data, ResolveIncidentsV1Errors, ResolveIncidentsV1Responses, RespondersIncidentData, RespondersIncidentErrors, RespondersIncidentResponses, ResumePagingData, ResumePagingErrors, ResumePagingResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateIntegrationKeyData, RotateIntegrationKeyErrors, RotateIntegrationKeyResponses, ServiceHealthyData, ServiceHealthyErrors, ServiceHealthyResponses, SetupData, SetupErrors, SetupResponses, ShowChannelData, ShowChannelErrors, ShowChannelResponses, ShowIncidentData, ShowIncidentErrors, ShowIncidentResponses, ShowIncidentTimelineData, ShowIncidentTimelineErrors, ShowIncidentTimelineResponses, ShowIncidentV1Data, ShowIncidentV1Errors, ShowIncidentV1Responses, ShowInsightData, ShowInsightErrors, ShowInsightResponses, ShowIntegrationData, ShowIntegrationErrors, ShowIntegrationResponses, ShowMessageData, ShowMessageErrors, ShowMessageResponses, ShowPagingData, ShowPagingErrors, ShowPagingResponses, ShowPolicyData, ShowPolicyErrors, ShowPolicyResponses, ShowServiceData, ShowServiceErrors, ShowServiceResponses, ShowSessionData, ShowSessionErrors, ShowSessionResponses, ShowSettingsData, ShowSettingsErrors, ShowSettingsResponses, ShowSimilarIncidentsData, ShowSimilarIncidentsErrors, ShowSimilarIncidentsResponses, ShowStormData, ShowStormErrors, ShowStormResponses, ShowTeamData, ShowTeamErrors, ShowTeamResponses, ShowUserData, ShowUserErrors, ShowUserResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SnoozeIncidentData, SnoozeIncidentErrors, SnoozeIncidentResponses, StopPagingIncidentData, StopPagingIncidentErrors, StopPagingIncidentResponses, StreamData, StreamErrors, StreamResponse, StreamResponses, TakeOverIncidentData, TakeOverIncidentErrors, TakeOverIncidentResponses, TestChannelData, TestChannelErrors, TestChannelResponses, TestContactData, TestContactErrors, TestContactResponses, VerifyContactData, VerifyContactErrors, VerifyContactResponses, WasSignInLinkUsedData, WasSignInLinkUsedErrors, WasSignInLinkUsedResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -1841,6 +1841,88 @@ export const createPasswordLink = <ThrowOnError extends boolean = true>(options:
 });
 
 /**
+ * Show the firing alerts that this integration sent
+ */
+export const alertmanagerAlerts = <ThrowOnError extends boolean = true>(options?: Options<AlertmanagerAlertsData, ThrowOnError>): RequestResult<AlertmanagerAlertsResponses, AlertmanagerAlertsErrors, ThrowOnError> => (options?.client ?? client).get<AlertmanagerAlertsResponses, AlertmanagerAlertsErrors, ThrowOnError>({
+    security: [{
+            key: 'key',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/v2/alerts',
+    ...options
+});
+
+/**
+ * Take alerts in as Alertmanager does, from Prometheus itself. An alert counts until endsAt, its lease
+ */
+export const receivePrometheus = <ThrowOnError extends boolean = true>(options: Options<ReceivePrometheusData, ThrowOnError>): RequestResult<ReceivePrometheusResponses, ReceivePrometheusErrors, ThrowOnError> => (options.client ?? client).post<ReceivePrometheusResponses, ReceivePrometheusErrors, ThrowOnError>({
+    security: [{
+            key: 'key',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/v2/alerts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Show them by name
+ */
+export const alertmanagerGroups = <ThrowOnError extends boolean = true>(options?: Options<AlertmanagerGroupsData, ThrowOnError>): RequestResult<AlertmanagerGroupsResponses, AlertmanagerGroupsErrors, ThrowOnError> => (options?.client ?? client).get<AlertmanagerGroupsResponses, AlertmanagerGroupsErrors, ThrowOnError>({
+    security: [{
+            key: 'key',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/v2/alerts/groups',
+    ...options
+});
+
+/**
+ * Show the one receiver
+ */
+export const alertmanagerReceivers = <ThrowOnError extends boolean = true>(options?: Options<AlertmanagerReceiversData, ThrowOnError>): RequestResult<AlertmanagerReceiversResponses, AlertmanagerReceiversErrors, ThrowOnError> => (options?.client ?? client).get<AlertmanagerReceiversResponses, AlertmanagerReceiversErrors, ThrowOnError>({
+    security: [{
+            key: 'key',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/v2/receivers',
+    ...options
+});
+
+/**
+ * Show that there are no silences here; making one is refused
+ */
+export const alertmanagerSilences = <ThrowOnError extends boolean = true>(options?: Options<AlertmanagerSilencesData, ThrowOnError>): RequestResult<AlertmanagerSilencesResponses, AlertmanagerSilencesErrors, ThrowOnError> => (options?.client ?? client).get<AlertmanagerSilencesResponses, AlertmanagerSilencesErrors, ThrowOnError>({
+    security: [{
+            key: 'key',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/v2/silences',
+    ...options
+});
+
+/**
+ * Say that it is alive, as Alertmanager does
+ */
+export const alertmanagerStatus = <ThrowOnError extends boolean = true>(options?: Options<AlertmanagerStatusData, ThrowOnError>): RequestResult<AlertmanagerStatusResponses, AlertmanagerStatusErrors, ThrowOnError> => (options?.client ?? client).get<AlertmanagerStatusResponses, AlertmanagerStatusErrors, ThrowOnError>({
+    security: [{
+            key: 'key',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/v2/status',
+    ...options
+});
+
+/**
  * Say that the server lives
  */
 export const health = <ThrowOnError extends boolean = true>(options?: Options<HealthData, ThrowOnError>): RequestResult<HealthResponses, HealthErrors, ThrowOnError> => (options?.client ?? client).get<HealthResponses, HealthErrors, ThrowOnError>({ url: '/health', ...options });
@@ -1917,6 +1999,47 @@ export const resolveIncidents = <ThrowOnError extends boolean = true>(options: O
             type: 'apiKey'
         }],
     url: '/resolve',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Create an alert as Opsgenie's Alert API does; Authorization: GenieKey <key>
+ */
+export const receiveOpsgenie = <ThrowOnError extends boolean = true>(options: Options<ReceiveOpsgenieData, ThrowOnError>): RequestResult<ReceiveOpsgenieResponses, ReceiveOpsgenieErrors, ThrowOnError> => (options.client ?? client).post<ReceiveOpsgenieResponses, ReceiveOpsgenieErrors, ThrowOnError>({
+    security: [{
+            key: 'key',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v2/alerts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a change event; it is noted in the log
+ */
+export const receivePagerdutyChange = <ThrowOnError extends boolean = true>(options: Options<ReceivePagerdutyChangeData, ThrowOnError>): RequestResult<ReceivePagerdutyChangeResponses, ReceivePagerdutyChangeErrors, ThrowOnError> => (options.client ?? client).post<ReceivePagerdutyChangeResponses, ReceivePagerdutyChangeErrors, ThrowOnError>({
+    url: '/v2/change/enqueue',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take an event in as PagerDuty's Events API v2 does; routing_key is the integration's key
+ */
+export const receivePagerduty = <ThrowOnError extends boolean = true>(options: Options<ReceivePagerdutyData, ThrowOnError>): RequestResult<ReceivePagerdutyResponses, ReceivePagerdutyErrors, ThrowOnError> => (options.client ?? client).post<ReceivePagerdutyResponses, ReceivePagerdutyErrors, ThrowOnError>({
+    url: '/v2/enqueue',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -3920,6 +3920,166 @@ export type CreatePasswordLinkResponses = {
 
 export type CreatePasswordLinkResponse = CreatePasswordLinkResponses[keyof CreatePasswordLinkResponses];
 
+export type AlertmanagerAlertsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v2/alerts';
+};
+
+export type AlertmanagerAlertsErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type AlertmanagerAlertsError = AlertmanagerAlertsErrors[keyof AlertmanagerAlertsErrors];
+
+export type AlertmanagerAlertsResponses = {
+    /**
+     * As Alertmanager answers
+     */
+    200: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
+export type AlertmanagerAlertsResponse = AlertmanagerAlertsResponses[keyof AlertmanagerAlertsResponses];
+
+export type ReceivePrometheusData = {
+    body: Array<{
+        [key: string]: unknown;
+    }>;
+    path?: never;
+    query?: never;
+    url: '/api/v2/alerts';
+};
+
+export type ReceivePrometheusErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ReceivePrometheusError = ReceivePrometheusErrors[keyof ReceivePrometheusErrors];
+
+export type ReceivePrometheusResponses = {
+    /**
+     * Every alert is stored. 400: those that are none are in quarantine, the others are stored
+     */
+    200: unknown;
+};
+
+export type AlertmanagerGroupsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v2/alerts/groups';
+};
+
+export type AlertmanagerGroupsErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type AlertmanagerGroupsError = AlertmanagerGroupsErrors[keyof AlertmanagerGroupsErrors];
+
+export type AlertmanagerGroupsResponses = {
+    /**
+     * As Alertmanager answers
+     */
+    200: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
+export type AlertmanagerGroupsResponse = AlertmanagerGroupsResponses[keyof AlertmanagerGroupsResponses];
+
+export type AlertmanagerReceiversData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v2/receivers';
+};
+
+export type AlertmanagerReceiversErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type AlertmanagerReceiversError = AlertmanagerReceiversErrors[keyof AlertmanagerReceiversErrors];
+
+export type AlertmanagerReceiversResponses = {
+    /**
+     * As Alertmanager answers
+     */
+    200: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
+export type AlertmanagerReceiversResponse = AlertmanagerReceiversResponses[keyof AlertmanagerReceiversResponses];
+
+export type AlertmanagerSilencesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v2/silences';
+};
+
+export type AlertmanagerSilencesErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type AlertmanagerSilencesError = AlertmanagerSilencesErrors[keyof AlertmanagerSilencesErrors];
+
+export type AlertmanagerSilencesResponses = {
+    /**
+     * As Alertmanager answers
+     */
+    200: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
+export type AlertmanagerSilencesResponse = AlertmanagerSilencesResponses[keyof AlertmanagerSilencesResponses];
+
+export type AlertmanagerStatusData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v2/status';
+};
+
+export type AlertmanagerStatusErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type AlertmanagerStatusError = AlertmanagerStatusErrors[keyof AlertmanagerStatusErrors];
+
+export type AlertmanagerStatusResponses = {
+    /**
+     * Alive
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type AlertmanagerStatusResponse = AlertmanagerStatusResponses[keyof AlertmanagerStatusResponses];
+
 export type HealthData = {
     body?: never;
     path?: never;
@@ -4150,3 +4310,90 @@ export type ResolveIncidentsResponses = {
 };
 
 export type ResolveIncidentsResponse = ResolveIncidentsResponses[keyof ResolveIncidentsResponses];
+
+export type ReceiveOpsgenieData = {
+    body: {
+        [key: string]: unknown;
+    };
+    path?: never;
+    query?: never;
+    url: '/v2/alerts';
+};
+
+export type ReceiveOpsgenieErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ReceiveOpsgenieError = ReceiveOpsgenieErrors[keyof ReceiveOpsgenieErrors];
+
+export type ReceiveOpsgenieResponses = {
+    /**
+     * The alert is stored
+     */
+    202: {
+        [key: string]: unknown;
+    };
+};
+
+export type ReceiveOpsgenieResponse = ReceiveOpsgenieResponses[keyof ReceiveOpsgenieResponses];
+
+export type ReceivePagerdutyChangeData = {
+    body: {
+        [key: string]: unknown;
+    };
+    path?: never;
+    query?: never;
+    url: '/v2/change/enqueue';
+};
+
+export type ReceivePagerdutyChangeErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ReceivePagerdutyChangeError = ReceivePagerdutyChangeErrors[keyof ReceivePagerdutyChangeErrors];
+
+export type ReceivePagerdutyChangeResponses = {
+    /**
+     * Noted
+     */
+    202: {
+        [key: string]: unknown;
+    };
+};
+
+export type ReceivePagerdutyChangeResponse = ReceivePagerdutyChangeResponses[keyof ReceivePagerdutyChangeResponses];
+
+export type ReceivePagerdutyData = {
+    body: {
+        [key: string]: unknown;
+    };
+    path?: never;
+    query?: never;
+    url: '/v2/enqueue';
+};
+
+export type ReceivePagerdutyErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ReceivePagerdutyError = ReceivePagerdutyErrors[keyof ReceivePagerdutyErrors];
+
+export type ReceivePagerdutyResponses = {
+    /**
+     * The event is stored
+     */
+    202: {
+        [key: string]: unknown;
+    };
+};
+
+export type ReceivePagerdutyResponse = ReceivePagerdutyResponses[keyof ReceivePagerdutyResponses];
