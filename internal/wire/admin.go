@@ -11,6 +11,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/applyfile"
 	"github.com/rouse-oncall/rouse/internal/adapters/clock"
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
+	"github.com/rouse-oncall/rouse/internal/adapters/ingest/webhook"
 	"github.com/rouse-oncall/rouse/internal/adapters/password"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/app/admin"
@@ -28,7 +29,7 @@ func adminStore(db *store.DB) admin.Store {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
 			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
-			Heard: tx.Heard(), Quarantine: tx.Quarantine(),
+			Heard: tx.Heard(), Payloads: tx.Payloads(), Quarantine: tx.Quarantine(),
 		}
 	}
 	return admin.Store{Read: store.Read(db, bind), Write: store.Atomic(db, store.People, bind)}
@@ -36,7 +37,7 @@ func adminStore(db *store.DB) admin.Store {
 
 func (a *App) newAdmins() admins {
 	st, hasher, limit, origin := adminStore(a.db), password.New(), httpapi.SignInLimiter(), httpapi.OriginLimiter()
-	apply := admin.Apply{Store: st, Channels: a.channels.descriptors, NewID: newID}
+	apply := admin.Apply{Store: st, Channels: a.channels.descriptors, NewID: newID, CheckExpression: webhook.Check}
 	return admins{
 		bootstrap: admin.Bootstrap{Store: st, NewID: newID},
 		access: httpapi.Access{
@@ -64,6 +65,8 @@ func (a *App) newAdmins() admins {
 			Dismiss:        admin.DismissQuarantined{Store: st},
 			ReadHeard:      admin.ReadHeard{Store: st},
 			NoteHeard:      admin.NewNoteHeard(st, a.clock),
+			KeepPayload:    admin.NewKeepPayload(st, a.clock),
+			ReadPayloads:   admin.ReadPayloads{Store: st},
 			CanSend:        a.channels.sendable,
 			ShowPaging:     admin.ShowPaging{Store: st},
 			HoldPaging:     admin.HoldPaging{Store: st, Clock: a.clock, Told: a.pagingTold},

@@ -44,13 +44,16 @@ func (s *server) receiveAlerts(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	s.accepted(w, results)
+	s.heard(w, r, from, results)
+}
+
+// accepted says what became of each alert.
+func (s *server) accepted(w http.ResponseWriter, results []intake.Result) {
 	w.Header().Set("Content-Type", "application/json")
-	if buffered(results) {
-		w.Header().Set("Rouse-Durability", string(intake.Buffered))
-	}
+	durable(w, results)
 	w.WriteHeader(http.StatusAccepted)
 	_, _ = w.Write(appendResults(make([]byte, 0, 64+96*len(results)), results)) //nolint:gosec // JSON, quoted; and the sender may be gone
-	s.heard(w, r, from, results)
 }
 
 // heard notes that something came, once the sender has its answer. What waits outside of the database will be heard of

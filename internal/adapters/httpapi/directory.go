@@ -99,6 +99,9 @@ type integrationBody struct {
 	Burst     int        `json:"burst"`
 	Allow     []string   `json:"allow" doc:"Networks that may send; empty: all"`
 	Disabled  bool       `json:"disabled"`
+	Every     string     `json:"every,omitempty" doc:"Of a heartbeat: how often it comes"`
+	Grace     string     `json:"grace,omitempty" doc:"Of a heartbeat: by how much it may be late"`
+	Transform string     `json:"transform,omitempty" doc:"Of a webhook: the expression that makes alerts of what is sent"`
 	FirstAt   *time.Time `json:"first_at" doc:"When the first alert came"`
 	LastAt    *time.Time `json:"last_at" doc:"When the last one came, to the minute"`
 	Key       string     `json:"key,omitempty" doc:"Shown once: when it is new, or was changed"`
@@ -210,9 +213,17 @@ func (v view) service(s *directory.Service) serviceBody {
 func (v view) integration(i *directory.Integration) integrationBody {
 	return integrationBody{
 		ID: string(i.ID), Name: i.Name, Kind: string(i.Kind), RateLimit: i.RateLimit, Burst: i.Burst,
-		Allow: append([]string{}, i.Allow...), Disabled: i.Disabled,
-		FirstAt: maybe(v.heard[i.ID].First), LastAt: maybe(v.heard[i.ID].Last),
+		Allow: append([]string{}, i.Allow...), Disabled: i.Disabled, Transform: i.Transform,
+		Every: span(i.Every), Grace: span(i.Grace), FirstAt: maybe(v.heard[i.ID].First), LastAt: maybe(v.heard[i.ID].Last),
 	}
+}
+
+// span is a duration, empty where there is none.
+func span(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return d.String()
 }
 
 func (s *server) directoryRoutes(api huma.API) {
@@ -259,6 +270,7 @@ func (s *server) directoryRoutes(api huma.API) {
 	}, func(b integrationBody) (string, string) { return b.ID, b.Name })
 	editable(s, api, directory.KindIntegration, integrations, integrationWish)
 	s.keyRoute(api, integrations)
+	s.previewRoute(api)
 	s.settingsRoutes(api)
 	s.forecastRoute(api)
 	s.resetRoute(api)

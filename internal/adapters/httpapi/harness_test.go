@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/applyfile"
+	"github.com/rouse-oncall/rouse/internal/adapters/ingest/webhook"
 	"github.com/rouse-oncall/rouse/internal/adapters/memory"
 	"github.com/rouse-oncall/rouse/internal/app/admin"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
@@ -84,7 +85,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
 			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
-			Heard: tx.Heard(), Quarantine: tx.Quarantine(),
+			Heard: tx.Heard(), Payloads: tx.Payloads(), Quarantine: tx.Quarantine(),
 		}
 	})
 	var n atomic.Int64
@@ -151,7 +152,7 @@ func sendTest(db *memory.DB) deliver.SendTest {
 
 func accessOver(s admin.Store, newID func() string) Access {
 	h, c, l := plainHasher{}, wallClock{}, SignInLimiter()
-	apply := admin.Apply{Store: s, NewID: newID, Channels: map[string]ports.ChannelDescriptor{
+	apply := admin.Apply{Store: s, NewID: newID, CheckExpression: webhook.Check, Channels: map[string]ports.ChannelDescriptor{
 		"email": {Kind: "email", Label: "Email", Personal: true, Shared: true}, "sms": {Kind: "sms", Label: "SMS", Personal: true},
 	}}
 	return Access{
@@ -181,6 +182,8 @@ func accessOver(s admin.Store, newID func() string) Access {
 		Dismiss:        admin.DismissQuarantined{Store: s},
 		ReadHeard:      admin.ReadHeard{Store: s},
 		NoteHeard:      admin.NewNoteHeard(s, c),
+		KeepPayload:    admin.NewKeepPayload(s, c),
+		ReadPayloads:   admin.ReadPayloads{Store: s},
 		CanSend:        func(kind string) bool { return kind == "email" },
 		Integration:    admin.NewFindIntegration(s, c),
 		Parse:          applyfile.Parse,

@@ -125,7 +125,8 @@ func (c *ogCall) accepted(did ogDone) {
 	c.answer(http.StatusAccepted, ogAnswer{Result: "Request will be processed", RequestID: did.id()})
 }
 
-// opsgenieAlert is everything below /v2/alerts/: an identifier may hold anything, a slash as %2F.
+// opsgenieAlert is everything below /v2/alerts/. An identifier may hold anything, also slashes: not every client writes
+// them as %2F.
 func (s *server) opsgenieAlert(w http.ResponseWriter, r *http.Request) {
 	c, ok := s.opsgenieCall(w, r)
 	if !ok {
@@ -138,13 +139,14 @@ func (s *server) opsgenieAlert(w http.ResponseWriter, r *http.Request) {
 			parts[i] = plain
 		}
 	}
+	last := len(parts) - 1
 	switch {
-	case len(parts) == 1 && r.Method == http.MethodGet:
-		c.show(parts[0])
-	case len(parts) == 2 && r.Method == http.MethodGet && parts[0] == "requests":
+	case r.Method == http.MethodGet && last == 1 && parts[0] == "requests":
 		c.status(parts[1])
-	case len(parts) == 2 && (r.Method == http.MethodPost || r.Method == http.MethodPut):
-		c.act(parts[0], parts[1])
+	case r.Method == http.MethodGet:
+		c.show(strings.Join(parts, "/"))
+	case last > 0 && (r.Method == http.MethodPost || r.Method == http.MethodPut):
+		c.act(strings.Join(parts[:last], "/"), parts[last])
 	default:
 		s.notAllowed(w, r, "GET, POST, PUT")
 	}

@@ -26,7 +26,9 @@ func (s *server) senderRoutes(root *http.ServeMux) {
 		root.HandleFunc(prefix+"/v2/change/enqueue", s.pagerdutyChange)
 		root.HandleFunc(prefix+"/v2/alerts", s.opsgenieCreate)
 		root.HandleFunc(prefix+"/v2/alerts/{rest...}", s.opsgenieAlert)
+		root.HandleFunc(prefix+"/webhook", s.receiveWebhook)
 	}
+	root.HandleFunc("/heartbeat/{key}", s.heartbeat)
 }
 
 // reply writes JSON for a sender.

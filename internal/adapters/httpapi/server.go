@@ -53,6 +53,8 @@ type Access struct {
 	Dismiss        admin.DismissQuarantined
 	ReadHeard      admin.ReadHeard
 	NoteHeard      *admin.NoteHeard
+	KeepPayload    *admin.KeepPayload
+	ReadPayloads   admin.ReadPayloads
 	CanSend        func(kind string) bool // by a kind of channel
 	ShowPaging     admin.ShowPaging
 	HoldPaging     admin.HoldPaging

@@ -57,10 +57,14 @@ type (
 	}
 	integrationEdit struct {
 		Name      *string  `json:"name,omitempty" maxLength:"254"`
+		Kind      *string  `json:"kind,omitempty" enum:"alertmanager,prometheus,pagerduty,opsgenie,webhook,heartbeat" doc:"What sends; it says what a sender is told to do"`
 		RateLimit *float64 `json:"rate_limit,omitempty" maximum:"1000000"`
 		Burst     *int     `json:"burst,omitempty" maximum:"1000000"`
 		Allow     []string `json:"allow,omitempty" maxItems:"200"`
 		Disabled  *bool    `json:"disabled,omitempty"`
+		Every     *string  `json:"every,omitempty" maxLength:"20" doc:"Of a heartbeat: how often it comes, like 10m"`
+		Grace     *string  `json:"grace,omitempty" maxLength:"20" doc:"Of a heartbeat: by how much it may be late"`
+		Transform *string  `json:"transform,omitempty" maxLength:"16384" doc:"Of a webhook: the expression that makes alerts of what is sent"`
 	}
 )
 
@@ -268,6 +272,15 @@ func (w *wishes) rules(b *rulesOfService) incident.Rules {
 func integrationWish(w *wishes, e *integrationEdit) admin.Desired {
 	return admin.Desired{Integrations: []admin.DesiredIntegration{{
 		Name: w.name("name", e.Name), RateLimit: opt("rate_limit", e.RateLimit), Burst: opt("burst", e.Burst),
-		Allow: names("allow", e.Allow), Disabled: opt("disabled", e.Disabled),
+		Allow: names("allow", e.Allow), Disabled: opt("disabled", e.Disabled), Kind: opt("kind", e.Kind),
+		Every: w.maybe("every", e.Every), Grace: w.maybe("grace", e.Grace), Transform: opt("transform", e.Transform),
 	}}}
+}
+
+// maybe is a duration where one is sent.
+func (w *wishes) maybe(field string, text *string) admin.Opt[time.Duration] {
+	if text == nil {
+		return admin.Opt[time.Duration]{At: at(field)}
+	}
+	return set(field, w.duration(field, *text))
 }

@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/id"
@@ -30,4 +31,24 @@ func (r hearings) All(context.Context) (map[id.Integration]ports.Hearing, error)
 	return maps.Clone(r.db.heard), nil
 }
 
-var _ ports.Heard = hearings{}
+// Payloads keeps what webhooks received last.
+func (tx *Tx) Payloads() ports.Payloads { return payloads{tx} }
+
+type payloads struct{ *Tx }
+
+func (r payloads) Keep(_ context.Context, i id.Integration, p ports.Payload, most int) error {
+	list := slices.DeleteFunc(slices.Clone(r.db.payloads[i]), func(x ports.Payload) bool { return x.At.Equal(p.At) })
+	list = append(list, p)
+	slices.SortFunc(list, func(a, b ports.Payload) int { return b.At.Compare(a.At) })
+	put(r.Tx, r.db.payloads, i, list[:min(most, len(list))])
+	return nil
+}
+
+func (r payloads) Last(_ context.Context, i id.Integration) ([]ports.Payload, error) {
+	return slices.Clone(r.db.payloads[i]), nil
+}
+
+var (
+	_ ports.Heard    = hearings{}
+	_ ports.Payloads = payloads{}
+)

@@ -40,6 +40,7 @@ type DB struct {
 	pulses      map[string]ports.Pulse
 	heard       map[id.Integration]ports.Hearing
 	senders     map[alert.Sender]alert.Run
+	payloads    map[id.Integration][]ports.Payload
 	paging      incident.Paging
 	beat        time.Time
 	upSince     time.Time
@@ -79,6 +80,7 @@ func New(expiry func(kind string) time.Duration) *DB {
 		quarantine: map[string]alert.Quarantined{}, leases: map[string]lease{}, pulses: map[string]ports.Pulse{},
 		heard:     map[id.Integration]ports.Hearing{},
 		senders:   map[alert.Sender]alert.Run{},
+		payloads:  map[id.Integration][]ports.Payload{},
 		accounts:  newAccounts(),
 		directory: directory.NewSnapshot(1, directory.Settings{}, directory.Edit{}, expiry),
 	}

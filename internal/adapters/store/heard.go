@@ -37,4 +37,39 @@ func (r hearings) All(ctx context.Context) (map[id.Integration]ports.Hearing, er
 	return out, err
 }
 
-var _ ports.Heard = hearings{}
+// Payloads keeps what webhooks received last.
+func (tx *Tx) Payloads() ports.Payloads { return payloads{tx} }
+
+type payloads struct{ tx *Tx }
+
+const (
+	keepPayload    = `INSERT INTO payload (integration, at, body) VALUES ($1, $2, $3) ON CONFLICT (integration, at) DO UPDATE SET body = excluded.body`
+	forgetPayloads = `
+	DELETE FROM payload WHERE integration = $1 AND at NOT IN
+		(SELECT at FROM payload WHERE integration = $1 ORDER BY at DESC LIMIT $2)`
+)
+
+func (r payloads) Keep(ctx context.Context, i id.Integration, p ports.Payload, most int) error {
+	if _, err := r.tx.Exec(ctx, keepPayload, string(i), micros(p.At), p.Body); err != nil {
+		return err
+	}
+	_, err := r.tx.Exec(ctx, forgetPayloads, string(i), most)
+	return err
+}
+
+func (r payloads) Last(ctx context.Context, i id.Integration) (out []ports.Payload, err error) {
+	err = r.tx.Query(ctx, `SELECT at, body FROM payload WHERE integration = $1 ORDER BY at DESC`, func(scan engine.Scan) error {
+		var at int64
+		var p ports.Payload
+		err := scan(&at, &p.Body)
+		p.At = fromMicros(at)
+		out = append(out, p)
+		return err
+	}, string(i))
+	return out, err
+}
+
+var (
+	_ ports.Heard    = hearings{}
+	_ ports.Payloads = payloads{}
+)

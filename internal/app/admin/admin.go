@@ -21,6 +21,7 @@ type Repos struct {
 	Tokens     ports.Tokens
 	Links      ports.Links
 	Heard      ports.Heard
+	Payloads   ports.Payloads
 	Quarantine ports.Quarantine
 	Paging     ports.Paging
 }

@@ -120,6 +120,8 @@ type (
 		Burst              Opt[int]
 		Allow              Opt[[]Opt[string]]
 		Disabled           Opt[bool]
+		Every, Grace       Opt[time.Duration] // of a heartbeat
+		Transform          Opt[string]        // of a webhook
 	}
 )
 

@@ -36,6 +36,8 @@ type Apply struct {
 	Store    Store
 	Channels map[string]ports.ChannelDescriptor // by kind
 	NewID    func() string
+	// CheckExpression says why a webhook's transform cannot be used; nil: none is looked at.
+	CheckExpression func(text string) error
 }
 
 // Do changes things. Problems says everything that is wrong, and then nothing was changed.
@@ -89,22 +91,23 @@ func (p *planner) plan() (Outcome, directory.Edit, error) {
 
 // planner compares a wish with what there is.
 type planner struct {
-	snap     *directory.Snapshot
-	want     Desired
-	keys     map[string]string
-	kinds    map[string]ports.ChannelDescriptor
-	newID    func() string
-	names    names
-	problems Problems
-	out      Outcome
-	edit     directory.Edit
-	own      bool   // people edit themselves: what they add has to be verified
-	about    string // id of the entity that the wish is about
-	missing  error  // there is no such entity
+	snap            *directory.Snapshot
+	want            Desired
+	keys            map[string]string
+	kinds           map[string]ports.ChannelDescriptor
+	newID           func() string
+	names           names
+	problems        Problems
+	out             Outcome
+	edit            directory.Edit
+	checkExpression func(text string) error
+	own             bool   // people edit themselves: what they add has to be verified
+	about           string // id of the entity that the wish is about
+	missing         error  // there is no such entity
 }
 
 func newPlanner(snap *directory.Snapshot, w Wish, u Apply) *planner {
-	p := &planner{snap: snap, want: w.Desired, keys: w.Keys, kinds: u.Channels, newID: u.NewID}
+	p := &planner{snap: snap, want: w.Desired, keys: w.Keys, kinds: u.Channels, newID: u.NewID, checkExpression: u.CheckExpression}
 	p.out = Outcome{Changes: []Change{}, Keys: map[string]string{}}
 	p.names = p.gather(w.Of)
 	return p

@@ -149,6 +149,9 @@ func (p *planner) integrations() {
 		put(&f, "rate_limit", &in.RateLimit, d.RateLimit.Set, d.RateLimit.Value)
 		put(&f, "burst", &in.Burst, d.Burst.Set, d.Burst.Value)
 		put(&f, "disabled", &in.Disabled, d.Disabled.Set, d.Disabled.Value)
+		put(&f, "every", &in.Every, d.Every.Set, d.Every.Value)
+		put(&f, "grace", &in.Grace, d.Grace.Set, d.Grace.Value)
+		put(&f, "transform", &in.Transform, d.Transform.Set, d.Transform.Value)
 		if d.Allow.Set {
 			put(&f, "allow", &in.Allow, true, p.networks(d.Allow.Value))
 		}
@@ -157,18 +160,6 @@ func (p *planner) integrations() {
 		if p.note("integration", in.Name, !exists, f) {
 			p.edit.Integrations = append(p.edit.Integrations, in)
 		}
-	}
-}
-
-func (p *planner) checkIntegration(d DesiredIntegration, in directory.Integration) {
-	if in.Kind != directory.Alertmanager {
-		p.problems.Add(d.Kind.At, "integration.kind", "there is no kind of integration %q: use alertmanager", in.Kind)
-	}
-	if in.RateLimit < 0 {
-		p.problems.Add(d.RateLimit.At, "integration.rate_limit", "rate_limit is requests per second, 0 for the default")
-	}
-	if in.Burst < 0 {
-		p.problems.Add(d.Burst.At, "integration.burst", "burst is a number of requests, 0 for the default")
 	}
 }
 

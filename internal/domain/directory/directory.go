@@ -93,6 +93,8 @@ type Integration struct {
 
 	Every time.Duration // of a heartbeat: how often it comes; 0: not a heartbeat
 	Grace time.Duration // of a heartbeat: by how much it may be late
+
+	Transform string // of a webhook: the expression that makes alerts of what is sent
 }
 
 // Silence is after how long without a sign of life a heartbeat is missing; 0 for what is none.

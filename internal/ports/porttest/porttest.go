@@ -32,6 +32,7 @@ type Repos struct {
 	Probes       ports.Probes
 	Heard        ports.Heard
 	Senders      ports.Senders
+	Payloads     ports.Payloads
 	Changes      ports.Changes
 }
 

@@ -13,11 +13,11 @@ import (
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
-// Watch is the suite of ports.Paging, ports.Pulses, ports.Heard, ports.Senders and ports.Probes.
+// Watch is the suite of ports.Paging, ports.Pulses, ports.Heard, ports.Senders, ports.Payloads and ports.Probes.
 func Watch(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, Store){
 		"paging is held for everybody": pagingHeld, "pulses beat": pulsesBeat, "what was heard": heardOf, "a probe leaves nothing": probeCleared,
-		"runs of senders": sendersRun,
+		"runs of senders": sendersRun, "the last payloads": payloadsKept,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -144,4 +144,23 @@ func sendersRun(t *testing.T, s Store) {
 		return r.Senders.Save(ctx, map[alert.Sender]alert.Run{one: runs[one]})
 	})
 	want(runs)
+}
+
+func payloadsKept(t *testing.T, s Store) {
+	payload := func(minutes int, body string) ports.Payload {
+		return ports.Payload{At: t0().Add(time.Duration(minutes) * time.Minute), Body: body}
+	}
+	for _, p := range []ports.Payload{payload(1, "one"), payload(3, "three"), payload(2, "two"), payload(3, "three again")} {
+		do(t, s.First, func(ctx context.Context, r Repos) error { return r.Payloads.Keep(ctx, "i1", p, 2) })
+	}
+	do(t, s.First, func(ctx context.Context, r Repos) error {
+		return r.Payloads.Keep(ctx, "i2", payload(0, "another's"), 2)
+	})
+	do(t, s.other(), func(ctx context.Context, r Repos) error {
+		got, err := r.Payloads.Last(ctx, "i1")
+		if diff := equal([]ports.Payload{payload(3, "three again"), payload(2, "two")}, got); diff != "" {
+			t.Errorf("kept (-want +got):\n%s", diff)
+		}
+		return err
+	})
 }

@@ -4,7 +4,6 @@ package alertmanager
 import (
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/ingest"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -40,22 +39,12 @@ func Decode(body []byte, l ingest.Limits) (Payload, error) {
 
 // webhook is the body as it should be. Whatever does not fit takes the slow way of loose.go.
 type webhook struct {
-	Receiver        string      `json:"receiver"`
-	Status          string      `json:"status"`
-	Alerts          []wireAlert `json:"alerts"`
-	GroupKey        string      `json:"groupKey"`
-	ExternalURL     string      `json:"externalURL"`
-	TruncatedAlerts uint32      `json:"truncatedAlerts"`
-}
-
-type wireAlert struct {
-	Status       string            `json:"status"`
-	Labels       map[string]string `json:"labels"`
-	Annotations  map[string]string `json:"annotations"`
-	StartsAt     ingest.Time       `json:"startsAt"`
-	EndsAt       ingest.Time       `json:"endsAt"`
-	GeneratorURL string            `json:"generatorURL"`
-	Fingerprint  string            `json:"fingerprint"`
+	Receiver        string         `json:"receiver"`
+	Status          string         `json:"status"`
+	Alerts          []ingest.Alert `json:"alerts"`
+	GroupKey        string         `json:"groupKey"`
+	ExternalURL     string         `json:"externalURL"`
+	TruncatedAlerts uint32         `json:"truncatedAlerts"`
 }
 
 // payload is not ok where an alert must be quarantined: only the slow way has its raw text.
@@ -64,37 +53,15 @@ func (w *webhook) payload() (p Payload, ok bool) {
 	p.Signals = make([]alert.Signal, len(w.Alerts))
 	for i := range w.Alerts {
 		var reason string
-		if p.Signals[i], reason = w.signal(&w.Alerts[i]); reason != "" {
+		if p.Signals[i], reason = w.Alerts[i].Signal(w.group()); reason != "" {
 			return Payload{}, false
 		}
 	}
 	return p, true
 }
 
+func (w *webhook) group() ingest.Group { return ingest.Group{Status: w.Status, Key: w.GroupKey} }
+
 func (w *webhook) head() Payload {
 	return Payload{Receiver: w.Receiver, ExternalURL: w.ExternalURL, Truncated: int(w.TruncatedAlerts)}
-}
-
-// signal fills what an alert left out from its group. The reason is empty unless it cannot be an alert.
-func (w *webhook) signal(a *wireAlert) (s alert.Signal, reason string) {
-	if a.Status == "" {
-		a.Status = w.Status
-	}
-	firing, reason := alert.Check(a.Status, a.Labels, a.Fingerprint)
-	if reason != "" {
-		return alert.Signal{}, reason
-	}
-	if strings.TrimSpace(a.Fingerprint) == "" {
-		a.Fingerprint = ingest.Fingerprint(a.Labels)
-	}
-	return alert.Signal{
-		Fingerprint:  a.Fingerprint,
-		Firing:       firing,
-		StartsAt:     a.StartsAt.Time,
-		EndsAt:       a.EndsAt.Time,
-		Labels:       a.Labels,
-		Annotations:  a.Annotations,
-		GeneratorURL: a.GeneratorURL,
-		GroupKey:     w.GroupKey,
-	}, ""
 }

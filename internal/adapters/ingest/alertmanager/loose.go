@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/ingest"
-	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 )
 
@@ -16,16 +15,6 @@ type looseWebhook struct {
 	GroupKey        json.RawMessage `json:"groupKey"`
 	ExternalURL     json.RawMessage `json:"externalURL"`
 	TruncatedAlerts json.RawMessage `json:"truncatedAlerts"`
-}
-
-type looseAlert struct {
-	Status       json.RawMessage `json:"status"`
-	Labels       json.RawMessage `json:"labels"`
-	Annotations  json.RawMessage `json:"annotations"`
-	StartsAt     ingest.Time     `json:"startsAt"`
-	EndsAt       ingest.Time     `json:"endsAt"`
-	GeneratorURL json.RawMessage `json:"generatorURL"`
-	Fingerprint  json.RawMessage `json:"fingerprint"`
 }
 
 // decodeLoosely takes a body with wrong types apart, alert by alert, so that each is judged alone.
@@ -45,29 +34,8 @@ func decodeLoosely(body []byte) (Payload, error) {
 	w.TruncatedAlerts = uint32(truncated)
 	p := w.head()
 	for i, raw := range alerts {
-		s, reason := w.looseSignal(raw)
+		s, reason := ingest.ReadAlert(raw, w.group())
 		p.Add(i, s, reason, raw)
 	}
 	return p, nil
-}
-
-func (w *webhook) looseSignal(raw json.RawMessage) (s alert.Signal, reason string) {
-	var loose looseAlert
-	if raw[0] != '{' || json.Unmarshal(raw, &loose) != nil {
-		return alert.Signal{}, "it is " + ingest.Kind(raw) + ", not an object"
-	}
-	labels, reason := ingest.Texts(loose.Labels)
-	if reason != "" {
-		return alert.Signal{}, "its labels cannot be read: " + reason
-	}
-	annotations, _ := ingest.Texts(loose.Annotations) // no alert is lost for its decoration
-	return w.signal(&wireAlert{
-		Status:       ingest.Text(loose.Status),
-		Labels:       labels,
-		Annotations:  annotations,
-		StartsAt:     loose.StartsAt,
-		EndsAt:       loose.EndsAt,
-		GeneratorURL: ingest.Text(loose.GeneratorURL),
-		Fingerprint:  ingest.Text(loose.Fingerprint),
-	})
 }

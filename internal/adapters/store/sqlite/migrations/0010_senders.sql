@@ -10,3 +10,11 @@ CREATE TABLE sender (
 
 -- Since when intake is up without a gap: what was not heard before that says nothing.
 ALTER TABLE uptime ADD COLUMN since_at BIGINT NOT NULL DEFAULT 0;
+
+-- What webhooks received last, a few each: what makes alerts of it is written over these.
+CREATE TABLE payload (
+  integration TEXT NOT NULL,
+  at          BIGINT NOT NULL,
+  body        TEXT NOT NULL,
+  PRIMARY KEY (integration, at)
+);

@@ -428,9 +428,17 @@ export type IntegrationBody = {
     burst: number;
     disabled: boolean;
     /**
+     * Of a heartbeat: how often it comes
+     */
+    every?: string;
+    /**
      * When the first alert came
      */
     first_at: string | null;
+    /**
+     * Of a heartbeat: by how much it may be late
+     */
+    grace?: string;
     id: string;
     /**
      * Shown once: when it is new, or was changed
@@ -446,14 +454,34 @@ export type IntegrationBody = {
      * Requests per second; 0: the default
      */
     rate_limit: number;
+    /**
+     * Of a webhook: the expression that makes alerts of what is sent
+     */
+    transform?: string;
 };
 
 export type IntegrationEdit = {
     allow?: Array<string> | null;
     burst?: number;
     disabled?: boolean;
+    /**
+     * Of a heartbeat: how often it comes, like 10m
+     */
+    every?: string;
+    /**
+     * Of a heartbeat: by how much it may be late
+     */
+    grace?: string;
+    /**
+     * What sends; it says what a sender is told to do
+     */
+    kind?: 'alertmanager' | 'prometheus' | 'pagerduty' | 'opsgenie' | 'webhook' | 'heartbeat';
     name?: string;
     rate_limit?: number;
+    /**
+     * Of a webhook: the expression that makes alerts of what is sent
+     */
+    transform?: string;
 };
 
 export type ItemsChannelBody = {
@@ -796,6 +824,56 @@ export type PolicyEdit = {
     levels?: Array<LevelBody> | null;
     name?: string;
     repeat?: number;
+};
+
+export type PreviewAlert = {
+    annotations: {
+        [key: string]: string;
+    };
+    environment: string;
+    fingerprint: string;
+    labels: {
+        [key: string]: string;
+    };
+    /**
+     * Empty: it would land on the service unsorted
+     */
+    service: string;
+    severity: string;
+    status: 'firing' | 'resolved';
+    title: string;
+};
+
+export type PreviewBody = {
+    alerts: Array<PreviewAlert> | null;
+    /**
+     * When it came; null for the sample
+     */
+    at: string | null;
+    payload: string;
+    /**
+     * Why nothing could be made of it
+     */
+    problem?: string;
+    /**
+     * Of what was made, why some can be no alerts
+     */
+    problems: Array<string> | null;
+};
+
+export type PreviewInputBody = {
+    /**
+     * A payload to try it with, before those that came
+     */
+    sample?: string;
+    /**
+     * The expression to try; nothing is saved
+     */
+    transform: string;
+};
+
+export type PreviewList = {
+    previews: Array<PreviewBody> | null;
 };
 
 export type PriorityInputBody = {
@@ -2633,6 +2711,36 @@ export type RotateIntegrationKeyResponses = {
 };
 
 export type RotateIntegrationKeyResponse = RotateIntegrationKeyResponses[keyof RotateIntegrationKeyResponses];
+
+export type PreviewTransformData = {
+    body: PreviewInputBody;
+    path: {
+        /**
+         * Its id or its name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/integrations/{name}/preview';
+};
+
+export type PreviewTransformErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type PreviewTransformError = PreviewTransformErrors[keyof PreviewTransformErrors];
+
+export type PreviewTransformResponses = {
+    /**
+     * OK
+     */
+    200: PreviewList;
+};
+
+export type PreviewTransformResponse = PreviewTransformResponses[keyof PreviewTransformResponses];
 
 export type ShowMessageData = {
     body?: never;
