@@ -55,6 +55,11 @@ export class Directory {
     http.get('*/api/v1/channel-kinds', () =>
       HttpResponse.json({ kinds: [{ kind: 'email', label: 'Email', personal: true, shared: true, sendable: true, hint: 'Email address' }, { kind: 'sms', label: 'SMS', personal: true, shared: false, sendable: false, hint: 'Phone number' }] }),
     ),
+    http.post('*/api/v1/integrations/:id/preview', async ({ request }) => {
+      const { transform } = (await request.json()) as { transform: string }
+      const alert = { status: 'firing', fingerprint: 'f', title: `Made by: ${transform}`, service: 'db', environment: 'default', severity: 'error', labels: {}, annotations: {} }
+      return HttpResponse.json({ previews: [{ at: '2026-03-01T12:00:00Z', payload: '{"a":1}', alerts: transform === '' ? [] : [alert], problems: ['it has no status: firing or resolved'] }] })
+    }),
     http.post('*/api/v1/contacts/:id/test', () => HttpResponse.json({ message: 'm1' }, { status: 202 })),
     http.get('*/api/v1/messages/m1', () => {
       const said = this.messages.length > 1 ? this.messages.shift() : this.messages[0]

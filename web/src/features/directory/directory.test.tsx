@@ -28,6 +28,44 @@ test('where the key is not known any more, the snippet says so', async () => {
   expect((await screen.findByRole('region', { name: 'alertmanager.yml' })).textContent).toContain('credentials: THE-KEY-THAT-WAS-SHOWN')
 })
 
+test('a heartbeat is made with how often it comes, and says what to paste', async () => {
+  const api = asAdmin()
+  const { user } = await show('/integrations', api)
+  await user.click(await screen.findByRole('button', { name: 'New integration' }))
+  await user.selectOptions(await screen.findByRole('combobox', { name: 'What sends' }), 'heartbeat')
+  await user.clear(screen.getByRole('textbox', { name: 'It comes every' }))
+  await user.type(screen.getByRole('textbox', { name: 'It comes every' }), '24h')
+  await user.type(screen.getByRole('textbox', { name: 'Name' }), 'backup')
+  await user.click(screen.getByRole('button', { name: 'Make it' }))
+  expect((await screen.findByRole('region', { name: 'At the end of a job' })).textContent).toContain('https://rouse.example.org/heartbeat/KEY-SHOWN-ONCE')
+  expect(api.directory.saved).toEqual([{ name: 'backup', kind: 'heartbeat', every: '24h', grace: '1m' }])
+})
+
+test.each([
+  ['prometheus', 'prometheus.yml', 'targets: [\'rouse.example.org\']'],
+  ['pagerduty', 'alertmanager.yml, or any sender', 'url: https://rouse.example.org/v2/enqueue'],
+  ['opsgenie', 'alertmanager.yml, or any sender', 'api_url: https://rouse.example.org/'],
+  ['webhook', 'Where the sender asks for an address', 'https://rouse.example.org/k/THE-KEY-THAT-WAS-SHOWN/webhook'],
+])('what to paste for %s', async (kind, label, words) => {
+  const api = asAdmin()
+  Object.assign(api.directory.integrations[0] ?? {}, { kind })
+  await show('/integrations/i-main', api)
+  expect((await screen.findByRole('region', { name: label })).textContent).toContain(words)
+})
+
+test('a transform is tried on what came last while it is written, and saved when asked', async () => {
+  const api = asAdmin()
+  Object.assign(api.directory.integrations[0] ?? {}, { kind: 'webhook' })
+  const { user } = await show('/integrations/i-main', api)
+  await user.selectOptions(await screen.findByRole('combobox', { name: 'Begin with one' }), 'Zabbix')
+  const preview = await screen.findByRole('region', { name: 'Preview' })
+  expect(await within(preview).findByText(/Made by: \{ status: body.value/)).toBeTruthy()
+  expect(within(preview).getByText('Quarantined: it has no status: firing or resolved')).toBeTruthy()
+  const part = screen.getByRole('textbox', { name: 'Expression' }).closest('form')
+  await user.click(within(part as HTMLElement).getByRole('button', { name: 'Save' }))
+  expect(JSON.stringify(api.directory.saved)).toContain('zabbix-')
+})
+
 test('what depends on something is said before it is deleted', async () => {
   const api = asAdmin()
   api.directory.dependents = [{ kind: 'service', name: 'payments', what: 'the service payments has no owner then', blocks: false }]

@@ -17,8 +17,11 @@ import { Form } from '@/shared/ui/form'
 import { Page, Part } from '@/shared/ui/page'
 import { Loading } from '@/shared/ui/states'
 import { Heard } from './heard'
+import { Pulse } from './pulse'
 import { keyOf, rememberKey, unknownKey } from './key'
-import { alertmanagerSnippet, curlSnippet } from './snippets'
+import { kindText } from './kinds'
+import { snippetsOf } from './snippets'
+import { Transform } from './transform'
 
 const route = getRouteApi('/shell/set-up/integrations/$id')
 
@@ -52,9 +55,14 @@ function Whole({ integration: i }: { integration: IntegrationBody }) {
       }
     >
       <Heard integration={i} />
-      <Part title="Paste it into Alertmanager">
+      <Part title={i.kind === 'alertmanager' ? 'Paste it into Alertmanager' : `Paste it: ${kindText(i.kind)}`}>
         <Snippets integration={i} />
       </Part>
+      {i.kind === 'webhook' ? (
+        <Part title="What it makes alerts of">
+          <Transform integration={i} why={why} />
+        </Part>
+      ) : null}
       <Part title="Name and limits" className="mt-6 max-w-xl">
         <Limits integration={i} why={why} />
       </Part>
@@ -81,8 +89,9 @@ export function Snippets({ integration: i }: { integration: IntegrationBody }) {
           <strong>The key is shown this once: take it now.</strong>
         )}
       </p>
-      <Snippet label="alertmanager.yml" text={alertmanagerSnippet(url, key)} />
-      <Snippet label="Or try it from a shell" text={curlSnippet(url, key, now)} />
+      {snippetsOf(i.kind, url, key, now).map((s) => (
+        <Snippet key={s.label} {...s} />
+      ))}
     </div>
   )
 }
@@ -105,7 +114,7 @@ export function NewKey({ integration: i, why }: { integration: IntegrationBody; 
         New key…
       </Button>
       <Dialog title={`A new key for ${i.name}`} open={open} close={() => show(false)}>
-        <p>Whoever sends with the old key is refused from then on: have Alertmanager’s configuration at hand.</p>
+        <p>Whoever sends with the old key is refused from then on: have the sender’s configuration at hand.</p>
         {rotate.error === null ? null : (
           <p role="alert" className="mt-3 font-medium text-error">
             NOT made: {rotate.error.message}
@@ -124,8 +133,9 @@ export function NewKey({ integration: i, why }: { integration: IntegrationBody; 
 
 function Limits({ integration: i, why }: { integration: IntegrationBody; why: Why }) {
   const saved = useSaved()
-  const [d, set] = useState({ name: i.name, rate: String(i.rate_limit), burst: String(i.burst), allow: (i.allow ?? []).join(' '), disabled: i.disabled })
+  const [d, set] = useState({ name: i.name, rate: String(i.rate_limit), burst: String(i.burst), allow: (i.allow ?? []).join(' '), disabled: i.disabled, every: i.every ?? '', grace: i.grace ?? '' })
   const edit = (change: Partial<typeof d>) => set({ ...d, ...change })
+  const heartbeat = i.kind === 'heartbeat'
   return (
     <Form
       why={why}
@@ -133,13 +143,14 @@ function Limits({ integration: i, why }: { integration: IntegrationBody; why: Wh
         (
           await editIntegration({
             path: { name: i.id },
-            body: { name: d.name, rate_limit: Number(d.rate), burst: Math.round(Number(d.burst)), allow: d.allow.split(/[\s,]+/).filter(Boolean), disabled: d.disabled },
+            body: { name: d.name, rate_limit: Number(d.rate), burst: Math.round(Number(d.burst)), allow: d.allow.split(/[\s,]+/).filter(Boolean), disabled: d.disabled, ...(heartbeat ? { every: d.every, grace: d.grace } : {}) },
           })
         ).data
       }
       done={(now) => void saved(`Saved ${now.name}`)}
     >
       <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => edit({ name: e.target.value })} />
+      {heartbeat ? <Pulse every={d.every} grace={d.grace} edit={edit} /> : null}
       <div className="grid grid-cols-2 gap-3">
         <Field label="Requests per second" name="rate_limit" type="number" min={0} hint="0: the server’s default" value={d.rate} onChange={(e) => edit({ rate: e.target.value })} />
         <Field label="Burst" name="burst" type="number" min={0} hint="0: the server’s default" value={d.burst} onChange={(e) => edit({ burst: e.target.value })} />
