@@ -50,9 +50,8 @@ func (s *server) pagerdutyBody(w http.ResponseWriter, r *http.Request) ([]byte, 
 	return raw, err == nil
 }
 
-func (s *server) invalidEvent(w http.ResponseWriter, errors []string) {
-	s.d.Unread("alerts.event")
-	reply(w, http.StatusBadRequest, invalidEvent(errors))
+func (s *server) invalidEvent(w http.ResponseWriter, r *http.Request, errors []string) {
+	s.refuse(w, r, fault.Invalid("alerts.event", "the event is invalid"), func(*Problem) any { return invalidEvent(errors) })
 }
 
 // pagerdutyEvent is POST /v2/enqueue.
@@ -63,7 +62,7 @@ func (s *server) pagerdutyEvent(w http.ResponseWriter, r *http.Request) {
 	}
 	e, errors := pagerduty.Decode(raw, r.PathValue("key"))
 	if e.RoutingKey == "" {
-		s.invalidEvent(w, errors)
+		s.invalidEvent(w, r, errors)
 		return
 	}
 	from, err := s.senderOf(r, e.RoutingKey)
@@ -72,7 +71,7 @@ func (s *server) pagerdutyEvent(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if errors != nil {
-		s.invalidEvent(w, errors)
+		s.invalidEvent(w, r, errors)
 		return
 	}
 	results, err := s.event(r, from, &e)
@@ -102,7 +101,7 @@ func (s *server) pagerdutyChange(w http.ResponseWriter, r *http.Request) {
 	}
 	c, errors := pagerduty.DecodeChange(raw, r.PathValue("key"))
 	if c.RoutingKey == "" {
-		s.invalidEvent(w, errors)
+		s.invalidEvent(w, r, errors)
 		return
 	}
 	from, err := s.senderOf(r, c.RoutingKey)
@@ -111,7 +110,7 @@ func (s *server) pagerdutyChange(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if errors != nil {
-		s.invalidEvent(w, errors)
+		s.invalidEvent(w, r, errors)
 		return
 	}
 	s.log.InfoContext(r.Context(), "a change was told of", slog.String("integration", from.Name), slog.String("summary", clean(c.Summary)), slog.String("source", clean(c.Source)))

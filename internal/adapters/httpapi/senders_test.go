@@ -242,3 +242,16 @@ func TestKeysReachOnlyTheirOwn(t *testing.T) {
 		t.Errorf("shown: %s", w.Body)
 	}
 }
+
+// Of an incident that another alert keeps open, an alert that is over can answer nothing.
+func TestWhatIsOverAnswersNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, step := range [][2]string{{"trigger", "a"}, {"trigger", "b"}, {"resolve", "a"}, {"acknowledge", "a"}} {
+		body := fmt.Sprintf(`{"event_action":%q,"dedup_key":%q,"payload":{"summary":"s","component":"db"}}`, step[0], step[1])
+		if w := b.call(t, call{do: "POST /k/" + b.key + "/v2/enqueue", body: body}); w.Code != 202 {
+			t.Errorf("%v: %d %s", step, w.Code, w.Body)
+		}
+	}
+	b.wantStatus(t, 1, "open")
+}
