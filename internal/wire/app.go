@@ -25,9 +25,11 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/escalate"
 	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/app/intake"
+	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/app/watch"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -50,6 +52,8 @@ type App struct {
 
 	heartbeat ports.Heartbeat // nil: nobody outside is told
 
+	codes    notification.Codes
+	answer   respond.Answer
 	admin    admins
 	intake   *intake.Receive
 	refire   *intake.Refire
@@ -113,6 +117,9 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 		}
 	}
 	a.began = a.clock.Now()
+	if err := a.readCodes(ctx); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
 	a.compose()
 	if err := errors.Join(a.holdPaging(ctx), a.applyConfigDir(ctx)); err != nil {
 		a.intake.Close()

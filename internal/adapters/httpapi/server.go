@@ -14,6 +14,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/app/admin"
 	"github.com/rouse-oncall/rouse/internal/app/insight"
+	"github.com/rouse-oncall/rouse/internal/app/respond"
 )
 
 // Config is what the surface must be told.
@@ -71,6 +72,7 @@ type Deps struct {
 	Incidents Incidents
 	Figures   Figures
 	Messages  Messages
+	Answer    respond.Answer
 	Follow    *insight.Follow
 	Twilio    Callback     // nil where no SMS are sent by it
 	Metrics   http.Handler // exposes them; nil: no /metrics

@@ -31,6 +31,8 @@ type Repos struct {
 	Pulses       ports.Pulses
 	Probes       ports.Probes
 	Heard        ports.Heard
+	Secrets      ports.Secrets
+	Inbound      ports.Inbound
 	Changes      ports.Changes
 }
 
