@@ -176,6 +176,7 @@ func accessOver(s admin.Store, newID func() string) Access {
 		RotateKey:      admin.RotateKey{Store: s},
 		ChangeSettings: admin.ChangeSettings{Apply: apply},
 		VerifyContact:  admin.VerifyContact{Store: s, Limit: SignInLimiter(), Clock: c},
+		MarkContact:    admin.MarkContact{Store: s},
 		Foresee:        admin.Foresee{Apply: apply, Clock: c},
 		Dismiss:        admin.DismissQuarantined{Store: s},
 		ReadHeard:      admin.ReadHeard{Store: s},

@@ -122,6 +122,16 @@ func (s *server) testRoutes(api huma.API) {
 	})
 }
 
+// mendedRoute is for contacts that something was noted of.
+func (s *server) mendedRoute(api huma.API) {
+	handle(s, api, route{
+		Method: "POST", Path: "/api/v1/contacts/{id}/mended", ID: "mend-contact", Tag: "Messages", Needs: directory.Viewer, Status: http.StatusNoContent,
+		Summary: "Say that a contact works again: what was noted of it, a bounce, is forgotten",
+	}, func(ctx context.Context, by directory.Principal, in *idInput) (*struct{}, error) {
+		return nil, s.d.Access.MarkContact.Mended(ctx, by, id.Contact(in.ID))
+	})
+}
+
 type editOf[E any] struct {
 	ID   string `path:"id" maxLength:"64"`
 	Body E

@@ -49,6 +49,7 @@ type Access struct {
 	RotateKey      admin.RotateKey
 	Foresee        admin.Foresee
 	VerifyContact  admin.VerifyContact
+	MarkContact    admin.MarkContact
 	ChangeSettings admin.ChangeSettings
 	Dismiss        admin.DismissQuarantined
 	ReadHeard      admin.ReadHeard
@@ -126,6 +127,7 @@ func build(d Deps) (http.Handler, *server) {
 	s.respondRoutes(api)
 	s.messageRoutes(api)
 	s.testRoutes(api)
+	s.mendedRoute(api)
 	if d.Follow != nil {
 		mux.HandleFunc("GET "+streamPath, s.stream)
 		s.documentStream(api.OpenAPI())

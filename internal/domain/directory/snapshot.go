@@ -254,7 +254,7 @@ func (s *Snapshot) Reach(r notification.Recipient) notification.Reach {
 	if !ok || u.Disabled {
 		return notification.Reach{}
 	}
-	usable := slices.DeleteFunc(slices.Clone(u.Contacts), func(c notification.Contact) bool { return !c.Verified || !s.canSend(c.Kind) })
+	usable := slices.DeleteFunc(slices.Clone(u.Contacts), func(c notification.Contact) bool { return !c.Verified || c.Stopped || !s.canSend(c.Kind) })
 	rules, def := u.Rules, DefaultRules(usable)
 	if len(rules.High) == 0 {
 		rules.High = def.High

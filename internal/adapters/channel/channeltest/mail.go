@@ -29,6 +29,7 @@ type Mail struct {
 	Subject   string // decoded
 	Text      string // with "\n"
 	HTML      string
+	Raw       string // as it came
 	At        time.Time
 }
 
@@ -38,7 +39,7 @@ func parseMail(raw []byte) (Mail, error) {
 	if err != nil {
 		return Mail{}, fmt.Errorf("the email cannot be read: %w", err)
 	}
-	m := Mail{Header: msg.Header, MessageID: strings.Trim(msg.Header.Get("Message-ID"), "<>")}
+	m := Mail{Raw: string(raw), Header: msg.Header, MessageID: strings.Trim(msg.Header.Get("Message-ID"), "<>")}
 	if m.Subject, err = new(mime.WordDecoder).DecodeHeader(msg.Header.Get("Subject")); err != nil {
 		return Mail{}, fmt.Errorf("the subject cannot be read: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
@@ -26,14 +27,17 @@ func Email(in Input) Mail {
 	return Mail{Subject: Subject(in), Text: p.text(), HTML: p.html()}
 }
 
-// Subject is an email's subject: for one incident it is the same for every message about it, so that mail
-// programs keep them together.
+// Subject is an email's subject: for one incident it is the same for every message about it, however bad
+// it becomes, so that mail programs keep them together.
 func Subject(in Input) string {
 	if t, ok := in.test(); ok {
 		return shorten(t, 120)
 	}
 	if len(in.Items) == 1 {
 		it := in.Items[0]
+		if it.First != (alert.Severity{}) {
+			it.Severity = it.First
+		}
 		return fmt.Sprintf("[%s] %s: %s (%s)", word(it.Severity), where(it), shorten(title(it), 120), it.Incident)
 	}
 	worst, _ := tally(in.Items)

@@ -158,6 +158,7 @@ func TestSubjectStays(t *testing.T) {
 	for _, change := range []func(*Input){
 		func(in *Input) { in.Purpose, in.Items[0].Text = notification.PurposeUpdate, "Resolved" },
 		func(in *Input) { in.MayRepeat, in.Digest = true, true },
+		func(in *Input) { in.Items[0].First, in.Items[0].Severity = alert.Critical(), alert.Error() },
 		func(in *Input) { in.Items[0].Alerts, in.Items[0].Status, in.CreatedAt = 99, "resolved", at(9, 0) },
 	} {
 		in := input(payments())
