@@ -21,8 +21,16 @@ type Secrets interface {
 
 // Inbound remembers what providers have brought: the same may come twice, by a webhook and by asking for it.
 type Inbound interface {
-	// Take says whether it is the caller's to work until a moment; else what was replied, "" while somebody works it.
-	Take(ctx context.Context, key string, now, until time.Time) (mine bool, replied string, err error)
-	// Replied notes that it is done, and what was said to it; what was said is never "".
-	Replied(ctx context.Context, key, words string) error
+	// Take says whether it is the caller's to work until a moment; else whether it is done, or somebody works it.
+	Take(ctx context.Context, key string, now, until time.Time) (mine, done bool, err error)
+	// Done notes that it is.
+	Done(ctx context.Context, key string) error
+}
+
+// Written is what somebody wrote back.
+type Written struct {
+	ID   string // the provider's
+	From string // address
+	Text string
+	At   time.Time // when they did, where the provider says so
 }

@@ -52,8 +52,12 @@ type App struct {
 
 	heartbeat ports.Heartbeat // nil: nobody outside is told
 
-	codes    notification.Codes
-	answer   respond.Answer
+	codes  notification.Codes
+	answer respond.Answer
+	asking asking
+
+	takeReply respond.TakeReply
+
 	admin    admins
 	intake   *intake.Receive
 	refire   *intake.Refire
@@ -251,6 +255,7 @@ func (a *App) work(ctx context.Context) {
 	each("probe", poll, a.watch.RunOnce)
 	each("paging", sayHeld, a.sayHeld)
 	each("providers", askAgain, a.providers.look)
+	each("replies", askWhileLive, a.askTwilio)
 	if a.synced != nil {
 		each("clock", 30*time.Second, a.syncClock)
 	}
@@ -306,6 +311,12 @@ func (a *App) Stop(ctx context.Context) error {
 // NextDue is the next moment at which something is to be done; zero: none. For who drives time.
 func (a *App) NextDue(ctx context.Context) (time.Time, error) {
 	return a.db.NextDue(ctx, a.clock.Now())
+}
+
+// AskForReplies asks providers what came back, as happens every few seconds by itself: for who drives time.
+func (a *App) AskForReplies(ctx context.Context) error {
+	_, err := a.askTwilio(ctx)
+	return err
 }
 
 // Settle works everything that is due by the clock, until nothing is: for who drives time.

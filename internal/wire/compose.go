@@ -78,6 +78,7 @@ func (a *App) compose() {
 			return respond.AnswerRepos{Directory: tx.Directory(), Facts: tx.Facts()}
 		}),
 	}
+	a.takeReply = a.newTakeReply()
 	a.handler = a.newHandler(people)
 }
 

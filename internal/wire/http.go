@@ -51,6 +51,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 		},
 		Messages: httpapi.Messages{Show: deliver.ShowMessages{Messages: a.db.Messages()}, Test: a.newSendTest(), Confirm: deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}.Do},
 		Answer:   a.answer,
+		Reply:    a.takeReply,
 		Follow:   a.follow,
 		Metrics: promhttp.HandlerFor(a.metrics.Registry, promhttp.HandlerOpts{
 			ErrorHandling: promhttp.ContinueOnError, // what the database would have to tell is left out while it is away

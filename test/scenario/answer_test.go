@@ -157,3 +157,172 @@ func TestALinkIsItsPersons(t *testing.T) {
 		s.is(1, "open")
 	})
 }
+
+// write is somebody writing back by SMS; it gives what Twilio is told to send them.
+func (s *story) write(from, body string) string {
+	s.t.Helper()
+	return s.bring(s.sms.Write(from, body, s.clock.Now()))
+}
+
+// bring is Twilio calling about a text that somebody wrote.
+func (s *story) bring(sid string) string {
+	s.t.Helper()
+	reply, status, err := s.sms.Bring(s.t.Context(), s.server.URL+"/callbacks/twilio", sid)
+	if err != nil || status != http.StatusOK {
+		s.t.Fatalf("Twilio was answered %d: %v", status, err)
+	}
+	s.settle()
+	return reply
+}
+
+func TestAnSMSIsAnswered(t *testing.T) {
+	t.Parallel()
+	tell(t, onlySMS, func(s *story) {
+		s.fire("Down", "service=db")
+		s.expect(anaPhone, "Reply 1 ack, 2 pass on.", "#1")
+		equal(s, "the reply", s.write("+34699999999", "1"), "This number is not known here. Nothing changed.")
+		equal(s, "the reply", s.write(anaPhone, "1 please"), "Not understood, nothing changed. Reply 1 to ack, 2 to pass on, 9 to resolve, or ack 42 for one incident.")
+		s.is(1, "open")
+		equal(s, "the reply", s.write(anaPhone, "2"), "Passed on #1 db 10:00. The next level is called now.")
+		s.expect(benPhone, "CRIT db")
+		equal(s, "the reply", s.write(benPhone, " 1 "), "Acked #1 db 10:00. You own it.")
+		equal(s, "who owns it", *s.incident(1).Assignee, "Ben")
+		equal(s, "the reply", s.write(anaPhone, "1"), "#1 already acked by Ben 10:00. Nothing to do.")
+		equal(s, "the reply", s.write(anaPhone, "2"), "#1 already acked by Ben 10:00. Nothing to do.")
+		equal(s, "the reply", s.write(benPhone, "9"), "Resolved #1 db 10:00.")
+		equal(s, "the reply", s.write(benPhone, "1"), "#1 already resolved 10:00. Nothing to do.")
+		s.nothing()
+	})
+}
+
+// `1` means exactly what the newest message listed; a number means that incident, where one was told of it.
+func TestAReplyMeansItsMessage(t *testing.T) {
+	t.Parallel()
+	tell(t, onlySMS, func(s *story) {
+		s.fire("A", "service=a", "severity=error")
+		s.expect(anaPhone, "ERROR a")
+		s.forward(10 * time.Second)
+		s.fire("B", "service=b", "severity=error")
+		s.fire("C", "service=c", "severity=error")
+		equal(s, "the reply", s.write(anaPhone, "1"), "Acked #1 a 10:00. You own it.") // those two wait: nobody has seen them
+		s.forward(time.Minute)
+		s.expect(anaPhone, "2 incidents", "Reply 1 = ack these 2.")
+		s.fire("D", "service=d", "severity=error")
+		equal(s, "the reply", s.write(anaPhone, "ack #3"), "Acked #3 c 10:01. You own it.")
+		equal(s, "the reply", s.write(anaPhone, "ack 4"), "No message told you of #4. Yours now: #2 b ERROR. Reply ack 2 to ack.")
+		equal(s, "the reply", s.write(anaPhone, "1"), "Acked #2 b 10:01. You own it. #3 already acked by you.")
+		s.is(4, "open")
+		s.jump(23 * time.Hour)
+		equal(s, "the reply", s.write(anaPhone, "ack 4, 99"), "No message told you of #4, #99. Nothing of yours is open.")
+	})
+}
+
+// A text is worked once, whoever brings it: Twilio twice, or Twilio and we who asked for it. One that is brought again
+// much later does nothing to what came since.
+func TestARepeatedReplyIsWorkedOnce(t *testing.T) {
+	t.Parallel()
+	tell(t, onlySMS, func(s *story) {
+		s.fire("A", "service=a")
+		s.expect(anaPhone, "CRIT a")
+		sid := s.sms.Write(anaPhone, "1", s.clock.Now())
+		equal(s, "the reply", s.bring(sid), "Acked #1 a 10:00. You own it.")
+		s.forward(2 * time.Minute)
+		s.fire("B", "service=b")
+		s.expect(anaPhone, "CRIT b")
+		equal(s, "the reply to the same again", s.bring(sid), "")
+		s.ask()
+		s.is(2, "open")
+		s.nothing()
+	})
+}
+
+// ask is the server asking Twilio what came.
+func (s *story) ask() {
+	s.t.Helper()
+	s.settle()
+	if err := s.app.AskForReplies(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+	s.settle()
+}
+
+// A server that Twilio cannot call hears of replies and of what became of its texts, and answers by a text.
+func TestRepliesAreAskedFor(t *testing.T) {
+	t.Parallel()
+	tell(t, strings.Replace(onlySMS, `{name: phone, kind: sms, to: "+34600000001"}]`, `{name: phone, kind: sms, to: "+34600000001"}, {name: mail, kind: email, to: ana@example.org}]`, 1), func(s *story) {
+		s.silent = true
+		s.fire("A", "service=a")
+		s.expect(anaPhone, "CRIT a")
+		s.ask()
+		s.nothing()
+		s.sms.Write(anaPhone, "1", s.clock.Now())
+		s.forward(2 * time.Second)
+		s.ask()
+		s.expect(anaPhone, "Acked #1 a 10:00. You own it.")
+		s.ask()
+		s.nothing()
+		s.forward(2 * time.Minute)
+		s.fire("B", "service=b")
+		s.expect(anaPhone, "CRIT b")
+		taken := s.sms.Taken()
+		s.sms.Stands(taken[len(taken)-1].SID, "delivered")
+		s.ask()
+		equal(s, "its status", s.messages(2)[0].Status, "delivered")
+	})
+}
+
+// What came while no server asked acts late, as of when it was written; after an hour it is old news.
+func TestAReplyOfAnOutageActsLate(t *testing.T) {
+	t.Parallel()
+	tell(t, onlySMS, func(s *story) {
+		s.fire("A", "service=a")
+		s.expect(anaPhone, "CRIT a")
+		s.jump(5 * time.Minute)
+		s.sms.Write(anaPhone, "1", s.clock.Now())
+		s.jump(2 * time.Minute)
+		s.fire("B", "service=b")
+		s.expect(anaPhone, "CRIT b")
+		s.restart()
+		s.ask()
+		s.expect(anaPhone, "Acked #1 a 10:07. You own it.")
+		s.is(2, "open")
+		s.sms.Write(anaPhone, "1", s.clock.Now())
+		s.jump(61 * time.Minute)
+		s.ask()
+		s.skip()
+		s.is(2, "open")
+	})
+}
+
+// Who answers STOP gets nothing more, and everybody who looks sees why. START ends it.
+func TestStopIsHonoured(t *testing.T) {
+	t.Parallel()
+	tell(t, onlySMS, func(s *story) {
+		s.fire("A", "service=a")
+		s.expect(anaPhone, "CRIT a")
+		equal(s, "the reply", s.write(anaPhone, "STOP"), "") // Twilio answers that itself
+		var user struct {
+			Contacts []struct {
+				ID, Trouble string
+				Stopped     bool
+			}
+		}
+		s.get("/api/v1/users/"+ana, &user)
+		c := user.Contacts[0]
+		if !c.Stopped || c.Trouble != "answered STOP at 2026-03-02 10:00 UTC" {
+			t.Fatalf("the contact is %+v", c)
+		}
+		s.must(s.request("", http.MethodPost, "/api/v1/contacts/"+c.ID+"/test", nil), http.StatusConflict)
+		s.must(s.request("", http.MethodPost, "/api/v1/contacts/"+c.ID+"/mended", nil), http.StatusConflict)
+		s.must(s.apply(onlySMS), http.StatusOK) // changes nothing of it
+		s.forward(2 * time.Minute)
+		s.fire("B", "service=b")
+		s.expect(benPhone, "CRIT b") // at once: her level reaches nobody
+		s.nothing()
+		equal(s, "the reply", s.write(anaPhone, "1"), "Acked #1 a 10:02. You own it.") // she may answer what she had
+		equal(s, "the reply", s.write(anaPhone, "start"), "")
+		s.forward(2 * time.Minute)
+		s.fire("C", "service=c")
+		s.expect(anaPhone, "CRIT c")
+	})
+}

@@ -70,6 +70,10 @@ func (messages) OfIncident(context.Context, id.Incident) ([]notification.Message
 
 type fakeTwilio struct{}
 
+func (fakeTwilio) ParseReply(*http.Request, string) (ports.Written, error) {
+	return ports.Written{}, errNotSigned
+}
+
 func (fakeTwilio) ParseCallback(r *http.Request, publicURL string) (notification.MessageStatus, string, string, error) {
 	if r.Header.Get("X-Twilio-Signature") != "signed for "+publicURL {
 		return "", "", "", errNotSigned

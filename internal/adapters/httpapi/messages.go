@@ -14,6 +14,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // Messages shows what was sent, and takes what providers report.
@@ -23,8 +24,9 @@ type Messages struct {
 	Confirm func(ctx context.Context, r deliver.Report) error
 }
 
-// Callback reads a provider's report; it refuses a wrong signature with a fault.
+// Callback reads what a provider calls about; it refuses a wrong signature with a fault.
 type Callback interface {
+	ParseReply(r *http.Request, publicURL string) (ports.Written, error)
 	ParseCallback(r *http.Request, publicURL string) (status notification.MessageStatus, providerID, detail string, err error)
 }
 

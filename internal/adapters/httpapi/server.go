@@ -74,6 +74,7 @@ type Deps struct {
 	Figures   Figures
 	Messages  Messages
 	Answer    respond.Answer
+	Reply     respond.TakeReply
 	Follow    *insight.Follow
 	Twilio    Callback     // nil where no SMS are sent by it
 	Metrics   http.Handler // exposes them; nil: no /metrics
@@ -144,6 +145,7 @@ func build(d Deps) (http.Handler, *server) {
 	root.HandleFunc("/health", s.health)
 	root.HandleFunc("/ready", s.ready)
 	root.HandleFunc("/metrics", s.metrics)
+	root.HandleFunc("/callbacks/twilio", s.twilioReply)
 	root.HandleFunc("/callbacks/twilio/{message}", s.twilioCallback)
 	root.Handle("/", people)
 	return s.recover(root), s

@@ -27,8 +27,8 @@ func (r secrets) Keep(_ context.Context, name, fresh string) (string, error) {
 
 // taken is something that a provider brought.
 type taken struct {
-	until   time.Time
-	replied string
+	until time.Time
+	done  bool
 }
 
 // Inbound is what providers have brought.
@@ -36,16 +36,16 @@ func (tx *Tx) Inbound() ports.Inbound { return inbound{tx} }
 
 type inbound struct{ *Tx }
 
-func (r inbound) Take(_ context.Context, key string, now, until time.Time) (bool, string, error) {
-	if had, ok := r.db.inbound[key]; ok && (had.replied != "" || had.until.After(now)) {
-		return false, had.replied, nil
+func (r inbound) Take(_ context.Context, key string, now, until time.Time) (mine, done bool, err error) {
+	if had, ok := r.db.inbound[key]; ok && (had.done || had.until.After(now)) {
+		return false, had.done, nil
 	}
 	put(r.Tx, r.db.inbound, key, taken{until: until})
-	return true, "", nil
+	return true, false, nil
 }
 
-func (r inbound) Replied(_ context.Context, key, words string) error {
-	put(r.Tx, r.db.inbound, key, taken{replied: words})
+func (r inbound) Done(_ context.Context, key string) error {
+	put(r.Tx, r.db.inbound, key, taken{done: true})
 	return nil
 }
 

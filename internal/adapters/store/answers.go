@@ -27,21 +27,20 @@ func (r secrets) Keep(ctx context.Context, name, fresh string) (string, error) {
 
 type inbound struct{ tx *Tx }
 
-func (r inbound) Take(ctx context.Context, key string, now, until time.Time) (bool, string, error) {
+func (r inbound) Take(ctx context.Context, key string, now, until time.Time) (mine, done bool, err error) {
 	n, err := r.tx.Exec(ctx, `
-		INSERT INTO inbound (key, until_at, reply) VALUES ($1, $2, '')
-		ON CONFLICT (key) DO UPDATE SET until_at = excluded.until_at WHERE inbound.reply = '' AND inbound.until_at <= $3`,
+		INSERT INTO inbound (key, until_at, done) VALUES ($1, $2, FALSE)
+		ON CONFLICT (key) DO UPDATE SET until_at = excluded.until_at WHERE NOT inbound.done AND inbound.until_at <= $3`,
 		key, micros(until), micros(now))
 	if err != nil || n == 1 {
-		return n == 1, "", err
+		return n == 1, false, err
 	}
-	var replied string
-	err = r.tx.Query(ctx, `SELECT reply FROM inbound WHERE key = $1`, func(scan engine.Scan) error { return scan(&replied) }, key)
-	return false, replied, err
+	err = r.tx.Query(ctx, `SELECT done FROM inbound WHERE key = $1`, func(scan engine.Scan) error { return scan(&done) }, key)
+	return false, done, err
 }
 
-func (r inbound) Replied(ctx context.Context, key, words string) error {
-	_, err := r.tx.Exec(ctx, `UPDATE inbound SET reply = $2 WHERE key = $1`, key, words)
+func (r inbound) Done(ctx context.Context, key string) error {
+	_, err := r.tx.Exec(ctx, `UPDATE inbound SET done = TRUE WHERE key = $1`, key)
 	return err
 }
 

@@ -42,6 +42,9 @@ type Presser struct {
 // toldFor is how long somebody may name an incident that they were told of.
 const toldFor = 7 * notification.AnswerFor
 
+// appliesIn is for how long what somebody wrote acts where a provider brought it late; then it is old news.
+const appliesIn = time.Hour
+
 // maxLooked is how many messages are looked through for what somebody means.
 const maxLooked = 50
 
@@ -53,7 +56,7 @@ func (u Answer) ByCode(ctx context.Context, code string, deed notification.Deed,
 			return words(err), err
 		}
 		if u.Deps.Clock.Now().Sub(a.message.CreatedAt) >= notification.AnswerFor {
-			return u.expired(ctx, a)
+			return u.expired(ctx, a, nil)
 		}
 		return u.act(ctx, a, deed)
 	})
@@ -148,7 +151,7 @@ type Texted struct {
 // ByText answers the newest message to where somebody writes from, or the incidents that they name and were told of.
 // Somebody without a number of incidents means all that the message listed.
 func (u Answer) ByText(ctx context.Context, t Texted) (string, error) {
-	said, err := u.inTime(ctx, t.Reply.Deed, func(ctx context.Context) (string, error) {
+	return u.inTime(ctx, t.Reply.Deed, func(ctx context.Context) (string, error) {
 		if t.At.IsZero() {
 			t.At = u.Deps.Clock.Now()
 		}
@@ -159,14 +162,10 @@ func (u Answer) ByText(ctx context.Context, t Texted) (string, error) {
 		case err != nil:
 			return "", err
 		case !found:
-			return u.expired(ctx, a)
+			return u.expired(ctx, a, t.Reply.Numbers)
 		}
 		return u.act(ctx, a, t.Reply.Deed)
 	})
-	if fault.Is(err, fault.KindUnavailable) {
-		said += text.Again(t.Reply.Deed)
-	}
-	return said, err
 }
 
 // meant finds what somebody answers; found false: no message says it.
@@ -185,6 +184,9 @@ func (u Answer) meant(ctx context.Context, t Texted) (a answering, found bool, e
 		return a, false, fault.NotFound("contact", t.From)
 	}
 	a.user = a.people.Users[a.people.OwnerOf(lanes[0])]
+	if u.Deps.Clock.Now().Sub(t.At) > appliesIn {
+		return a, false, nil
+	}
 	if len(t.Reply.Numbers) > 0 {
 		return u.named(ctx, a, t)
 	}
@@ -229,14 +231,14 @@ func (u Answer) inTime(ctx context.Context, deed notification.Deed, f func(conte
 	if time.Since(began) > answerWithin {
 		u.Deps.Unanswered()
 	}
-	if late := ctx.Err() != nil && err != nil; late || fault.Is(err, fault.KindUnavailable) || said == "" {
-		known := fault.Of(err).Code != "incident.not_known"
-		if !fault.Is(err, fault.KindUnavailable) {
-			err = fault.Unavailable(time.Second, "incident.not_saved", "NOT saved: the database cannot be reached, or did not answer in time. Escalation continues; try again").Because(err)
-		}
-		return text.NotSaved(deed, known), err
+	known := fault.Of(err).Code != "incident.not_known"
+	switch {
+	case err == nil, fault.Is(err, fault.KindConflict), fault.Is(err, fault.KindNotFound), fault.Is(err, fault.KindForbidden):
+		return said, err
+	case !fault.Is(err, fault.KindUnavailable): // a failure of ours is said as one of the database's
+		err = fault.Unavailable(time.Second, "incident.not_saved", "NOT saved: the database cannot be reached, or did not answer in time. Escalation continues; try again").Because(err)
 	}
-	return said, err
+	return text.NotSaved(deed, known), err
 }
 
 // act does it, as the person, and says what came of it.
@@ -295,7 +297,7 @@ func doneOf(r *Result, by incident.Actor) text.Done {
 const maxYours = 3
 
 // expired says that what is answered is older than a day, and what else waits for the person.
-func (u Answer) expired(ctx context.Context, a answering) (string, error) {
+func (u Answer) expired(ctx context.Context, a answering, named []id.Incident) (string, error) {
 	now := u.Deps.Clock.Now()
 	sent, err := u.Sent.Newest(ctx, lanesOf(a.user), now.Add(-toldFor), now, maxLooked)
 	if err != nil {
@@ -320,7 +322,7 @@ func (u Answer) expired(ctx context.Context, a answering) (string, error) {
 		return "", err
 	}
 	slices.SortFunc(yours, worse)
-	return text.Expired(yours[:min(len(yours), maxYours)]), errExpired()
+	return text.Expired(named, yours[:min(len(yours), maxYours)]), errExpired()
 }
 
 func errExpired() error {

@@ -129,16 +129,25 @@ func (s *Snapshot) OwnerOf(l notification.Lane) id.User {
 
 // LanesAt are the lanes of people's verified contacts of a kind at an address, sorted: several people may share one.
 func (s *Snapshot) LanesAt(kind, to string) []notification.Lane {
+	return s.lanes(func(c notification.Contact) bool { return c.Kind == kind && c.To == to })
+}
+
+func (s *Snapshot) lanes(which func(notification.Contact) bool) []notification.Lane {
 	var out []notification.Lane
 	for _, u := range s.Users {
 		for _, c := range u.Contacts {
-			if l := notification.ContactLane(c.ID); c.Kind == kind && c.To == to && s.OwnerOf(l) == u.ID {
+			if l := notification.ContactLane(c.ID); which(c) && s.OwnerOf(l) == u.ID {
 				out = append(out, l)
 			}
 		}
 	}
 	slices.Sort(out)
 	return out
+}
+
+// Lanes are those of people's verified contacts of a kind, sorted.
+func (s *Snapshot) Lanes(kind string) []notification.Lane {
+	return s.lanes(func(c notification.Contact) bool { return c.Kind == kind })
 }
 
 // Zone is a person's time zone, UTC where none is known by that name.

@@ -23,24 +23,24 @@ func secretsKept(t *testing.T, s Store) {
 
 // inboundOnce: what a provider brings is worked once, and again only where whoever worked it never ended.
 func inboundOnce(t *testing.T, s Store) {
-	take := func(key string, at time.Duration, mine bool, replied string) {
+	take := func(key string, at time.Duration, mine, done bool) {
 		t.Helper()
 		do(t, s.other(), func(ctx context.Context, r Repos) error {
 			now := t0().Add(at)
-			got, words, err := r.Inbound.Take(ctx, key, now, now.Add(15*time.Second))
+			got, over, err := r.Inbound.Take(ctx, key, now, now.Add(15*time.Second))
 			same(t, got, mine)
-			same(t, words, replied)
+			same(t, over, done)
 			return err
 		})
 	}
-	take("SM1", 0, true, "")
-	take("SM1", 14*time.Second, false, "")
-	take("SM2", 0, true, "")
-	take("SM1", 15*time.Second, true, "")
-	do(t, s.First, func(ctx context.Context, r Repos) error { return r.Inbound.Replied(ctx, "SM1", "Acked #1") })
-	take("SM1", 16*time.Second, false, "Acked #1")
-	take("SM1", time.Hour, false, "Acked #1")
-	take("SM2", time.Hour, true, "")
+	take("SM1", 0, true, false)
+	take("SM1", 14*time.Second, false, false)
+	take("SM2", 0, true, false)
+	take("SM1", 15*time.Second, true, false)
+	do(t, s.First, func(ctx context.Context, r Repos) error { return r.Inbound.Done(ctx, "SM1") })
+	take("SM1", 16*time.Second, false, true)
+	take("SM1", time.Hour, false, true)
+	take("SM2", time.Hour, true, false)
 }
 
 // whatIsAnswered: a delivery leads to its message, and a lane to its newest pages.

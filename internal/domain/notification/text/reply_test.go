@@ -52,8 +52,9 @@ func TestRepliesWithoutASave(t *testing.T) {
 		NotSaved(notification.DeedAcknowledge, true) + Again(notification.DeedAcknowledge): "NOT ACKED: could not save. Escalation continues. Reply 1 again.",
 		NotSaved(notification.DeedPassOn, true) + Again(notification.DeedPassOn):           "NOT PASSED ON: could not save. Escalation continues. Reply 2 again.",
 		NotSaved(notification.DeedResolve, false):                                          "NOT KNOWN whether it is saved: the database did not say. Escalation may continue.",
-		Expired(nil): "That code expired. Nothing of yours is open.",
-		Expired([]Done{{Incident: 4830, Service: "auth", Severity: alert.Critical()}}): "That code expired. Yours now: #4830 auth CRIT. Reply ack 4830 to ack.",
+		Expired(nil, nil): "That code expired. Nothing of yours is open.",
+		Expired(nil, []Done{{Incident: 4830, Service: "auth", Severity: alert.Critical()}}): "That code expired. Yours now: #4830 auth CRIT. Reply ack 4830 to ack.",
+		Expired([]id.Incident{42, 43}, nil):                                                 "No message told you of #42, #43. Nothing of yours is open.",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -6,11 +6,11 @@ CREATE TABLE secret (
 );
 
 -- What providers have brought, each once: an SMS may come by a webhook and by asking for it. Who works it has it until
--- a moment; then it has the reply.
+-- a moment; then it is done.
 CREATE TABLE inbound (
   key      TEXT PRIMARY KEY,
   until_at BIGINT NOT NULL,
-  reply    TEXT NOT NULL
+  done     BOOLEAN NOT NULL
 );
 
 -- Whoever answers without saying what means the newest page that they got.
