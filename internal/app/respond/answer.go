@@ -1,6 +1,7 @@
 package respond
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -259,7 +260,9 @@ func (u Answer) act(ctx context.Context, a answering, deed notification.Deed) (s
 			return "", err
 		}
 		for i := range results {
-			said.Done = append(said.Done, doneOf(&results[i], by.Actor))
+			done := doneOf(&results[i], by.Actor)
+			done.Incident = cmp.Or(done.Incident, part[i]) // of one that is gone
+			said.Done = append(said.Done, done)
 		}
 	}
 	return text.Reply(said), nil
