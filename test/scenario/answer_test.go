@@ -326,3 +326,15 @@ func TestStopIsHonoured(t *testing.T) {
 		s.expect(anaPhone, "CRIT c")
 	})
 }
+
+// However bad it becomes, an incident's mails keep the subject of the first one.
+func TestASubjectStaysWhenThingsGetWorse(t *testing.T) {
+	t.Parallel()
+	tell(t, strings.ReplaceAll(twoPeople, "[{contact: phone}, {contact: mail}]", "[{contact: mail}]"), func(s *story) {
+		s.fire("Slow", "service=db", "severity=error")
+		s.expect(ana, "[ERROR] db prod: Slow is bad (#1)\n", "ERROR db prod")
+		s.forward(time.Minute)
+		s.fire("Slow", "service=db", "severity=critical")
+		s.expect(ana, "[ERROR] db prod: Slow is bad (#1)\n", "CRIT db prod")
+	})
+}

@@ -67,7 +67,7 @@ func (e *engine) noteName(name string, by int) (fresh bool) {
 
 func (e *engine) open(ev Fired) {
 	s := &e.s
-	s.OpenedAt, s.Severity, s.First, s.Quiet = e.now(), ev.Severity, ev.Severity, ev.Severity.Quiet()
+	s.OpenedAt, s.Severity, s.Quiet = e.now(), ev.Severity, ev.Severity.Quiet()
 	e.become(Open())
 	e.record(EntryOpened, ev.By, "Opened by %s: %s%s", cmp.Or(ev.Alert, "an alert"), ev.Title, ev.remarks())
 	e.begin()

@@ -27,7 +27,7 @@ func (ev PageNow) apply(e *engine) error {
 	if err != nil {
 		return err
 	}
-	s.OpenedAt, s.Severity, s.First, s.Manual = e.now(), ev.Severity, ev.Severity, true
+	s.OpenedAt, s.Severity, s.Manual = e.now(), ev.Severity, true
 	s.Own = Choice{Targets: ev.Targets, Why: ev.By.Name + " pages you" + note(short(ev.Text))}
 	e.become(Open())
 	e.record(EntryOpened, ev.By, "%s opened it and pages %s%s", ev.By.Name, who, note(ev.Text))

@@ -81,7 +81,7 @@ type Item struct {
 	Incident    id.Incident    `json:"incident"`
 	ID          string         `json:"id"` // the incident's public id
 	Severity    alert.Severity `json:"severity"`
-	First       alert.Severity `json:"first,omitzero"` // when it was opened; zero: not known
+	First       alert.Severity `json:"first,omitzero"` // of its first message; zero: not known
 	Status      string         `json:"status"`         // open, acknowledged, resolved
 	Service     string         `json:"service"`
 	Environment string         `json:"environment"`
