@@ -33,4 +33,5 @@ type Written struct {
 	From string // address
 	Text string
 	At   time.Time // when they did, where the provider says so
+	Code string    // of the message that they answer, where the channel says so
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/mailbox"
 	"github.com/rouse-oncall/rouse/internal/adapters/clock"
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/metrics"
@@ -52,9 +53,10 @@ type App struct {
 
 	heartbeat ports.Heartbeat // nil: nobody outside is told
 
-	codes  notification.Codes
-	answer respond.Answer
-	asking asking
+	codes   notification.Codes
+	answer  respond.Answer
+	asking  asking
+	mailbox *mailbox.Server // nil: no mail comes here
 
 	takeReply respond.TakeReply
 
@@ -215,6 +217,9 @@ func (a *App) Start(ctx context.Context) error {
 		a.log.Warn("nobody outside is told that Rouse is well: set ROUSE_HEARTBEAT_URL, so that somebody notices when it is not")
 	}
 	a.work(working)
+	if _, err := a.TakeMail(ctx); err != nil {
+		return err
+	}
 	return a.profile(working)
 }
 
@@ -293,6 +298,9 @@ func (a *App) Stop(ctx context.Context) error {
 	a.stopping.Store(true)
 	if a.server != nil {
 		errs = append(errs, a.server.Shutdown(ctx))
+	}
+	if a.mailbox != nil {
+		errs = append(errs, a.mailbox.Close())
 	}
 	a.intake.Close()
 	if a.stop != nil {

@@ -79,6 +79,7 @@ func (a *App) compose() {
 		}),
 	}
 	a.takeReply = a.newTakeReply()
+	a.mailbox = a.newMailbox()
 	a.handler = a.newHandler(people)
 }
 

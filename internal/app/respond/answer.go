@@ -49,8 +49,9 @@ const appliesIn = time.Hour
 // maxLooked is how many messages are looked through for what somebody means.
 const maxLooked = 50
 
-// ByCode answers what a signed code names: one incident, or all that its message listed.
-func (u Answer) ByCode(ctx context.Context, code string, deed notification.Deed, by Presser) (string, error) {
+// ByCode answers what a signed code names: one incident, or all that its message listed; only those that are named,
+// where some are.
+func (u Answer) ByCode(ctx context.Context, code string, deed notification.Deed, by Presser, only ...id.Incident) (string, error) {
 	return u.inTime(ctx, deed, func(ctx context.Context) (string, error) {
 		a, err := u.find(ctx, code, by)
 		if err != nil {
@@ -58,6 +59,12 @@ func (u Answer) ByCode(ctx context.Context, code string, deed notification.Deed,
 		}
 		if u.Deps.Clock.Now().Sub(a.message.CreatedAt) >= notification.AnswerFor {
 			return u.expired(ctx, a, nil)
+		}
+		if len(only) > 0 {
+			a.numbers = slices.DeleteFunc(a.numbers, func(n id.Incident) bool { return !slices.Contains(only, n) })
+		}
+		if len(a.numbers) == 0 {
+			return u.expired(ctx, a, only)
 		}
 		return u.act(ctx, a, deed)
 	})
@@ -372,4 +379,10 @@ func (u Answer) Look(ctx context.Context, code string) (Looked, error) {
 		}
 		return err
 	})
+}
+
+// AddressOf is where the message of a code went: whoever answers it is answered there, whatever sender their mail names.
+func (u Answer) AddressOf(ctx context.Context, code string) (string, error) {
+	a, err := u.find(ctx, code, Presser{})
+	return a.message.To, err
 }

@@ -65,6 +65,12 @@ func (u TakeReply) Do(ctx context.Context, kind string, w ports.Written) (string
 
 func (u TakeReply) work(ctx context.Context, kind string, w ports.Written, r notification.Reply, understood bool) (string, error) {
 	switch {
+	case w.Code != "" && understood && r.Deed.Answers():
+		a := u.Answer
+		a.Deps.Unanswered = func() {} // the whole is counted once
+		return a.ByCode(ctx, w.Code, r.Deed, Presser{}, r.Numbers...)
+	case w.Code != "":
+		return text.ReplyHow, nil
 	case r.Deed == notification.DeedStop || r.Deed == notification.DeedStart:
 		return "", u.Mark(ctx, kind, w.From, r.Deed == notification.DeedStop)
 	case understood:

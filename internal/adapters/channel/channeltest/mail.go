@@ -47,6 +47,11 @@ func parseMail(raw []byte) (Mail, error) {
 		return Mail{}, fmt.Errorf("the date cannot be read: %w", err)
 	}
 	kind, params, err := mime.ParseMediaType(msg.Header.Get("Content-Type"))
+	if err == nil && kind == "text/plain" { // an answer to somebody's mail
+		body, err := io.ReadAll(quotedprintable.NewReader(msg.Body))
+		m.Text = strings.ReplaceAll(string(body), "\r\n", "\n")
+		return m, err
+	}
 	if err != nil || kind != "multipart/alternative" {
 		return Mail{}, fmt.Errorf("the email is %q", kind)
 	}

@@ -52,6 +52,41 @@ func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, err
 	return ports.Receipt{Detail: "the mail server said: " + s.redact(said)}, nil
 }
 
+// Reply answers a mail that somebody wrote about a message. It says that a machine wrote it, so that nothing goes round.
+func (s *Sender) Reply(ctx context.Context, to, subject, inReplyTo, words string) error {
+	to, err := checkAddress(to)
+	if err != nil {
+		return err
+	}
+	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	if err := errors.Join(msg.FromFormat(s.cfg.From.Name, s.cfg.From.Address), msg.To(to)); err != nil {
+		return err
+	}
+	if !strings.HasPrefix(strings.ToLower(subject), "re:") {
+		subject = "Re: " + subject
+	}
+	msg.Subject(subject)
+	msg.SetDate()
+	msg.SetMessageID()
+	if id := "<" + inReplyTo + ">"; !strings.ContainsAny(inReplyTo, " <>") && strings.Contains(inReplyTo, "@") {
+		msg.SetGenHeader(mail.HeaderInReplyTo, id)
+		msg.SetGenHeader(mail.HeaderReferences, id)
+	}
+	msg.SetGenHeader("Auto-Submitted", "auto-replied")
+	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
+	msg.SetBodyString(mail.TypeTextPlain, words+"\n")
+	c, err := s.connection(ctx)
+	if err != nil {
+		return s.unsent(ctx, err)
+	}
+	if _, err := s.transfer(ctx, c, s.cfg.From.Address, to, msg); err != nil {
+		c.drop()
+		return err
+	}
+	s.idle.put(c)
+	return nil
+}
+
 // Check asks whether the mail server answers and lets us in, without sending anything.
 func (s *Sender) Check(ctx context.Context) error {
 	c, err := s.connection(ctx)
