@@ -30,6 +30,7 @@ type asking struct {
 	live  time.Time             // of the newest text that somebody may answer
 	taken map[string]id.Message // texts of which nothing was heard since Twilio took them, by its ids
 	told  map[string]bool       // replies that could not be saved and were answered so
+	fails bool                  // Twilio did not say the last time
 }
 
 func (a *App) newTakeReply() respond.TakeReply {
@@ -68,8 +69,12 @@ func (a *App) askTwilio(ctx context.Context) (int, error) {
 		since = now.Add(-askBack)
 	}
 	came, err := a.channels.twilio.Ask(ctx, since)
+	if (err != nil) != k.fails {
+		k.fails = err != nil
+		a.log.Warn("asking Twilio for replies", "failing", k.fails, "error", err)
+	}
 	if err != nil {
-		return 0, err
+		return 0, nil //nolint:nilerr // a provider that is away makes no server unwell: it is asked again
 	}
 	k.last = now
 	for _, w := range came.Written {

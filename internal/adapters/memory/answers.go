@@ -57,7 +57,7 @@ func (o outbox) OfDelivery(_ context.Context, delivery int64) (ports.Bound, erro
 	defer o.db.mu.Unlock()
 	m, ok := o.db.messages[o.db.deliveries[delivery].Message]
 	if !ok {
-		return ports.Bound{}, fault.NotFound("delivery", strconv.FormatInt(delivery, 10))
+		return ports.Bound{}, fault.NotFound("message", "of delivery "+strconv.FormatInt(delivery, 10))
 	}
 	return o.db.bound(m), nil
 }

@@ -256,7 +256,7 @@ func (o outbox) OfDelivery(ctx context.Context, delivery int64) (ports.Bound, er
 		return err
 	})
 	if err != nil || len(found) == 0 {
-		return ports.Bound{}, cmp.Or[error](err, fault.NotFound("delivery", strconv.FormatInt(delivery, 10)))
+		return ports.Bound{}, cmp.Or[error](err, fault.NotFound("message", "of delivery "+strconv.FormatInt(delivery, 10)))
 	}
 	return found[0], nil
 }

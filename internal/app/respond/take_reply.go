@@ -63,41 +63,49 @@ func (u TakeReply) Do(ctx context.Context, kind string, w ports.Written) (string
 	return said + text.Again(r.Deed), err
 }
 
+// work does what somebody wrote, or says how it is done.
 func (u TakeReply) work(ctx context.Context, kind string, w ports.Written, r notification.Reply, understood bool) (string, error) {
+	a := u.Answer
+	a.Deps.Unanswered = func() {} // the whole is counted once
+	answers := understood && r.Deed.Answers()
 	switch {
-	case w.Code != "" && understood && r.Deed.Answers():
-		a := u.Answer
-		a.Deps.Unanswered = func() {} // the whole is counted once
+	case answers && w.Code != "":
 		return a.ByCode(ctx, w.Code, r.Deed, Presser{}, r.Numbers...)
 	case w.Code != "":
 		return text.ReplyHow, nil
-	case r.Deed == notification.DeedStop || r.Deed == notification.DeedStart:
-		return "", u.Mark(ctx, kind, w.From, r.Deed == notification.DeedStop)
-	case understood:
-		a := u.Answer
-		a.Deps.Unanswered = func() {} // the whole is counted once
-		switch {
-		case w.At.IsZero() || a.Deps.Clock.Now().Sub(w.At) < justNow:
-			w.At = time.Time{}
-		default:
-			w.At = w.At.Add(clockSlip)
-		}
-		said, err := a.ByText(ctx, Texted{Kind: kind, From: w.From, Reply: r, At: w.At})
+	case answers:
+		said, err := a.ByText(ctx, Texted{Kind: kind, From: w.From, Reply: r, At: u.writtenAt(w.At)})
 		if !fault.Is(err, fault.KindNotFound) {
 			return said, err
 		}
+	case understood:
+		return "", u.Mark(ctx, kind, w.From, r.Deed == notification.DeedStop)
 	}
-	if _, ok := u.Allow(kind + ":" + w.From); !ok {
-		return "", nil
+	return u.notUnderstood(ctx, kind, w.From), nil
+}
+
+// writtenAt is until when what was sent may be meant; zero: until now.
+func (u TakeReply) writtenAt(at time.Time) time.Time {
+	if at.IsZero() || u.Answer.Deps.Clock.Now().Sub(at) < justNow {
+		return time.Time{}
 	}
-	known := false
-	err := u.Answer.look(ctx, func(repos AnswerRepos) error {
-		people, err := repos.Directory.Current(ctx)
-		known = err == nil && len(people.LanesAt(kind, w.From)) > 0
+	return at.Add(clockSlip)
+}
+
+// notUnderstood is said of what changes nothing: how to answer, or that nobody is known. It needs no database: whom it
+// cannot ask it takes for somebody.
+func (u TakeReply) notUnderstood(ctx context.Context, kind, from string) string {
+	if _, ok := u.Allow(kind + ":" + from); !ok {
+		return ""
+	}
+	known := true
+	_ = u.Answer.look(ctx, func(r AnswerRepos) error {
+		people, err := r.Directory.Current(ctx)
+		known = err != nil || len(people.LanesAt(kind, from)) > 0
 		return err
 	})
-	if err != nil || known {
-		return text.ReplyHow, nil //nolint:nilerr // it changes nothing, and can be said without the database
+	if known {
+		return text.ReplyHow
 	}
-	return text.ReplyUnknown, nil
+	return text.ReplyUnknown
 }

@@ -255,7 +255,7 @@ func (tw *Twilio) Bring(ctx context.Context, target, sid string) (reply string, 
 		return "", res.StatusCode, nil
 	}
 	if kind := res.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/xml") && !strings.HasPrefix(kind, "application/xml") {
-		return "", res.StatusCode, fmt.Errorf("Twilio reads no %q", kind) //nolint:staticcheck // a name
+		return "", res.StatusCode, fmt.Errorf("Twilio reads no %q", kind)
 	}
 	if err := xml.NewDecoder(res.Body).Decode(&answer); err != nil || len(answer.Message) > 1 {
 		return "", res.StatusCode, fmt.Errorf("this is no TwiML of at most one message: %w", err)

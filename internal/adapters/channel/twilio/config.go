@@ -56,22 +56,25 @@ func Parse(raw string) (Config, error) {
 	if after, ok := strings.CutPrefix(from, " "); ok {
 		from = "+" + after
 	}
-	replies := Replies(u.Query().Get("replies"))
-	switch replies {
-	case "":
-		replies = RepliesAsked
-		if !phone.MatchString(from) && !strings.HasPrefix(from, "MG") {
-			replies = RepliesNone // a name: nobody can write to it
-		}
-	case RepliesAsked, RepliesBrought, RepliesNone:
-	default:
-		return Config{}, fmt.Errorf("replies=%s is not known: use poll, webhook or none", replies)
-	}
+	replies, err := parseReplies(u.Query().Get("replies"), from)
 	return Config{
 		Replies: replies,
 		BaseURL: u.Scheme + "://" + u.Host + strings.TrimRight(u.Path, "/"),
 		Account: u.User.Username(), Token: token, From: from,
-	}, nil
+	}, err
+}
+
+func parseReplies(text, from string) (Replies, error) {
+	switch r := Replies(text); r {
+	case "":
+		if phone.MatchString(from) || strings.HasPrefix(from, "MG") {
+			return RepliesAsked, nil
+		}
+		return RepliesNone, nil // a name: nobody can write to it
+	case RepliesAsked, RepliesBrought, RepliesNone:
+		return r, nil
+	}
+	return "", fmt.Errorf("replies=%s is not known: use poll, webhook or none", text)
 }
 
 // local says whether a host is near: a private address, or a name without a dot as containers have.
