@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
 )
 
 var link = regexp.MustCompile(`/a/[0-9a-z]+`)
@@ -217,6 +219,20 @@ func TestAReplyMeansItsMessage(t *testing.T) {
 	})
 }
 
+// What waits for its next attempt is not what somebody looks at when they answer.
+func TestAReplyMeansWhatWentOut(t *testing.T) {
+	t.Parallel()
+	tell(t, onlySMS, func(s *story) {
+		s.fire("A", "service=a")
+		s.expect(anaPhone, "CRIT a")
+		s.forward(2 * time.Minute)
+		s.sms.Script(channeltest.TryLater(30 * time.Second))
+		s.fire("B", "service=b")
+		equal(s, "the reply", s.write(anaPhone, "1"), "Acked #1 a 10:02. You own it.")
+		s.is(2, "open")
+	})
+}
+
 // A text is worked once, whoever brings it: Twilio twice, or Twilio and we who asked for it. One that is brought again
 // much later does nothing to what came since.
 func TestARepeatedReplyIsWorkedOnce(t *testing.T) {
@@ -288,6 +304,7 @@ func TestAReplyOfAnOutageActsLate(t *testing.T) {
 		s.is(2, "open")
 		s.sms.Write(anaPhone, "1", s.clock.Now())
 		s.jump(61 * time.Minute)
+		s.restart() // it asks for a whole day at first
 		s.ask()
 		s.skip()
 		s.is(2, "open")

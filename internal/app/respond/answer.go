@@ -102,7 +102,7 @@ func (u Answer) find(ctx context.Context, code string, by Presser) (answering, e
 	}
 	a := answering{message: m.Message}
 	for _, d := range m.Deliveries {
-		if c.Whole || d.ID == c.Delivery {
+		if d.ID == c.Delivery {
 			a.numbers = append(a.numbers, d.Page.Incident)
 		}
 	}
