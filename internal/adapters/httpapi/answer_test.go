@@ -12,7 +12,9 @@ import (
 func TestCodesAreNotLogged(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	b := setup(t, func(d *Deps) { d.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})) })
+	b := setup(t, func(d *Deps) {
+		d.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
 	for _, do := range []string{"GET /a/4i5es3mn7tk", "POST /a/4i5es3mn7tk", "HEAD /a/4i5es3mn7tk?do=resolve"} {
 		b.call(t, call{do: do, header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}})
 	}
