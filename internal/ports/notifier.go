@@ -24,8 +24,10 @@ type Reconciler interface {
 // Outgoing is one attempt to send a message.
 type Outgoing struct {
 	notification.Message
-	Zone      *time.Location // of the recipient, for times in the text; never nil
-	PublicURL string         // without a trailing slash; links are made from it
+	Zone      *time.Location       // of the recipient, for times in the text; never nil
+	PublicURL string               // without a trailing slash; links are made from it
+	Answers   notification.Answers // by which it is answered
+	Replies   bool                 // whether a text can be sent back; the channel itself says so
 }
 
 // Receipt is what a provider said when it took a message.

@@ -113,3 +113,12 @@ type MessageReader interface {
 	// OfIncident gives the messages that an incident was in, newest first, at most 500, without deliveries.
 	OfIncident(ctx context.Context, n id.Incident) ([]notification.Message, error)
 }
+
+// Sent finds what somebody answers.
+type Sent interface {
+	// OfDelivery gives the message that a delivery went out in; fault.NotFound.
+	OfDelivery(ctx context.Context, delivery int64) (Bound, error)
+	// Newest gives the pages that were composed for these lanes after a moment and not after another one, newest first, at
+	// most limit, without deliveries.
+	Newest(ctx context.Context, lanes []notification.Lane, after, until time.Time, limit int) ([]notification.Message, error)
+}

@@ -61,6 +61,7 @@ func (a *App) newAdmins() admins {
 			RotateKey:      admin.RotateKey{Store: st},
 			ChangeSettings: admin.ChangeSettings{Apply: apply},
 			VerifyContact:  admin.VerifyContact{Store: st, Limit: httpapi.SignInLimiter(), Clock: a.clock},
+			MarkContact:    admin.MarkContact{Store: st},
 			Foresee:        admin.Foresee{Apply: apply, Clock: a.clock},
 			Dismiss:        admin.DismissQuarantined{Store: st},
 			ReadHeard:      admin.ReadHeard{Store: st},

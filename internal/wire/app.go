@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/mailbox"
 	"github.com/rouse-oncall/rouse/internal/adapters/clock"
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/metrics"
@@ -25,9 +26,11 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/escalate"
 	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/app/intake"
+	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/app/watch"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -49,6 +52,13 @@ type App struct {
 	began     time.Time // by the clock of decisions
 
 	heartbeat ports.Heartbeat // nil: nobody outside is told
+
+	codes   notification.Codes
+	answer  respond.Answer
+	asking  asking
+	mailbox *mailbox.Server // nil: no mail comes here
+
+	takeReply respond.TakeReply
 
 	admin    admins
 	intake   *intake.Receive
@@ -113,6 +123,9 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 		}
 	}
 	a.began = a.clock.Now()
+	if err := a.readCodes(ctx); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
 	a.compose()
 	if err := errors.Join(a.holdPaging(ctx), a.applyConfigDir(ctx)); err != nil {
 		a.intake.Close()
@@ -204,6 +217,9 @@ func (a *App) Start(ctx context.Context) error {
 		a.log.Warn("nobody outside is told that Rouse is well: set ROUSE_HEARTBEAT_URL, so that somebody notices when it is not")
 	}
 	a.work(working)
+	if _, err := a.TakeMail(ctx); err != nil {
+		return err
+	}
 	return a.profile(working)
 }
 
@@ -244,6 +260,7 @@ func (a *App) work(ctx context.Context) {
 	each("probe", poll, a.watch.RunOnce)
 	each("paging", sayHeld, a.sayHeld)
 	each("providers", askAgain, a.providers.look)
+	each("replies", askWhileLive, a.askTwilio)
 	if a.synced != nil {
 		each("clock", 30*time.Second, a.syncClock)
 	}
@@ -282,6 +299,9 @@ func (a *App) Stop(ctx context.Context) error {
 	if a.server != nil {
 		errs = append(errs, a.server.Shutdown(ctx))
 	}
+	if a.mailbox != nil {
+		errs = append(errs, a.mailbox.Close())
+	}
 	a.intake.Close()
 	if a.stop != nil {
 		a.stop()
@@ -299,6 +319,12 @@ func (a *App) Stop(ctx context.Context) error {
 // NextDue is the next moment at which something is to be done; zero: none. For who drives time.
 func (a *App) NextDue(ctx context.Context) (time.Time, error) {
 	return a.db.NextDue(ctx, a.clock.Now())
+}
+
+// AskForReplies asks providers what came back, as happens every few seconds by itself: for who drives time.
+func (a *App) AskForReplies(ctx context.Context) error {
+	_, err := a.askTwilio(ctx)
+	return err
 }
 
 // Settle works everything that is due by the clock, until nothing is: for who drives time.

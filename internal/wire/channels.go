@@ -1,8 +1,10 @@
 package wire
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/probe"
@@ -19,6 +21,8 @@ type channels struct {
 	descriptors map[string]ports.ChannelDescriptor
 	notifiers   map[string]ports.Notifier
 	twilio      *twilio.Sender
+	mail        *smtp.Sender
+	mailDomain  string // whose mail comes here; "" where none does
 }
 
 // newChannels puts the channels together: a line for each.
@@ -37,7 +41,12 @@ func newChannels(cfg Config, now func() time.Time) (channels, error) {
 		if err != nil {
 			return c, fmt.Errorf("smtp-url: %w", err)
 		}
-		c.add(smtp.Descriptor(), smtp.New(conf))
+		if cfg.MailListen != "" {
+			c.mailDomain = cmp.Or(cfg.MailDomain, conf.From.Address[strings.LastIndexByte(conf.From.Address, '@')+1:])
+			conf.Replies = c.mailDomain
+		}
+		c.mail = smtp.New(conf)
+		c.add(smtp.Descriptor(), c.mail)
 	}
 	if cfg.TwilioURL != "" {
 		conf, err := twilio.Parse(cfg.TwilioURL)

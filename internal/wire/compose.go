@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	crypto "crypto/rand"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -18,6 +19,8 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // compose binds the use cases to the store, the channels and the HTTP surface.
@@ -63,11 +66,29 @@ func (a *App) compose() {
 	}
 	a.watch = a.newWatch()
 	a.admin = a.newAdmins()
-	a.handler = a.newHandler(respond.Deps{
+	people := respond.Deps{
 		Clock: a.clock, NewID: newID, Committed: a.committed, Unanswered: a.metrics.Unanswered,
 		Atomically: store.Atomic(a.db, store.People, func(tx *store.Tx) respond.Repos {
 			return respond.Repos{Directory: tx.Directory(), Incidents: tx.Incidents(), Alerts: tx.Alerts(), Keys: tx.Correlations()}
 		}),
+	}
+	a.answer = respond.Answer{
+		Deps: people, Sent: a.db.Sent(), Codes: a.codes,
+		Read: store.Read(a.db, func(tx *store.Tx) respond.AnswerRepos {
+			return respond.AnswerRepos{Directory: tx.Directory(), Facts: tx.Facts()}
+		}),
+	}
+	a.takeReply = a.newTakeReply()
+	a.mailbox = a.newMailbox()
+	a.handler = a.newHandler(people)
+}
+
+// readCodes reads the key by which codes are signed. The first server of a database makes it.
+func (a *App) readCodes(ctx context.Context) error {
+	return store.Atomic(a.db, store.People, (*store.Tx).Secrets)(ctx, func(ctx context.Context, r ports.Secrets) error {
+		key, err := r.Keep(ctx, "answers", crypto.Text()+crypto.Text())
+		a.codes = notification.NewCodes(key)
+		return err
 	})
 }
 
@@ -93,7 +114,7 @@ func (a *App) newDeliver() *deliver.Worker {
 		},
 		Outbox: a.db.Outbox(), Notifiers: a.channels.notifiers, Rules: a.channels.rules(), Clock: a.clock,
 		NewID: func() id.Message { return id.Message(newID()) }, NewToken: uuid.NewString, Jitter: rand.Float64,
-		PublicURL: a.Config.PublicURL, Metrics: a.providers, Log: a.log, Committed: a.committed,
+		PublicURL: a.Config.PublicURL, Codes: a.codes, Metrics: a.providers, Log: a.log, Committed: a.committed,
 	})
 }
 

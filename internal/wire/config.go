@@ -23,6 +23,8 @@ type Config struct {
 	BufferTTL      time.Duration `help:"How long an alert may wait in Redis and still page; after that it is recorded, and somebody is told." default:"1h" env:"ROUSE_BUFFER_TTL"`
 	BufferMax      int           `help:"Requests that may wait in Redis; more are refused." default:"50000" env:"ROUSE_BUFFER_MAX"`
 	SMTPURL        string        `name:"smtp-url" help:"Mail server: smtp://user:pass@host:587?from=rouse@example.org (smtps for implicit TLS)." env:"ROUSE_SMTP_URL"`
+	MailListen     string        `help:"Address of the mail server for what comes back, answers to pages and bounces, e.g. :25; off by default. It needs smtp-url." env:"ROUSE_MAIL_LISTEN"`
+	MailDomain     string        `help:"Domain whose mail comes to mail-listen. Default: the sender's of smtp-url." env:"ROUSE_MAIL_DOMAIN"`
 	TwilioURL      string        `help:"SMS by Twilio: https://SID:TOKEN@api.twilio.com?from=+1…" env:"ROUSE_TWILIO_URL"`
 	WebhookSecret  string        `help:"Secret by which webhooks are signed. Without one they are not." env:"ROUSE_WEBHOOK_SECRET"`
 	WebhookAllow   []string      `help:"Private networks (CIDR) that webhooks may call; none by default." env:"ROUSE_WEBHOOK_ALLOW"`
@@ -57,6 +59,9 @@ func (c *Config) Check() error {
 		if _, _, err := net.ParseCIDR(n); err != nil {
 			return fmt.Errorf("%q is not a network such as 10.0.0.0/8", n)
 		}
+	}
+	if c.MailListen != "" && c.SMTPURL == "" {
+		return errors.New("mail-listen: what comes back is answered by smtp-url, which is not set")
 	}
 	if err := errors.Join(c.checkBuffer(), c.checkRate()); err != nil {
 		return err

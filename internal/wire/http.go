@@ -44,13 +44,15 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 			LookAhead: insight.LookAhead{Directory: store.Read(a.db, (*store.Tx).Directory), Clock: a.clock},
 			Similar:   insight.Similar{Reader: incidents, Around: a.db.Around(), Clock: a.clock},
 			Storm:     insight.Storm{Reader: incidents, Around: a.db.Around(), Clock: a.clock},
-			Sent:      insight.ShowSent{Sent: a.db.Sent(), Reader: incidents},
+			Received:  insight.ShowReceived{Received: a.db.Received(), Reader: incidents},
 		},
 		Figures: httpapi.Figures{
 			Measure:    insight.Measure{Figures: a.db.Figures(), Directory: store.Read(a.db, (*store.Tx).Directory), Clock: a.clock},
 			CountPages: insight.CountPages{Figures: a.db.Figures(), Directory: store.Read(a.db, (*store.Tx).Directory), Clock: a.clock},
 		},
 		Messages: httpapi.Messages{Show: deliver.ShowMessages{Messages: a.db.Messages()}, Test: a.newSendTest(), Confirm: deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}.Do},
+		Answer:   a.answer,
+		Reply:    a.takeReply,
 		Follow:   a.follow,
 		Metrics: promhttp.HandlerFor(a.metrics.Registry, promhttp.HandlerOpts{
 			ErrorHandling: promhttp.ContinueOnError, // what the database would have to tell is left out while it is away

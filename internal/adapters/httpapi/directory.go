@@ -32,6 +32,8 @@ type contactBody struct {
 	Kind     string `json:"kind"`
 	To       string `json:"to"`
 	Verified bool   `json:"verified"`
+	Trouble  string `json:"trouble,omitempty" doc:"Why nothing may arrive there, in words"`
+	Stopped  bool   `json:"stopped,omitempty" doc:"Whoever reads there asked for nothing more: nothing is sent"`
 }
 
 type rulesBody struct {
@@ -119,7 +121,7 @@ func (v view) user(u *directory.User) userBody {
 		Contacts: []contactBody{}, Rules: rulesBody{High: steps(u, u.Rules.High), Low: steps(u, u.Rules.Low)},
 	}
 	for _, c := range u.Contacts {
-		out.Contacts = append(out.Contacts, contactBody{string(c.ID), c.Name, c.Kind, c.To, c.Verified})
+		out.Contacts = append(out.Contacts, contactBody{string(c.ID), c.Name, c.Kind, c.To, c.Verified, c.Trouble, c.Stopped})
 	}
 	return out
 }

@@ -71,6 +71,10 @@ func (messages) OfIncident(context.Context, id.Incident) ([]notification.Message
 
 type fakeTwilio struct{}
 
+func (fakeTwilio) ParseReply(*http.Request, string) (ports.Written, error) {
+	return ports.Written{}, errNotSigned
+}
+
 func (fakeTwilio) ParseCallback(r *http.Request, publicURL string) (notification.MessageStatus, string, string, error) {
 	if r.Header.Get("X-Twilio-Signature") != "signed for "+publicURL {
 		return "", "", "", errNotSigned
@@ -118,7 +122,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 			LookAhead: insight.LookAhead{Directory: memory.Atomic(db, (*memory.Tx).Directory), Clock: wallClock{}},
 			Similar:   insight.Similar{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
 			Storm:     insight.Storm{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
-			Sent:      insight.ShowSent{Sent: db.Sent(), Reader: db.Insight()},
+			Received:  insight.ShowReceived{Received: db.Received(), Reader: db.Insight()},
 		},
 		Figures: Figures{
 			Measure:    insight.Measure{Figures: db.Figures(), Directory: memory.Atomic(db, (*memory.Tx).Directory), Clock: wallClock{}},
@@ -178,6 +182,7 @@ func accessOver(s admin.Store, newID func() string) Access {
 		RotateKey:      admin.RotateKey{Store: s},
 		ChangeSettings: admin.ChangeSettings{Apply: apply},
 		VerifyContact:  admin.VerifyContact{Store: s, Limit: SignInLimiter(), Clock: c},
+		MarkContact:    admin.MarkContact{Store: s},
 		Foresee:        admin.Foresee{Apply: apply, Clock: c},
 		Dismiss:        admin.DismissQuarantined{Store: s},
 		ReadHeard:      admin.ReadHeard{Store: s},

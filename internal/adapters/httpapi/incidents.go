@@ -21,7 +21,7 @@ type Incidents struct {
 	LookAhead   insight.LookAhead
 	Similar     insight.Similar
 	Storm       insight.Storm
-	Sent        insight.ShowSent
+	Received    insight.ShowReceived
 	Work        Work
 	Acknowledge respondFunc
 	Resolve     respondFunc

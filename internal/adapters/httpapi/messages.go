@@ -14,6 +14,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // Messages shows what was sent, and takes what providers report.
@@ -23,8 +24,9 @@ type Messages struct {
 	Confirm func(ctx context.Context, r deliver.Report) error
 }
 
-// Callback reads a provider's report; it refuses a wrong signature with a fault.
+// Callback reads what a provider calls about; it refuses a wrong signature with a fault.
 type Callback interface {
+	ParseReply(r *http.Request, publicURL string) (ports.Written, error)
 	ParseCallback(r *http.Request, publicURL string) (status notification.MessageStatus, providerID, detail string, err error)
 }
 
@@ -119,6 +121,16 @@ func (s *server) testRoutes(api huma.API) {
 		Summary: "Say the code that a test brought to a contact: pages go there from then on",
 	}, func(ctx context.Context, by directory.Principal, in *editOf[codeBody]) (*struct{}, error) {
 		return nil, s.d.Access.VerifyContact.Do(ctx, by, id.Contact(in.ID), strings.TrimSpace(in.Body.Code))
+	})
+}
+
+// mendedRoute is for contacts that something was noted of.
+func (s *server) mendedRoute(api huma.API) {
+	handle(s, api, route{
+		Method: "POST", Path: "/api/v1/contacts/{id}/mended", ID: "mend-contact", Tag: "Messages", Needs: directory.Viewer, Status: http.StatusNoContent,
+		Summary: "Say that a contact works again: what was noted of it, a bounce, is forgotten",
+	}, func(ctx context.Context, by directory.Principal, in *idInput) (*struct{}, error) {
+		return nil, s.d.Access.MarkContact.Mended(ctx, by, id.Contact(in.ID))
 	})
 }
 

@@ -20,7 +20,7 @@ func (s *server) recover(next http.Handler) http.Handler {
 			if v == nil || v == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
 				return
 			}
-			s.log.Error("panic", slog.String("path", r.URL.Path), slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+			s.log.Error("panic", slog.String("path", logged(r)), slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
 			s.fail(w, r, fmt.Errorf("panic: %v", v))
 		}()
 		next.ServeHTTP(w, r)
@@ -62,7 +62,7 @@ func (s *server) secure(next http.Handler) http.Handler {
 		}
 		// The path without its query: one-time links are there.
 		s.log.LogAttrs(ctx, slog.LevelDebug, "request", slog.String("request", id), slog.String("method", r.Method),
-			slog.String("path", r.URL.Path), slog.Int("status", rec.status), slog.Duration("took", time.Since(began)))
+			slog.String("path", logged(r)), slog.Int("status", rec.status), slog.Duration("took", time.Since(began)))
 	})
 }
 

@@ -155,9 +155,9 @@ func (s *server) opsgenieAlert(w http.ResponseWriter, r *http.Request) {
 // find gives the alert that an identifier means. An alert's id is its alias, and its tiny id the incident's number.
 func (c *ogCall) find(identifier string) (insight.SentAlert, error) {
 	if c.r.URL.Query().Get("identifierType") == "tiny" {
-		return c.d.Incidents.Sent.OfIncident(c.r.Context(), c.from, identifier)
+		return c.d.Incidents.Received.OfIncident(c.r.Context(), c.from, identifier)
 	}
-	return c.d.Incidents.Sent.One(c.r.Context(), c.from, identifier)
+	return c.d.Incidents.Received.One(c.r.Context(), c.from, identifier)
 }
 
 // act does what a path asks for. Of what does not exist, or is closed, nothing is done: that is no error there either.

@@ -38,6 +38,8 @@ type page struct {
 	Note                       string
 	MayAcknowledge, MayResolve bool
 
+	Answer answering // of a message, by its code
+
 	Incidents []incidentBody // unresolved, the newest first
 	NoUI      bool           // this program was built without the web UI
 }
@@ -58,6 +60,7 @@ func (s *server) pageRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /plain/i/{ref}", p.incident)
 	mux.HandleFunc("POST /plain/i/{ref}/acknowledge", p.respond(s.d.Incidents.Acknowledge))
 	mux.HandleFunc("POST /plain/i/{ref}/resolve", p.respond(s.d.Incidents.Resolve))
+	p.answerRoutes(mux)
 	mux.HandleFunc("GET /sign-in", p.form("sign-in", "Sign in"))
 	mux.HandleFunc("POST /sign-in", p.signIn)
 	mux.HandleFunc("POST /sign-out", p.signOut)

@@ -128,7 +128,7 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, form func([]amAler
 		s.refuse(w, r, err, inWords)
 		return
 	}
-	alerts, err := s.d.Incidents.Sent.Firing(r.Context(), from)
+	alerts, err := s.d.Incidents.Received.Firing(r.Context(), from)
 	if err != nil {
 		s.refuse(w, r, err, inWords)
 		return

@@ -57,7 +57,7 @@ func durable(w http.ResponseWriter, results []intake.Result) {
 
 // act does something with the incident of what an integration sent, where that fires. What does not has nothing to answer.
 func (s *server) act(r *http.Request, from *directory.Integration, fingerprint string, do func(ctx context.Context, ref string) error) (bool, error) {
-	a, err := s.d.Incidents.Sent.One(r.Context(), from, fingerprint)
+	a, err := s.d.Incidents.Received.One(r.Context(), from, fingerprint)
 	switch {
 	case fault.Is(err, fault.KindNotFound), err == nil && !a.Firing:
 		return false, nil

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/app/admin"
 	"github.com/rouse-oncall/rouse/internal/app/insight"
+	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -49,6 +50,7 @@ type Access struct {
 	RotateKey      admin.RotateKey
 	Foresee        admin.Foresee
 	VerifyContact  admin.VerifyContact
+	MarkContact    admin.MarkContact
 	ChangeSettings admin.ChangeSettings
 	Dismiss        admin.DismissQuarantined
 	ReadHeard      admin.ReadHeard
@@ -75,6 +77,8 @@ type Deps struct {
 	Incidents Incidents
 	Figures   Figures
 	Messages  Messages
+	Answer    respond.Answer
+	Reply     respond.TakeReply
 	Follow    *insight.Follow
 	Twilio    Callback     // nil where no SMS are sent by it
 	Metrics   http.Handler // exposes them; nil: no /metrics
@@ -129,6 +133,7 @@ func build(d Deps) (http.Handler, *server) {
 	s.respondRoutes(api)
 	s.messageRoutes(api)
 	s.testRoutes(api)
+	s.mendedRoute(api)
 	if d.Follow != nil {
 		mux.HandleFunc("GET "+streamPath, s.stream)
 		s.documentStream(api.OpenAPI())
@@ -145,6 +150,7 @@ func build(d Deps) (http.Handler, *server) {
 	root.HandleFunc("/health", s.health)
 	root.HandleFunc("/ready", s.ready)
 	root.HandleFunc("/metrics", s.metrics)
+	root.HandleFunc("/callbacks/twilio", s.twilioReply)
 	root.HandleFunc("/callbacks/twilio/{message}", s.twilioCallback)
 	root.Handle("/", people)
 	return s.recover(root), s

@@ -47,6 +47,8 @@ type DB struct {
 	directory   *directory.Snapshot
 	edits       directory.Edit // all that is, as one edit
 	accounts    accounts
+	secrets     map[string]string
+	inbound     map[string]taken
 }
 
 type timerKey struct {
@@ -78,9 +80,10 @@ func New(expiry func(kind string) time.Duration) *DB {
 		pages: map[notification.PageKey]notification.Page{}, deliveries: map[int64]notification.Delivery{},
 		lanes: map[notification.Lane]lane{}, messages: map[id.Message]message{}, catchUps: map[notification.Recipient]time.Time{},
 		quarantine: map[string]alert.Quarantined{}, leases: map[string]lease{}, pulses: map[string]ports.Pulse{},
-		heard:     map[id.Integration]ports.Hearing{},
-		senders:   map[alert.Sender]alert.Run{},
-		payloads:  map[id.Integration][]ports.Payload{},
+		heard:    map[id.Integration]ports.Hearing{},
+		senders:  map[alert.Sender]alert.Run{},
+		payloads: map[id.Integration][]ports.Payload{},
+		secrets:  map[string]string{}, inbound: map[string]taken{},
 		accounts:  newAccounts(),
 		directory: directory.NewSnapshot(1, directory.Settings{}, directory.Edit{}, expiry),
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
@@ -241,8 +242,48 @@ func (o outbox) OfIncident(ctx context.Context, n id.Incident) ([]notification.M
 	return out, err
 }
 
+// Sent finds what somebody answers.
+func (db *DB) Sent() ports.Sent { return outbox{db} }
+
+const messageOfDelivery = `
+	SELECT ` + messageColumns + `
+	FROM message WHERE id = (SELECT message FROM delivery WHERE id = $1)`
+
+func (o outbox) OfDelivery(ctx context.Context, delivery int64) (ports.Bound, error) {
+	var found []ports.Bound
+	err := o.db.read(ctx, func(tx *Tx) (err error) {
+		found, err = tx.bound(ctx, messageOfDelivery, delivery)
+		return err
+	})
+	if err != nil || len(found) == 0 {
+		return ports.Bound{}, cmp.Or[error](err, fault.NotFound("message", "of delivery "+strconv.FormatInt(delivery, 10)))
+	}
+	return found[0], nil
+}
+
+const newestPages = `
+	SELECT ` + messageColumns + `
+	FROM message WHERE lane {in $1} AND created_at > $2 AND created_at <= $3 AND purpose = 'page'
+	ORDER BY created_at DESC, id DESC LIMIT $4`
+
+func (o outbox) Newest(ctx context.Context, lanes []notification.Lane, after, until time.Time, limit int) ([]notification.Message, error) {
+	if len(lanes) == 0 {
+		return nil, nil
+	}
+	var out []notification.Message
+	err := o.db.read(ctx, func(tx *Tx) error {
+		return tx.Query(ctx, newestPages, func(scan engine.Scan) error {
+			m, _, err := scanMessage(scan)
+			out = append(out, m)
+			return err
+		}, texts(lanes), micros(after), micros(until), limit)
+	})
+	return out, err
+}
+
 var (
 	_ ports.Messages      = messages{}
+	_ ports.Sent          = outbox{}
 	_ ports.Outbox        = outbox{}
 	_ ports.MessageReader = outbox{}
 )

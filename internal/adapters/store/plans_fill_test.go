@@ -49,6 +49,7 @@ func grown(t *testing.T, url string) *store.DB {
 		for _, s := range []string{
 			`INSERT INTO lane (lane, kind, next_at) SELECT 'contact:' || g, 'sms', 9223372036854775807 FROM generate_series(1, 20000) g`,
 			`INSERT INTO catch_up (recipient, at) SELECT 'user:' || g, g FROM generate_series(1, 20000) g`,
+			`INSERT INTO inbound (key, until_at, done) SELECT 'sms:' || g, g, TRUE FROM generate_series(1, 20000) g`,
 			`INSERT INTO quarantine (id, integration, at, reason, raw) SELECT md5(CAST(g AS TEXT)), 'i', g, 'neither labels nor fingerprint', '{}' FROM generate_series(1, 20000) g`,
 			`ANALYZE`,
 		} {

@@ -31,7 +31,7 @@ const big = 5000
 
 // small are the tables that do not grow with what happens: what people own, who may come in, single rows.
 var small = []string{
-	"api_token", "channel", "escalation_policy", "heard", "integration", "lease", "link", "merged", "paging", "password", "pulse", "service", "session",
+	"api_token", "channel", "escalation_policy", "heard", "integration", "lease", "link", "merged", "paging", "password", "pulse", "secret", "service", "session",
 	"settings", "team", "uptime", "user_account",
 }
 
@@ -77,7 +77,7 @@ func whatIsSent(t *testing.T) []store.Sent {
 		porttest.Directory(t, conforming)
 		porttest.Outbox(t, func(t *testing.T) porttest.OutboxStore {
 			db := opened(t)
-			return porttest.OutboxStore{First: store.Atomic(db, store.Engine, outboxRepos), Outbox: db.Outbox(), Messages: db.Messages()}
+			return porttest.OutboxStore{First: store.Atomic(db, store.Engine, outboxRepos), Outbox: db.Outbox(), Messages: db.Messages(), Sent: db.Sent()}
 		})
 		readertest.Run(t, func(t *testing.T) readertest.Store {
 			db := opened(t)

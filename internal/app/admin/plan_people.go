@@ -63,7 +63,10 @@ func (p *planner) contacts(want []DesiredContact, old []notification.Contact) []
 		i := slices.IndexFunc(old, func(o notification.Contact) bool { return d.means(o) && o.Kind == c.Kind })
 		if i >= 0 {
 			c.ID = old[i].ID
-			c.Verified = c.Verified || old[i].Verified && old[i].To == c.To
+			if old[i].To == c.To {
+				c.Verified = c.Verified || old[i].Verified
+				c.Trouble, c.Stopped = old[i].Trouble, old[i].Stopped
+			}
 		} else {
 			c.ID = id.Contact(p.newID())
 		}

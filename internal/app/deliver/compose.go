@@ -66,7 +66,7 @@ func (c *claiming) address(l notification.Lane, kind string) string {
 		return ""
 	}
 	contact, user, ok := c.people.ContactOf(id.Contact(strings.TrimPrefix(string(l), "contact:")))
-	if !ok || user.Disabled || !contact.Verified || contact.Kind != kind {
+	if !ok || user.Disabled || !contact.Verified || contact.Stopped || contact.Kind != kind {
 		return ""
 	}
 	return contact.To
@@ -75,7 +75,7 @@ func (c *claiming) address(l notification.Lane, kind string) string {
 // item says what is known of an incident at this moment.
 func (c *claiming) item(s incident.State, purpose notification.Purpose, reason string) notification.Item {
 	it := notification.Item{
-		Incident: s.Number, ID: s.ID, Severity: s.Severity, Status: s.Status.String(), Service: s.ServiceName,
+		Incident: s.Number, ID: s.ID, Severity: s.Severity, First: s.First, Status: s.Status.String(), Service: s.ServiceName,
 		Environment: s.Environment, Title: s.Title, Alerts: max(s.Alerts, 1), Since: s.OpenedAt, Runbook: s.Runbook,
 	}
 	if purpose == notification.PurposeUpdate {

@@ -90,7 +90,7 @@ func (w *Worker) send(ctx context.Context, a attempt) (res result) {
 // asks again.
 func (w *Worker) call(ctx context.Context, a attempt, res *result) {
 	n := w.cfg.Notifiers[a.Kind]
-	out := ports.Outgoing{Message: res.Message, Zone: a.zone, PublicURL: w.cfg.PublicURL}
+	out := ports.Outgoing{Message: res.Message, Zone: a.zone, PublicURL: w.cfg.PublicURL, Answers: w.cfg.Codes.Answers(a.Message, a.Deliveries)}
 	if out.MayRepeat {
 		if r, ok := n.(ports.Reconciler); ok {
 			receipt, found, err := r.Reconcile(ctx, out)

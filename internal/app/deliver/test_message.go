@@ -96,6 +96,9 @@ func (u SendTest) compose(by directory.Principal, people *directory.Snapshot, to
 				return m, false, err
 			}
 		}
+		if c.Stopped {
+			return m, false, fault.Conflict("contact.stopped", "whoever reads there has answered STOP: they must send START from there")
+		}
 		m.Lane, m.Kind, m.To = notification.ContactLane(c.ID), c.Kind, c.To
 		m.Recipient = notification.Recipient{Kind: notification.ToUser, ID: string(user.ID)}
 		unverified = !c.Verified

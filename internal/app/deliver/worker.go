@@ -39,6 +39,7 @@ type Config struct {
 	NewToken  func() string     // of an attempt; never the same twice
 	Jitter    func() float64    // in [0, 1)
 	PublicURL string            // without a trailing slash
+	Codes     notification.Codes
 	Metrics   Metrics
 	Log       *slog.Logger
 	Committed func(changes []incident.Change) // told after the commit of a record; never blocks; may be nil

@@ -41,7 +41,10 @@ type Result struct {
 	Ref      string // as it was named
 	Number   id.Incident
 	ID       string
+	Service  string
+	Severity alert.Severity
 	Status   incident.Status
+	Since    time.Time // when it was acknowledged or resolved; zero while it is open
 	Assignee incident.Actor
 	Changed  bool
 	Said     string       // what became of it, in words
@@ -182,11 +185,22 @@ func (w *work) one(ref string, n id.Incident, decide func(*work, *incident.Fold)
 	changed, err := decide(w, f)
 	s := f.State()
 	res := Result{Ref: ref, Number: n, ID: s.ID, Status: s.Status, Assignee: s.Assignee, Changed: changed}
-	res.Said = say(s, changed)
+	res.Service, res.Severity, res.Since, res.Said = s.ServiceName, s.Severity, since(s), say(s, changed)
 	if err != nil {
 		res.Err = fault.Of(err)
 	}
 	return res
+}
+
+// since is when an incident came to stand as it does; zero while it is open.
+func since(s *incident.State) time.Time {
+	switch s.Status {
+	case incident.Acknowledged():
+		return s.AckedAt
+	case incident.Resolved():
+		return s.ResolvedAt
+	}
+	return time.Time{}
 }
 
 // say puts into words where an incident stands, and whether that is new.

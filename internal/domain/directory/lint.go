@@ -98,18 +98,32 @@ func (l *lint) policies() {
 
 func (l *lint) people() {
 	for _, u := range l.s.Users {
+		l.troubles(u)
 		if u.Disabled || l.s.Reach(notification.Recipient{Kind: notification.ToUser, ID: string(u.ID)}).Usable() {
 			continue
 		}
 		why := "has no contact"
 		if len(u.Contacts) > 0 {
-			why = "has only contacts that are not verified, or by a channel that this server cannot send by"
+			why = "has only contacts that are not verified, that asked for nothing more, or by a channel that this server cannot send by"
 		}
 		l.add(false, "add a contact", "%s %s: nobody can page them", u.Email, why)
 	}
 	for _, t := range l.s.Teams {
 		if len(t.Members) == 0 {
 			l.add(false, "add members", "the team %s has no members", t.Name)
+		}
+	}
+}
+
+// troubles are what providers said of a person's contacts.
+func (l *lint) troubles(u *User) {
+	for _, c := range u.Contacts {
+		switch {
+		case u.Disabled || c.Trouble == "":
+		case c.Stopped:
+			l.add(false, "send START from there, or add another contact", "%s, %s: %s; nothing is sent there", u.Email, c.Name, c.Trouble)
+		default:
+			l.add(false, "mend it and say so on the person's page, or add another contact", "%s, %s: %s", u.Email, c.Name, c.Trouble)
 		}
 	}
 }

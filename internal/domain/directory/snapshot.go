@@ -118,6 +118,46 @@ func (s *Snapshot) ContactOf(c id.Contact) (notification.Contact, *User, bool) {
 	return u.Contacts[i], u, true
 }
 
+// OwnerOf is whose contact a lane leads to; "" for a channel's, and where the contact is gone or not verified.
+func (s *Snapshot) OwnerOf(l notification.Lane) id.User {
+	c, u, ok := s.ContactOf(id.Contact(strings.TrimPrefix(string(l), "contact:")))
+	if !ok || !c.Verified || u.Disabled {
+		return ""
+	}
+	return u.ID
+}
+
+// LanesAt are the lanes of people's verified contacts of a kind at an address, sorted: several people may share one.
+func (s *Snapshot) LanesAt(kind, to string) []notification.Lane {
+	return s.lanes(func(c notification.Contact) bool { return c.Kind == kind && c.To == to })
+}
+
+func (s *Snapshot) lanes(which func(notification.Contact) bool) []notification.Lane {
+	var out []notification.Lane
+	for _, u := range s.Users {
+		for _, c := range u.Contacts {
+			if l := notification.ContactLane(c.ID); which(c) && s.OwnerOf(l) == u.ID {
+				out = append(out, l)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Lanes are those of people's verified contacts of a kind, sorted.
+func (s *Snapshot) Lanes(kind string) []notification.Lane {
+	return s.lanes(func(c notification.Contact) bool { return c.Kind == kind })
+}
+
+// Zone is a person's time zone, UTC where none is known by that name.
+func (s *Snapshot) Zone(u *User) *time.Location {
+	if zone := s.zones[u.TimeZone]; zone != nil {
+		return zone
+	}
+	return time.UTC
+}
+
 // Resolve says whom a target means now, sorted, without people who cannot be reached.
 func (s *Snapshot) Resolve(t escalation.Target, _ time.Time) []notification.Recipient {
 	switch t.Kind {
@@ -223,11 +263,7 @@ func (s *Snapshot) Reach(r notification.Recipient) notification.Reach {
 	if !ok || u.Disabled {
 		return notification.Reach{}
 	}
-	zone := s.zones[u.TimeZone]
-	if zone == nil {
-		zone = time.UTC
-	}
-	usable := slices.DeleteFunc(slices.Clone(u.Contacts), func(c notification.Contact) bool { return !c.Verified || !s.canSend(c.Kind) })
+	usable := slices.DeleteFunc(slices.Clone(u.Contacts), func(c notification.Contact) bool { return !c.Verified || c.Stopped || !s.canSend(c.Kind) })
 	rules, def := u.Rules, DefaultRules(usable)
 	if len(rules.High) == 0 {
 		rules.High = def.High
@@ -235,7 +271,7 @@ func (s *Snapshot) Reach(r notification.Recipient) notification.Reach {
 	if len(rules.Low) == 0 {
 		rules.Low = def.Low
 	}
-	return notification.Reach{Contacts: usable, Rules: rules, Zone: zone, Expiry: s.expiry}
+	return notification.Reach{Contacts: usable, Rules: rules, Zone: s.Zone(u), Expiry: s.expiry}
 }
 
 // ReachesAnybody says whether anybody or any channel can be reached at all.

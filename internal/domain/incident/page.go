@@ -28,6 +28,9 @@ type pageOut struct {
 func (e *engine) page(out pageOut) {
 	s := &e.s
 	pages := e.livePages(out.pass)
+	if s.First == (alert.Severity{}) && len(out.recipients) > 0 {
+		s.First = s.Severity
+	}
 	for _, r := range out.recipients {
 		if slices.ContainsFunc(pages, func(p PageState) bool { return p.Pass == out.pass && p.Level == out.level && p.Recipient == r }) {
 			continue

@@ -71,6 +71,7 @@ type State struct {
 type Core struct {
 	Firing      [alert.Severities]int       `json:"firing"`                // alerts that fire, by severity
 	LastFired   [alert.Severities]time.Time `json:"last_fired"`            // when one of this severity last began or stopped
+	First       alert.Severity              `json:"first,omitzero"`        // when the first message of it was to be sent: what mail programs keep it together by
 	Names       []SeenName                  `json:"names,omitempty"`       // alert names, most recent last, at most 64
 	Transitions []Transition                `json:"transitions,omitempty"` // status changes, at most 200
 

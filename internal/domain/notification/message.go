@@ -81,7 +81,8 @@ type Item struct {
 	Incident    id.Incident    `json:"incident"`
 	ID          string         `json:"id"` // the incident's public id
 	Severity    alert.Severity `json:"severity"`
-	Status      string         `json:"status"` // open, acknowledged, resolved
+	First       alert.Severity `json:"first,omitzero"` // of its first message; zero: not known
+	Status      string         `json:"status"`         // open, acknowledged, resolved
 	Service     string         `json:"service"`
 	Environment string         `json:"environment"`
 	Title       string         `json:"title"`

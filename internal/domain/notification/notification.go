@@ -40,6 +40,8 @@ type Contact struct {
 	Kind     string     `json:"kind"`
 	To       string     `json:"to"`
 	Verified bool       `json:"verified"`
+	Trouble  string     `json:"trouble,omitempty"` // why nothing may arrive there, in words: "bounced at …: mailbox does not exist"
+	Stopped  bool       `json:"stopped,omitempty"` // whoever reads there asked for nothing more: nothing is sent
 }
 
 // Hours is a daily window of a person's own wall clock, in minutes after midnight; From < To.

@@ -26,9 +26,10 @@ type OutboxStore struct {
 	First, Second ports.Atomically[OutboxRepos]
 	Outbox        ports.Outbox
 	Messages      ports.MessageReader
+	Sent          ports.Sent
 }
 
-// Outbox is the suite of ports.Lanes, Messages, Deliveries, IncidentFacts, Outbox and MessageReader.
+// Outbox is the suite of ports.Lanes, Messages, Deliveries, IncidentFacts, Outbox, MessageReader and Sent.
 func Outbox(t *testing.T, open func(t *testing.T) OutboxStore) {
 	for name, test := range map[string]func(*testing.T, OutboxStore){
 		"a due lane brings what is due in it, worst first":     laneClaimed,
@@ -43,6 +44,7 @@ func Outbox(t *testing.T, open func(t *testing.T) OutboxStore) {
 		"deliveries of a page are found, set and hastened":     deliveriesChanged,
 		"what changed since a claim is seen":                   recheck,
 		"messages are looked at":                               messagesRead,
+		"what somebody answers is found":                       whatIsAnswered,
 		"two programs never claim the same":                    claimedOnce,
 		"nobody waits for a lane that somebody holds":          laneSkipped,
 		"what somebody holds is looked at again":               heldIsLookedAtAgain,

@@ -33,6 +33,8 @@ type Repos struct {
 	Heard        ports.Heard
 	Senders      ports.Senders
 	Payloads     ports.Payloads
+	Secrets      ports.Secrets
+	Inbound      ports.Inbound
 	Changes      ports.Changes
 }
 

@@ -71,6 +71,10 @@ export class Directory {
       for (const c of this.users.flatMap((u) => u.contacts ?? [])) c.verified = true
       return new HttpResponse(null, { status: 204 })
     }),
+    http.post('*/api/v1/contacts/:id/mended', () => {
+      for (const c of this.users.flatMap((u) => u.contacts ?? [])) delete c.trouble
+      return new HttpResponse(null, { status: 204 })
+    }),
     http.post('*/api/v1/forecast', async ({ request }) => {
       const { draft } = (await request.json()) as ForecastBody
       const levels = draft?.levels ?? []

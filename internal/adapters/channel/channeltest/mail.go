@@ -29,6 +29,7 @@ type Mail struct {
 	Subject   string // decoded
 	Text      string // with "\n"
 	HTML      string
+	Raw       string // as it came
 	At        time.Time
 }
 
@@ -38,7 +39,7 @@ func parseMail(raw []byte) (Mail, error) {
 	if err != nil {
 		return Mail{}, fmt.Errorf("the email cannot be read: %w", err)
 	}
-	m := Mail{Header: msg.Header, MessageID: strings.Trim(msg.Header.Get("Message-ID"), "<>")}
+	m := Mail{Raw: string(raw), Header: msg.Header, MessageID: strings.Trim(msg.Header.Get("Message-ID"), "<>")}
 	if m.Subject, err = new(mime.WordDecoder).DecodeHeader(msg.Header.Get("Subject")); err != nil {
 		return Mail{}, fmt.Errorf("the subject cannot be read: %w", err)
 	}
@@ -46,6 +47,11 @@ func parseMail(raw []byte) (Mail, error) {
 		return Mail{}, fmt.Errorf("the date cannot be read: %w", err)
 	}
 	kind, params, err := mime.ParseMediaType(msg.Header.Get("Content-Type"))
+	if err == nil && kind == "text/plain" { // an answer to somebody's mail
+		body, err := io.ReadAll(quotedprintable.NewReader(msg.Body))
+		m.Text = strings.ReplaceAll(string(body), "\r\n", "\n")
+		return m, err
+	}
 	if err != nil || kind != "multipart/alternative" {
 		return Mail{}, fmt.Errorf("the email is %q", kind)
 	}

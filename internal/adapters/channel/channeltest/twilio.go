@@ -1,11 +1,13 @@
 package channeltest
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"maps"
@@ -15,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -35,19 +38,26 @@ type SMS struct {
 	Callback string // StatusCallback; may be empty
 	Validity string // ValidityPeriod in seconds; may be empty
 	At       time.Time
+	Inbound  bool   // somebody wrote it to the account's number
+	Status   string // "": queued
 }
 
 // Twilio is a fake of Twilio's REST API for messages.
 type Twilio struct {
 	*ledger[SMS]
-	base   string
+	base string
+
+	mu      sync.Mutex
+	written []SMS             // by people
+	stands  map[string]string // statuses that are not reported, by SID
+
 	server *http.Server
 	client *http.Client
 }
 
 // StartTwilio starts one on a free port of the loopback interface. Close it.
 func StartTwilio() (*Twilio, error) {
-	tw := &Twilio{ledger: newLedger[SMS](), client: &http.Client{Timeout: 10 * time.Second}}
+	tw := &Twilio{ledger: newLedger[SMS](), stands: map[string]string{}, client: &http.Client{Timeout: 10 * time.Second}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2010-04-01/Accounts/{account}/Messages.json", tw.authenticated(tw.create))
 	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Messages.json", tw.authenticated(tw.list))
@@ -151,27 +161,106 @@ func (tw *Twilio) create(w http.ResponseWriter, r *http.Request) {
 }
 
 func (m SMS) resource() map[string]any {
-	return map[string]any{
-		"sid": m.SID, "account_sid": TwilioAccount, "to": m.To, "from": m.From, "body": m.Body, "status": "queued",
-		"date_created": m.At.UTC().Format(time.RFC1123Z), "date_sent": nil, "direction": "outbound-api", "error_code": nil,
+	out := map[string]any{
+		"sid": m.SID, "account_sid": TwilioAccount, "to": m.To, "from": m.From, "body": m.Body, "status": cmp.Or(m.Status, "queued"),
+		"date_created": m.At.UTC().Format(time.RFC1123Z), "date_sent": nil, "direction": "outbound-api", "error_code": nil, "error_message": nil,
 	}
+	if m.Inbound {
+		out["direction"], out["status"] = "inbound", "received"
+	}
+	return out
 }
 
 func (tw *Twilio) list(w http.ResponseWriter, r *http.Request) {
-	size, err := strconv.Atoi(r.URL.Query().Get("PageSize"))
+	q := r.URL.Query()
+	size, err := strconv.Atoi(q.Get("PageSize"))
 	if err != nil {
 		size = 50
 	}
-	to := r.URL.Query().Get("To")
-	out := []map[string]any{}
-	taken := tw.Taken()
-	slices.Reverse(taken)
-	for _, m := range taken {
-		if (to == "" || m.To == to) && len(out) < size {
-			out = append(out, m.resource())
-		}
+	first, _ := strconv.Atoi(q.Get("Page"))
+	tw.mu.Lock()
+	all := append(tw.Taken(), tw.written...)
+	for i := range all {
+		all[i].Status = tw.stands[all[i].SID]
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"messages": out, "page_size": size})
+	tw.mu.Unlock()
+	slices.SortStableFunc(all, func(a, b SMS) int { return a.At.Compare(b.At) })
+	slices.Reverse(all)
+	out, next := []map[string]any{}, any(nil)
+	skip := first * size
+	for _, m := range all {
+		if to := q.Get("To"); to != "" && m.To != to || m.At.UTC().Format(time.DateOnly) < q.Get("DateSent>") {
+			continue
+		}
+		if skip--; skip >= 0 {
+			continue
+		}
+		if len(out) == size {
+			q.Set("Page", strconv.Itoa(first+1))
+			next = r.URL.Path + "?" + q.Encode()
+			break
+		}
+		out = append(out, m.resource())
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"messages": out, "page_size": size, "next_page_uri": next})
+}
+
+// Stands says what became of a message, for who asks; it is not reported.
+func (tw *Twilio) Stands(sid, status string) {
+	tw.mu.Lock()
+	defer tw.mu.Unlock()
+	tw.stands[sid] = status
+}
+
+// Write is somebody writing to the account's number at a moment; it gives the text's id. Nobody is called about it.
+func (tw *Twilio) Write(from, body string, at time.Time) string {
+	tw.mu.Lock()
+	defer tw.mu.Unlock()
+	m := SMS{SID: fmt.Sprintf("SMinbound%025x", len(tw.written)+1), From: from, To: TwilioFrom, Body: body, At: at, Inbound: true}
+	tw.written = append(tw.written, m)
+	return m.SID
+}
+
+// Bring calls a webhook about a text that was written, as Twilio does, signed, and gives what is sent back ("" for
+// nothing) and the HTTP status.
+func (tw *Twilio) Bring(ctx context.Context, target, sid string) (reply string, status int, err error) {
+	tw.mu.Lock()
+	i := slices.IndexFunc(tw.written, func(m SMS) bool { return m.SID == sid })
+	if i < 0 {
+		tw.mu.Unlock()
+		return "", 0, fmt.Errorf("nobody wrote %s", sid)
+	}
+	m := tw.written[i]
+	tw.mu.Unlock()
+	form := url.Values{
+		"MessageSid": {sid}, "SmsSid": {sid}, "AccountSid": {TwilioAccount}, "From": {m.From}, "To": {m.To}, "Body": {m.Body}, "NumMedia": {"0"},
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(form.Encode()))
+	if err != nil {
+		return "", 0, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("X-Twilio-Signature", TwilioSignature(target, form))
+	res, err := tw.client.Do(req)
+	if err != nil {
+		return "", 0, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	var answer struct {
+		XMLName xml.Name `xml:"Response"`
+		Message []string `xml:"Message"`
+	}
+	if res.StatusCode/100 != 2 {
+		_, _ = io.Copy(io.Discard, res.Body)
+		return "", res.StatusCode, nil
+	}
+	if kind := res.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/xml") && !strings.HasPrefix(kind, "application/xml") {
+		return "", res.StatusCode, fmt.Errorf("Twilio reads no %q", kind)
+	}
+	if err := xml.NewDecoder(res.Body).Decode(&answer); err != nil || len(answer.Message) > 1 {
+		return "", res.StatusCode, fmt.Errorf("this is no TwiML of at most one message: %w", err)
+	}
+	return strings.Join(answer.Message, ""), res.StatusCode, nil
 }
 
 func writeError(w http.ResponseWriter, status, code int, message string) {

@@ -35,6 +35,7 @@ type Config struct {
 	From     mail.Address
 	TLS      TLS
 	Roots    *x509.CertPool // what to trust; nil: what the system trusts
+	Replies  string         // the domain whose mail comes to this server, for answers and bounces; "": none does
 }
 
 // Parse reads "smtp://user:pass@host:587?from=rouse@example.org", or smtps:// for TLS from the first byte.

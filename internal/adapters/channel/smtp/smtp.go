@@ -2,6 +2,7 @@
 package smtp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,13 +43,48 @@ func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, err
 	if err != nil {
 		return ports.Receipt{}, s.unsent(ctx, err)
 	}
-	said, err := s.transfer(ctx, c, to, msg)
+	said, err := s.transfer(ctx, c, s.returnPath(m), to, msg)
 	if err != nil {
 		c.drop()
 		return ports.Receipt{}, err
 	}
 	s.idle.put(c)
 	return ports.Receipt{Detail: "the mail server said: " + s.redact(said)}, nil
+}
+
+// Reply answers a mail that somebody wrote about a message. It says that a machine wrote it, so that nothing goes round.
+func (s *Sender) Reply(ctx context.Context, to, subject, inReplyTo, words string) error {
+	to, err := checkAddress(to)
+	if err != nil {
+		return err
+	}
+	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	if err := errors.Join(msg.FromFormat(s.cfg.From.Name, s.cfg.From.Address), msg.To(to)); err != nil {
+		return err
+	}
+	if !strings.HasPrefix(strings.ToLower(subject), "re:") {
+		subject = "Re: " + subject
+	}
+	msg.Subject(subject)
+	msg.SetDate()
+	msg.SetMessageID()
+	if id := "<" + inReplyTo + ">"; !strings.ContainsAny(inReplyTo, " <>") && strings.Contains(inReplyTo, "@") {
+		msg.SetGenHeader(mail.HeaderInReplyTo, id)
+		msg.SetGenHeader(mail.HeaderReferences, id)
+	}
+	msg.SetGenHeader("Auto-Submitted", "auto-replied")
+	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
+	msg.SetBodyString(mail.TypeTextPlain, words+"\n")
+	c, err := s.connection(ctx)
+	if err != nil {
+		return s.unsent(ctx, err)
+	}
+	if _, err := s.transfer(ctx, c, s.cfg.From.Address, to, msg); err != nil {
+		c.drop()
+		return err
+	}
+	s.idle.put(c)
+	return nil
 }
 
 // Check asks whether the mail server answers and lets us in, without sending anything.
@@ -62,8 +98,11 @@ func (s *Sender) Check(ctx context.Context) error {
 }
 
 // compose writes the email. Its Message-ID is the same for each attempt, and so are its References for each
-// message about an incident, so that mail programs show an incident as one conversation.
+// message about an incident, so that mail programs show an incident as one conversation. Autoresponders leave alone
+// what says that no person wrote it, and what a list sent.
 func (s *Sender) compose(m ports.Outgoing, to string) (*mail.Msg, error) {
+	reply := s.address("reply", m)
+	m.Replies = reply != ""
 	t := text.Email(text.Input(m))
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := msg.FromFormat(s.cfg.From.Name, s.cfg.From.Address); err != nil {
@@ -80,6 +119,12 @@ func (s *Sender) compose(m ports.Outgoing, to string) (*mail.Msg, error) {
 		msg.SetGenHeader(mail.HeaderInReplyTo, thread)
 		msg.SetGenHeader(mail.HeaderReferences, thread)
 	}
+	if reply != "" {
+		if err := msg.ReplyTo(reply); err != nil {
+			return nil, err
+		}
+	}
+	msg.SetGenHeader("List-Id", "Rouse <rouse."+s.domain()+">")
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
 	msg.SetBodyString(mail.TypeTextPlain, t.Text)
@@ -91,10 +136,24 @@ func (s *Sender) domain() string {
 	return s.cfg.From.Address[strings.LastIndexByte(s.cfg.From.Address, '@')+1:]
 }
 
+// address is one of this server's for a message: what comes there is about it. "" where mail does not come here, or
+// nobody can answer the message.
+func (s *Sender) address(what string, m ports.Outgoing) string {
+	if s.cfg.Replies == "" || m.Answers.Whole == "" {
+		return ""
+	}
+	return what + "+" + m.Answers.Whole + "@" + s.cfg.Replies
+}
+
+// returnPath is where mail servers report what they could not deliver.
+func (s *Sender) returnPath(m ports.Outgoing) string {
+	return cmp.Or(s.address("bounce", m), s.cfg.From.Address)
+}
+
 // transfer hands the email over and gives the server's words.
-func (s *Sender) transfer(ctx context.Context, c *conn, to string, msg *mail.Msg) (string, error) {
+func (s *Sender) transfer(ctx context.Context, c *conn, from, to string, msg *mail.Msg) (string, error) {
 	defer c.within(ctx)()
-	if err := c.Mail("<" + s.cfg.From.Address + ">"); err != nil {
+	if err := c.Mail("<" + from + ">"); err != nil {
 		return "", s.unsent(ctx, err)
 	}
 	if err := c.Rcpt("<" + to + ">"); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 const maxCallback = 64 << 10 // bytes
@@ -21,28 +22,54 @@ const maxCallback = 64 << 10 // bytes
 // that Twilio called, which no proxy may change. Errors are faults: unauthorized without a right signature,
 // else invalid.
 func (s *Sender) ParseCallback(r *http.Request, publicURL string) (status notification.MessageStatus, providerID, detail string, err error) {
-	r.Body = http.MaxBytesReader(nil, r.Body, maxCallback)
-	if err := r.ParseForm(); err != nil {
-		return "", "", "", fault.Invalid("callback.unreadable", "the callback cannot be read")
-	}
-	want := s.sign(publicURL+r.URL.RequestURI(), r.PostForm)
-	if !hmac.Equal([]byte(want), []byte(r.Header.Get("X-Twilio-Signature"))) {
-		return "", "", "", fault.Unauthorized("callback.bad_signature", "the signature does not fit")
+	if err := s.admit(r, publicURL); err != nil {
+		return "", "", "", err
 	}
 	providerID = r.PostForm.Get("MessageSid")
 	word := r.PostForm.Get("MessageStatus")
-	switch word {
-	case "delivered", "read":
-		status = notification.MessageDelivered
-	case "failed", "undelivered", "canceled":
-		status = notification.MessageFailed
-	case "accepted", "scheduled", "queued", "sending", "sent":
-		status = notification.MessageAccepted
-	default:
+	if status = statusOf(word); status == "" {
 		return "", "", "", fault.Invalid("callback.unknown_status", "the status %q is not known", word)
 	}
 	code, _ := strconv.Atoi(r.PostForm.Get("ErrorCode"))
 	return status, providerID, "Twilio: " + word + codeWords(code, r.PostForm.Get("ErrorMessage")), nil
+}
+
+// ParseReply reads Twilio's call about a text that came in, by the same rules.
+func (s *Sender) ParseReply(r *http.Request, publicURL string) (ports.Written, error) {
+	if err := s.admit(r, publicURL); err != nil {
+		return ports.Written{}, err
+	}
+	w := ports.Written{ID: r.PostForm.Get("MessageSid"), From: r.PostForm.Get("From"), Text: r.PostForm.Get("Body")}
+	if w.ID == "" || w.From == "" {
+		return ports.Written{}, fault.Invalid("callback.unreadable", "the callback has no MessageSid or From")
+	}
+	return w, nil
+}
+
+// admit reads a call's form and refuses one that Twilio did not sign.
+func (s *Sender) admit(r *http.Request, publicURL string) error {
+	r.Body = http.MaxBytesReader(nil, r.Body, maxCallback)
+	if err := r.ParseForm(); err != nil {
+		return fault.Invalid("callback.unreadable", "the callback cannot be read")
+	}
+	want := s.sign(publicURL+r.URL.RequestURI(), r.PostForm)
+	if !hmac.Equal([]byte(want), []byte(r.Header.Get("X-Twilio-Signature"))) {
+		return fault.Unauthorized("callback.bad_signature", "the signature does not fit")
+	}
+	return nil
+}
+
+// statusOf is what a word of Twilio's means; "" for one that is not known.
+func statusOf(word string) notification.MessageStatus {
+	switch word {
+	case "delivered", "read":
+		return notification.MessageDelivered
+	case "failed", "undelivered", "canceled":
+		return notification.MessageFailed
+	case "accepted", "scheduled", "queued", "sending", "sent":
+		return notification.MessageAccepted
+	}
+	return ""
 }
 
 // sign gives Twilio's signature: HMAC-SHA1 by the token over the URL and the form's sorted keys and values.

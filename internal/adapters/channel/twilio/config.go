@@ -19,10 +19,22 @@ type Config struct {
 	Account string           // AC…
 	Token   string           // secret
 	From    string           // number, sender id, or a messaging service (MG…)
+	Replies Replies          // how they come
 	Now     func() time.Time // nil: time.Now
 }
 
-// Parse reads "https://SID:TOKEN@api.twilio.com?from=+15005550006". Its errors do not repeat the secret.
+// Replies says how what people write back comes here.
+type Replies string
+
+// The ways of replies.
+const (
+	RepliesAsked   Replies = "poll"    // Twilio is asked for them: needs no way in from the outside
+	RepliesBrought Replies = "webhook" // only by Twilio's calls
+	RepliesNone    Replies = "none"    // the sender cannot receive
+)
+
+// Parse reads "https://SID:TOKEN@api.twilio.com?from=+15005550006", with replies=poll, webhook or none. Its errors do
+// not repeat the secret.
 func Parse(raw string) (Config, error) {
 	const form = "use https://SID:TOKEN@api.twilio.com?from=+15005550006"
 	u, err := url.Parse(raw)
@@ -44,10 +56,25 @@ func Parse(raw string) (Config, error) {
 	if after, ok := strings.CutPrefix(from, " "); ok {
 		from = "+" + after
 	}
+	replies, err := parseReplies(u.Query().Get("replies"), from)
 	return Config{
+		Replies: replies,
 		BaseURL: u.Scheme + "://" + u.Host + strings.TrimRight(u.Path, "/"),
 		Account: u.User.Username(), Token: token, From: from,
-	}, nil
+	}, err
+}
+
+func parseReplies(text, from string) (Replies, error) {
+	switch r := Replies(text); r {
+	case "":
+		if phone.MatchString(from) || strings.HasPrefix(from, "MG") {
+			return RepliesAsked, nil
+		}
+		return RepliesNone, nil // a name: nobody can write to it
+	case RepliesAsked, RepliesBrought, RepliesNone:
+		return r, nil
+	}
+	return "", fmt.Errorf("replies=%s is not known: use poll, webhook or none", text)
 }
 
 // local says whether a host is near: a private address, or a name without a dot as containers have.

@@ -48,21 +48,19 @@ func New(cfg Config) *Sender {
 
 // message is Twilio's account of one.
 type message struct {
-	SID     string `json:"sid"`
-	Status  string `json:"status"`
-	Body    string `json:"body"`
-	Created string `json:"date_created"` // RFC 1123 with a numeric zone
-	From    string `json:"from"`
+	SID       string `json:"sid"`
+	Status    string `json:"status"`
+	Body      string `json:"body"`
+	Created   string `json:"date_created"` // RFC 1123 with a numeric zone
+	From      string `json:"from"`
+	Direction string `json:"direction"` // inbound, outbound-api, …
+	Code      int    `json:"error_code"`
+	Words     string `json:"error_message"`
 }
 
 // Send sends the message as one SMS.
 func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, error) {
-	form := url.Values{"To": {m.To}, "Body": {text.SMS(text.Input(m))}}
-	if strings.HasPrefix(s.cfg.From, "MG") {
-		form.Set("MessagingServiceSid", s.cfg.From)
-	} else {
-		form.Set("From", s.cfg.From)
-	}
+	form := s.form(m.To, s.body(m))
 	if !m.ExpiresAt.IsZero() {
 		valid := min(max(m.ExpiresAt.Sub(s.cfg.Now()), minValidity), maxValidity)
 		form.Set("ValidityPeriod", strconv.Itoa(int(valid/time.Second)))
@@ -84,7 +82,29 @@ func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, err
 	}
 	var taken message
 	_ = json.Unmarshal(answer.Body, &taken) // what cannot be read was taken all the same
-	return receipt(taken, callback != ""), nil
+	return receipt(taken, s.confirms(m)), nil
+}
+
+// body is the message's text; where somebody can write back it says so.
+func (s *Sender) body(m ports.Outgoing) string {
+	m.Replies = s.cfg.Replies != RepliesNone
+	return text.SMS(text.Input(m))
+}
+
+// confirms says whether what becomes of a message is heard of.
+func (s *Sender) confirms(m ports.Outgoing) bool {
+	return s.callbackURL(m) != "" || s.cfg.Replies == RepliesAsked
+}
+
+// form is of a text to a number.
+func (s *Sender) form(to, body string) url.Values {
+	form := url.Values{"To": {to}, "Body": {body}}
+	if strings.HasPrefix(s.cfg.From, "MG") {
+		form.Set("MessagingServiceSid", s.cfg.From)
+	} else {
+		form.Set("From", s.cfg.From)
+	}
+	return form
 }
 
 func receipt(m message, confirms bool) ports.Receipt {
@@ -193,8 +213,8 @@ func (s *Sender) Reconcile(ctx context.Context, m ports.Outgoing) (ports.Receipt
 		if created.Before(m.CreatedAt.Add(-clockSlack)) {
 			return ports.Receipt{}, false, unsure(others)
 		}
-		if same(found, m) {
-			return receipt(found, s.callbackURL(m) != ""), true, nil
+		if s.same(found, m) {
+			return receipt(found, s.confirms(m)), true, nil
 		}
 		others = others || !givenUp(found)
 	}
@@ -218,12 +238,12 @@ func givenUp(found message) bool {
 
 // same says whether a message that Twilio has, and has not given up, is an attempt of m. Accounts on trial have
 // a text put before theirs.
-func same(found message, m ports.Outgoing) bool {
+func (s *Sender) same(found message, m ports.Outgoing) bool {
 	if givenUp(found) {
 		return false
 	}
 	for _, m.MayRepeat = range []bool{false, true} {
-		if strings.HasSuffix(found.Body, text.SMS(text.Input(m))) {
+		if strings.HasSuffix(found.Body, s.body(m)) {
 			return true
 		}
 	}

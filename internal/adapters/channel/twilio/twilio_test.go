@@ -56,6 +56,7 @@ func TestWhatIsSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := f.Taken()[0]
+	m.Replies = true
 	if got.SID != r.ProviderID || !r.Confirms || r.Delivered || r.Detail != "Twilio: queued" {
 		t.Errorf("receipt %+v for %s", r, got.SID)
 	}
@@ -167,12 +168,18 @@ func TestParse(t *testing.T) {
 	if err != nil || c.BaseURL != "https://api.twilio.com" || c.Account != "AC1" || c.Token != "tok" || c.From != "+15005550006" {
 		t.Errorf("got %+v, %v", c, err)
 	}
+	for from, want := range map[string]twilio.Replies{"+15005550006": twilio.RepliesAsked, "MG1": twilio.RepliesAsked, "ROUSE": twilio.RepliesNone, "ROUSE&replies=webhook": twilio.RepliesBrought} {
+		if c, err := twilio.Parse("https://AC1:tok@api.twilio.com?from=" + from); err != nil || c.Replies != want {
+			t.Errorf("%s: replies by %q, %v, want %q", from, c.Replies, err, want)
+		}
+	}
 	if c, err = twilio.Parse("http://AC1:tok@fake:8080/x/?from=MG1"); err != nil || c.BaseURL != "http://fake:8080/x" || c.From != "MG1" {
 		t.Errorf("got %+v, %v", c, err)
 	}
 	for _, bad := range []string{
 		"", "ftp://AC1:s3cret@x?from=1", "https://api.twilio.com?from=1", "https://AC1@x?from=1", "https://AC1:s3cret@x",
 		"http://AC1:s3cret@api.twilio.com?from=1", "https://AC1:s3cret@x:port?from=1", "https://AC1:s3cret%@x?from=1",
+		"https://AC1:s3cret@x?from=1&replies=pigeon",
 	} {
 		if _, err := twilio.Parse(bad); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%q: %v", bad, err)
@@ -276,7 +283,10 @@ func TestNoCallbackToOurselves(t *testing.T) {
 	}
 	m := channeltest.Message(fake.Address())
 	m.PublicURL = ""
-	if r, err := send(t, twilio.New(cfg), m); err != nil || r.Confirms || fake.Taken()[0].Callback != "" {
-		t.Errorf("got %+v, %v", r, err)
+	for replies, confirms := range map[twilio.Replies]bool{twilio.RepliesAsked: true, twilio.RepliesBrought: false} {
+		cfg.Replies = replies
+		if r, err := send(t, twilio.New(cfg), m); err != nil || r.Confirms != confirms || fake.Taken()[0].Callback != "" {
+			t.Errorf("replies by %s: got %+v, %v", replies, r, err)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
@@ -26,14 +27,17 @@ func Email(in Input) Mail {
 	return Mail{Subject: Subject(in), Text: p.text(), HTML: p.html()}
 }
 
-// Subject is an email's subject: for one incident it is the same for every message about it, so that mail
-// programs keep them together.
+// Subject is an email's subject: for one incident it is the same for every message about it, however bad
+// it becomes, so that mail programs keep them together.
 func Subject(in Input) string {
 	if t, ok := in.test(); ok {
 		return shorten(t, 120)
 	}
 	if len(in.Items) == 1 {
 		it := in.Items[0]
+		if it.First != (alert.Severity{}) {
+			it.Severity = it.First
+		}
 		return fmt.Sprintf("[%s] %s: %s (%s)", word(it.Severity), where(it), shorten(title(it), 120), it.Incident)
 	}
 	worst, _ := tally(in.Items)
@@ -50,8 +54,11 @@ func Subject(in Input) string {
 // page is what an email shows.
 type page struct {
 	Lead   string // above all incidents; may be empty
+	All    string // URL that acknowledges all of several; may be empty
+	AllOf  string // how many that are
 	Items  []entry
 	More   string // about those that are not among Items; may be empty
+	Hint   string // how to answer by mail; may be empty
 	Footer string
 }
 
@@ -61,6 +68,8 @@ type entry struct {
 	Heading string // "CRIT payments prod"
 	Title   string
 	Color   string
+	Ack     string // URL; may be empty
+	Resolve string // URL; may be empty
 	Open    string // URL; may be empty
 	Runbook string // URL; may be empty
 	Facts   []notification.Label
@@ -87,6 +96,10 @@ func (in Input) page() page {
 	items := in.Items
 	if len(items) > 1 {
 		items = worstFirst(items)
+		p.All, p.AllOf = in.answer(in.Answers.Whole), plural(len(items), "incident", "incidents")
+	}
+	if in.replies() {
+		p.Hint = "Or answer this mail with one word: ack, pass or resolve."
 	}
 	for _, it := range items[:min(len(items), maxEntries)] {
 		p.Items = append(p.Items, in.entry(it, len(items) == 1))
@@ -101,12 +114,15 @@ func (in Input) page() page {
 func (in Input) entry(it notification.Item, alone bool) entry {
 	e := entry{
 		First: in.first(it), Heading: word(it.Severity) + " " + where(it), Title: title(it), Color: colors[it.Severity.Rank()],
-		Open: in.link(it), Runbook: runbook(it),
+		Ack: in.answer(in.Answers.Of[it.Incident]), Open: in.link(it), Runbook: runbook(it),
 		Facts: []notification.Label{
 			{Name: "Incident", Value: it.Incident.String()},
 			{Name: "Since", Value: in.moment(it.Since)},
 			{Name: "Alerts", Value: fmt.Sprint(max(it.Alerts, 1))},
 		},
+	}
+	if e.Ack != "" {
+		e.Resolve = e.Ack + "?do=resolve"
 	}
 	if it.Why != "" {
 		e.Facts = append(e.Facts, notification.Label{Name: "Why you", Value: clean(it.Why, maxText)})
@@ -157,6 +173,9 @@ func (p page) text() string {
 	if p.Lead != "" {
 		fmt.Fprintf(&b, "%s\n\n", p.Lead)
 	}
+	if p.All != "" {
+		fmt.Fprintf(&b, "Acknowledge these %s: %s\n\n", p.AllOf, p.All)
+	}
 	for i, e := range p.Items {
 		if i > 0 {
 			b.WriteString("\n----\n\n")
@@ -166,20 +185,24 @@ func (p page) text() string {
 	if p.More != "" {
 		fmt.Fprintf(&b, "\n----\n\nAnd %s.\n", p.More)
 	}
+	if p.Hint != "" {
+		fmt.Fprintf(&b, "\n%s\n", p.Hint)
+	}
 	fmt.Fprintf(&b, "\n-- \n%s\n", p.Footer)
 	return b.String()
 }
 
 func (e entry) text(b *strings.Builder) {
 	fmt.Fprintf(b, "%s\n\n%s: %s\n", e.First, e.Heading, e.Title)
-	if e.Open+e.Runbook != "" {
+	if e.Ack+e.Open+e.Runbook != "" {
 		b.WriteByte('\n')
 	}
-	if e.Open != "" {
-		fmt.Fprintf(b, "Open: %s\n", e.Open)
-	}
-	if e.Runbook != "" {
-		fmt.Fprintf(b, "Runbook: %s\n", e.Runbook)
+	for _, l := range []notification.Label{
+		{Name: "Acknowledge", Value: e.Ack}, {Name: "Open", Value: e.Open}, {Name: "Runbook", Value: e.Runbook}, {Name: "Resolve", Value: e.Resolve},
+	} {
+		if l.Value != "" {
+			fmt.Fprintf(b, "%s: %s\n", l.Name, l.Value)
+		}
 	}
 	b.WriteByte('\n')
 	for _, f := range e.Facts {

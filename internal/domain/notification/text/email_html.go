@@ -25,15 +25,20 @@ var mailTemplate = template.Must(template.New("mail").Parse(`<!DOCTYPE html>
 {{- with .Lead}}
 <p style="margin:0 0 12px">{{.}}</p>
 {{- end}}
+{{- with .All}}
+<p style="margin:0 0 12px"><a href="{{.}}" style="display:inline-block;padding:12px 22px;background:#1f4e8c;color:#ffffff;text-decoration:none;border-radius:6px;font-weight:bold">Acknowledge these {{$.AllOf}}</a></p>
+{{- end}}
 {{- range .Items}}
 <div style="background:#ffffff;border-left:6px solid {{.Color}};border-radius:6px;padding:16px;margin:0 0 12px">
 <p style="margin:0 0 8px;font-weight:bold">{{.First}}</p>
 <p style="margin:0 0 2px;color:{{.Color}};font-weight:bold">{{.Heading}}</p>
 <h1 style="margin:0 0 14px;font-size:20px;line-height:1.3;overflow-wrap:anywhere">{{.Title}}</h1>
-{{- if or .Open .Runbook}}
+{{- if or .Ack .Open .Runbook}}
 <p style="margin:0 0 14px">
-{{- with .Open}}<a href="{{.}}" style="display:inline-block;margin:0 8px 8px 0;padding:12px 22px;background:#1f4e8c;color:#ffffff;text-decoration:none;border-radius:6px;font-weight:bold">Open</a>{{end}}
-{{- with .Runbook}}<a href="{{.}}" style="display:inline-block;margin:0 8px 8px 0;padding:11px 21px;border:1px solid #1f4e8c;color:#1f4e8c;text-decoration:none;border-radius:6px;font-weight:bold">Runbook</a>{{end}}</p>
+{{- with .Ack}}<a href="{{.}}" style="display:inline-block;margin:0 8px 8px 0;padding:12px 22px;background:#1f4e8c;color:#ffffff;text-decoration:none;border-radius:6px;font-weight:bold">Acknowledge</a>{{end}}
+{{- with .Open}}<a href="{{.}}" style="display:inline-block;margin:0 8px 8px 0;padding:11px 21px;border:1px solid #1f4e8c;color:#1f4e8c;text-decoration:none;border-radius:6px;font-weight:bold">Open</a>{{end}}
+{{- with .Runbook}}<a href="{{.}}" style="display:inline-block;margin:0 8px 8px 0;padding:11px 21px;border:1px solid #1f4e8c;color:#1f4e8c;text-decoration:none;border-radius:6px;font-weight:bold">Runbook</a>{{end}}
+{{- with .Resolve}}<a href="{{.}}" style="display:inline-block;margin:0 0 8px;padding:12px 4px;color:#1f4e8c">Resolve</a>{{end}}</p>
 {{- end}}
 <table role="presentation" cellpadding="0" cellspacing="0" style="border-collapse:collapse;font-size:15px">
 {{- range .Facts}}
@@ -52,6 +57,9 @@ var mailTemplate = template.Must(template.New("mail").Parse(`<!DOCTYPE html>
 {{- end}}
 {{- with .More}}
 <p style="margin:0 0 12px">And {{.}}.</p>
+{{- end}}
+{{- with .Hint}}
+<p style="margin:0 0 12px">{{.}}</p>
 {{- end}}
 <p style="margin:0;color:#566070;font-size:13px">{{.Footer}}</p>
 </div>

@@ -65,7 +65,7 @@ func (in Input) host() string {
 func (in Input) smsOne(it notification.Item) string {
 	t := gsm(title(it))
 	want := min(minTitle, septets(t))
-	for detail := 5; ; detail-- {
+	for detail := 6; ; detail-- {
 		head, tail := in.smsHead(it, detail), in.smsTail(it, detail)
 		if detail == 0 || segment-septets(gsm(head))-septets(gsm(tail)) >= want {
 			return line(head, t, tail)
@@ -85,7 +85,7 @@ func (in Input) smsHead(it notification.Item, detail int) string {
 		}
 	}
 	h += word(it.Severity) + " " + cutGSM(gsm(clean(it.Service, maxTitle)), 20+2*detail)
-	if e := gsm(clean(it.Environment, maxTitle)); detail > 2 && e != "" && e != "default" {
+	if e := gsm(clean(it.Environment, maxTitle)); detail > 3 && e != "" && e != "default" {
 		h += " " + cutGSM(e, 16)
 	}
 	return h + ": "
@@ -94,26 +94,52 @@ func (in Input) smsHead(it notification.Item, detail int) string {
 func (in Input) smsTail(it notification.Item, detail int) string {
 	var t string
 	if in.Purpose == notification.PurposePage {
-		if it.Alerts > 1 && detail > 4 {
+		if it.Alerts > 1 && detail > 5 {
 			t += " (+" + plural(it.Alerts-1, "alert", "alerts") + ")"
 		}
-		if !it.Since.IsZero() && detail > 3 {
+		if !it.Since.IsZero() && detail > 4 {
 			t += " since " + in.clock(it.Since)
 		}
 	}
-	t += ". " + it.Incident.String()
-	if l := in.host(); l != "" && detail > 1 {
-		t += fmt.Sprintf(" %s/i/%d", l, it.Incident)
+	t += "."
+	if in.replies() && detail > 1 {
+		t += " Reply 1 ack, 2 pass on."
+	}
+	t += " " + it.Incident.String()
+	if l := in.smsLink(it); detail > 2 || detail > 1 && !in.replies() {
+		t += l
 	}
 	return t
 }
 
-// smsEnd leads to the list of incidents.
-func (in Input) smsEnd() string {
-	if h := in.host(); h != "" {
-		return ". " + h
+// replies says whether a reply would answer the message.
+func (in Input) replies() bool { return in.Replies && in.Purpose == notification.PurposePage }
+
+// smsLink leads to where the incident is answered without signing in, else to the incident.
+func (in Input) smsLink(it notification.Item) string {
+	l := in.host()
+	switch code := in.Answers.Of[it.Incident]; {
+	case l == "":
+		return ""
+	case code != "":
+		return " " + l + "/a/" + code
 	}
-	return "."
+	return fmt.Sprintf(" %s/i/%d", l, it.Incident)
+}
+
+// smsEnd says how to answer all, and leads to where that is done, else to the list of incidents.
+func (in Input) smsEnd() string {
+	end := "."
+	if in.replies() {
+		end += fmt.Sprintf(" Reply 1 = ack these %d.", len(in.Items))
+	}
+	if h := in.host(); h != "" {
+		end += " " + h
+		if in.Answers.Whole != "" {
+			end += "/a/" + in.Answers.Whole
+		}
+	}
+	return end
 }
 
 // smsBundle: 14 incidents, 3 CRIT: payments, auth, db-main +3 services. First 03:12 db-main down. r.acme.io

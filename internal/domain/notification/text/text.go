@@ -19,8 +19,10 @@ import (
 // Input is what a text is made from. A ports.Outgoing converts to it.
 type Input struct {
 	notification.Message
-	Zone      *time.Location // of the recipient; nil is UTC
-	PublicURL string         // without a trailing slash; "" leaves links out
+	Zone      *time.Location       // of the recipient; nil is UTC
+	PublicURL string               // without a trailing slash; "" leaves links out
+	Answers   notification.Answers // "" leaves what answers by them out
+	Replies   bool                 // whether whoever gets it can write back
 }
 
 const (
@@ -83,6 +85,14 @@ func (in Input) link(it notification.Item) string {
 		return ""
 	}
 	return in.PublicURL + "/i/" + strconv.FormatInt(int64(it.Incident), 10)
+}
+
+// answer leads to where a code is confirmed; "" where there is none.
+func (in Input) answer(code string) string {
+	if in.PublicURL == "" || code == "" {
+		return ""
+	}
+	return in.PublicURL + "/a/" + code
 }
 
 // runbook is the item's runbook if a browser may be sent there.

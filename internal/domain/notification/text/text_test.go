@@ -94,11 +94,18 @@ func cases() map[string]Input {
 	bare := input(payments())
 	bare.PublicURL, bare.Zone = "", nil
 
+	answered := page
+	answered.Replies, answered.Answers = true, notification.Answers{Whole: "1xwholeabcdefg", Of: map[id.Incident]string{4821: "1woneabcdefgh"}}
+	bundled := bundle
+	bundled.Replies, bundled.Answers = true, notification.Answers{Whole: "1xwholeabcdefg", Of: map[id.Incident]string{4821: "1woneabcdefgh"}}
+	tight := input(long)
+	tight.Replies, tight.Answers = true, answered.Answers
+
 	test := input(notification.Item{Text: "nothing is wrong. Ana <b> looks whether this reaches you."})
 	test.Purpose = notification.PurposeTest
 
 	return map[string]Input{
-		"test": test,
+		"test": test, "answered": answered, "bundled": bundled, "tight": tight,
 		"page": page, "repeat": repeat, "bundle": bundle, "digest": digest, "delayed": delayed, "update": news,
 		"updates": updates, "hostile": input(hostile), "long": input(long), "bare": bare,
 	}
@@ -151,6 +158,7 @@ func TestSubjectStays(t *testing.T) {
 	for _, change := range []func(*Input){
 		func(in *Input) { in.Purpose, in.Items[0].Text = notification.PurposeUpdate, "Resolved" },
 		func(in *Input) { in.MayRepeat, in.Digest = true, true },
+		func(in *Input) { in.Items[0].First, in.Items[0].Severity = alert.Critical(), alert.Error() },
 		func(in *Input) { in.Items[0].Alerts, in.Items[0].Status, in.CreatedAt = 99, "resolved", at(9, 0) },
 	} {
 		in := input(payments())

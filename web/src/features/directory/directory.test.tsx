@@ -183,3 +183,14 @@ test('quarantine shows what came as text, and forgets what is dismissed', async 
   await user.click(screen.getByRole('button', { name: 'Dismiss' }))
   expect(await screen.findByText('Nothing is in quarantine')).toBeTruthy()
 })
+
+test('a contact that bounced says so until somebody says that it works again', async () => {
+  const api = new Api()
+  const mail = api.directory.users[0]?.contacts?.[0]
+  if (mail === undefined) throw new Error('ana has no contact')
+  mail.trouble = 'bounced at 2026-03-02 10:00 UTC: mailbox does not exist'
+  const { user } = await show('/people/u-ana', api)
+  expect(await screen.findByText('bounced at 2026-03-02 10:00 UTC: mailbox does not exist')).toBeTruthy()
+  await user.click(screen.getByRole('button', { name: 'mail works again' }))
+  await waitFor(() => expect(screen.queryByText(/bounced at/)).toBeNull())
+})

@@ -34,7 +34,7 @@ export function People() {
             <bdi>{u.email}</bdi> · {u.role}
             {u.id === me?.user ? ' · you' : ''}
           </span>
-          {u.disabled ? <strong className="text-warning">disabled</strong> : (u.contacts ?? []).some((c) => c.verified) ? null : <strong className="text-warning">cannot be paged</strong>}
+          {u.disabled ? <strong className="text-warning">disabled</strong> : (u.contacts ?? []).some((c) => c.verified && c.stopped !== true) ? null : <strong className="text-warning">cannot be paged</strong>}
         </li>
       )}
     />

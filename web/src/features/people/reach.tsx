@@ -3,6 +3,7 @@ import { useState } from 'react'
 
 import type { Why } from '@/features/directory/can'
 import { TestMessage } from '@/features/directory/test-message'
+import { Trouble } from '@/features/directory/trouble'
 import { useSaved } from '@/features/directory/use-saved'
 import { editUser, type UserBody } from '@/shared/api/client'
 import { channelKindsQuery } from '@/shared/api/directory'
@@ -61,6 +62,7 @@ function ContactFields({ contact: c, at, change, remove }: { contact: Contact; a
         {kind?.sendable === false ? <span className="grow text-warning">This server cannot send by {kind.label}: it needs a setting at its start.</span> : null}
         {c.saved?.verified === false ? <span className="grow text-warning">Not verified: pages do not go there yet.</span> : null}
       </div>
+      {c.saved?.trouble === undefined ? null : <Trouble contact={c.saved} />}
       <div className="mt-2 flex flex-wrap items-center gap-2">
         <Button onClick={remove} aria-label={`Remove ${title}`}>
           Remove

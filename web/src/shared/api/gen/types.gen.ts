@@ -132,7 +132,15 @@ export type ContactBody = {
     id: string;
     kind: string;
     name: string;
+    /**
+     * Whoever reads there asked for nothing more: nothing is sent
+     */
+    stopped?: boolean;
     to: string;
+    /**
+     * Why nothing may arrive there, in words
+     */
+    trouble?: string;
     verified: boolean;
 };
 
@@ -1661,6 +1669,33 @@ export type TestChannelResponses = {
 };
 
 export type TestChannelResponse = TestChannelResponses[keyof TestChannelResponses];
+
+export type MendContactData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/contacts/{id}/mended';
+};
+
+export type MendContactErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type MendContactError = MendContactErrors[keyof MendContactErrors];
+
+export type MendContactResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type MendContactResponse = MendContactResponses[keyof MendContactResponses];
 
 export type TestContactData = {
     body?: never;

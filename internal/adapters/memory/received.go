@@ -11,12 +11,12 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 )
 
-// Sent reads what integrations sent.
-func (db *DB) Sent() insight.Sent { return sent{db} }
+// Received reads what integrations sent.
+func (db *DB) Received() insight.Received { return received{db} }
 
-type sent struct{ db *DB }
+type received struct{ db *DB }
 
-func (r sent) FiringOf(_ context.Context, i id.Integration, limit int) ([]alert.Alert, error) {
+func (r received) FiringOf(_ context.Context, i id.Integration, limit int) ([]alert.Alert, error) {
 	r.db.mu.Lock()
 	defer r.db.mu.Unlock()
 	var out []alert.Alert
@@ -29,7 +29,7 @@ func (r sent) FiringOf(_ context.Context, i id.Integration, limit int) ([]alert.
 	return out[:min(limit, len(out))], nil
 }
 
-func (r sent) Alert(_ context.Context, k alert.Key) (alert.Alert, error) {
+func (r received) Alert(_ context.Context, k alert.Key) (alert.Alert, error) {
 	r.db.mu.Lock()
 	defer r.db.mu.Unlock()
 	a, ok := r.db.alerts[k]
@@ -39,4 +39,4 @@ func (r sent) Alert(_ context.Context, k alert.Key) (alert.Alert, error) {
 	return a, nil
 }
 
-var _ insight.Sent = sent{}
+var _ insight.Received = received{}

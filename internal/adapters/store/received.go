@@ -9,17 +9,17 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 )
 
-// Sent reads what integrations sent.
-func (db *DB) Sent() insight.Sent { return sent{db} }
+// Received reads what integrations sent.
+func (db *DB) Received() insight.Received { return received{db} }
 
-type sent struct{ db *DB }
+type received struct{ db *DB }
 
 const firingOf = `
 	SELECT ` + alertColumns + `
 	FROM alert a WHERE a.integration = $1 AND a.firing
 	ORDER BY a.fingerprint LIMIT $2`
 
-func (r sent) FiringOf(ctx context.Context, i id.Integration, limit int) (out []alert.Alert, err error) {
+func (r received) FiringOf(ctx context.Context, i id.Integration, limit int) (out []alert.Alert, err error) {
 	err = r.db.read(ctx, func(tx *Tx) error {
 		out, err = tx.alerts(ctx, firingOf, string(i), limit)
 		return err
@@ -27,7 +27,7 @@ func (r sent) FiringOf(ctx context.Context, i id.Integration, limit int) (out []
 	return out, err
 }
 
-func (r sent) Alert(ctx context.Context, k alert.Key) (a alert.Alert, err error) {
+func (r received) Alert(ctx context.Context, k alert.Key) (a alert.Alert, err error) {
 	err = r.db.read(ctx, func(tx *Tx) error {
 		found, err := tx.Alerts().Find(ctx, []alert.Key{k})
 		if err != nil {
@@ -42,4 +42,4 @@ func (r sent) Alert(ctx context.Context, k alert.Key) (a alert.Alert, err error)
 	return a, err
 }
 
-var _ insight.Sent = sent{}
+var _ insight.Received = received{}

@@ -12,18 +12,18 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
-// Sent reads alerts of one integration.
-type Sent interface {
+// Received reads alerts of one integration.
+type Received interface {
 	// FiringOf gives those that fire, in the order of their fingerprints, at most limit.
 	FiringOf(ctx context.Context, i id.Integration, limit int) ([]alert.Alert, error)
 	// Alert gives one; fault.NotFound.
 	Alert(ctx context.Context, k alert.Key) (alert.Alert, error)
 }
 
-// ShowSent shows senders what they sent, as the systems that they were made for do. An integration's key reads nothing else.
-type ShowSent struct {
-	Sent   Sent
-	Reader Reader
+// ShowReceived shows senders what they sent, as the systems that they were made for do. An integration's key reads nothing else.
+type ShowReceived struct {
+	Received Received
+	Reader   Reader
 }
 
 // SentAlert is an alert with the incident that it belongs to.
@@ -36,13 +36,13 @@ type SentAlert struct {
 const mostSent = 5000
 
 // Firing gives the alerts of an integration that fire.
-func (u ShowSent) Firing(ctx context.Context, from *directory.Integration) ([]alert.Alert, error) {
-	return u.Sent.FiringOf(ctx, from.ID, mostSent)
+func (u ShowReceived) Firing(ctx context.Context, from *directory.Integration) ([]alert.Alert, error) {
+	return u.Received.FiringOf(ctx, from.ID, mostSent)
 }
 
 // One gives an alert by its fingerprint; fault.NotFound, also where nothing of it ever fired.
-func (u ShowSent) One(ctx context.Context, from *directory.Integration, fingerprint string) (SentAlert, error) {
-	a, err := u.Sent.Alert(ctx, alert.Key{Integration: from.ID, Fingerprint: alert.Fingerprint(fingerprint)})
+func (u ShowReceived) One(ctx context.Context, from *directory.Integration, fingerprint string) (SentAlert, error) {
+	a, err := u.Received.Alert(ctx, alert.Key{Integration: from.ID, Fingerprint: alert.Fingerprint(fingerprint)})
 	if err == nil && a.Incident == 0 {
 		err = fault.NotFound("alert", fingerprint)
 	}
@@ -54,7 +54,7 @@ func (u ShowSent) One(ctx context.Context, from *directory.Integration, fingerpr
 }
 
 // OfIncident gives the first alert that an integration sent of an incident, by the incident's number; fault.NotFound.
-func (u ShowSent) OfIncident(ctx context.Context, from *directory.Integration, number string) (SentAlert, error) {
+func (u ShowReceived) OfIncident(ctx context.Context, from *directory.Integration, number string) (SentAlert, error) {
 	in, err := u.Reader.Show(ctx, number)
 	if err != nil {
 		return SentAlert{}, err

@@ -1,0 +1,42 @@
+package httpapi
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// Whoever has a code answers for somebody: it is not in the log, however much that says.
+func TestCodesAreNotLogged(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	b := setup(t, func(d *Deps) {
+		d.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	for _, do := range []string{"GET /a/4i5es3mn7tk", "POST /a/4i5es3mn7tk", "HEAD /a/4i5es3mn7tk?do=resolve"} {
+		b.call(t, call{do: do, header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}})
+	}
+	if !strings.Contains(log.String(), "path=/a/***") {
+		t.Errorf("nothing is logged of it: the test shows nothing\n%s", &log)
+	}
+	if strings.Contains(log.String(), "4i5es3mn7tk") {
+		t.Errorf("the code is in the log\n%s", &log)
+	}
+}
+
+func TestRepliesWithoutASignature(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	if w := b.call(t, call{do: "POST /callbacks/twilio", body: "x"}); w.Code != http.StatusUnauthorized {
+		t.Error(w.Code, w.Body)
+	}
+	if w := b.call(t, call{do: "GET /callbacks/twilio"}); w.Code != http.StatusMethodNotAllowed {
+		t.Error(w.Code, w.Body)
+	}
+	b = setup(t, func(d *Deps) { d.Twilio = nil })
+	if w := b.call(t, call{do: "POST /callbacks/twilio", body: "x"}); w.Code != http.StatusNotFound {
+		t.Error(w.Code, w.Body)
+	}
+}

@@ -1,0 +1,388 @@
+package respond
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// Answer is somebody answering a message where they got it. Every channel answers by it, and always has something to
+// say: each of its methods gives words for whoever answered, also with an error, which says why nothing was saved.
+type Answer struct {
+	Deps   Deps
+	Sent   ports.Sent
+	Read   ports.Atomically[AnswerRepos]
+	Codes  notification.Codes
+	Linked ports.Linked // nil: nobody of a shared channel is known
+}
+
+// AnswerRepos is what is looked up for an answer.
+type AnswerRepos struct {
+	Directory ports.Directory
+	Facts     ports.IncidentFacts
+}
+
+// Presser is who pressed a button in a shared channel, as its provider knows them. The zero value is nobody: then it is
+// the message's recipient who answers.
+type Presser struct {
+	Kind string // of channel
+	ID   string
+}
+
+// toldFor is how long somebody may name an incident that they were told of.
+const toldFor = 7 * notification.AnswerFor
+
+// appliesIn is for how long what somebody wrote acts where a provider brought it late; then it is old news.
+const appliesIn = time.Hour
+
+// maxLooked is how many messages are looked through for what somebody means.
+const maxLooked = 50
+
+// ByCode answers what a signed code names: one incident, or all that its message listed; only those that are named,
+// where some are.
+func (u Answer) ByCode(ctx context.Context, code string, deed notification.Deed, by Presser, only ...id.Incident) (string, error) {
+	return u.inTime(ctx, deed, func(ctx context.Context) (string, error) {
+		a, err := u.find(ctx, code, by)
+		if err != nil {
+			return words(err), err
+		}
+		if u.Deps.Clock.Now().Sub(a.message.CreatedAt) >= notification.AnswerFor {
+			return u.expired(ctx, a, nil)
+		}
+		if len(only) > 0 {
+			a.numbers = slices.DeleteFunc(a.numbers, func(n id.Incident) bool { return !slices.Contains(only, n) })
+		}
+		if len(a.numbers) == 0 {
+			return u.expired(ctx, a, only)
+		}
+		return u.act(ctx, a, deed)
+	})
+}
+
+// words are a refusal's own; what is a failure of ours is said by inTime.
+func words(err error) string {
+	if f := fault.Of(err); f.Kind == fault.KindNotFound || f.Kind == fault.KindForbidden {
+		return f.Message + "."
+	}
+	return ""
+}
+
+// answering is who answers what.
+type answering struct {
+	user    *directory.User
+	people  *directory.Snapshot
+	message notification.Message
+	numbers []id.Incident
+}
+
+// find says who answers by a code, and which incidents they mean.
+func (u Answer) find(ctx context.Context, code string, by Presser) (answering, error) {
+	unknown := &fault.Error{Kind: fault.KindNotFound, Code: "answer.unknown", Message: "this link is none of ours, or a part of it is missing. Nothing changed"}
+	c, ok := u.Codes.Read(code)
+	if !ok {
+		return answering{}, unknown
+	}
+	m, err := u.Sent.OfDelivery(ctx, c.Delivery)
+	if fault.Is(err, fault.KindNotFound) {
+		return answering{}, unknown
+	}
+	if err != nil {
+		return answering{}, err
+	}
+	a := answering{message: m.Message}
+	for _, d := range m.Deliveries {
+		if d.ID == c.Delivery {
+			a.numbers = append(a.numbers, d.Page.Incident)
+		}
+	}
+	if c.Whole {
+		a.numbers = listed(m.Message)
+	}
+	return a, u.who(ctx, &a, by)
+}
+
+// listed are the incidents that a message tells of.
+func listed(m notification.Message) []id.Incident {
+	out := make([]id.Incident, 0, len(m.Items))
+	for _, it := range m.Items {
+		out = append(out, it.Incident)
+	}
+	return out
+}
+
+// who finds the person: of a personal message its recipient while the contact is still theirs, of a shared one whoever
+// linked what the provider knows them by.
+func (u Answer) who(ctx context.Context, a *answering, by Presser) error {
+	uid := a.message.Recipient.User()
+	if uid == "" && u.Linked != nil && by != (Presser{}) {
+		var err error
+		if uid, _, err = u.Linked.User(ctx, by.Kind, by.ID); err != nil {
+			return err
+		}
+	}
+	return u.look(ctx, func(r AnswerRepos) (err error) {
+		if a.people, err = r.Directory.Current(ctx); err != nil {
+			return err
+		}
+		a.user = a.people.Users[uid]
+		theirs := a.message.Recipient.Kind == notification.ToChannel || a.people.OwnerOf(a.message.Lane) == uid
+		if a.user == nil || a.user.Disabled || !theirs {
+			return fault.Forbidden("answer.nobody", "nobody is known here who could answer this. Nothing changed")
+		}
+		return nil
+	})
+}
+
+func (u Answer) look(ctx context.Context, f func(r AnswerRepos) error) error {
+	return u.Read(ctx, func(_ context.Context, r AnswerRepos) error { return f(r) })
+}
+
+// Texted is what somebody wrote back from where they get messages.
+type Texted struct {
+	Kind  string // of contact
+	From  string // its address
+	Reply notification.Reply
+	At    time.Time // when they wrote it; zero: now
+}
+
+// ByText answers the newest message to where somebody writes from, or the incidents that they name and were told of.
+// Somebody without a number of incidents means all that the message listed.
+func (u Answer) ByText(ctx context.Context, t Texted) (string, error) {
+	return u.inTime(ctx, t.Reply.Deed, func(ctx context.Context) (string, error) {
+		if t.At.IsZero() {
+			t.At = u.Deps.Clock.Now()
+		}
+		a, found, err := u.meant(ctx, t)
+		switch {
+		case fault.Is(err, fault.KindNotFound):
+			return text.ReplyUnknown, err
+		case err != nil:
+			return "", err
+		case !found:
+			return u.expired(ctx, a, t.Reply.Numbers)
+		}
+		return u.act(ctx, a, t.Reply.Deed)
+	})
+}
+
+// meant finds what somebody answers; found false: no message says it.
+func (u Answer) meant(ctx context.Context, t Texted) (a answering, found bool, err error) {
+	var lanes []notification.Lane
+	err = u.look(ctx, func(r AnswerRepos) (err error) {
+		if a.people, err = r.Directory.Current(ctx); err == nil {
+			lanes = a.people.LanesAt(t.Kind, t.From)
+		}
+		return err
+	})
+	if err != nil {
+		return a, false, err
+	}
+	if len(lanes) == 0 {
+		return a, false, fault.NotFound("contact", t.From)
+	}
+	a.user = a.people.Users[a.people.OwnerOf(lanes[0])]
+	if u.Deps.Clock.Now().Sub(t.At) > appliesIn {
+		return a, false, nil
+	}
+	if len(t.Reply.Numbers) > 0 {
+		return u.named(ctx, a, t)
+	}
+	sent, err := u.Sent.Newest(ctx, lanes, t.At.Add(-notification.AnswerFor), t.At, maxLooked)
+	for _, m := range sent {
+		// What may have arrived is what they look at; what waits is not.
+		if !m.SentAt.IsZero() || m.MayRepeat || m.Status == notification.MessageSending {
+			a.user, a.message, a.numbers = a.people.Users[a.people.OwnerOf(m.Lane)], m, listed(m)
+			return a, a.user != nil, nil
+		}
+	}
+	return a, false, err
+}
+
+// named finds those of the incidents that somebody named of which they were told, wherever.
+func (u Answer) named(ctx context.Context, a answering, t Texted) (answering, bool, error) {
+	sent, err := u.Sent.Newest(ctx, lanesOf(a.user), t.At.Add(-toldFor), t.At, maxLooked)
+	for _, m := range sent {
+		for _, n := range listed(m) {
+			if slices.Contains(t.Reply.Numbers, n) && !slices.Contains(a.numbers, n) {
+				a.numbers = append(a.numbers, n)
+			}
+		}
+	}
+	return a, len(a.numbers) > 0, err
+}
+
+func lanesOf(u *directory.User) []notification.Lane {
+	out := make([]notification.Lane, 0, len(u.Contacts))
+	for _, c := range u.Contacts {
+		out = append(out, notification.ContactLane(c.ID))
+	}
+	return out
+}
+
+// inTime bounds an answer, and counts one that took longer than was promised. What the database could not say is said.
+func (u Answer) inTime(ctx context.Context, deed notification.Deed, f func(context.Context) (string, error)) (string, error) {
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	said, err := f(ctx)
+	if time.Since(began) > answerWithin {
+		u.Deps.Unanswered()
+	}
+	known := fault.Of(err).Code != "incident.not_known"
+	switch {
+	case err == nil, fault.Is(err, fault.KindConflict), fault.Is(err, fault.KindNotFound), fault.Is(err, fault.KindForbidden):
+		return said, err
+	case !fault.Is(err, fault.KindUnavailable): // a failure of ours is said as one of the database's
+		err = fault.Unavailable(time.Second, "incident.not_saved", "NOT saved: the database cannot be reached, or did not answer in time. Escalation continues; try again").Because(err)
+	}
+	return text.NotSaved(deed, known), err
+}
+
+// act does it, as the person, and says what came of it.
+func (u Answer) act(ctx context.Context, a answering, deed notification.Deed) (string, error) {
+	by, d := a.user.Principal(), u.Deps
+	d.Unanswered = func() {} // the whole answer is counted once
+	said := text.Answered{Deed: deed, Zone: a.people.Zone(a.user), Now: d.Clock.Now()}
+	for part := range slices.Chunk(a.numbers, MaxAtOnce) {
+		refs := make([]string, len(part))
+		for i, n := range part {
+			refs[i] = strconv.FormatInt(int64(n), 10)
+		}
+		results, err := d.deed(ctx, deed, by, refs)
+		if fault.Is(err, fault.KindForbidden) {
+			return "Refused: your role may not do this. Escalation continues.", err
+		}
+		if err != nil {
+			return "", err
+		}
+		for i := range results {
+			done := doneOf(&results[i], by.Actor)
+			done.Incident = cmp.Or(done.Incident, part[i]) // of one that is gone
+			said.Done = append(said.Done, done)
+		}
+	}
+	return text.Reply(said), nil
+}
+
+func (d Deps) deed(ctx context.Context, deed notification.Deed, by directory.Principal, refs []string) ([]Result, error) {
+	switch deed { //nolint:exhaustive // the others are about no incident
+	case notification.DeedAcknowledge:
+		return Acknowledge{Deps: d}.Do(ctx, by, refs, "")
+	case notification.DeedResolve:
+		return Resolve{Deps: d}.Do(ctx, by, refs, "")
+	case notification.DeedPassOn:
+		return d.do(ctx, by, refs, func(_ *work, s *incident.State, by incident.Actor) (incident.Event, error) {
+			if s.Status == incident.Acknowledged() && !s.Assignee.Is(by) {
+				return nil, nil // somebody owns it meanwhile: there is nothing to pass on
+			}
+			return incident.PassOn{By: by}, nil
+		})
+	}
+	return nil, fault.Invalid("answer.deed", "%q is nothing to do with incidents", deed)
+}
+
+func doneOf(r *Result, by incident.Actor) text.Done {
+	d := text.Done{
+		Incident: r.Number, Service: r.Service, Severity: r.Severity, Status: r.Status.String(), Changed: r.Changed && r.Err == nil,
+		Owner: r.Assignee.Name, Mine: r.Assignee.Is(by), At: r.Since,
+	}
+	if r.Err != nil {
+		d.Refused = r.Err.Message
+	}
+	return d
+}
+
+// maxYours is how many open incidents of somebody are named beside an expired code.
+const maxYours = 3
+
+// expired says that what is answered is older than a day, and what else waits for the person.
+func (u Answer) expired(ctx context.Context, a answering, named []id.Incident) (string, error) {
+	now := u.Deps.Clock.Now()
+	sent, err := u.Sent.Newest(ctx, lanesOf(a.user), now.Add(-toldFor), now, maxLooked)
+	if err != nil {
+		return "", err
+	}
+	var numbers []id.Incident
+	for _, m := range sent {
+		numbers = append(numbers, listed(m)...)
+	}
+	slices.Sort(numbers)
+	var yours []text.Done
+	err = u.look(ctx, func(r AnswerRepos) error {
+		states, err := r.Facts.States(ctx, slices.Compact(numbers))
+		for _, s := range states {
+			if s.Status == incident.Open() {
+				yours = append(yours, text.Done{Incident: s.Number, Service: s.ServiceName, Severity: s.Severity})
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	slices.SortFunc(yours, worse)
+	return text.Expired(named, yours[:min(len(yours), maxYours)]), errExpired()
+}
+
+func errExpired() error {
+	return fault.Conflict("answer.expired", "this is older than a day: sign in to answer")
+}
+
+func worse(a, b text.Done) int {
+	if c := b.Severity.Rank() - a.Severity.Rank(); c != 0 {
+		return c
+	}
+	return int(b.Incident - a.Incident)
+}
+
+// Looked is what a code is about, for whoever is about to answer.
+type Looked struct {
+	Name     string // of who answers
+	Items    []notification.Item
+	Statuses map[id.Incident]string // as they stand now
+	Severity alert.Severity         // the worst
+}
+
+// Look changes nothing.
+func (u Answer) Look(ctx context.Context, code string) (Looked, error) {
+	a, err := u.find(ctx, code, Presser{})
+	if err != nil {
+		return Looked{}, err
+	}
+	if u.Deps.Clock.Now().Sub(a.message.CreatedAt) >= notification.AnswerFor {
+		return Looked{}, errExpired()
+	}
+	out := Looked{Name: a.user.Principal().Actor.Name, Statuses: map[id.Incident]string{}}
+	for _, it := range a.message.Items {
+		if slices.Contains(a.numbers, it.Incident) {
+			out.Items = append(out.Items, it)
+		}
+		if it.Severity.Above(out.Severity) {
+			out.Severity = it.Severity
+		}
+	}
+	return out, u.look(ctx, func(r AnswerRepos) error {
+		states, err := r.Facts.States(ctx, a.numbers)
+		for n, s := range states {
+			out.Statuses[n] = s.Status.String()
+		}
+		return err
+	})
+}
+
+// AddressOf is where the message of a code went: whoever answers it is answered there, whatever sender their mail names.
+func (u Answer) AddressOf(ctx context.Context, code string) (string, error) {
+	a, err := u.find(ctx, code, Presser{})
+	return a.message.To, err
+}

@@ -1,0 +1,37 @@
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+)
+
+// Linked knows who people are at providers: whoever presses a button in a shared channel.
+type Linked interface {
+	// User gives the user of somebody whom a provider of this kind knows by an id of its own; ok false where nobody linked it.
+	User(ctx context.Context, kind, external string) (user id.User, ok bool, err error)
+}
+
+// Secrets keeps keys of the server's own, the same for every server of one database.
+type Secrets interface {
+	// Keep gives the secret of a name; where there is none it is fresh from then on.
+	Keep(ctx context.Context, name, fresh string) (string, error)
+}
+
+// Inbound remembers what providers have brought: the same may come twice, by a webhook and by asking for it.
+type Inbound interface {
+	// Take says whether it is the caller's to work until a moment; else whether it is done, or somebody works it.
+	Take(ctx context.Context, key string, now, until time.Time) (mine, done bool, err error)
+	// Done notes that it is.
+	Done(ctx context.Context, key string) error
+}
+
+// Written is what somebody wrote back.
+type Written struct {
+	ID   string // the provider's
+	From string // address
+	Text string
+	At   time.Time // when they did, where the provider says so
+	Code string    // of the message that they answer, where the channel says so
+}

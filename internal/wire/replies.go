@@ -1,0 +1,156 @@
+package wire
+
+import (
+	"context"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
+	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
+	"github.com/rouse-oncall/rouse/internal/adapters/store"
+	"github.com/rouse-oncall/rouse/internal/app/admin"
+	"github.com/rouse-oncall/rouse/internal/app/deliver"
+	"github.com/rouse-oncall/rouse/internal/app/respond"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+const (
+	askWhileLive = 4 * time.Second // for replies, while somebody may answer a text: they hear within 10 s
+	askElse      = time.Minute
+	live         = time.Hour      // after a text
+	askBack      = 24 * time.Hour // for what came while no server asked
+	askAround    = time.Hour      // each time after: what is known is not worked again
+)
+
+// asking is one server's memory of asking Twilio. It is of one goroutine.
+type asking struct {
+	last  time.Time             // zero: this server has not asked yet
+	live  time.Time             // of the newest text that somebody may answer
+	taken map[string]id.Message // texts of which nothing was heard since Twilio took them, by its ids
+	told  map[string]bool       // replies that could not be saved and were answered so
+	fails bool                  // Twilio did not say the last time
+}
+
+func (a *App) newTakeReply() respond.TakeReply {
+	return respond.TakeReply{
+		Answer: a.answer, Inbound: store.Atomic(a.db, store.People, (*store.Tx).Inbound), Allow: httpapi.ReplyLimiter().Allow,
+		Mark: func(ctx context.Context, kind, to string, stopped bool) error {
+			m := admin.Mark{}
+			if stopped {
+				m = admin.Mark{Stopped: true, Trouble: "answered STOP at " + a.clock.Now().UTC().Format("2006-01-02 15:04 UTC")}
+			}
+			_, err := a.admin.access.MarkContact.Do(ctx, kind, to, m)
+			return err
+		},
+	}
+}
+
+// askTwilio asks for what people wrote back, and for what became of texts of which Twilio cannot report. One server
+// at a time does; while the database is away each does, so that whoever acknowledges hears that it is not saved.
+func (a *App) askTwilio(ctx context.Context) (int, error) {
+	if a.channels.twilio == nil || !a.channels.twilio.Asks() {
+		return 0, nil
+	}
+	k, now := &a.asking, a.clock.Now()
+	err := a.lookForTexts(ctx, now)
+	if asked := now.Sub(k.last); now.Sub(k.live).Abs() >= live && asked >= 0 && asked < askElse {
+		return 0, nil
+	}
+	if err == nil {
+		mine, err := a.turn(ctx, now)
+		if err == nil && !mine {
+			return 0, nil
+		}
+	}
+	since := now.Add(-askAround)
+	if k.last.IsZero() {
+		since = now.Add(-askBack)
+	}
+	came, err := a.channels.twilio.Ask(ctx, since)
+	if (err != nil) != k.fails {
+		k.fails = err != nil
+		a.log.Warn("asking Twilio for replies", "failing", k.fails, "error", err)
+	}
+	if err != nil {
+		return 0, nil //nolint:nilerr // a provider that is away makes no server unwell: it is asked again
+	}
+	k.last = now
+	for _, w := range came.Written {
+		a.reply(ctx, w)
+	}
+	return 0, a.report(ctx, came.Statuses)
+}
+
+// turn says whether it is this server's to ask.
+func (a *App) turn(ctx context.Context, now time.Time) (mine bool, err error) {
+	err = store.Atomic(a.db, store.People, (*store.Tx).Leases)(ctx, func(ctx context.Context, r ports.Leases) (err error) {
+		mine, err = r.Take(ctx, "twilio", a.holder, now, now.Add(3*askWhileLive))
+		return err
+	})
+	return mine, err
+}
+
+// lookForTexts learns which texts live.
+func (a *App) lookForTexts(ctx context.Context, now time.Time) error {
+	var lanes []notification.Lane
+	err := store.Read(a.db, (*store.Tx).Directory)(ctx, func(ctx context.Context, r ports.Directory) error {
+		people, err := r.Current(ctx)
+		if err == nil {
+			lanes = people.Lanes("sms")
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	sent, err := a.db.Sent().Newest(ctx, lanes, now.Add(-askBack), now, 500)
+	if err != nil {
+		return err
+	}
+	a.asking.taken = make(map[string]id.Message, len(sent))
+	for _, m := range sent {
+		if m.CreatedAt.After(a.asking.live) {
+			a.asking.live = m.CreatedAt
+		}
+		if m.ProviderID != "" && m.Status == notification.MessageAccepted {
+			a.asking.taken[m.ProviderID] = m.ID
+		}
+	}
+	return nil
+}
+
+// reply answers a text that came in. That it could not be saved is said once; when it was after all, that is said too.
+func (a *App) reply(ctx context.Context, w ports.Written) {
+	k := &a.asking
+	said, err := a.takeReply.Do(ctx, "sms", w)
+	switch {
+	case said == "" || err != nil && k.told[w.ID]:
+		return
+	case err != nil:
+		if k.told == nil || len(k.told) > 1000 {
+			k.told = map[string]bool{}
+		}
+		k.told[w.ID] = true
+	}
+	if err := a.channels.twilio.Reply(ctx, w.From, text.ReplySMS(said)); err != nil {
+		a.metrics.Unanswered()
+		a.log.Error("whoever wrote back was not answered", "error", err)
+	}
+}
+
+// report confirms what is waited for.
+func (a *App) report(ctx context.Context, list []twilio.Status) error {
+	confirm := deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}
+	for _, st := range list {
+		m, ok := a.asking.taken[st.ID]
+		if !ok || st.Status == notification.MessageAccepted {
+			continue
+		}
+		if err := confirm.Do(ctx, deliver.Report{Message: m, ProviderID: st.ID, Status: st.Status, Detail: st.Detail}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
