@@ -2,6 +2,7 @@ package sim
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -158,15 +159,18 @@ func (m *model) plans(s *incident.State) {
 	}
 }
 
-// late holds a late timer against "our downtime never skips a level".
+// late holds a late timer against "our downtime never skips a level". One that means nobody any more is not waited for,
+// and the timeline says so.
 func (m *model) late(old, s *incident.State, c *incident.Change) {
 	if s.Round != old.Round || s.Walk != old.Walk || s.Level <= old.Level || old.Repaged || old.Level == 0 {
 		return
 	}
-	for _, e := range c.Entries {
-		if e.Kind == incident.EntryLate && !reached(old) {
-			m.w.broken("P9", "%s: the timer was late, level %d had reached nobody, and it was skipped", s.Number, old.Level)
-		}
+	said := func(kind incident.EntryKind, begins string) bool {
+		return slices.ContainsFunc(c.Entries, func(e incident.Entry) bool { return e.Kind == kind && strings.HasPrefix(e.Text, begins) })
+	}
+	empty := said(incident.EntryGap, fmt.Sprintf("Level %d of ", old.Level))
+	if said(incident.EntryLate, "") && !empty && !reached(old) {
+		m.w.broken("P9", "%s: the timer was late, level %d had reached nobody, and it was skipped", s.Number, old.Level)
 	}
 }
 
