@@ -36,7 +36,7 @@ func adminStore(db *store.DB) admin.Store {
 
 func (a *App) newAdmins() admins {
 	st, hasher, limit, origin := adminStore(a.db), password.New(), httpapi.SignInLimiter(), httpapi.OriginLimiter()
-	apply := admin.Apply{Store: st, Channels: a.channels.descriptors, NewID: newID}
+	apply := admin.Apply{Store: st, Channels: a.channels.descriptors, NewID: newID, Clock: a.clock}
 	return admins{
 		bootstrap: admin.Bootstrap{Store: st, NewID: newID},
 		access: httpapi.Access{
@@ -56,8 +56,8 @@ func (a *App) newAdmins() admins {
 			Directory:      admin.ReadDirectory{Store: st},
 			Apply:          apply,
 			Edit:           admin.Edit{Apply: apply},
-			Remove:         admin.Remove{Store: st},
-			RotateKey:      admin.RotateKey{Store: st},
+			Remove:         admin.Remove{Store: st, Clock: a.clock},
+			RotateKey:      admin.RotateKey{Store: st, Clock: a.clock},
 			ChangeSettings: admin.ChangeSettings{Apply: apply},
 			VerifyContact:  admin.VerifyContact{Store: st, Limit: httpapi.SignInLimiter(), Clock: a.clock},
 			Foresee:        admin.Foresee{Apply: apply, Clock: a.clock},

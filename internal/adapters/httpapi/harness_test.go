@@ -150,7 +150,7 @@ func sendTest(db *memory.DB) deliver.SendTest {
 
 func accessOver(s admin.Store, newID func() string) Access {
 	h, c, l := plainHasher{}, wallClock{}, SignInLimiter()
-	apply := admin.Apply{Store: s, NewID: newID, Channels: map[string]ports.ChannelDescriptor{
+	apply := admin.Apply{Store: s, NewID: newID, Clock: c, Channels: map[string]ports.ChannelDescriptor{
 		"email": {Kind: "email", Label: "Email", Personal: true, Shared: true}, "sms": {Kind: "sms", Label: "SMS", Personal: true},
 	}}
 	return Access{
@@ -172,8 +172,8 @@ func accessOver(s admin.Store, newID func() string) Access {
 		Directory:      admin.ReadDirectory{Store: s},
 		Apply:          apply,
 		Edit:           admin.Edit{Apply: apply},
-		Remove:         admin.Remove{Store: s},
-		RotateKey:      admin.RotateKey{Store: s},
+		Remove:         admin.Remove{Store: s, Clock: c},
+		RotateKey:      admin.RotateKey{Store: s, Clock: c},
 		ChangeSettings: admin.ChangeSettings{Apply: apply},
 		VerifyContact:  admin.VerifyContact{Store: s, Limit: SignInLimiter(), Clock: c},
 		Foresee:        admin.Foresee{Apply: apply, Clock: c},

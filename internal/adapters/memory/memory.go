@@ -43,6 +43,7 @@ type DB struct {
 	beat        time.Time
 	directory   *directory.Snapshot
 	edits       directory.Edit // all that is, as one edit
+	editions    map[directory.Entity]directory.Edition
 	accounts    accounts
 }
 

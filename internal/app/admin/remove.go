@@ -7,10 +7,14 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // Remove deletes one entity. What depends on it can be asked for before.
-type Remove struct{ Store Store }
+type Remove struct {
+	Store Store
+	Clock ports.Clock
+}
 
 // Ask says what depends on it, and what would become of that.
 func (u Remove) Ask(ctx context.Context, by directory.Principal, of Ref) ([]directory.Dependent, error) {
@@ -52,7 +56,7 @@ func (u Remove) Do(ctx context.Context, by directory.Principal, of Ref) error {
 				return err
 			}
 		}
-		return r.Catalog.Apply(ctx, removal.Edit)
+		return r.Catalog.Apply(ctx, signed(removal.Edit, by, u.Clock.Now()))
 	})
 }
 

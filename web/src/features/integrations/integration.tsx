@@ -5,6 +5,8 @@ import { useState } from 'react'
 import { directoryCan, type Why } from '@/features/directory/can'
 import { Delete } from '@/features/directory/delete'
 import { Entity } from '@/features/directory/entity'
+import { Meanwhile } from '@/features/directory/meanwhile'
+import { useDraft } from '@/features/directory/use-draft'
 import { useSaved } from '@/features/directory/use-saved'
 import { editIntegration, rotateIntegrationKey, type IntegrationBody } from '@/shared/api/client'
 import { integrationsQuery, settingsQuery } from '@/shared/api/directory'
@@ -122,21 +124,19 @@ export function NewKey({ integration: i, why }: { integration: IntegrationBody; 
   )
 }
 
+const draftOf = (i: IntegrationBody) => ({ name: i.name, rate: String(i.rate_limit), burst: String(i.burst), allow: (i.allow ?? []).join(' '), disabled: i.disabled })
+
+const sent = (d: ReturnType<typeof draftOf>) => ({
+  name: d.name, rate_limit: Number(d.rate), burst: Math.round(Number(d.burst)), allow: d.allow.split(/[\s,]+/).filter(Boolean), disabled: d.disabled,
+})
+
 function Limits({ integration: i, why }: { integration: IntegrationBody; why: Why }) {
   const saved = useSaved()
-  const [d, set] = useState({ name: i.name, rate: String(i.rate_limit), burst: String(i.burst), allow: (i.allow ?? []).join(' '), disabled: i.disabled })
-  const edit = (change: Partial<typeof d>) => set({ ...d, ...change })
+  const { draft: d, edit, save, ...meanwhile } = useDraft(i, draftOf, sent)
   return (
     <Form
       why={why}
-      send={async () =>
-        (
-          await editIntegration({
-            path: { name: i.id },
-            body: { name: d.name, rate_limit: Number(d.rate), burst: Math.round(Number(d.burst)), allow: d.allow.split(/[\s,]+/).filter(Boolean), disabled: d.disabled },
-          })
-        ).data
-      }
+      send={() => save((body, query) => editIntegration({ path: { name: i.id }, query, body }))}
       done={(now) => void saved(`Saved ${now.name}`)}
     >
       <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => edit({ name: e.target.value })} />
@@ -146,6 +146,7 @@ function Limits({ integration: i, why }: { integration: IntegrationBody; why: Wh
       </div>
       <Field label="Addresses that may send" name="allow" hint="IP addresses or networks like 10.0.0.0/8, with a space between; empty: all" value={d.allow} onChange={(e) => edit({ allow: e.target.value })} />
       <Check label="Disabled" hint="Whoever sends with its key is refused" checked={d.disabled} onChange={(e) => edit({ disabled: e.target.checked })} />
+      <Meanwhile {...meanwhile} />
     </Form>
   )
 }

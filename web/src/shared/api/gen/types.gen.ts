@@ -112,6 +112,15 @@ export type ChangedBody = {
 };
 
 export type ChannelBody = {
+    edited_at?: string;
+    /**
+     * Who changed it last
+     */
+    edited_by?: string;
+    /**
+     * It is another one after each change: send it with yours, which is then refused where somebody was faster
+     */
+    edition: number;
     id: string;
     kind: string;
     name: string;
@@ -427,6 +436,15 @@ export type IntegrationBody = {
     allow: Array<string> | null;
     burst: number;
     disabled: boolean;
+    edited_at?: string;
+    /**
+     * Who changed it last
+     */
+    edited_by?: string;
+    /**
+     * It is another one after each change: send it with yours, which is then refused where somebody was faster
+     */
+    edition: number;
     /**
      * When the first alert came
      */
@@ -785,6 +803,15 @@ export type PolicyBody = {
      * Used by services that name none
      */
     default: boolean;
+    edited_at?: string;
+    /**
+     * Who changed it last
+     */
+    edited_by?: string;
+    /**
+     * It is another one after each change: send it with yours, which is then refused where somebody was faster
+     */
+    edition: number;
     id: string;
     levels: Array<LevelBody> | null;
     name: string;
@@ -926,6 +953,15 @@ export type ServiceBody = {
     channels: Array<string> | null;
     correlate: string;
     correlate_labels?: Array<string> | null;
+    edited_at?: string;
+    /**
+     * Who changed it last
+     */
+    edited_by?: string;
+    /**
+     * It is another one after each change: send it with yours, which is then refused where somebody was faster
+     */
+    edition: number;
     /**
      * The policy's name; empty means the default one
      */
@@ -976,6 +1012,15 @@ export type SettingsBody = {
      * The policy's name; it pages for services that name none
      */
     default_policy: string;
+    edited_at?: string;
+    /**
+     * Who changed it last
+     */
+    edited_by?: string;
+    /**
+     * It is another one after each change: send it with yours, which is then refused where somebody was faster
+     */
+    edition: number;
     /**
      * Who is told where a policy ends without an answer; empty: all admins
      */
@@ -1153,6 +1198,15 @@ export type TargetBody = {
 };
 
 export type TeamBody = {
+    edited_at?: string;
+    /**
+     * Who changed it last
+     */
+    edited_by?: string;
+    /**
+     * It is another one after each change: send it with yours, which is then refused where somebody was faster
+     */
+    edition: number;
     id: string;
     /**
      * Email addresses
@@ -1246,6 +1300,15 @@ export type UsedInputBody = {
 export type UserBody = {
     contacts: Array<ContactBody> | null;
     disabled: boolean;
+    edited_at?: string;
+    /**
+     * Who changed it last
+     */
+    edited_by?: string;
+    /**
+     * It is another one after each change: send it with yours, which is then refused where somebody was faster
+     */
+    edition: number;
     email: string;
     id: string;
     name: string;
@@ -1502,7 +1565,12 @@ export type EditChannelData = {
          */
         name: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * The edition that the change began from: where there is another by now, it is refused with 409. Left out: whatever it is
+         */
+        edition?: number;
+    };
     url: '/api/v1/channels/{name}';
 };
 
@@ -2552,7 +2620,12 @@ export type EditIntegrationData = {
          */
         name: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * The edition that the change began from: where there is another by now, it is refused with 409. Left out: whatever it is
+         */
+        edition?: number;
+    };
     url: '/api/v1/integrations/{name}';
 };
 
@@ -2879,7 +2952,12 @@ export type EditPolicyData = {
          */
         name: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * The edition that the change began from: where there is another by now, it is refused with 409. Left out: whatever it is
+         */
+        edition?: number;
+    };
     url: '/api/v1/policies/{name}';
 };
 
@@ -3133,7 +3211,12 @@ export type EditServiceData = {
          */
         name: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * The edition that the change began from: where there is another by now, it is refused with 409. Left out: whatever it is
+         */
+        edition?: number;
+    };
     url: '/api/v1/services/{name}';
 };
 
@@ -3370,7 +3453,12 @@ export type ShowSettingsResponse = ShowSettingsResponses[keyof ShowSettingsRespo
 export type EditSettingsData = {
     body: SettingsEdit;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * The edition that the change began from
+         */
+        edition?: number;
+    };
     url: '/api/v1/settings';
 };
 
@@ -3591,7 +3679,12 @@ export type EditTeamData = {
          */
         name: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * The edition that the change began from: where there is another by now, it is refused with 409. Left out: whatever it is
+         */
+        edition?: number;
+    };
     url: '/api/v1/teams/{name}';
 };
 
@@ -3838,7 +3931,12 @@ export type EditUserData = {
          */
         name: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * The edition that the change began from: where there is another by now, it is refused with 409. Left out: whatever it is
+         */
+        edition?: number;
+    };
     url: '/api/v1/users/{name}';
 };
 
