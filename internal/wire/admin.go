@@ -28,7 +28,7 @@ func adminStore(db *store.DB) admin.Store {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
 			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
-			Heard: tx.Heard(), Quarantine: tx.Quarantine(),
+			Heard: tx.Heard(), Quarantine: tx.Quarantine(), Unresolved: tx.Unresolved(),
 		}
 	}
 	return admin.Store{Read: store.Read(db, bind), Write: store.Atomic(db, store.People, bind)}

@@ -26,7 +26,7 @@ type editInput[E any] struct {
 }
 
 type dependentBody struct {
-	Kind   string `json:"kind" enum:"user,team,channel,policy,service,integration,settings"`
+	Kind   string `json:"kind" enum:"user,team,channel,policy,service,integration,settings,incident"`
 	Name   string `json:"name,omitempty"`
 	What   string `json:"what" doc:"What it needs the entity for, or what becomes of it"`
 	Blocks bool   `json:"blocks" doc:"The entity cannot be deleted before this is mended"`

@@ -277,3 +277,19 @@ func TestTheSecondToChangeIsTold(t *testing.T) {
 		)
 	}
 }
+
+func TestWhatIsOpenIsSaidBeforeDeleting(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.edits(t, editCase{do: "GET /api/v1/services/api/dependents", want: 200, says: []string{"!incident"}})
+	b.alerts(t, "api", "critical")
+	b.edits(t,
+		editCase{do: "GET /api/v1/services/api/dependents", want: 200, says: []string{`"kind":"incident"`, "1 unresolved incident of it stays", `"blocks":false`}},
+		editCase{do: "GET /api/v1/users/rita@example.org/dependents", want: 200, says: []string{"!incident"}},
+		editCase{do: "POST /api/v1/incidents/1/acknowledge", as: directory.Responder, want: 200},
+		editCase{do: "GET /api/v1/users/rita@example.org/dependents", want: 200, says: []string{"1 unresolved incident is theirs"}},
+		editCase{do: "POST /api/v1/incidents/1/resolve", as: directory.Responder, want: 200},
+		editCase{do: "GET /api/v1/services/api/dependents", want: 200, says: []string{"!incident"}},
+		editCase{do: "GET /api/v1/users/rita@example.org/dependents", want: 200, says: []string{"!incident"}},
+	)
+}

@@ -84,7 +84,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
 			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
-			Heard: tx.Heard(), Quarantine: tx.Quarantine(),
+			Heard: tx.Heard(), Quarantine: tx.Quarantine(), Unresolved: tx.Unresolved(),
 		}
 	})
 	var n atomic.Int64

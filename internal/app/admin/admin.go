@@ -23,6 +23,7 @@ type Repos struct {
 	Heard      ports.Heard
 	Quarantine ports.Quarantine
 	Paging     ports.Paging
+	Unresolved ports.Unresolved
 }
 
 // Store runs functions in one transaction each.

@@ -32,7 +32,7 @@ func (p *planner) single(of Ref, n names) {
 		settle(p, of, n.services, &w.Services[0].Name)
 	case directory.KindIntegration:
 		settle(p, of, n.sources, &w.Integrations[0].Name)
-	case directory.KindSettings:
+	case directory.KindSettings, directory.KindIncident:
 	}
 	if p.refused == nil && of.Since != 0 {
 		p.refused = p.snap.Unchanged(directory.Entity{Kind: of.Kind, ID: p.about}, of.Since)

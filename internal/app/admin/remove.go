@@ -30,8 +30,21 @@ func (u Remove) Ask(ctx context.Context, by directory.Principal, of Ref) ([]dire
 		if !ok {
 			return nil, fault.NotFound(string(of.Kind), of.Name)
 		}
-		return removal.Dependents, nil
+		n, err := unresolved(ctx, r.Unresolved, removal.Entity)
+		removal.Unresolved(n)
+		return removal.Dependents, err
 	})
+}
+
+// unresolved counts the incidents that a deletion leaves without what they have.
+func unresolved(ctx context.Context, r ports.Unresolved, of directory.Entity) (int, error) {
+	if of.Kind == directory.KindService {
+		return r.OfService(ctx, id.Service(of.ID))
+	}
+	if of.Kind == directory.KindUser {
+		return r.OfAssignee(ctx, id.User(of.ID))
+	}
+	return 0, nil
 }
 
 // Do refuses what would leave a hole through which a page falls.

@@ -31,6 +31,7 @@ type Repos struct {
 	Pulses       ports.Pulses
 	Probes       ports.Probes
 	Heard        ports.Heard
+	Unresolved   ports.Unresolved
 	Changes      ports.Changes
 }
 

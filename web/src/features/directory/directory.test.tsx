@@ -39,6 +39,16 @@ test('what depends on something is said before it is deleted', async () => {
   expect(await screen.findByText('There are no teams yet')).toBeTruthy()
 })
 
+test('the incidents that a service still has are counted before it is deleted, and a link away', async () => {
+  const api = asAdmin([1, { service: 'payments' }], [2, { service: 'auth' }])
+  api.directory.dependents = [{ kind: 'incident', what: '1 unresolved incident of it stays', blocks: false }]
+  const { user } = await show('/services/payments', api)
+  await user.click(await screen.findByRole('button', { name: 'Delete…' }))
+  await user.click(await screen.findByRole('link', { name: '1 unresolved incident of it stays' }))
+  expect(await screen.findByRole('button', { name: 'Ack #1' })).toBeTruthy()
+  expect(screen.queryByRole('button', { name: 'Ack #2' })).toBeNull()
+})
+
 test('what would leave a hole cannot be deleted, and the button says why', async () => {
   const api = asAdmin()
   api.directory.dependents = [{ kind: 'settings', what: 'it is the default policy', blocks: true }]

@@ -177,7 +177,7 @@ export type DependentBody = {
      * The entity cannot be deleted before this is mended
      */
     blocks: boolean;
-    kind: 'user' | 'team' | 'channel' | 'policy' | 'service' | 'integration' | 'settings';
+    kind: 'user' | 'team' | 'channel' | 'policy' | 'service' | 'integration' | 'settings' | 'incident';
     name?: string;
     /**
      * What it needs the entity for, or what becomes of it
