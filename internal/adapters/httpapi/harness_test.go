@@ -116,6 +116,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 			Healthy: respond.Healthy{Deps: answers}.Do, Work: WorkOver(answers),
 			LookAhead: insight.LookAhead{Directory: memory.Atomic(db, (*memory.Tx).Directory), Clock: wallClock{}},
 			Similar:   insight.Similar{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
+			Count:     insight.CountUnresolved{Reader: db.Insight()},
 			Storm:     insight.Storm{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
 		},
 		Figures: Figures{

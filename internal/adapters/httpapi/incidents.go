@@ -20,6 +20,7 @@ type Incidents struct {
 	Quarantined insight.Quarantined
 	LookAhead   insight.LookAhead
 	Similar     insight.Similar
+	Count       insight.CountUnresolved
 	Storm       insight.Storm
 	Work        Work
 	Acknowledge respondFunc
