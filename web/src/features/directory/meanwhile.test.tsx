@@ -5,6 +5,7 @@ import { queryClient } from '@/app/query'
 import { keys } from '@/shared/api/keys'
 import { Api } from '@/testing/api'
 import { show } from '@/testing/show'
+import { FakeSource } from '@/testing/source'
 
 const asAdmin = () => {
   const api = new Api()
@@ -55,7 +56,7 @@ test('what nobody has typed in follows what others do, without a word', async ()
   await show('/services/payments', api)
   await screen.findByText('Timing')
   api.directory.byBen(api.directory.services[0] as never, { rules: { grace: '20m0s' } })
-  await queryClient.invalidateQueries({ queryKey: keys.owned })
+  FakeSource.last.tell('directory')
   await waitFor(() => expect(box(grace).value).toBe('20m'))
   expect(screen.queryByText(/while you were editing it/)).toBeNull()
 })
