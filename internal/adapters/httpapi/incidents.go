@@ -103,6 +103,8 @@ type listInput struct {
 	Since       time.Time `query:"since" doc:"Opened at or after"`
 	Until       time.Time `query:"until" doc:"Opened before"`
 	Alert       string    `query:"alert" maxLength:"1000" doc:"Name of the alert that opened it; only with a service"`
+	EndedSince  time.Time `query:"ended_since" doc:"Only what was over at this moment or later, be it in no other incident"`
+	EndedUntil  time.Time `query:"ended_until" doc:"Only what was over before this moment"`
 	Answered    string    `query:"answered" doc:"yes or no: whether a person ever acknowledged or resolved it"`
 	Hour        string    `query:"hour" doc:"Opened in this hour of the week, 0 (Monday from 00:00) to 167 in zone; only with since and until"`
 	Zone        string    `query:"zone" maxLength:"64" doc:"IANA name; UTC where it is left out" example:"Europe/Madrid"`
@@ -117,7 +119,7 @@ func (in *listInput) query() insight.IncidentQuery {
 	return insight.IncidentQuery{
 		Status: in.Status, Service: in.Service, Environment: cmp.Or(in.Environment, in.Env), Severity: in.Severity, Priority: in.Priority, Team: in.Team,
 		Assignee: in.Assignee, Q: in.Q, Since: in.Since, Until: in.Until,
-		Alert: in.Alert, Answered: in.Answered, Hour: in.Hour, Zone: in.Zone, Paged: in.Paged, Night: in.Night, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor,
+		Alert: in.Alert, Answered: in.Answered, EndedSince: in.EndedSince, EndedUntil: in.EndedUntil, Hour: in.Hour, Zone: in.Zone, Paged: in.Paged, Night: in.Night, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor,
 	}
 }
 

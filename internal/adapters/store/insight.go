@@ -112,7 +112,7 @@ func listQuery(f insight.Filter) (string, []any) {
 	var w where
 	filters := columns(&f)
 	of := f.Statuses
-	indexed := f.Search == "" && f.Answered == nil && f.Hour == nil && f.Paged == nil && (len(filters) == 1 || len(filters) == 0 && len(of) > 0)
+	indexed := f.Search == "" && f.Answered == nil && !f.ByEnd() && f.Hour == nil && f.Paged == nil && (len(filters) == 1 || len(filters) == 0 && len(of) > 0)
 	if indexed {
 		for _, c := range filters {
 			w.and(c.name+" = ?", c.value)
@@ -157,12 +157,25 @@ func (w *where) plain(f *insight.Filter, filters []column) {
 	if f.Answered != nil {
 		w.and("{plain answered} = ?", *f.Answered)
 	}
+	w.ended(f)
 	if f.Hour != nil {
 		hour := w.hours("opened_at", f.Hour.Zone, f)
 		w.and("("+hour+" + 72) % 168 = ?", int64(f.Hour.Hour)) // 1970 began on a Thursday
 	}
 	if f.Paged != nil {
 		w.paged(f)
+	}
+}
+
+func (w *where) ended(f *insight.Filter) {
+	if f.ByEnd() {
+		w.conditions = append(w.conditions, "{plain lasted} >= 0")
+	}
+	if !f.EndedSince.IsZero() {
+		w.and("opened_at + lasted >= ?", micros(f.EndedSince))
+	}
+	if !f.EndedUntil.IsZero() {
+		w.and("opened_at + lasted < ?", micros(f.EndedUntil))
 	}
 }
 

@@ -26,6 +26,8 @@ type IncidentQuery struct {
 	Until       time.Time
 	Alert       string // name of the alert that opened it; only with a service
 	Answered    string // yes or no: whether a person ever acknowledged or resolved it
+	EndedSince  time.Time
+	EndedUntil  time.Time
 	Hour        string // 0 (Monday from 00:00) to 167 in Zone; only with Since and Until
 	Zone        string // IANA name; "" is UTC
 	Paged       string // email address or id of somebody who was paged
@@ -135,6 +137,7 @@ func (q *IncidentQuery) narrow(f *Filter) error {
 	default:
 		return fault.Invalid("incidents.answered", "answered must be yes or no, not %q", q.Answered).At("answered")
 	}
+	f.EndedSince, f.EndedUntil = q.EndedSince, q.EndedUntil
 	if q.Paged != "" {
 		f.Paged = &Paged{User: strings.ToLower(q.Paged)}
 	}

@@ -1778,6 +1778,14 @@ export type ListIncidentsV1Data = {
          */
         alert?: string;
         /**
+         * Only what was over at this moment or later, be it in no other incident
+         */
+        ended_since?: string;
+        /**
+         * Only what was over before this moment
+         */
+        ended_until?: string;
+        /**
          * yes or no: whether a person ever acknowledged or resolved it
          */
         answered?: string;
@@ -4091,6 +4099,14 @@ export type ListIncidentsData = {
          * Name of the alert that opened it; only with a service
          */
         alert?: string;
+        /**
+         * Only what was over at this moment or later, be it in no other incident
+         */
+        ended_since?: string;
+        /**
+         * Only what was over before this moment
+         */
+        ended_until?: string;
         /**
          * yes or no: whether a person ever acknowledged or resolved it
          */
