@@ -35,6 +35,7 @@ type Filter struct {
 	Search      string // in lower case: part of number, title, service, environment or a label's value
 	Since       time.Time
 	Until       time.Time   // exclusive; both by when the incident was opened
+	Integration string      // name or id of one from which an alert of it came
 	Alert       string      // the name of the alert that opened it; only together with Service
 	Answered    *bool       // whether a person ever acknowledged or resolved it
 	EndedSince  time.Time   // when it was over, be it in no other incident

@@ -24,6 +24,7 @@ type IncidentQuery struct {
 	Q           string
 	Since       time.Time
 	Until       time.Time
+	Integration string // name or id of one from which an alert of it came
 	Alert       string // name of the alert that opened it; only with a service
 	Answered    string // yes or no: whether a person ever acknowledged or resolved it
 	EndedSince  time.Time
@@ -75,7 +76,7 @@ func (u ListIncidents) Do(ctx context.Context, by directory.Principal, q Inciden
 
 func (q IncidentQuery) filter() (Filter, error) {
 	f := Filter{
-		Service: q.Service, Environment: q.Environment, Team: q.Team, Assignee: strings.ToLower(q.Assignee),
+		Service: q.Service, Environment: q.Environment, Team: q.Team, Assignee: strings.ToLower(q.Assignee), Integration: q.Integration,
 		Search: strings.ToLower(strings.TrimSpace(q.Q)), Since: q.Since, Until: q.Until, Order: Newest, Limit: defaultLimit,
 	}
 	for name := range strings.SplitSeq(q.Status, ",") {

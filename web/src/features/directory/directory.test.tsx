@@ -23,6 +23,17 @@ test('a new integration shows its key once, and turns green when the first alert
   expect(await screen.findByText(/Alerts arrive: the first came/)).toBeTruthy()
 })
 
+test('an integration shows how its last alerts were read, by which labels', async () => {
+  const labels = { alertname: 'Down', app: 'payments', cluster: 'prod', severity: 'critical' }
+  const api = asAdmin([1, { source_alert: { fingerprint: 'f', startsAt: '2026-03-01T12:00:00Z', labels } }])
+  Object.assign(api.directory.integrations[0] ?? {}, { first_at: '2026-03-01T12:00:00Z', last_at: '2026-03-01T12:00:00Z' })
+  await show('/integrations/i-main', api)
+  const [one] = within(await screen.findByRole('list', { name: 'How the last alerts were read' })).getAllByRole('listitem')
+  expect(one?.textContent).toContain('Servicepayments from the label app')
+  expect(one?.textContent).toContain('Environmentprod from the label cluster')
+  expect(api.searched.at(-1)?.get('integration')).toBe('i-main')
+})
+
 test('where the key is not known any more, the snippet says so', async () => {
   await show('/integrations/i-main', asAdmin())
   expect((await screen.findByRole('region', { name: 'alertmanager.yml' })).textContent).toContain('credentials: THE-KEY-THAT-WAS-SHOWN')

@@ -20,6 +20,7 @@ import { Page, Part } from '@/shared/ui/page'
 import { Loading } from '@/shared/ui/states'
 import { Heard } from './heard'
 import { keyOf, rememberKey, unknownKey } from './key'
+import { LastRead } from './read'
 import { alertmanagerSnippet, curlSnippet } from './snippets'
 
 const route = getRouteApi('/shell/set-up/integrations/$id')
@@ -57,6 +58,11 @@ function Whole({ integration: i }: { integration: IntegrationBody }) {
       <Part title="Paste it into Alertmanager">
         <Snippets integration={i} />
       </Part>
+      {i.first_at === null ? null : (
+        <Part title="How the last alerts were read">
+          <LastRead integration={i} />
+        </Part>
+      )}
       <Part title="Name and limits" className="mt-6 max-w-xl">
         <Limits integration={i} why={why} />
       </Part>

@@ -2,9 +2,9 @@ import { screen, waitFor, within } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
 import { expect, test } from 'vitest'
 
+import { mapped } from '@/features/integrations/read'
 import { Api, incident } from '@/testing/api'
 import { show } from '@/testing/show'
-import { mapped } from './first-alert'
 import { onlyHere } from './phone'
 import { current, done } from './progress'
 

@@ -1774,6 +1774,10 @@ export type ListIncidentsV1Data = {
          */
         until?: string;
         /**
+         * Name or id of one from which an alert of it came
+         */
+        integration?: string;
+        /**
          * Name of the alert that opened it; only with a service
          */
         alert?: string;
@@ -4095,6 +4099,10 @@ export type ListIncidentsData = {
          * Opened before
          */
         until?: string;
+        /**
+         * Name or id of one from which an alert of it came
+         */
+        integration?: string;
         /**
          * Name of the alert that opened it; only with a service
          */
