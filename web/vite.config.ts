@@ -17,8 +17,19 @@ export default defineConfig(({ mode }) => ({
     target: 'es2022',
     assetsInlineLimit: 0,
     cssCodeSplit: false,
-    // Two files for all that pages share: on a slow network each file costs more than its bytes.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'lib', test: /node_modules/, minShareCount: 2 }, { name: 'base', test: /src/, minShareCount: 2 }] } } },
+    // Two files for all that pages share: on a slow network each file costs more than its bytes. What only those share on
+    // which things are set up is a third: nobody waits for it who comes for an incident.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'lib', test: /node_modules/, minShareCount: 2, priority: 2 },
+            { name: 'base', test: /src\/(?!features\/(directory|forecast|integrations|people|policies|services)\/)/, minShareCount: 2, priority: 1 },
+            { name: 'owned', test: /src/, minShareCount: 2 },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: Object.fromEntries(['/api', '/incidents', '/sign-in', '/sign-out', '/setup', '/password', '/page.css'].map((p) => [p, 'http://localhost:8080'])) },
   test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'], setupFiles: ['src/testing/setup.ts'], testTimeout: 30_000 },

@@ -34,6 +34,8 @@ type Changes interface {
 	Newest(ctx context.Context) (Place, error)
 	// Holds says whether an entry is seen and was not pruned: then nothing after it is missing.
 	Holds(ctx context.Context, p Place) (bool, error)
+	// Directory gives the version of what people own: another one after each edit.
+	Directory(ctx context.Context) (int64, error)
 	// Prune removes entries from the feed's beginning, at most limit: those from before a moment, and those that
 	// have more than keep after them, as far as seq tells; never the newest one. It says how many.
 	Prune(ctx context.Context, before time.Time, keep int64, limit int) (int, error)

@@ -29,7 +29,7 @@ func adminStore(db *store.DB) admin.Store {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
 			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
-			Heard: tx.Heard(), Payloads: tx.Payloads(), Quarantine: tx.Quarantine(),
+			Heard: tx.Heard(), Payloads: tx.Payloads(), Quarantine: tx.Quarantine(), Unresolved: tx.Unresolved(),
 		}
 	}
 	return admin.Store{Read: store.Read(db, bind), Write: store.Atomic(db, store.People, bind)}
@@ -37,7 +37,7 @@ func adminStore(db *store.DB) admin.Store {
 
 func (a *App) newAdmins() admins {
 	st, hasher, limit, origin := adminStore(a.db), password.New(), httpapi.SignInLimiter(), httpapi.OriginLimiter()
-	apply := admin.Apply{Store: st, Channels: a.channels.descriptors, NewID: newID, CheckExpression: webhook.Check}
+	apply := admin.Apply{Store: st, Channels: a.channels.descriptors, NewID: newID, Clock: a.clock, CheckExpression: webhook.Check}
 	return admins{
 		bootstrap: admin.Bootstrap{Store: st, NewID: newID},
 		access: httpapi.Access{
@@ -57,8 +57,8 @@ func (a *App) newAdmins() admins {
 			Directory:      admin.ReadDirectory{Store: st},
 			Apply:          apply,
 			Edit:           admin.Edit{Apply: apply},
-			Remove:         admin.Remove{Store: st},
-			RotateKey:      admin.RotateKey{Store: st},
+			Remove:         admin.Remove{Store: st, Clock: a.clock},
+			RotateKey:      admin.RotateKey{Store: st, Clock: a.clock},
 			ChangeSettings: admin.ChangeSettings{Apply: apply},
 			VerifyContact:  admin.VerifyContact{Store: st, Limit: httpapi.SignInLimiter(), Clock: a.clock},
 			MarkContact:    admin.MarkContact{Store: st},

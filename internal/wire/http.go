@@ -43,6 +43,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 			Work:      httpapi.WorkOver(people),
 			LookAhead: insight.LookAhead{Directory: store.Read(a.db, (*store.Tx).Directory), Clock: a.clock},
 			Similar:   insight.Similar{Reader: incidents, Around: a.db.Around(), Clock: a.clock},
+			Count:     insight.CountUnresolved{Reader: incidents},
 			Storm:     insight.Storm{Reader: incidents, Around: a.db.Around(), Clock: a.clock},
 			Received:  insight.ShowReceived{Received: a.db.Received(), Reader: incidents},
 		},

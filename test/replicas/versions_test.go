@@ -19,8 +19,8 @@ import (
 // without the synthetic alert would not do: it takes that of the newer server for anybody's, and pages for it.
 const older = "26837c3"
 
-// olderProgram builds it. It is not to be had where the history is not: then the test is skipped, in CI it fails.
-func olderProgram(t *testing.T) string {
+// olderProgram builds the program as it was. It is not to be had where the history is not: then the test is skipped, in CI it fails.
+func olderProgram(t *testing.T, older string) string {
 	t.Helper()
 	dir := t.TempDir()
 	archive := exec.CommandContext(t.Context(), "git", "-C", "../..", "archive", "--format=tar", older)
@@ -72,7 +72,7 @@ func (c *cluster) exec(t *testing.T, query string, args ...any) {
 // older one works on the newer one's schema, also when it starts on it, and both on that of a version to come.
 func TestRollingUpgrade(t *testing.T) {
 	t.Parallel()
-	program := olderProgram(t)
+	program := olderProgram(t, older)
 	n, over := size()
 	before, during, after := some("w", n/3), some("s", n), some("v", n/2)
 	c := newCluster(t, 2, slices.Concat(before, during, after))

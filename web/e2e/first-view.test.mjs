@@ -7,6 +7,9 @@ import { after, before, test } from 'node:test'
 
 import { api, launch, open, phone, picture, send, signIn, url, wide } from './rouse.mjs'
 
+// A tablet held upright: neither a phone nor a desk.
+const tablet = { viewport: { width: 800, height: 1100 }, isMobile: true, hasTouch: true }
+
 let browser, state
 before(async () => {
   browser = await launch()
@@ -79,7 +82,7 @@ test('what is seen first comes with the document, and stays where it is when the
   await send([{ labels: { alertname: 'Down', service: 'first', severity: 'error', environment: 'prod' }, annotations: { summary: '<b>“x”</b> &amp;' } }])
   const { number } = (await api('GET', '/api/v1/incidents?service=first')).incidents[0]
   for (const [path, name] of [['/', `Ack #${number}`], [`/i/${number}`, 'Acknowledge']]) {
-    for (const [form, device] of Object.entries({ phone, wide })) {
+    for (const [form, device] of Object.entries({ phone, tablet, wide })) {
       const where = async (page) => {
         const b = await page.getByRole('button', { name, exact: true }).boundingBox()
         return Object.values(b).map(Math.round)
@@ -109,4 +112,53 @@ test('it can be acknowledged before any script has come', async () => {
   const i = (await api('GET', `/api/v1/incidents/${number}`))
   assert.deepEqual([i.status, i.assignee], ['acknowledged', 'Ana'])
   await page.context().close()
+})
+
+/** Where something is on the page, before a script has come and when the UI has taken over: the same. */
+async function stays(path, device, seen, where) {
+  const { page: before } = await bare(path, device)
+  const first = await where(before)
+  await seen(before)
+  await before.context().close()
+  const page = await open(browser, path, { state, ...device })
+  await page.locator('[data-app]').waitFor()
+  const shown = await page.getByRole('status').filter({ hasText: 'Loading' }).count()
+  assert.equal(shown, 0, `${path}: what was seen goes away before the UI has it`)
+  assert.deepEqual(await where(page), first, `${path}: it moved`)
+  assert.deepEqual(page.complaints, [])
+  await page.context().close()
+}
+
+const place = (name) => async (page) => Object.values(await page.getByRole('button', { name, exact: true }).boundingBox()).map(Math.round)
+
+test('what fits the filters of the address is seen first', async () => {
+  await send([{ labels: { alertname: 'Down', service: 'chosen', severity: 'critical', environment: 'prod' } }, { labels: { alertname: 'Down', service: 'other', severity: 'critical', environment: 'prod' } }])
+  const { number } = (await api('GET', '/api/v1/incidents?service=chosen')).incidents[0]
+  for (const [form, device] of Object.entries({ phone, tablet, wide })) {
+    await stays('/?service=chosen', device, async (page) => {
+      await picture(page, `first-view-filtered-${form}`)
+      assert.equal(await page.getByRole('list', { name: 'Incidents' }).getByText('chosen').count(), 1)
+      assert.equal(await page.getByText('other').count(), 0)
+    }, place(`Ack #${number}`))
+  }
+})
+
+test('in a storm, and with more than a hundred, the worst are seen first, and how many more there are', async () => {
+  const many = Array.from({ length: 110 }, (_, n) => ({ labels: { alertname: 'Down', service: `storm-${n}`, severity: n === 7 ? 'critical' : 'warning', environment: 'prod', node: 'n1' } }))
+  const few = many.slice(0, 20)
+  try {
+    for (const [alerts, more] of [[few, false], [many, true]]) {
+      await send(alerts)
+      const { number } = (await api('GET', '/api/v1/incidents?service=storm-7')).incidents[0]
+      for (const [form, device] of Object.entries({ phone, tablet, wide })) {
+        await stays('/', device, async (page) => {
+          await picture(page, `first-view-storm-${more ? 'many' : 'few'}-${form}`)
+          await page.getByRole('region', { name: 'Storm' }).getByText(/node=n1/).waitFor()
+          assert.equal(await page.getByText(/^And \d+ more\.$/).count(), more ? 1 : 0)
+        }, place(`Ack #${number}`))
+      }
+    }
+  } finally {
+    await send(many, 'resolved')
+  }
 })

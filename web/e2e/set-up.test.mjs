@@ -39,6 +39,27 @@ test('from nothing to the first alert: the snippet has address and key, and the 
   await close(page)
 })
 
+test('what somebody else changes is seen by itself, and beside what is being typed', async () => {
+  const path = `/api/v1/services/${await idOf('services/well')}`
+  const page = await open(browser, path.replace('/api/v1', ''), { state })
+  const policy = page.getByLabel('Escalation policy')
+  await policy.waitFor()
+  await api('PATCH', path, { escalation_policy: 'web' })
+  await page.waitForFunction((box) => box.value === 'web', await policy.elementHandle())
+  await page.getByText('Timing').click()
+  await page.getByLabel(/they come back after/).fill('10m')
+  await api('PATCH', path, { escalation_policy: '' })
+  await page.getByText(/changed this at .* while you were editing it/).waitFor()
+  await picture(page, 'service-meanwhile')
+  assert.deepEqual(await violations(page), [])
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved well').first().waitFor()
+  const now = await api('GET', path)
+  assert.deepEqual([now.escalation_policy, now.rules.grace], [undefined, '10m0s'])
+  await api('PATCH', path, { rules: {} })
+  await close(page)
+})
+
 test('beside a policy stands who would be woken, also by what is not saved yet', async () => {
   const page = await open(browser, `/policies/${await idOf('policies/web')}`, { state })
   const woken = page.getByRole('list', { name: 'Who would be woken, in order' })

@@ -4,7 +4,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 
 import { Frame } from '@/app/frame'
-import { takeFirst } from '@/app/first'
+import { takeFirst, wholeFirst } from '@/app/first'
 import { keep, restore } from '@/app/last-state'
 import { queryClient } from '@/app/query'
 import { newRouter } from '@/app/router'
@@ -19,7 +19,7 @@ addEventListener('vite:preloadError', () => {
 takeFirst(queryClient)
 const router = newRouter()
 // What the page needs is there before anything of what the server has shown is replaced.
-await Promise.all([restore(queryClient), router.load()])
+await Promise.all([restore(queryClient), router.load(), wholeFirst(queryClient)])
 keep(queryClient)
 startWorker(queryClient)
 

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -100,6 +101,10 @@ func errText(err error) string {
 	return err.Error()
 }
 
+type clock struct{}
+
+func (clock) Now() time.Time { return time.Date(2026, 3, 1, 3, 12, 0, 0, time.UTC) }
+
 type server struct{ applier admin.Apply }
 
 func newServer() *server {
@@ -116,6 +121,7 @@ func newServer() *server {
 	}
 	return &server{admin.Apply{
 		Store: admin.Store{Read: tx, Write: tx},
+		Clock: clock{},
 		NewID: func() string { n++; return fmt.Sprintf("id-%d", n) },
 		Channels: map[string]ports.ChannelDescriptor{
 			"email":    {Kind: "email", Personal: true, Shared: true, Check: check},

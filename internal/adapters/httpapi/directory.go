@@ -15,7 +15,20 @@ import (
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
+// Edited is what tells a change that came first from one that did not see it.
+type Edited struct {
+	Edition  int64      `json:"edition" doc:"It is another one after each change: send it with yours, which is then refused where somebody was faster"`
+	EditedBy string     `json:"edited_by,omitempty" doc:"Who changed it last"`
+	EditedAt *time.Time `json:"edited_at,omitempty"`
+}
+
+func (v view) edited(kind directory.Kind, eid string) Edited {
+	e := v.Edition(directory.Entity{Kind: kind, ID: eid})
+	return Edited{e.Version, e.By, maybe(e.At)}
+}
+
 type userBody struct {
+	Edited
 	ID       string        `json:"id"`
 	Email    string        `json:"email"`
 	Name     string        `json:"name"`
@@ -48,12 +61,14 @@ type stepBody struct {
 }
 
 type teamBody struct {
+	Edited
 	ID      string   `json:"id"`
 	Name    string   `json:"name"`
 	Members []string `json:"members" doc:"Email addresses"`
 }
 
 type channelBody struct {
+	Edited
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Kind string `json:"kind"`
@@ -61,6 +76,7 @@ type channelBody struct {
 }
 
 type policyBody struct {
+	Edited
 	ID      string      `json:"id"`
 	Version int         `json:"version"`
 	Name    string      `json:"name"`
@@ -82,6 +98,7 @@ type targetBody struct {
 }
 
 type serviceBody struct {
+	Edited
 	ID        string         `json:"id"`
 	Name      string         `json:"name"`
 	Team      string         `json:"team,omitempty" doc:"The team's name"`
@@ -94,6 +111,7 @@ type serviceBody struct {
 }
 
 type integrationBody struct {
+	Edited
 	ID        string     `json:"id"`
 	Name      string     `json:"name"`
 	Kind      string     `json:"kind"`
@@ -117,7 +135,7 @@ type view struct {
 
 func (v view) user(u *directory.User) userBody {
 	out := userBody{
-		ID: string(u.ID), Email: u.Email, Name: u.Name, TimeZone: u.TimeZone, Role: string(u.Role), Disabled: u.Disabled,
+		Edited: v.edited(directory.KindUser, string(u.ID)), ID: string(u.ID), Email: u.Email, Name: u.Name, TimeZone: u.TimeZone, Role: string(u.Role), Disabled: u.Disabled,
 		Contacts: []contactBody{}, Rules: rulesBody{High: steps(u, u.Rules.High), Low: steps(u, u.Rules.Low)},
 	}
 	for _, c := range u.Contacts {
@@ -145,7 +163,7 @@ func steps(u *directory.User, list []notification.Step) []stepBody {
 }
 
 func (v view) team(t *directory.Team) teamBody {
-	out := teamBody{ID: string(t.ID), Name: t.Name, Members: []string{}}
+	out := teamBody{Edited: v.edited(directory.KindTeam, string(t.ID)), ID: string(t.ID), Name: t.Name, Members: []string{}}
 	for _, m := range t.Members {
 		if u, ok := v.Users[m]; ok {
 			out.Members = append(out.Members, u.Email)
@@ -155,11 +173,11 @@ func (v view) team(t *directory.Team) teamBody {
 }
 
 func (v view) channel(c *directory.Channel) channelBody {
-	return channelBody{ID: string(c.ID), Name: c.Name, Kind: c.Kind, To: c.To}
+	return channelBody{Edited: v.edited(directory.KindChannel, string(c.ID)), ID: string(c.ID), Name: c.Name, Kind: c.Kind, To: c.To}
 }
 
 func (v view) policy(p *escalation.Policy) policyBody {
-	out := policyBody{ID: string(p.ID), Version: p.Version, Name: p.Name, Repeat: p.Repeat, Default: p.ID == v.Settings.DefaultPolicy}
+	out := policyBody{Edited: v.edited(directory.KindPolicy, string(p.ID)), ID: string(p.ID), Version: p.Version, Name: p.Name, Repeat: p.Repeat, Default: p.ID == v.Settings.DefaultPolicy}
 	for _, l := range p.Levels {
 		b := levelBody{AckTimeout: l.AckTimeout.String(), Targets: v.targets(l.Targets)}
 		if l.AckTimeoutLow > 0 {
@@ -195,7 +213,7 @@ func (v view) targetName(t escalation.Target) string {
 
 func (v view) service(s *directory.Service) serviceBody {
 	out := serviceBody{
-		ID: string(s.ID), Name: s.Name, Correlate: cmp.Or(string(s.Correlate.Mode), "service_env_severity"),
+		Edited: v.edited(directory.KindService, string(s.ID)), ID: string(s.ID), Name: s.Name, Correlate: cmp.Or(string(s.Correlate.Mode), "service_env_severity"),
 		Labels: s.Correlate.Labels, Channels: []string{}, Unclaimed: s.Unclaimed, Rules: rulesOf(s.Rules),
 	}
 	if t, ok := v.Teams[s.Team]; ok {
@@ -214,7 +232,7 @@ func (v view) service(s *directory.Service) serviceBody {
 
 func (v view) integration(i *directory.Integration) integrationBody {
 	return integrationBody{
-		ID: string(i.ID), Name: i.Name, Kind: string(i.Kind), RateLimit: i.RateLimit, Burst: i.Burst,
+		Edited: v.edited(directory.KindIntegration, string(i.ID)), ID: string(i.ID), Name: i.Name, Kind: string(i.Kind), RateLimit: i.RateLimit, Burst: i.Burst,
 		Allow: append([]string{}, i.Allow...), Disabled: i.Disabled, Transform: i.Transform,
 		Every: span(i.Every), Grace: span(i.Grace), FirstAt: maybe(v.heard[i.ID].First), LastAt: maybe(v.heard[i.ID].Last),
 	}

@@ -20,12 +20,13 @@ type newInput[E any] struct {
 }
 
 type editInput[E any] struct {
-	Name string `path:"name" doc:"Its id or its name (a user's email address)" maxLength:"254"`
-	Body E
+	Name  string `path:"name" doc:"Its id or its name (a user's email address)" maxLength:"254"`
+	Since int64  `query:"edition" doc:"The edition that the change began from: where there is another by now, it is refused with 409. Left out: whatever it is"`
+	Body  E
 }
 
 type dependentBody struct {
-	Kind   string `json:"kind" enum:"user,team,channel,policy,service,integration,settings"`
+	Kind   string `json:"kind" enum:"user,team,channel,policy,service,integration,settings,incident"`
 	Name   string `json:"name,omitempty"`
 	What   string `json:"what" doc:"What it needs the entity for, or what becomes of it"`
 	Blocks bool   `json:"blocks" doc:"The entity cannot be deleted before this is mended"`
@@ -44,9 +45,9 @@ func (b *integrationBody) withKey(key string) { b.Key = key }
 func editable[E, T any](s *server, api huma.API, kind directory.Kind, read show[T], wish func(w *wishes, e *E) admin.Desired) {
 	what, path := string(kind), pathOf(string(kind))
 	plural := strings.TrimPrefix(path, "/api/v1/")
-	save := func(ctx context.Context, by directory.Principal, ref string, e *E) (*body[T], error) {
+	save := func(ctx context.Context, by directory.Principal, of admin.Ref, e *E) (*body[T], error) {
 		// First the right to ask: what is wrong with a wish is nobody else's business.
-		if err := by.Require(leastToEdit(kind, ref)); err != nil {
+		if err := by.Require(leastToEdit(kind, of.Name)); err != nil {
 			return nil, err
 		}
 		var w wishes
@@ -54,7 +55,7 @@ func editable[E, T any](s *server, api huma.API, kind directory.Kind, read show[
 		if err := w.Err(); err != nil {
 			return nil, err
 		}
-		done, err := s.d.Access.Edit.Do(ctx, by, admin.Wish{Desired: desired, Of: &admin.Ref{Kind: kind, Name: ref}})
+		done, err := s.d.Access.Edit.Do(ctx, by, admin.Wish{Desired: desired, Of: &of})
 		if err != nil {
 			return nil, err
 		}
@@ -66,13 +67,13 @@ func editable[E, T any](s *server, api huma.API, kind directory.Kind, read show[
 	}
 	handle(s, api, route{Method: "POST", Path: path, ID: "create-" + what, Summary: "Make one of the " + plural, Tag: "Directory", Needs: directory.Admin, Status: http.StatusCreated},
 		func(ctx context.Context, by directory.Principal, in *newInput[E]) (*body[T], error) {
-			return save(ctx, by, "", &in.Body)
+			return save(ctx, by, admin.Ref{Kind: kind}, &in.Body)
 		})
 	handle(s, api, route{
 		Method: "PATCH", Path: path + "/{name}", ID: "edit-" + what, Summary: "Change one of the " + plural + ": what is left out stays as it is",
 		Tag: "Directory", Needs: leastToEdit(kind, "one"),
 	}, func(ctx context.Context, by directory.Principal, in *editInput[E]) (*body[T], error) {
-		return save(ctx, by, in.Name, &in.Body)
+		return save(ctx, by, admin.Ref{Kind: kind, Name: in.Name, Since: in.Since}, &in.Body)
 	})
 	removable(s, api, kind)
 }
@@ -123,9 +124,15 @@ func (s *server) keyRoute(api huma.API, read show[integrationBody]) {
 }
 
 type settingsBody struct {
+	Edited
 	DefaultPolicy string       `json:"default_policy" doc:"The policy's name; it pages for services that name none"`
 	Fallback      []targetBody `json:"fallback" doc:"Who is told where a policy ends without an answer; empty: all admins"`
 	PublicURL     string       `json:"public_url" doc:"Where people and sources reach this server; set where it is started"`
+}
+
+type settingsInput struct {
+	Since int64 `query:"edition" doc:"The edition that the change began from"`
+	Body  settingsEdit
 }
 
 type settingsEdit struct {
@@ -140,7 +147,7 @@ func (s *server) settingsRoutes(api huma.API) {
 			return nil, err
 		}
 		v := view{Snapshot: snap}
-		out := settingsBody{Fallback: v.targets(snap.Settings.Fallback), PublicURL: s.d.Config.PublicURL}
+		out := settingsBody{Edited: v.edited(directory.KindSettings, ""), Fallback: v.targets(snap.Settings.Fallback), PublicURL: s.d.Config.PublicURL}
 		if p, ok := snap.Policies[snap.Current[snap.Settings.DefaultPolicy]]; ok {
 			out.DefaultPolicy = p.Name
 		}
@@ -151,7 +158,7 @@ func (s *server) settingsRoutes(api huma.API) {
 			return read(ctx, by)
 		})
 	handle(s, api, route{Method: "PATCH", Path: "/api/v1/settings", ID: "edit-settings", Summary: "Change the installation's settings: what is left out stays as it is", Tag: "Directory", Needs: directory.Admin},
-		func(ctx context.Context, by directory.Principal, in *newInput[settingsEdit]) (*body[settingsBody], error) {
+		func(ctx context.Context, by directory.Principal, in *settingsInput) (*body[settingsBody], error) {
 			if err := by.Require(directory.Admin); err != nil {
 				return nil, err
 			}
@@ -163,7 +170,7 @@ func (s *server) settingsRoutes(api huma.API) {
 			if err := w.Err(); err != nil {
 				return nil, err
 			}
-			if err := s.d.Access.ChangeSettings.Do(ctx, by, d); err != nil {
+			if err := s.d.Access.ChangeSettings.Do(ctx, by, d, in.Since); err != nil {
 				return nil, err
 			}
 			return read(ctx, by)

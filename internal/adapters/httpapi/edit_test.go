@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -242,5 +243,53 @@ func TestQuarantineIsDismissed(t *testing.T) {
 		editCase{do: "POST /api/v1/quarantine/dismiss", body: ids, want: 200, says: []string{`"dismissed":1`}},
 		editCase{do: "POST /api/v1/quarantine/dismiss", body: ids, want: 200, says: []string{`"dismissed":0`}},
 		editCase{do: "GET /api/v1/quarantine", want: 200, says: []string{`"quarantined":[]`}},
+	)
+}
+
+// TestTheSecondToChangeIsTold: everything of one kind goes the same way, the settings another.
+func TestTheSecondToChangeIsTold(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	edition := func(path string) string {
+		var e struct{ Edition int64 }
+		if err := json.Unmarshal(b.call(t, call{do: "GET " + path, as: directory.Admin}).Body.Bytes(), &e); err != nil || e.Edition == 0 {
+			t.Fatalf("%s: edition %d, %v", path, e.Edition, err)
+		}
+		return path + "?edition=" + strconv.FormatInt(e.Edition, 10)
+	}
+	for path, body := range map[string]string{
+		"/api/v1/users/rita@example.org": `{"name":"Rita %"}`, "/api/v1/teams/web": `{"members":["rita@example.org"]}`, "/api/v1/channels/ops": `{"to":"ops%@example.org"}`,
+		"/api/v1/policies/default": `{"repeat":%}`, "/api/v1/services/api": `{"rules":{"grace":"%m"}}`, "/api/v1/integrations/main": `{"burst":%}`,
+		"/api/v1/settings": `{"fallback":[{"kind":"user","name":"rita@example.org"},{"kind":"team","name":"web"}]}`,
+	} {
+		began := edition(path)
+		one, two := strings.ReplaceAll(body, "%", "7"), strings.ReplaceAll(strings.Replace(body, `,{"kind":"team","name":"web"}`, "", 1), "%", "8")
+		if strings.Contains(path, "teams") {
+			one = `{"members":[]}`
+		}
+		b.edits(t,
+			editCase{do: "PATCH " + began, body: one, want: 200, says: []string{`"edited_by":"`, `"edited_at":"20`}},
+			editCase{do: "PATCH " + began, body: two, want: 409, says: []string{"directory.edited", "changed it at", "look at it again"}},
+		)
+		b.edits(t,
+			editCase{do: "PATCH " + edition(path), body: two, want: 200},
+			editCase{do: "PATCH " + path, body: one, want: 200}, // a program that does not say where it began
+		)
+	}
+}
+
+func TestWhatIsOpenIsSaidBeforeDeleting(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.edits(t, editCase{do: "GET /api/v1/services/api/dependents", want: 200, says: []string{"!incident"}})
+	b.alerts(t, "api", "critical")
+	b.edits(t,
+		editCase{do: "GET /api/v1/services/api/dependents", want: 200, says: []string{`"kind":"incident"`, "1 unresolved incident of it stays", `"blocks":false`}},
+		editCase{do: "GET /api/v1/users/rita@example.org/dependents", want: 200, says: []string{"!incident"}},
+		editCase{do: "POST /api/v1/incidents/1/acknowledge", as: directory.Responder, want: 200},
+		editCase{do: "GET /api/v1/users/rita@example.org/dependents", want: 200, says: []string{"1 unresolved incident is theirs"}},
+		editCase{do: "POST /api/v1/incidents/1/resolve", as: directory.Responder, want: 200},
+		editCase{do: "GET /api/v1/services/api/dependents", want: 200, says: []string{"!incident"}},
+		editCase{do: "GET /api/v1/users/rita@example.org/dependents", want: 200, says: []string{"!incident"}},
 	)
 }

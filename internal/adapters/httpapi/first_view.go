@@ -1,21 +1,18 @@
 package httpapi
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
 const (
-	firstAtMost = 100                    // incidents that the document brings along; of more, the UI asks itself
+	firstAtMost = 100                    // incidents that the document shows and brings along; for more, the UI asks itself
 	firstWithin = 300 * time.Millisecond // what they may take: the document must not wait for a busy database
 )
 
@@ -31,12 +28,28 @@ type firstState struct {
 type firstView struct {
 	Me       me
 	Acts     bool // may acknowledge
-	List     bool // the list is shown: it is whole
-	Open     []lineView
-	Acked    []lineView
+	List     bool // the list is shown
+	Unacked  int  // of all, also of those that are not shown
+	Acked    int
 	Asked    int // how many of the open ones wait for me
 	Mine     int
+	Filters  int // how many are set
+	Storm    *stormView
+	Parts    []*firstPart
+	More     string // what is not shown, in words
 	Incident *lineView
+}
+
+// firstPart is the incidents of one state.
+type firstPart struct {
+	Title, Count string
+	Lines        []lineView
+}
+
+// stormView is a storm, with its age.
+type stormView struct {
+	stormBody
+	Age string
 }
 
 // lineView is an incident in it, with its age.
@@ -56,8 +69,7 @@ func (p pages) firstView(r *http.Request, pattern string) (view *firstView, stat
 	var err error
 	switch pattern {
 	case "/{$}":
-		err = p.firstList(ctx, by, view, state)
-		view.List = view.List && r.URL.RawQuery == "" // filters are the UI's to apply
+		err = p.firstList(ctx, by, r.URL.Query(), view, state)
 	case "/i/{ref}":
 		err = p.firstIncident(ctx, by, pathValue(r, "ref"), view, state)
 	}
@@ -65,27 +77,6 @@ func (p pages) firstView(r *http.Request, pattern string) (view *firstView, stat
 		p.log.Debug("a page is shown without what it could bring along", "path", r.URL.Path, "error", err)
 	}
 	return view, state
-}
-
-func (p pages) firstList(ctx context.Context, by directory.Principal, view *firstView, state *firstState) error {
-	list, err := p.d.Incidents.List.Do(ctx, by, insight.IncidentQuery{Status: "open,acknowledged", Limit: firstAtMost})
-	if err != nil || list.NextCursor != "" {
-		return err
-	}
-	storm, err := p.d.Incidents.Storm.Do(ctx, by)
-	if err != nil {
-		return err
-	}
-	if state.Unresolved, err = p.ahead(ctx, list.Incidents); err != nil {
-		state.Unresolved = nil
-		return err
-	}
-	card := stormOf(&storm)
-	state.Storm = &card
-	// A storm has a card above the lines: what is seen first must be where it stays.
-	view.List = storm.Incidents == 0
-	view.sort(state.Unresolved)
-	return nil
 }
 
 func (p pages) firstIncident(ctx context.Context, by directory.Principal, ref string, view *firstView, state *firstState) error {
@@ -103,28 +94,6 @@ func (p pages) firstIncident(ctx context.Context, by directory.Principal, ref st
 		view.Incident = &line
 	}
 	return nil
-}
-
-// sort is the dashboard's order: the worst first, then the oldest.
-func (v *firstView) sort(list []incidentBody) {
-	rank := []string{"critical", "error", "warning", "info", "none"}
-	sorted := slices.SortedStableFunc(slices.Values(list), func(a, b incidentBody) int {
-		return cmp.Or(cmp.Compare(slices.Index(rank, a.Severity), slices.Index(rank, b.Severity)), a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.Number, b.Number))
-	})
-	for _, i := range sorted {
-		line := lineOf(i)
-		if i.Assignee != nil && *i.Assignee == v.Me.Name {
-			v.Mine++
-		}
-		if i.Status != "open" {
-			v.Acked = append(v.Acked, line)
-			continue
-		}
-		v.Open = append(v.Open, line)
-		if slices.ContainsFunc(i.Paging, func(t toldBody) bool { return v.Me.User != "" && t.ID == v.Me.User }) {
-			v.Asked++
-		}
-	}
 }
 
 func lineOf(b incidentBody) lineView {

@@ -89,7 +89,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
 			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
-			Heard: tx.Heard(), Payloads: tx.Payloads(), Quarantine: tx.Quarantine(),
+			Heard: tx.Heard(), Payloads: tx.Payloads(), Quarantine: tx.Quarantine(), Unresolved: tx.Unresolved(),
 		}
 	})
 	var n atomic.Int64
@@ -121,6 +121,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 			Healthy: respond.Healthy{Deps: answers}.Do, Work: WorkOver(answers),
 			LookAhead: insight.LookAhead{Directory: memory.Atomic(db, (*memory.Tx).Directory), Clock: wallClock{}},
 			Similar:   insight.Similar{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
+			Count:     insight.CountUnresolved{Reader: db.Insight()},
 			Storm:     insight.Storm{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
 			Received:  insight.ShowReceived{Received: db.Received(), Reader: db.Insight()},
 		},
@@ -156,7 +157,7 @@ func sendTest(db *memory.DB) deliver.SendTest {
 
 func accessOver(s admin.Store, newID func() string) Access {
 	h, c, l := plainHasher{}, wallClock{}, SignInLimiter()
-	apply := admin.Apply{Store: s, NewID: newID, CheckExpression: webhook.Check, Channels: map[string]ports.ChannelDescriptor{
+	apply := admin.Apply{Store: s, NewID: newID, Clock: c, CheckExpression: webhook.Check, Channels: map[string]ports.ChannelDescriptor{
 		"email": {Kind: "email", Label: "Email", Personal: true, Shared: true}, "sms": {Kind: "sms", Label: "SMS", Personal: true},
 	}}
 	return Access{
@@ -178,8 +179,8 @@ func accessOver(s admin.Store, newID func() string) Access {
 		Directory:      admin.ReadDirectory{Store: s},
 		Apply:          apply,
 		Edit:           admin.Edit{Apply: apply},
-		Remove:         admin.Remove{Store: s},
-		RotateKey:      admin.RotateKey{Store: s},
+		Remove:         admin.Remove{Store: s, Clock: c},
+		RotateKey:      admin.RotateKey{Store: s, Clock: c},
 		ChangeSettings: admin.ChangeSettings{Apply: apply},
 		VerifyContact:  admin.VerifyContact{Store: s, Limit: SignInLimiter(), Clock: c},
 		MarkContact:    admin.MarkContact{Store: s},

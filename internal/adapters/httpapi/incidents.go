@@ -20,6 +20,7 @@ type Incidents struct {
 	Quarantined insight.Quarantined
 	LookAhead   insight.LookAhead
 	Similar     insight.Similar
+	Count       insight.CountUnresolved
 	Storm       insight.Storm
 	Received    insight.ShowReceived
 	Work        Work
@@ -102,7 +103,10 @@ type listInput struct {
 	Q           string    `query:"q" doc:"Part of the number, title, service, environment or a label's value"`
 	Since       time.Time `query:"since" doc:"Opened at or after"`
 	Until       time.Time `query:"until" doc:"Opened before"`
+	Integration string    `query:"integration" maxLength:"254" doc:"Name or id of one from which an alert of it came"`
 	Alert       string    `query:"alert" maxLength:"1000" doc:"Name of the alert that opened it; only with a service"`
+	EndedSince  time.Time `query:"ended_since" doc:"Only what was over at this moment or later, be it in no other incident"`
+	EndedUntil  time.Time `query:"ended_until" doc:"Only what was over before this moment"`
 	Answered    string    `query:"answered" doc:"yes or no: whether a person ever acknowledged or resolved it"`
 	Hour        string    `query:"hour" doc:"Opened in this hour of the week, 0 (Monday from 00:00) to 167 in zone; only with since and until"`
 	Zone        string    `query:"zone" maxLength:"64" doc:"IANA name; UTC where it is left out" example:"Europe/Madrid"`
@@ -117,7 +121,8 @@ func (in *listInput) query() insight.IncidentQuery {
 	return insight.IncidentQuery{
 		Status: in.Status, Service: in.Service, Environment: cmp.Or(in.Environment, in.Env), Severity: in.Severity, Priority: in.Priority, Team: in.Team,
 		Assignee: in.Assignee, Q: in.Q, Since: in.Since, Until: in.Until,
-		Alert: in.Alert, Answered: in.Answered, Hour: in.Hour, Zone: in.Zone, Paged: in.Paged, Night: in.Night, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor,
+		Alert: in.Alert, Integration: in.Integration, Answered: in.Answered, EndedSince: in.EndedSince, EndedUntil: in.EndedUntil,
+		Hour: in.Hour, Zone: in.Zone, Paged: in.Paged, Night: in.Night, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor,
 	}
 }
 

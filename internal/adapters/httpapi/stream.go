@@ -33,7 +33,7 @@ type missedBody struct {
 	Reason insight.MissedWhy `json:"reason" enum:"expired,slow,restored"`
 }
 
-// stream tells by server-sent events which incidents change. It goes on until the listener leaves, may not listen
+// stream tells by server-sent events which incidents change, and that what people own does. It goes on until the listener leaves, may not listen
 // any more, or the server stops; whoever comes back with the last event's id misses nothing.
 func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	l, err := s.d.Follow.Do(r.Context(), principal(r.Context()), r.Header.Get("Last-Event-ID"))
@@ -107,6 +107,8 @@ func (e *events) heard(h insight.Heard) {
 		e.event("reset", h.Cursor, missedBody{h.Missed})
 	case h.Changed != nil:
 		e.event("incident", h.Cursor, changedBody{h.Changed.ID, int64(h.Changed.Incident), h.Changed.Version, h.Changed.At})
+	case h.Owned:
+		e.event("directory", h.Cursor, struct{}{})
 	default:
 		e.event("ready", h.Cursor, struct{}{})
 	}
@@ -156,6 +158,7 @@ func (s *server) documentStream(doc *huma.OpenAPI) {
 	}
 	document(doc, op, route{Needs: directory.Viewer})
 	op.Description += " Events: `ready` when it begins; `here` every 5 seconds, as a sign of life; `incident` with data as the schema ChangedBody: the incident is at this version; " +
+		"`directory` when what people own was changed, by whomever, while you listened; " +
 		"`reset` with data as the schema MissedBody: something was missed, look at everything anew. All but `here` have an id to go on from."
 	op.Responses["200"] = &huma.Response{Description: "Events, for as long as you listen", Content: map[string]*huma.MediaType{
 		"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}, Extensions: map[string]any{"x-events": map[string]any{"incident": changed, "reset": missed}}},

@@ -153,6 +153,12 @@ func TestTheStreamTellsAndGoesOn(t *testing.T) {
 		t.Fatalf("%s %v", r.res.Status, r.res.Header)
 	}
 	r.expect("ready", "{}")
+	edit := func(ctx context.Context, c ports.Catalog) error { return c.Apply(ctx, directory.Edit{}) }
+	if err := memory.Atomic(l.db, (*memory.Tx).Catalog)(t.Context(), edit); err != nil {
+		t.Fatal(err)
+	}
+	l.look()
+	r.expect("directory", "{}")
 	l.change(1)
 	cursor := r.expect("incident", `{"id":"id-1","number":1,"version":1,"at":"2026-11-25T12:00:00Z"}`)
 	_ = r.res.Body.Close()

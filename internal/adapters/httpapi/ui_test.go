@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +67,7 @@ func TestFirstView(t *testing.T) {
 	b.alerts(t, "mail", "warning")
 	b.alerts(t, "api", "critical")
 	b.call(t, call{do: "GET /", as: directory.Responder})
-	if v := ui.view; !v.List || !v.Acts || len(v.Open) != 2 || v.Open[0].Service != "api" || v.Open[0].Age != "0 s" || v.Me.Role != "responder" {
+	if v := ui.view; !v.List || !v.Acts || v.Unacked != 2 || len(v.Parts) != 1 || len(v.Parts[0].Lines) != 2 || v.Parts[0].Lines[0].Service != "api" || v.Parts[0].Lines[0].Age != "0 s" || v.Me.Role != "responder" {
 		t.Errorf("%+v", v)
 	}
 	if s := ui.state; len(s.Unresolved) != 2 || s.Session.Role != "responder" || s.Storm == nil || s.Incident != nil {
@@ -75,10 +76,6 @@ func TestFirstView(t *testing.T) {
 	b.call(t, call{do: "GET /", as: directory.Viewer})
 	if ui.view.Acts {
 		t.Error("a viewer is shown buttons")
-	}
-	// Filters are the UI's to apply: what it would take away is not shown before.
-	if b.call(t, call{do: "GET /?service=api", as: directory.Viewer}); ui.view.List {
-		t.Error("the whole list is shown where a part is wanted")
 	}
 	b.call(t, call{do: "GET /i/2", as: directory.Responder})
 	if v, s := ui.view, ui.state; v.Incident == nil || v.Incident.Number != 2 || s.Incident == nil || s.Unresolved != nil {
@@ -93,8 +90,67 @@ func TestFirstView(t *testing.T) {
 	for n := range 12 {
 		b.alerts(t, strings.Repeat("x", 10+n), "critical")
 	}
-	if b.call(t, call{do: "GET /", as: directory.Responder}); ui.view.List || ui.state.Storm.Incidents == 0 || len(ui.state.Unresolved) != 14 {
-		t.Errorf("the lines are shown where a storm's card will move them: %+v", ui.state.Storm)
+	b.call(t, call{do: "GET /", as: directory.Responder})
+	if v := ui.view; !v.List || v.Storm == nil || v.Storm.Incidents != 14 || v.Storm.Age == "" || len(v.Parts[0].Lines) != 14 {
+		t.Errorf("in a storm: %+v", v)
+	}
+}
+
+// What fits the filters of the address is there at once, by the UI's own reading of them.
+func TestFirstViewByFilters(t *testing.T) {
+	t.Parallel()
+	ui := &fakeUI{}
+	b := setup(t, func(d *Deps) { d.UI = ui })
+	b.alerts(t, "mail", "warning")
+	b.alerts(t, "api", "critical")
+	b.alerts(t, "api", "error")
+	for query, want := range map[string][]string{
+		"service=api": {"api", "api"}, "service=api&severity=error": {"api"}, "q=%23" + "1": {"mail"}, "q=%221%22": {"mail"}, "team=web": {"api", "api"},
+		"service=none": nil, "theme=x": {"api", "api", "mail"}, "service=": {"api", "api", "mail"},
+	} {
+		b.call(t, call{do: "GET /?" + query, as: directory.Viewer})
+		var got []string
+		for _, part := range ui.view.Parts {
+			for _, l := range part.Lines {
+				got = append(got, l.Service)
+			}
+		}
+		if !slices.Equal(got, want) || !ui.view.List || ui.view.Unacked != 3 || len(ui.state.Unresolved) != 3 {
+			t.Errorf("%s shows %v of %d: %+v", query, got, ui.view.Unacked, ui.view)
+		}
+	}
+	// Days begin by the clock of a device, a severity that is none is nobody's.
+	for _, query := range []string{"since=2026-03-01", "until=2026-03-01", "severity=bad"} {
+		if b.call(t, call{do: "GET /?" + query, as: directory.Viewer}); ui.view.List || len(ui.state.Unresolved) != 3 {
+			t.Errorf("%s shows %+v", query, ui.view)
+		}
+	}
+}
+
+// Of very many the worst are there at once, and how many more there are.
+func TestFirstViewOfMany(t *testing.T) {
+	t.Parallel()
+	ui := &fakeUI{}
+	b := setup(t, func(d *Deps) { d.UI = ui })
+	for n := range 104 {
+		b.alerts(t, strings.Repeat("x", 10+n), "warning")
+	}
+	b.alerts(t, "api", "error")
+	b.call(t, call{do: "POST /api/v1/incidents/1/acknowledge", as: directory.Responder})
+	b.call(t, call{do: "GET /", as: directory.Responder})
+	v := ui.view
+	if !v.List || v.Unacked != 104 || v.Acked != 1 || len(v.Parts) != 1 || v.Parts[0].Count != "104" || len(v.Parts[0].Lines) != 100 || v.More != "And 5 more." {
+		t.Fatalf("%+v", v)
+	}
+	if first, second := v.Parts[0].Lines[0], v.Parts[0].Lines[1]; first.Service != "api" || second.Number != 2 {
+		t.Errorf("it begins with %s and #%d, not with the worst and then the oldest", first.Service, second.Number)
+	}
+	if s := ui.state; s.Unresolved != nil || s.Storm.Incidents == 0 {
+		t.Errorf("a part is said to be all: %+v", s)
+	}
+	b.call(t, call{do: "GET /?severity=warning", as: directory.Responder})
+	if v := ui.view; len(v.Parts) != 1 || v.Parts[0].Count != "100 and more" || v.Parts[0].Lines[0].Number != 2 || v.More == "" {
+		t.Errorf("%+v", v)
 	}
 }
 

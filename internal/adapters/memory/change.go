@@ -34,6 +34,8 @@ func (r changes) Holds(_ context.Context, p ports.Place) (bool, error) {
 	return slices.ContainsFunc(r.db.changes, func(c ports.Changed) bool { return c.Place == p }), nil
 }
 
+func (r changes) Directory(context.Context) (int64, error) { return r.db.directory.Version, nil }
+
 func (r changes) Prune(_ context.Context, before time.Time, keep int64, limit int) (int, error) {
 	all, n := r.db.changes, 0
 	for n < min(limit, len(all)-1) && (all[n].At.Before(before) || all[len(all)-1].Place.Seq-all[n].Place.Seq >= keep) {

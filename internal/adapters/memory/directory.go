@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
@@ -51,8 +52,24 @@ func (r people) Apply(_ context.Context, e directory.Edit) error {
 	own := all
 	own.Users, own.Teams, own.Channels = slices.Clone(all.Users), slices.Clone(all.Teams), slices.Clone(all.Channels)
 	own.Services, own.Integrations, own.Policies = slices.Clone(all.Services), slices.Clone(all.Integrations), slices.Clone(all.Policies)
-	assign(r.Tx, &r.db.directory, directory.NewSnapshot(r.db.directory.Version+1, settings, own, r.db.expiry))
+	assign(r.Tx, &r.db.directory, directory.NewSnapshot(r.db.directory.Version+1, settings, own, r.db.expiry).Edited(r.note(e)))
 	return nil
+}
+
+// note gives who changed what last, with this edit.
+func (r people) note(e directory.Edit) map[directory.Entity]directory.Edition {
+	if e.By == "" {
+		return r.db.editions
+	}
+	all := maps.Clone(r.db.editions)
+	if all == nil {
+		all = map[directory.Entity]directory.Edition{}
+	}
+	for _, of := range e.Puts() {
+		all[of] = directory.Edition{Version: r.db.directory.Version + 1, By: e.By, At: e.At}
+	}
+	assign(r.Tx, &r.db.editions, all)
+	return all
 }
 
 // merge replaces by id, adds what is new and leaves out what is deleted.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/app/insight"
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
@@ -72,7 +73,17 @@ func (r reader) Openers(_ context.Context, numbers []id.Incident) ([]insight.Ope
 // answers looks at what figures look at.
 func (r reader) answers(f *insight.Filter, s *incident.State) bool {
 	return (f.Alert == "" || f.Alert == s.Source.Labels["alertname"]) && (f.Answered == nil || *f.Answered == s.Answered()) &&
-		(f.Hour == nil || f.Hour.Is(s.OpenedAt)) && (f.Paged == nil || r.paged(f.Paged, s.Number))
+		(f.Hour == nil || f.Hour.Is(s.OpenedAt)) && (f.Paged == nil || r.paged(f.Paged, s.Number)) &&
+		(f.Integration == "" || r.from(f.Integration, s.Number))
+}
+
+// from says whether an alert of the incident came from an integration.
+func (r reader) from(integration string, n id.Incident) bool {
+	if i, ok := r.db.directory.FindIntegration(integration); ok {
+		integration = string(i.ID)
+	}
+	tx := &Tx{db: r.db}
+	return len(tx.alertsOf(func(a alert.Alert) bool { return a.Incident == n && string(a.Integration) == integration })) > 0
 }
 
 func (r reader) paged(want *insight.Paged, n id.Incident) bool {

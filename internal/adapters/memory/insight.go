@@ -47,7 +47,7 @@ func (r reader) matches(f *insight.Filter, s *incident.State) bool {
 		(f.Priority == 0 || f.Priority == s.Priority) &&
 		(f.Severity == nil || *f.Severity == s.Severity) &&
 		(f.Environment == "" || f.Environment == s.Environment) &&
-		opened(f, s) && r.answers(f, s) && strings.Contains(searchText(s), f.Search)
+		opened(f, s) && ended(f, s) && r.answers(f, s) && strings.Contains(searchText(s), f.Search)
 }
 
 // opened looks at when it was opened, and at the page of the list.
@@ -58,6 +58,15 @@ func opened(f *insight.Filter, s *incident.State) bool {
 	}
 	return (f.Since.IsZero() || !s.OpenedAt.Before(f.Since)) && (f.Until.IsZero() || s.OpenedAt.Before(f.Until)) &&
 		(f.After == nil || compare(f.Order, after, s) < 0)
+}
+
+// ended looks at when it was over.
+func ended(f *insight.Filter, s *incident.State) bool {
+	if !f.ByEnd() {
+		return true
+	}
+	_, over := s.Lasted()
+	return over && !s.ResolvedAt.Before(f.EndedSince) && (f.EndedUntil.IsZero() || s.ResolvedAt.Before(f.EndedUntil))
 }
 
 // owned looks at service, team and assignee, by id or by name.

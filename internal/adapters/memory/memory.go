@@ -46,6 +46,7 @@ type DB struct {
 	upSince     time.Time
 	directory   *directory.Snapshot
 	edits       directory.Edit // all that is, as one edit
+	editions    map[directory.Entity]directory.Edition
 	accounts    accounts
 	secrets     map[string]string
 	inbound     map[string]taken

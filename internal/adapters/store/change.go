@@ -55,6 +55,11 @@ func (r changes) Holds(ctx context.Context, p ports.Place) (ok bool, err error) 
 	return ok, err
 }
 
+func (r changes) Directory(ctx context.Context) (version int64, err error) {
+	err = r.tx.Query(ctx, `SELECT version FROM settings WHERE id = 1`, func(scan engine.Scan) error { return scan(&version) })
+	return version, err
+}
+
 const (
 	oldest = `SELECT c.xid, c.seq, c.at FROM change c WHERE ` + seen + ` ` + inOrder + ` LIMIT $1`
 	prune  = `DELETE FROM change WHERE {only postgres (xid, seq) <= ($1, $2)}{only sqlite xid <= $1 AND seq <= $2}`

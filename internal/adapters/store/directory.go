@@ -73,13 +73,15 @@ const loadDirectory = `
 	UNION ALL SELECT 'channel',     0, FALSE, body FROM channel
 	UNION ALL SELECT 'service',     0, FALSE, body FROM service
 	UNION ALL SELECT 'integration', 0, FALSE, body FROM integration
-	UNION ALL SELECT 'policy', version, hidden, body FROM escalation_policy`
+	UNION ALL SELECT 'policy', version, hidden, body FROM escalation_policy
+	UNION ALL SELECT 'edited', version, FALSE, body FROM edited`
 
 func (r people) load(ctx context.Context) (*directory.Snapshot, error) {
 	var all directory.Edit
 	var settings directory.Settings
 	var version int64
 	hidden := map[id.Policy]int{} // by the newest version seen: its number where hidden, else 0
+	editions := map[directory.Entity]directory.Edition{}
 	err := r.tx.Query(ctx, loadDirectory, func(scan engine.Scan) error {
 		var kind string
 		var v int64
@@ -102,6 +104,12 @@ func (r people) load(ctx context.Context) (*directory.Snapshot, error) {
 			return appendJSON(&all.Services, body)
 		case "integration":
 			return appendJSON(&all.Integrations, body)
+		case "edited":
+			var e edited
+			err := json.Unmarshal(body, &e)
+			e.Version = v
+			editions[e.Entity] = e.Edition
+			return err
 		}
 		err := appendJSON(&all.Policies, body)
 		if p := all.Policies[len(all.Policies)-1]; h {
@@ -113,7 +121,7 @@ func (r people) load(ctx context.Context) (*directory.Snapshot, error) {
 		return nil, err
 	}
 	all.DeletePolicies = stillHidden(all.Policies, hidden)
-	return directory.NewSnapshot(version, settings, all, r.tx.db.options.Expiry).Sendable(r.tx.db.options.Sendable), nil
+	return directory.NewSnapshot(version, settings, all, r.tx.db.options.Expiry).Sendable(r.tx.db.options.Sendable).Edited(editions), nil
 }
 
 // stillHidden gives the policies whose newest version is hidden: a later edit brings one back.
@@ -169,6 +177,9 @@ func (r people) Apply(ctx context.Context, e directory.Edit) error {
 	if err := r.put(ctx, e); err != nil {
 		return err
 	}
+	if err := r.note(ctx, e); err != nil {
+		return err
+	}
 	return r.remove(ctx, e)
 }
 
@@ -204,6 +215,36 @@ func (r people) put(ctx context.Context, e directory.Edit) error {
 		return err
 	}
 	return r.tx.Send(ctx, users, teams, channels, services, integrations, policies)
+}
+
+// edited is how an entity's last change is kept. That of one which is deleted stays: nobody asks for it.
+type edited struct {
+	directory.Entity
+	directory.Edition
+}
+
+var putEdited = engine.Insert("edited", `kind text, id text, version bigint, body text`,
+	`ON CONFLICT (kind, id) DO UPDATE SET version = excluded.version, body = excluded.body`)
+
+// note keeps who changed what, at the version that the edit has made.
+func (r people) note(ctx context.Context, e directory.Edit) error {
+	if e.By == "" {
+		return nil
+	}
+	var version int64
+	if err := r.tx.Query(ctx, `SELECT version FROM settings WHERE id = 1`, func(scan engine.Scan) error { return scan(&version) }); err != nil {
+		return err
+	}
+	puts := e.Puts()
+	b := putEdited.Rows(len(puts))
+	for _, of := range puts {
+		body, err := encode(edited{of, directory.Edition{By: e.By, At: e.At}})
+		if err != nil {
+			return err
+		}
+		b.Add(string(of.Kind), of.ID, version, body)
+	}
+	return r.tx.Send(ctx, b)
 }
 
 func put[T any](stmt *engine.Stmt, entities []T, key func(T) (id, name string)) (*engine.Batch, error) {

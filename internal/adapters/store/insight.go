@@ -54,6 +54,7 @@ func (tx *Tx) resolve(ctx context.Context, f *insight.Filter) error {
 	}{
 		{`SELECT id FROM service WHERE name = $1`, &f.Service},
 		{`SELECT id FROM team WHERE name = $1`, &f.Team},
+		{`SELECT id FROM integration WHERE name = $1`, &f.Integration},
 		{`SELECT id FROM user_account WHERE name = $1`, &f.Assignee},
 		{`SELECT id FROM user_account WHERE name = $1`, paged},
 	} {
@@ -112,7 +113,7 @@ func listQuery(f insight.Filter) (string, []any) {
 	var w where
 	filters := columns(&f)
 	of := f.Statuses
-	indexed := f.Search == "" && f.Answered == nil && f.Hour == nil && f.Paged == nil && (len(filters) == 1 || len(filters) == 0 && len(of) > 0)
+	indexed := f.Search == "" && f.Answered == nil && !f.ByEnd() && f.Hour == nil && f.Paged == nil && f.Integration == "" && (len(filters) == 1 || len(filters) == 0 && len(of) > 0)
 	if indexed {
 		for _, c := range filters {
 			w.and(c.name+" = ?", c.value)
@@ -157,12 +158,28 @@ func (w *where) plain(f *insight.Filter, filters []column) {
 	if f.Answered != nil {
 		w.and("{plain answered} = ?", *f.Answered)
 	}
+	w.ended(f)
+	if f.Integration != "" {
+		w.and("EXISTS (SELECT 1 FROM alert WHERE alert.incident = listing.number AND alert.integration = ?)", f.Integration)
+	}
 	if f.Hour != nil {
 		hour := w.hours("opened_at", f.Hour.Zone, f)
 		w.and("("+hour+" + 72) % 168 = ?", int64(f.Hour.Hour)) // 1970 began on a Thursday
 	}
 	if f.Paged != nil {
 		w.paged(f)
+	}
+}
+
+func (w *where) ended(f *insight.Filter) {
+	if f.ByEnd() {
+		w.conditions = append(w.conditions, "{plain lasted} >= 0")
+	}
+	if !f.EndedSince.IsZero() {
+		w.and("opened_at + lasted >= ?", micros(f.EndedSince))
+	}
+	if !f.EndedUntil.IsZero() {
+		w.and("opened_at + lasted < ?", micros(f.EndedUntil))
 	}
 }
 

@@ -24,6 +24,7 @@ type Repos struct {
 	Payloads   ports.Payloads
 	Quarantine ports.Quarantine
 	Paging     ports.Paging
+	Unresolved ports.Unresolved
 }
 
 // Store runs functions in one transaction each.

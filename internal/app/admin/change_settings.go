@@ -9,8 +9,8 @@ import (
 // ChangeSettings changes the installation's own settings.
 type ChangeSettings struct{ Apply Apply }
 
-// Do leaves as it is what is not set.
-func (u ChangeSettings) Do(ctx context.Context, by directory.Principal, d DesiredSettings) error {
-	_, err := u.Apply.Do(ctx, by, Wish{Desired: Desired{Settings: d}})
+// Do leaves as it is what is not set. since is as in Ref.
+func (u ChangeSettings) Do(ctx context.Context, by directory.Principal, d DesiredSettings, since int64) error {
+	_, err := u.Apply.Do(ctx, by, Wish{Desired: Desired{Settings: d}, Of: &Ref{Kind: directory.KindSettings, Since: since}})
 	return err
 }

@@ -44,7 +44,7 @@ func (u Edit) Do(ctx context.Context, by directory.Principal, w Wish) (Edited, e
 		if len(out.Changes) == 0 {
 			return done, nil
 		}
-		return done, r.Catalog.Apply(ctx, edit)
+		return done, r.Catalog.Apply(ctx, signed(edit, by, u.Apply.Clock.Now()))
 	})
 }
 

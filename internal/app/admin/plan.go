@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"reflect"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
@@ -36,6 +37,7 @@ type Apply struct {
 	Store    Store
 	Channels map[string]ports.ChannelDescriptor // by kind
 	NewID    func() string
+	Clock    ports.Clock
 	// CheckExpression says why a webhook's transform cannot be used; nil: none is looked at.
 	CheckExpression func(text string) error
 }
@@ -54,8 +56,14 @@ func (u Apply) Do(ctx context.Context, by directory.Principal, w Wish) (Outcome,
 		if err != nil || len(out.Changes) == 0 {
 			return out, err
 		}
-		return out, r.Catalog.Apply(ctx, edit)
+		return out, r.Catalog.Apply(ctx, signed(edit, by, u.Clock.Now()))
 	})
+}
+
+// signed is an edit with who makes it, and when.
+func signed(e directory.Edit, by directory.Principal, now time.Time) directory.Edit {
+	e.By, e.At = by.Actor.Name, now
+	return e
 }
 
 // Plan says what Do would change, and what is wrong. Its outcome holds no keys.
@@ -80,8 +88,8 @@ func (u Apply) plan(snap *directory.Snapshot, w Wish) (Outcome, directory.Edit, 
 }
 
 func (p *planner) plan() (Outcome, directory.Edit, error) {
-	if p.missing != nil {
-		return Outcome{}, directory.Edit{}, p.missing
+	if p.refused != nil {
+		return Outcome{}, directory.Edit{}, p.refused
 	}
 	for _, step := range []func(){p.users, p.teams, p.channels, p.policies, p.services, p.integrations, p.settings, p.keepAnAdmin} {
 		step()
@@ -103,7 +111,7 @@ type planner struct {
 	checkExpression func(text string) error
 	own             bool   // people edit themselves: what they add has to be verified
 	about           string // id of the entity that the wish is about
-	missing         error  // there is no such entity
+	refused         error  // there is no such entity, or it was changed meanwhile
 }
 
 func newPlanner(snap *directory.Snapshot, w Wish, u Apply) *planner {

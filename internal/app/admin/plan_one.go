@@ -11,6 +11,8 @@ import (
 type Ref struct {
 	Kind directory.Kind
 	Name string // its id, or the name that it has now (a user's address); "" for one that is to be new
+	// Since is the edition that the change began from: where there is another by now it is refused. 0: whatever it is.
+	Since int64
 }
 
 // single lets a wish name its only entity anew, and keeps a new one from being one that is there.
@@ -30,7 +32,10 @@ func (p *planner) single(of Ref, n names) {
 		settle(p, of, n.services, &w.Services[0].Name)
 	case directory.KindIntegration:
 		settle(p, of, n.sources, &w.Integrations[0].Name)
-	case directory.KindSettings:
+	case directory.KindSettings, directory.KindIncident:
+	}
+	if p.refused == nil && of.Since != 0 {
+		p.refused = p.snap.Unchanged(directory.Entity{Kind: of.Kind, ID: p.about}, of.Since)
 	}
 }
 
@@ -45,7 +50,7 @@ func settle[ID ~string](p *planner, of Ref, ids map[string]ID, name *Opt[string]
 	} else {
 		found, old, ok := p.snap.Locate(of.Kind, of.Name)
 		if !ok {
-			p.missing = fault.NotFound(string(of.Kind), of.Name)
+			p.refused = fault.NotFound(string(of.Kind), of.Name)
 			return
 		}
 		if !name.Set {

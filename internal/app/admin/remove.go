@@ -7,10 +7,14 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // Remove deletes one entity. What depends on it can be asked for before.
-type Remove struct{ Store Store }
+type Remove struct {
+	Store Store
+	Clock ports.Clock
+}
 
 // Ask says what depends on it, and what would become of that.
 func (u Remove) Ask(ctx context.Context, by directory.Principal, of Ref) ([]directory.Dependent, error) {
@@ -26,8 +30,21 @@ func (u Remove) Ask(ctx context.Context, by directory.Principal, of Ref) ([]dire
 		if !ok {
 			return nil, fault.NotFound(string(of.Kind), of.Name)
 		}
-		return removal.Dependents, nil
+		n, err := unresolved(ctx, r.Unresolved, removal.Entity)
+		removal.Unresolved(n)
+		return removal.Dependents, err
 	})
+}
+
+// unresolved counts the incidents that a deletion leaves without what they have.
+func unresolved(ctx context.Context, r ports.Unresolved, of directory.Entity) (int, error) {
+	if of.Kind == directory.KindService {
+		return r.OfService(ctx, id.Service(of.ID))
+	}
+	if of.Kind == directory.KindUser {
+		return r.OfAssignee(ctx, id.User(of.ID))
+	}
+	return 0, nil
 }
 
 // Do refuses what would leave a hole through which a page falls.
@@ -52,7 +69,7 @@ func (u Remove) Do(ctx context.Context, by directory.Principal, of Ref) error {
 				return err
 			}
 		}
-		return r.Catalog.Apply(ctx, removal.Edit)
+		return r.Catalog.Apply(ctx, signed(removal.Edit, by, u.Clock.Now()))
 	})
 }
 

@@ -5,10 +5,14 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // RotateKey gives an integration a new key.
-type RotateKey struct{ Store Store }
+type RotateKey struct {
+	Store Store
+	Clock ports.Clock
+}
 
 // Do gives the new key, which is shown this once. Whoever sends with the old one is refused within a second.
 func (u RotateKey) Do(ctx context.Context, by directory.Principal, ref string) (string, error) {
@@ -27,6 +31,6 @@ func (u RotateKey) Do(ctx context.Context, by directory.Principal, ref string) (
 		}
 		changed := *in
 		changed.KeyHash = HashSecret(key)
-		return r.Catalog.Apply(ctx, directory.Edit{Integrations: []directory.Integration{changed}})
+		return r.Catalog.Apply(ctx, signed(directory.Edit{Integrations: []directory.Integration{changed}}, by, u.Clock.Now()))
 	})
 }

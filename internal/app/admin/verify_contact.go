@@ -56,6 +56,6 @@ func (u VerifyContact) Do(ctx context.Context, by directory.Principal, c id.Cont
 		changed.Contacts = slices.Clone(user.Contacts)
 		i := slices.IndexFunc(changed.Contacts, func(x notification.Contact) bool { return x.ID == c })
 		changed.Contacts[i].Verified = true
-		return r.Catalog.Apply(ctx, directory.Edit{Users: []directory.User{changed}})
+		return r.Catalog.Apply(ctx, signed(directory.Edit{Users: []directory.User{changed}}, by, now))
 	})
 }

@@ -31,6 +31,7 @@ type Follow struct {
 	mu        sync.Mutex
 	looked    bool        // at is known
 	at        ports.Place // up to where everybody was told
+	owned     int64       // the version of what people own that everybody was told of
 	stopped   bool
 	listeners map[*Listener]struct{}
 	people    map[incident.Actor]int // how many listeners each has
@@ -71,6 +72,7 @@ func NewFollow(cfg FollowConfig) *Follow {
 type Heard struct {
 	Cursor  string
 	Changed *ports.Changed // nil: only where the listener stands
+	Owned   bool           // what people own was changed; whoever was away must look by themselves
 	Missed  MissedWhy      // "": nothing
 }
 
@@ -175,12 +177,16 @@ func held(ctx context.Context, r ports.Changes, p ports.Place) (bool, error) {
 func (f *Follow) RunOnce(ctx context.Context) (int, error) {
 	var news []ports.Changed
 	var newest ports.Place
+	var owned int64
 	var goesOn bool
 	f.mu.Lock()
 	at, looked := f.at, f.looked
 	f.mu.Unlock()
 	err := f.cfg.Changes(ctx, func(ctx context.Context, r ports.Changes) error {
 		var err error
+		if owned, err = r.Directory(ctx); err != nil {
+			return err
+		}
 		if goesOn = looked && at == (ports.Place{}); !goesOn {
 			// Another database may be in the place of the one before: a restored backup, a standby that lacked the end.
 			if goesOn, err = held(ctx, r, at); err != nil {
@@ -198,27 +204,31 @@ func (f *Follow) RunOnce(ctx context.Context) (int, error) {
 	case err != nil:
 		return 0, err
 	case !goesOn:
-		f.restart(newest)
+		f.restart(newest, owned)
 		return 0, nil
 	}
-	f.tell(news)
+	f.tell(news, owned)
 	return len(news), nil
 }
 
 // restart goes on at another place, and nobody knows what was before it.
-func (f *Follow) restart(at ports.Place) {
+func (f *Follow) restart(at ports.Place, owned int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.at, f.looked = at, true
+	f.at, f.owned, f.looked = at, owned, true
 	for l := range f.listeners {
 		f.cut(l, MissedAway)
 	}
 }
 
-func (f *Follow) tell(news []ports.Changed) {
+func (f *Follow) tell(news []ports.Changed, owned int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.looked = true
+	if owned != f.owned {
+		f.owned = owned
+		f.toAll(Heard{Cursor: encodePlace(f.at), Owned: true})
+	}
 	if len(news) == 0 {
 		return
 	}
@@ -226,13 +236,16 @@ func (f *Follow) tell(news []ports.Changed) {
 	now := f.cfg.Clock.Now()
 	for _, c := range newestOfEach(news) {
 		f.cfg.Metrics.Told(now.Sub(c.At))
-		h := Heard{Cursor: encodePlace(c.Place), Changed: &c}
-		for l := range f.listeners {
-			select {
-			case l.events <- h:
-			default:
-				f.cut(l, MissedSlow)
-			}
+		f.toAll(Heard{Cursor: encodePlace(c.Place), Changed: &c})
+	}
+}
+
+func (f *Follow) toAll(h Heard) {
+	for l := range f.listeners {
+		select {
+		case l.events <- h:
+		default:
+			f.cut(l, MissedSlow)
 		}
 	}
 }

@@ -92,6 +92,8 @@ func heard(l *insight.Listener) (words []string, cursor string) {
 		switch {
 		case h.Missed != "":
 			words = append(words, string(h.Missed))
+		case h.Owned:
+			words = append(words, "directory")
 		case h.Changed != nil:
 			words = append(words, fmt.Sprintf("%s %s v%d", h.Changed.Incident, h.Changed.ID, h.Changed.Version))
 		default:
@@ -144,6 +146,32 @@ func TestEveryReplicaTellsEveryChange(t *testing.T) {
 	}
 	if len(f.late) != 4 || f.late[0] != time.Second || f.hearing != 1 {
 		t.Errorf("lag %v, %d listeners", f.late, f.hearing)
+	}
+}
+
+func TestEveryReplicaTellsThatWhatPeopleOwnWasChanged(t *testing.T) {
+	t.Parallel()
+	f := newFeed()
+	edit := func() {
+		err := memory.Atomic(f.db, (*memory.Tx).Catalog)(t.Context(), func(ctx context.Context, r ports.Catalog) error {
+			return r.Apply(ctx, directory.Edit{Teams: []directory.Team{{ID: "t1", Name: "web"}}})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit()
+	a, b := f.replica(t), f.replica(t)
+	la, lb := f.listen(t, a, ""), f.listen(t, b, "")
+	edit()
+	edit()
+	f.change(t, 1, 1)
+	for _, r := range []*insight.Follow{a, b} {
+		look(t, r)
+		look(t, r)
+	}
+	for _, l := range []*insight.Listener{la, lb} {
+		expect(t, l, "ready", "directory", "#1 id-1 v1")
 	}
 }
 

@@ -35,14 +35,20 @@ type Filter struct {
 	Search      string // in lower case: part of number, title, service, environment or a label's value
 	Since       time.Time
 	Until       time.Time   // exclusive; both by when the incident was opened
+	Integration string      // name or id of one from which an alert of it came
 	Alert       string      // the name of the alert that opened it; only together with Service
 	Answered    *bool       // whether a person ever acknowledged or resolved it
+	EndedSince  time.Time   // when it was over, be it in no other incident
+	EndedUntil  time.Time   // exclusive
 	Hour        *HourOfWeek // in which it was opened; only together with Since and Until
 	Paged       *Paged      // its Night only together with Since and Until
 	Order       Order
 	After       *Position // only what follows it in the order
 	Limit       int
 }
+
+// ByEnd says whether the filter asks when incidents were over.
+func (f *Filter) ByEnd() bool { return !f.EndedSince.IsZero() || !f.EndedUntil.IsZero() }
 
 // Order is how a list is sorted; incidents that were opened at the same moment are sorted by number.
 type Order string

@@ -24,8 +24,11 @@ type IncidentQuery struct {
 	Q           string
 	Since       time.Time
 	Until       time.Time
+	Integration string // name or id of one from which an alert of it came
 	Alert       string // name of the alert that opened it; only with a service
 	Answered    string // yes or no: whether a person ever acknowledged or resolved it
+	EndedSince  time.Time
+	EndedUntil  time.Time
 	Hour        string // 0 (Monday from 00:00) to 167 in Zone; only with Since and Until
 	Zone        string // IANA name; "" is UTC
 	Paged       string // email address or id of somebody who was paged
@@ -73,7 +76,7 @@ func (u ListIncidents) Do(ctx context.Context, by directory.Principal, q Inciden
 
 func (q IncidentQuery) filter() (Filter, error) {
 	f := Filter{
-		Service: q.Service, Environment: q.Environment, Team: q.Team, Assignee: strings.ToLower(q.Assignee),
+		Service: q.Service, Environment: q.Environment, Team: q.Team, Assignee: strings.ToLower(q.Assignee), Integration: q.Integration,
 		Search: strings.ToLower(strings.TrimSpace(q.Q)), Since: q.Since, Until: q.Until, Order: Newest, Limit: defaultLimit,
 	}
 	for name := range strings.SplitSeq(q.Status, ",") {
@@ -135,6 +138,7 @@ func (q *IncidentQuery) narrow(f *Filter) error {
 	default:
 		return fault.Invalid("incidents.answered", "answered must be yes or no, not %q", q.Answered).At("answered")
 	}
+	f.EndedSince, f.EndedUntil = q.EndedSince, q.EndedUntil
 	if q.Paged != "" {
 		f.Paged = &Paged{User: strings.ToLower(q.Paged)}
 	}

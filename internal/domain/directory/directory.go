@@ -137,4 +137,5 @@ type Snapshot struct {
 	zones         map[string]*time.Location
 	expiry        func(kind string) time.Duration
 	sendable      func(kind string) bool
+	editions      map[Entity]Edition
 }

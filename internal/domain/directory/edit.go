@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"time"
+
 	"github.com/rouse-oncall/rouse/internal/domain/escalation"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 )
@@ -8,6 +10,9 @@ import (
 // Edit is one change of what people own: entities are inserted or replaced by their id, then the
 // named ones are deleted. A policy is a new version, never a replaced one.
 type Edit struct {
+	By string    // who changes it, for people; "": the server by itself, which makes no edition of it
+	At time.Time // with By
+
 	Settings     *Settings
 	Users        []User
 	Teams        []Team

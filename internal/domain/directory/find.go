@@ -33,7 +33,7 @@ func (s *Snapshot) Locate(kind Kind, ref string) (eid, name string, ok bool) {
 		if v, ok := s.FindIntegration(ref); ok {
 			return string(v.ID), v.Name, true
 		}
-	case KindSettings:
+	case KindSettings, KindIncident:
 	}
 	return "", "", false
 }

@@ -17,13 +17,32 @@ type Dependent struct {
 	Blocks bool   // there would be a hole through which a page falls: mend it first
 }
 
+// KindIncident are incidents, which nobody owns for good.
+const KindIncident Kind = "incident"
+
 // KindSettings are the installation's settings, which are not deleted.
 const KindSettings Kind = "settings"
 
 // Removal is what deleting an entity takes, and whom it concerns.
 type Removal struct {
+	Entity     Entity // that is deleted
 	Edit       Edit
 	Dependents []Dependent // what blocks first, then by name
+}
+
+// Unresolved adds how many unresolved incidents the service has that is deleted, or the person.
+func (r *Removal) Unresolved(n int) {
+	words := map[Kind][2]string{
+		KindService: {"1 unresolved incident of it stays, and escalates by the default policy from its next round on", "%d unresolved incidents of it stay, and escalate by the default policy from their next round on"},
+		KindUser:    {"1 unresolved incident is theirs: it waits until the acknowledgement ends, unless somebody takes it over", "%d unresolved incidents are theirs: they wait until the acknowledgement ends, unless somebody takes them over"},
+	}
+	what := words[r.Entity.Kind][0]
+	if n > 1 {
+		what = fmt.Sprintf(words[r.Entity.Kind][1], n)
+	}
+	if n > 0 {
+		r.Dependents = append(r.Dependents, Dependent{Kind: KindIncident, What: what})
+	}
 }
 
 // Blocked gives the words of what speaks against it; empty where nothing does.
@@ -44,6 +63,7 @@ func (s *Snapshot) Remove(kind Kind, ref string) (Removal, bool) {
 		return Removal{}, false
 	}
 	r := remover{s: s, name: name}
+	r.Entity = Entity{kind, eid}
 	switch kind {
 	case KindUser:
 		r.user(id.User(eid))
@@ -57,7 +77,7 @@ func (s *Snapshot) Remove(kind Kind, ref string) (Removal, bool) {
 		r.service(id.Service(eid))
 	case KindIntegration:
 		r.integration(id.Integration(eid))
-	case KindSettings:
+	case KindSettings, KindIncident:
 	}
 	slices.SortFunc(r.Dependents, func(a, b Dependent) int {
 		if c := -compareBool(a.Blocks, b.Blocks); c != 0 {
@@ -159,7 +179,6 @@ func (r *remover) service(sid id.Service) {
 		return
 	}
 	r.concerns(false, KindService, r.name, "an alert that names it makes it anew, unclaimed, by the default policy")
-	r.concerns(false, KindService, r.name, "its unresolved incidents stay, and escalate by the default policy from their next round on")
 }
 
 func (r *remover) integration(iid id.Integration) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/ports"
@@ -22,6 +23,7 @@ func Changes(t *testing.T, open Open) {
 		"the feed's beginning is pruned":                pruned,
 		"never more than so many are kept":              prunedByNumber,
 		"an empty feed":                                 emptyFeed,
+		"an edit of what people own is another version": ownedVersion,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -208,5 +210,20 @@ func prunedByNumber(t *testing.T, s Store) {
 func emptyFeed(t *testing.T, s Store) {
 	if s.newest(t) != (ports.Place{}) || len(s.tail(t, ports.Place{}, 10)) != 0 || s.holds(t, ports.Place{Tx: 1, Seq: 1}) || s.prune(t, t0(), 0, 10) != 0 {
 		t.Error("an empty feed has something")
+	}
+}
+
+func ownedVersion(t *testing.T, s Store) {
+	version := func() (v int64) {
+		do(t, s.other(), func(ctx context.Context, r Repos) (err error) {
+			v, err = r.Changes.Directory(ctx)
+			return err
+		})
+		return v
+	}
+	before := version()
+	apply(t, s, directory.Edit{Teams: []directory.Team{{ID: "t1", Name: "web"}}})
+	if after := version(); after <= before || after != current(t, s).Version {
+		t.Errorf("version %d after %d, the directory's is %d", after, before, current(t, s).Version)
 	}
 }

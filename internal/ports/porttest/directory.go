@@ -28,6 +28,7 @@ func Directory(t *testing.T, open Open) {
 		"two edits at once lose nothing":          directoryRaced,
 		"edits of the newest never run again":     directoryInTurn,
 		"nothing changed means the same snapshot": directoryCached,
+		"who changed what last is kept":           directoryEditions,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -227,5 +228,30 @@ func directoryCached(t *testing.T, s Store) {
 	first := current(t, s)
 	if again := current(t, s); again != first {
 		t.Error("the snapshot was built again although nothing changed")
+	}
+}
+
+func directoryEditions(t *testing.T, s Store) {
+	team, other := directory.Entity{Kind: directory.KindTeam, ID: "t1"}, directory.Entity{Kind: directory.KindTeam, ID: "t2"}
+	apply(t, s, directory.Edit{Teams: []directory.Team{{ID: "t1", Name: "web"}, {ID: "t2", Name: "db"}}})
+	first := current(t, s)
+	if a, b := first.Edition(team), first.Edition(other); a.By != "" || a != b || a.Version == 0 {
+		t.Errorf("what nobody changed has the editions %+v and %+v", a, b)
+	}
+	at := time.Date(2026, 3, 1, 3, 12, 0, 0, time.UTC)
+	apply(t, s, directory.Edit{By: "Ben", At: at, Teams: []directory.Team{{ID: "t1", Name: "web2"}}, Settings: &directory.Settings{}})
+	apply(t, s, directory.Edit{By: "Ana", At: at.Add(time.Hour), Teams: []directory.Team{{ID: "t2", Name: "db2"}}})
+	last := current(t, s)
+	if e := last.Edition(team); e.By != "Ben" || !e.At.Equal(at) || last.Edition(directory.Entity{Kind: directory.KindSettings}) != e {
+		t.Errorf("Ben's edition is %+v", e)
+	}
+	if err := last.Unchanged(team, first.Edition(team).Version); err == nil || err.Error() != "Ben changed it at 03:12 UTC on 1 March: look at it again" {
+		t.Errorf("a change that began before Ben's: %v", err)
+	}
+	if err := last.Unchanged(team, last.Edition(team).Version); err != nil {
+		t.Errorf("a change that saw Ben's: %v", err)
+	}
+	if a, b := last.Edition(team).Version, last.Edition(other).Version; a >= b {
+		t.Errorf("the editions %d and %d came one after the other", a, b)
 	}
 }

@@ -28,6 +28,7 @@ func Incidents(t *testing.T, open Open) {
 		"a failed transaction leaves nothing":      failedLeavesNothing,
 		"incidents are found by id and by number":  found,
 		"unresolved ones are found by service":     unresolved,
+		"unresolved ones are counted":              unresolvedCounted,
 		"correlation keys lead to the newest":      correlationKeys,
 		"numbers are given once":                   numbersOnce,
 		"a page exists once":                       pageOnce,
@@ -169,6 +170,31 @@ func unresolved(t *testing.T, s Store) {
 			return err
 		})
 	}
+}
+
+func unresolvedCounted(t *testing.T, s Store) {
+	numbers := openSome(t, s, 4)
+	do(t, s.First, func(ctx context.Context, r Repos) error {
+		m, err := r.Incidents.Lock(ctx, numbers)
+		if err != nil {
+			return err
+		}
+		ana := incident.Actor{Kind: incident.ByUser, ID: "ana"}
+		over, hers, others := m[numbers[0]], m[numbers[1]], m[numbers[2]]
+		over.Status, over.Assignee = incident.Resolved(), ana
+		hers.Status, hers.Assignee = incident.Acknowledged(), ana
+		others.Service = "svc-2"
+		return r.Incidents.Save(ctx, []incident.Change{{State: over}, {State: hers}, {State: others}})
+	})
+	do(t, s.First, func(ctx context.Context, r Repos) error {
+		web, err1 := r.Unresolved.OfService(ctx, "svc-1")
+		ana, err2 := r.Unresolved.OfAssignee(ctx, "ana")
+		ben, err3 := r.Unresolved.OfAssignee(ctx, "ben")
+		if web != 2 || ana != 1 || ben != 0 {
+			t.Errorf("%d of the service, %d of Ana, %d of Ben; want 2, 1, 0", web, ana, ben)
+		}
+		return errors.Join(err1, err2, err3)
+	})
 }
 
 func correlationKeys(t *testing.T, s Store) {

@@ -1,6 +1,8 @@
 import type { QueryClient } from '@tanstack/react-query'
 
+import { unresolvedQuery } from '@/features/incident/board'
 import type { IncidentBody, Me, StormBody } from '@/shared/api/client'
+import { teamsQuery, usersQuery } from '@/shared/api/directory'
 import { keys } from '@/shared/api/keys'
 import { noteHeard } from '@/shared/live/heard'
 
@@ -24,4 +26,20 @@ export function takeFirst(client: QueryClient): void {
   if (first.incident !== null) {
     for (const ref of [first.incident.id, String(first.incident.number)]) client.setQueryData([...keys.incident(ref), 'state'], first.incident)
   }
+}
+
+/** As long as what the server showed may wait for the page that takes its place. */
+const patience = 5000
+
+/**
+ * Where the server showed a list of which it did not send all, or one by names: the page that takes its place would be
+ * empty, or another one, before this is there.
+ */
+export async function wholeFirst(client: QueryClient): Promise<void> {
+  if (document.querySelector('#root [aria-label="Incidents"]') === null) return
+  const search = new URLSearchParams(location.search)
+  const needs = [client.prefetchQuery(unresolvedQuery)]
+  if (search.has('team')) needs.push(client.prefetchQuery(teamsQuery))
+  if (search.has('assignee')) needs.push(client.prefetchQuery(usersQuery))
+  await Promise.race([Promise.all(needs), new Promise((over) => setTimeout(over, patience))])
 }

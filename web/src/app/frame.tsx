@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react'
 
 import { useAlarm } from '@/features/dashboard/alarm'
 import { lookAgain, lookAtAll, unresolvedQuery } from '@/features/incident/board'
+import { keys } from '@/shared/api/keys'
 import { LiveProvider } from '@/shared/live/provider'
 import { lookForUpgrade } from './worker'
 
@@ -11,8 +12,14 @@ export function Frame({ children }: { children: ReactNode }) {
   const queries = useQueryClient()
   const [heard] = useState(() => ({
     changed: (ids: string[]) => void lookAgain(queries, ids),
+    owned: gathered(() => {
+      void queries.invalidateQueries({ queryKey: keys.owned })
+      void queries.invalidateQueries({ queryKey: keys.session }) // one's own role may be another
+    }),
     missed: () => {
       void lookAtAll(queries)
+      // What came with the page just now is not asked for twice.
+      void queries.invalidateQueries({ queryKey: keys.owned, predicate: (q) => q.state.dataUpdatedAt < Date.now() - 10_000 })
       void lookForUpgrade()
     },
   }))
@@ -22,6 +29,17 @@ export function Frame({ children }: { children: ReactNode }) {
       {children}
     </LiveProvider>
   )
+}
+
+/** Several calls soon after one another are one: a storm makes many services. */
+function gathered(look: () => void): () => void {
+  let due: ReturnType<typeof setTimeout> | undefined
+  return () => {
+    due ??= setTimeout(() => {
+      due = undefined
+      look()
+    }, 500)
+  }
 }
 
 function Alarm() {

@@ -96,9 +96,8 @@ function Around() {
         </div>
       </header>
       <Demo />
-      <Connection />
-      <Unwell />
-      <main id="main" data-app="" tabIndex={-1} className="mx-auto max-w-7xl p-4 outline-none">
+      <Notice />
+      <main id="main" data-app="" tabIndex={-1} className="mx-auto max-w-7xl px-4 pt-6 pb-4 outline-none">
         <Outlet />
       </main>
       <Palette open={over === 'palette'} close={() => show(undefined)} help={() => show('help')} />
@@ -147,47 +146,46 @@ function Demo() {
 /** When this page was loaded: what is older was kept from before. */
 const began = Date.now()
 
-/** Says since when nothing is heard from the server: what is seen may be old. */
-function Connection() {
+/**
+ * What is wrong around the page, in one line over its upper edge, where room is kept for it: a button must not move away
+ * while somebody aims at it. What is not heard comes before what was heard.
+ */
+function Notice() {
   const live = useLive()
   const now = useNow()
   const { dataUpdatedAt } = useQuery(unresolvedQuery)
   const old = live.state === 'connecting' && dataUpdatedAt > 0 && dataUpdatedAt < began
-  if (old) {
-    return (
-      <p role="status" className="absolute right-4 z-20 rounded-b border border-t-0 border-warning bg-surface px-2 text-xs text-warning">
-        As of {shortly(new Date(lastHeard() ?? dataUpdatedAt).toISOString(), now)}: asking for news…
-      </p>
-    )
-  }
-  if (live.state !== 'lost' || now - live.since < 3000) return null
+  const lost = live.state === 'lost' && now - live.since >= 3000
   return (
-    <p role="status" className="border-b border-warning bg-surface px-4 py-2 text-center font-medium text-warning">
-      Offline since {shortly(new Date(live.since).toISOString(), now)} ({duration(now - live.since)}): what you see may be old. Trying again…
-    </p>
+    <div className="sticky top-0 z-20 h-0 text-sm leading-6">
+      {old ? (
+        <p role="status" className="pointer-events-none absolute right-4 rounded-b border border-t-0 border-warning bg-surface px-2 text-xs text-warning">
+          As of {shortly(new Date(lastHeard() ?? dataUpdatedAt).toISOString(), now)}: asking for news…
+        </p>
+      ) : live.state === 'lost' && lost ? (
+        <p role="status" className="pointer-events-none truncate border-b border-warning bg-surface px-4 text-center font-semibold text-warning">
+          Offline since {shortly(new Date(live.since).toISOString(), now)} ({duration(now - live.since)}): what you see may be old<span className="hidden sm:inline">. Trying again…</span>
+        </p>
+      ) : (
+        <Unwell />
+      )}
+    </div>
   )
 }
 
-/** Rouse's own health, only where it is bad. */
+/** Rouse's own health, only where it is bad; all of it is read by opening it. */
 function Unwell() {
-  const { data: wrong } = useQuery(healthQuery)
+  const { data: wrong = [] } = useQuery(healthQuery)
   const { data: paging } = useQuery(pagingQuery)
-  if (paging?.held !== true && (wrong ?? []).length === 0) return null
+  const held = paging?.held === true ? `Paging is held${paging.by === undefined ? '' : ` by ${paging.by}`}: nobody is told of anything. ${paging.reason ?? ''}` : undefined
+  const checks = wrong.length === 0 ? undefined : `Rouse itself is not well: ${wrong.length === 1 ? wrong[0] : `${wrong.length} checks fail`}`
+  if (held === undefined && checks === undefined) return null
   return (
-    <div role="status" className="border-b border-line bg-surface px-4 py-2 text-center">
-      {paging?.held === true ? (
-        <p className="font-semibold text-critical">
-          Paging is held{paging.by === undefined ? '' : ` by ${paging.by}`}: nobody is told of anything. {paging.reason}
-        </p>
-      ) : null}
-      {(wrong ?? []).length === 0 ? null : (
-        <details>
-          <summary className="cursor-pointer text-warning">Rouse itself is not well: {(wrong ?? []).length === 1 ? wrong?.[0] : `${wrong?.length} checks fail`}</summary>
-          {(wrong ?? []).map((w) => (
-            <p key={w}>{w}</p>
-          ))}
-        </details>
-      )}
+    <div role="status">
+      <details className="border-b border-line bg-surface px-4 text-center open:pb-2 open:shadow-lg">
+        <summary className={`cursor-pointer truncate font-semibold ${held === undefined ? 'text-warning' : 'text-critical'}`}>{[held, checks].filter(Boolean).join(' ')}</summary>
+        {[held, ...wrong].map((w) => (w === undefined ? null : <p key={w}>{w}</p>))}
+      </details>
     </div>
   )
 }

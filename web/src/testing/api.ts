@@ -46,6 +46,8 @@ export class Api {
   entries: Record<string, EntryBody[]> = {}
   messages: Record<string, MessageBody[]> = {}
   role: 'viewer' | 'responder' | 'admin' = 'responder'
+  /** Who is signed in. */
+  me = { id: 'u-ana', name: 'Ana' }
   /** While it is set, changes are answered so. */
   refuses: { status: number; code: string; detail: string } | undefined
   storm: JsonBodyType = { incidents: 0, services: 0, alerts: 0, began: null, newest: null, first: null, shares: [] }
@@ -134,7 +136,7 @@ export class Api {
   handlers = [
     http.all('*', ({ request }) => void this.asked.push(`${request.method} ${new URL(request.url).pathname}`)),
     http.get('*/ready', () => HttpResponse.json({ status: 'ready', checks: {} })),
-    http.get('*/api/v1/session', () => HttpResponse.json({ id: 'u-ana', kind: 'user', name: 'Ana', role: this.role, user: 'u-ana' })),
+    http.get('*/api/v1/session', () => HttpResponse.json({ ...this.me, kind: 'user', role: this.role, user: this.me.id })),
     http.get('*/api/v1/paging', () => HttpResponse.json({ held: false, at: null })),
     http.get('*/api/v1/insight', ({ request }) => {
       this.searched.push(new URL(request.url).searchParams)

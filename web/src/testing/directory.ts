@@ -2,10 +2,11 @@ import { http, HttpResponse } from 'msw'
 
 import type { ChannelBody, DependentBody, ForecastBody, IntegrationBody, MessageBody, PolicyBody, ServiceBody, TeamBody, UserBody } from '@/shared/api/client'
 
-type Named = { id: string; name: string }
+type Named = { id: string; name: string; edition: number; edited_by?: string; edited_at?: string }
 
 const person = (id: string, name: string): UserBody => ({
   id,
+  edition: 1,
   name,
   email: `${name.toLowerCase()}@example.org`,
   role: 'responder',
@@ -15,18 +16,18 @@ const person = (id: string, name: string): UserBody => ({
   rules: { high: [], low: [] },
 })
 
-const service = (name: string): ServiceBody => ({ id: name, name, channels: [], correlate: 'service_env_severity', rules: {}, unclaimed: false })
+const service = (name: string): ServiceBody => ({ id: name, edition: 1, name, channels: [], correlate: 'service_env_severity', rules: {}, unclaimed: false })
 
 /** What people own, with a memory: what is saved stays so, and a new integration has a key once. */
 export class Directory {
   users: UserBody[] = [person('u-ana', 'Ana'), person('u-ben', 'Ben')]
-  teams: TeamBody[] = [{ id: 't-web', name: 'web', members: [] }]
+  teams: TeamBody[] = [{ id: 't-web', edition: 1, name: 'web', members: [] }]
   services: ServiceBody[] = [service('payments'), service('auth')]
   policies: PolicyBody[] = [
-    { id: 'p-web', name: 'web', version: 1, repeat: 1, default: true, levels: [{ ack_timeout: '15m0s', targets: [{ kind: 'user', id: 'u-ana', name: 'Ana' }] }] },
+    { id: 'p-web', edition: 1, name: 'web', version: 1, repeat: 1, default: true, levels: [{ ack_timeout: '15m0s', targets: [{ kind: 'user', id: 'u-ana', name: 'Ana' }] }] },
   ]
-  channels: ChannelBody[] = [{ id: 'ch-ops', name: 'ops', kind: 'email', to: 'ops@example.org' }]
-  integrations: IntegrationBody[] = [{ id: 'i-main', name: 'main', kind: 'alertmanager', allow: [], burst: 0, rate_limit: 0, disabled: false, first_at: null, last_at: null }]
+  channels: ChannelBody[] = [{ id: 'ch-ops', edition: 1, name: 'ops', kind: 'email', to: 'ops@example.org' }]
+  integrations: IntegrationBody[] = [{ id: 'i-main', edition: 1, name: 'main', kind: 'alertmanager', allow: [], burst: 0, rate_limit: 0, disabled: false, first_at: null, last_at: null }]
   quarantined = [{ id: 'q1', integration: 'i-main', at: '2026-03-01T12:00:00Z', reason: 'neither labels nor a fingerprint', raw: '{"<b>":1}' }]
   dependents: DependentBody[] = []
   /** While it is set, changes are answered so. */
@@ -39,19 +40,27 @@ export class Directory {
     users: this.users, teams: this.teams, services: this.services, policies: this.policies, channels: this.channels, integrations: this.integrations,
   }
 
-  #change(kind: string, id: string | undefined, body: Partial<Named>) {
+  /** What somebody else changes. */
+  byBen(of: Named, change: object): void {
+    Object.assign(of, change, { edition: of.edition + 1, edited_by: 'Ben', edited_at: '2026-03-01T03:12:00Z' })
+  }
+
+  #change(kind: string, id: string | undefined, body: Partial<Named>, edition?: string | null) {
     this.saved.push(body)
     if (this.refuses !== undefined) return HttpResponse.json({ title: 'No', ...this.refuses }, { status: this.refuses.status })
     const list = this.#lists[kind] ?? []
     const there = list.find((e) => e.id === id)
-    if (there !== undefined) return HttpResponse.json(Object.assign(there, body))
+    if (there !== undefined && String(there.edition) !== edition) {
+      return HttpResponse.json({ status: 409, title: 'Conflict', code: 'directory.edited', detail: 'Ben changed it at 03:12 UTC on 1 March: look at it again' }, { status: 409 })
+    }
+    if (there !== undefined) return HttpResponse.json(Object.assign(there, body, { edition: there.edition + 1 }))
     const made = { ...list[0], ...body, id: `new-${list.length}`, first_at: null, last_at: null } as Named
     list.push(made)
     return HttpResponse.json(kind === 'integrations' ? { ...made, key: 'KEY-SHOWN-ONCE' } : made, { status: 201 })
   }
 
   handlers = [
-    http.get('*/api/v1/settings', () => HttpResponse.json({ default_policy: 'web', fallback: [], public_url: 'https://rouse.example.org' })),
+    http.get('*/api/v1/settings', () => HttpResponse.json({ edition: 1, default_policy: 'web', fallback: [], public_url: 'https://rouse.example.org' })),
     http.get('*/api/v1/channel-kinds', () =>
       HttpResponse.json({ kinds: [{ kind: 'email', label: 'Email', personal: true, shared: true, sendable: true, hint: 'Email address' }, { kind: 'sms', label: 'SMS', personal: true, shared: false, sendable: false, hint: 'Phone number' }] }),
     ),
@@ -98,7 +107,7 @@ export class Directory {
       http.get(`*/api/v1/${kind}`, () => HttpResponse.json({ items: this.#lists[kind] })),
       http.get(`*/api/v1/${kind}/:id/dependents`, () => HttpResponse.json({ dependents: this.dependents })),
       http.post(`*/api/v1/${kind}`, async ({ request }) => this.#change(kind, undefined, (await request.json()) as Partial<Named>)),
-      http.patch(`*/api/v1/${kind}/:id`, async ({ request, params }) => this.#change(kind, String(params['id']), (await request.json()) as Partial<Named>)),
+      http.patch(`*/api/v1/${kind}/:id`, async ({ request, params }) => this.#change(kind, String(params['id']), (await request.json()) as Partial<Named>, new URL(request.url).searchParams.get('edition'))),
       http.delete(`*/api/v1/${kind}/:id`, ({ params }) => {
         const list = this.#lists[kind] ?? []
         list.splice(list.findIndex((e) => e.id === params['id']), 1)

@@ -119,6 +119,7 @@ func asks(r *rand.Rand) (insight.IncidentQuery, func(*told) bool) {
 		q.Answered = pick(r, "yes", "no")
 		all = append(all, func(i *told) bool { return answered(i) == (q.Answered == "yes") })
 	}
+	all = append(all, asksEnd(r, &q))
 	if r.IntN(3) == 0 {
 		zone := pick(r, madrid, kathmandu, time.UTC)
 		day, hour := r.IntN(7), r.IntN(24)
@@ -144,6 +145,18 @@ func asks(r *rand.Rand) (insight.IncidentQuery, func(*told) bool) {
 		all = append(all, func(i *told) bool { return i.Status == incident.Resolved() && i.Severity == alert.Critical() })
 	}
 	return q, func(i *told) bool { return !slices.ContainsFunc(all, func(f func(*told) bool) bool { return !f(i) }) }
+}
+
+// asksEnd asks at times when it was over.
+func asksEnd(r *rand.Rand, q *insight.IncidentQuery) func(*told) bool {
+	if r.IntN(3) > 0 {
+		return func(*told) bool { return true }
+	}
+	since, until := q.Since, q.Since.AddDate(0, 0, 1+r.IntN(9))
+	q.EndedSince, q.EndedUntil = since, until
+	return func(i *told) bool {
+		return i.Status == incident.Resolved() && i.MergedInto.ID == "" && !i.ResolvedAt.Before(since) && i.ResolvedAt.Before(until)
+	}
 }
 
 func answered(i *told) bool {

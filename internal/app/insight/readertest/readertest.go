@@ -210,6 +210,11 @@ func shows(t *testing.T, s Store) {
 		}
 		return r.Alerts.Save(ctx, []alert.Alert{belongs, {Key: alert.Key{Integration: "i", Fingerprint: "g"}, Incident: numbers[1]}})
 	})
+	for of, want := range map[string]int{"i": 2, "other": 0} {
+		if got, err := s.Reader.List(t.Context(), insight.Filter{Integration: of, Limit: 9}); err != nil || len(got) != want {
+			t.Errorf("%d incidents of the integration %s, want %d (%v)", len(got), of, want, err)
+		}
+	}
 	show := insight.ShowIncident{Reader: s.Reader}
 	for _, ref := range []string{"id-1", st.Number.String()} {
 		got, err := show.Do(t.Context(), viewer, ref)

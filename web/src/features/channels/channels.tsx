@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
 
 import { Back } from '@/features/directory/back'
 import { directoryCan, type Why } from '@/features/directory/can'
@@ -8,6 +7,8 @@ import { Delete } from '@/features/directory/delete'
 import { Entity } from '@/features/directory/entity'
 import { List } from '@/features/directory/list'
 import { TestMessage } from '@/features/directory/test-message'
+import { Meanwhile } from '@/features/directory/meanwhile'
+import { useDraft } from '@/features/directory/use-draft'
 import { useSaved } from '@/features/directory/use-saved'
 import { createChannel, editChannel, type ChannelBody } from '@/shared/api/client'
 import { channelKindsQuery, channelsQuery } from '@/shared/api/directory'
@@ -53,7 +54,7 @@ export function Channel() {
       {(c) => (
         <Page title={c.name} above={<Back kind="channel">Channels</Back>} actions={<Delete kind="channel" id={c.id} name={c.name} why={why} />}>
           <div className="max-w-xl">
-            <ChannelForm key={JSON.stringify(c)} channel={c} why={why} />
+            <ChannelForm key={c.id} channel={c} why={why} />
             <Part title="Does it arrive?">
               <TestMessage to={{ channel: c.id }} name={c.name} why={why} />
             </Part>
@@ -64,32 +65,37 @@ export function Channel() {
   )
 }
 
+const none: ChannelBody = { id: '', name: '', kind: 'email', to: '', edition: 0 }
+
+const draftOf = ({ name, kind, to }: Pick<ChannelBody, 'name' | 'kind' | 'to'>) => ({ name, kind, to })
+
 function ChannelForm({ channel: c, why, close }: { channel?: ChannelBody; why?: Why; close?: () => void }) {
   const navigate = useNavigate()
   const saved = useSaved()
   const { data: kinds } = useQuery(channelKindsQuery)
-  const [d, set] = useState({ name: c?.name ?? '', kind: c?.kind ?? 'email', to: c?.to ?? '' })
+  const { draft: d, edit, save, ...meanwhile } = useDraft(c ?? none, draftOf, draftOf)
   const kind = kinds?.find((k) => k.kind === d.kind)
   return (
     <Form
       why={why}
       verb={c === undefined ? 'Make it' : 'Save'}
-      send={async () => (c === undefined ? (await createChannel({ body: d })).data : (await editChannel({ path: { name: c.id }, body: d })).data)}
+      send={() => save((body, query) => (c === undefined ? createChannel({ body }) : editChannel({ path: { name: c.id }, query, body })))}
       done={(now) => {
         close?.()
         void saved(`Saved ${now.name}`).then(() => (c === undefined ? navigate({ to: '/channels/$id', params: { id: now.id } }) : undefined))
       }}
     >
-      <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => set({ ...d, name: e.target.value })} />
+      <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => edit({ name: e.target.value })} />
       <Choice
         label="Kind"
         name="kind"
         value={d.kind}
         options={(kinds ?? []).filter((k) => k.shared).map((k) => ({ value: k.kind, text: k.label }))}
         hint={kind?.sendable === false ? `This server cannot send by ${kind.label} yet: it needs a setting at its start` : undefined}
-        onChange={(e) => set({ ...d, kind: e.target.value })}
+        onChange={(e) => edit({ kind: e.target.value })}
       />
-      <Field label={kind?.hint ?? 'Address'} name="to" value={d.to} maxLength={2000} onChange={(e) => set({ ...d, to: e.target.value })} />
+      <Field label={kind?.hint ?? 'Address'} name="to" value={d.to} maxLength={2000} onChange={(e) => edit({ to: e.target.value })} />
+      <Meanwhile {...meanwhile} />
     </Form>
   )
 }

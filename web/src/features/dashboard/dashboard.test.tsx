@@ -29,6 +29,26 @@ test('nothing is acknowledged before the server has said so, and a failure says 
   await waitFor(() => expect(screen.getByRole('heading', { level: 1 }).textContent).toContain('0 unacked · 1 acked'))
 })
 
+test('saved views are a person’s own: nobody else on the same browser sees them', async () => {
+  const api = new Api(incident(1))
+  const { user, unmount } = await show('/?service=payments', api)
+  await user.click(await screen.findByRole('button', { name: 'Views' }))
+  await user.type(await screen.findByRole('textbox', { name: 'Save this one as' }), 'ours')
+  await user.click(screen.getByRole('button', { name: 'Save' }))
+  expect(await screen.findByRole('button', { name: 'ours' })).toBeTruthy()
+  unmount()
+  api.me = { id: 'u-ben', name: 'Ben' }
+  const { user: ben, unmount: gone } = await show('/?service=payments', api)
+  await ben.click(await screen.findByRole('button', { name: 'Views' }))
+  await screen.findByText('Saved views')
+  expect(screen.queryByRole('button', { name: 'ours' })).toBeNull()
+  gone()
+  api.me = { id: 'u-ana', name: 'Ana' }
+  const { user: ana } = await show('/', api)
+  await ana.click(await screen.findByRole('button', { name: 'Views' }))
+  expect(await screen.findByRole('button', { name: 'ours' })).toBeTruthy()
+})
+
 test('what is new appears by itself, but never under the cursor', async () => {
   const api = new Api(incident(2))
   const { user } = await show('/', api)

@@ -17,7 +17,7 @@ interface Props {
   children?: ReactNode // at the end of the line
 }
 
-/** The filters, kept in the URL: what is seen can be sent to somebody. On a phone they are folded. */
+/** The filters, kept in the URL: what is seen can be sent to somebody. Where they would break into lines they are folded: how high this is must be known before it is drawn (web/first.html). */
 export function FilterBar({ filters: f, change, environments, figures = false, children }: Props) {
   const [open, unfold] = useState(false)
   const text = useRef<HTMLInputElement>(null)
@@ -29,10 +29,10 @@ export function FilterBar({ filters: f, change, environments, figures = false, c
   return (
     <search className="my-3 flex flex-wrap items-end gap-2">
       {figures ? null : <Text label="Search" value={f.q ?? ''} onChange={(q) => change({ q })} box={text} className="grow sm:max-w-72" placeholder="number, title, label" />}
-      <Button className="sm:hidden" aria-expanded={open} onClick={() => unfold(!open)}>
+      <Button className="xl:hidden" aria-expanded={open} onClick={() => unfold(!open)}>
         Filters{set > 0 ? ` (${set})` : ''}
       </Button>
-      <div className={`${open ? 'grid grid-cols-2 gap-2' : 'hidden'} w-full sm:flex sm:w-auto sm:flex-wrap sm:items-end sm:gap-2`}>
+      <div className={`${open ? 'grid grid-cols-2 gap-2 sm:grid-cols-4' : 'hidden'} w-full xl:flex xl:w-auto xl:flex-wrap xl:items-end xl:gap-2`}>
         <Choice
           label="Severity"
           none="all"
@@ -43,8 +43,8 @@ export function FilterBar({ filters: f, change, environments, figures = false, c
         {figures ? null : (
           <Choice label="Priority" none="all" value={f.priority ?? ''} onChange={(e) => change({ priority: e.target.value })} options={priorities.map((s) => ({ value: s, text: s }))} />
         )}
-        <Text label="Service" value={f.service ?? ''} onChange={(service) => change({ service })} known={(services ?? []).map((s) => s.name)} className="sm:w-32" />
-        <Text label="Environment" value={f.environment ?? ''} onChange={(environment) => change({ environment })} known={environments} className="sm:w-28" />
+        <Text label="Service" value={f.service ?? ''} onChange={(service) => change({ service })} known={(services ?? []).map((s) => s.name)} className="xl:w-32" />
+        <Text label="Environment" value={f.environment ?? ''} onChange={(environment) => change({ environment })} known={environments} className="xl:w-28" />
         <Choice label="Team" none="all" value={f.team ?? ''} onChange={(e) => change({ team: e.target.value })} options={(teams ?? []).map((t) => ({ value: t.name, text: t.name }))} />
         {figures ? null : <Choice label="Assignee" none="all" value={f.assignee ?? ''} onChange={(e) => change({ assignee: e.target.value })} options={(users ?? []).map((u) => ({ value: u.email, text: u.name }))} />}
         <Field label="From" type="date" value={f.since ?? ''} onChange={(e) => change({ since: e.target.value })} />

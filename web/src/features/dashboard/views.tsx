@@ -1,7 +1,7 @@
 import { Popover } from '@base-ui/react/popover'
 import { useState } from 'react'
 
-import { useStored } from '@/shared/lib/stored'
+import { useOwn } from '@/shared/api/own'
 import { Button } from '@/shared/ui/button'
 import { Field } from '@/shared/ui/field'
 import { filtersSet, type Filters } from './search'
@@ -11,9 +11,9 @@ interface View {
   filters: Filters
 }
 
-/** Filters under a name, in this browser. */
+/** Filters under a name: a person's own, in this browser. */
 export function Views({ filters, show }: { filters: Filters; show: (f: Filters) => void }) {
-  const [views, keep] = useStored<View[]>('views', [])
+  const [views, keep] = useOwn<View[]>('views', [])
   const [name, call] = useState('')
   const save = () => {
     keep([...views.filter((v) => v.name !== name), { name, filters }])

@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 
+import type { DependentBody } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
 import { Button, SendButton } from '@/shared/ui/button'
 import { Dialog } from '@/shared/ui/dialog'
@@ -54,12 +55,12 @@ function Ask({ kind, id, name, close }: Props & { close: () => void }) {
       {blocks.length > 0 ? (
         <>
           <p className="font-medium text-error">It cannot be deleted now: a page could fall through the hole.</p>
-          <What list={blocks.map((d) => d.what)} />
+          <What list={blocks} of={{ kind, name }} />
         </>
       ) : rest.length > 0 ? (
         <>
           <p>What then happens:</p>
-          <What list={rest.map((d) => d.what)} />
+          <What list={rest} of={{ kind, name }} />
         </>
       ) : (
         <p>Nothing depends on it.</p>
@@ -79,12 +80,19 @@ function Ask({ kind, id, name, close }: Props & { close: () => void }) {
   )
 }
 
-function What({ list }: { list: string[] }) {
+/** Incidents are a link away: they are looked at before it is done. */
+function What({ list, of }: { list: DependentBody[]; of: { kind: Kind; name: string } }) {
   return (
     <ul className="mt-1 list-inside list-disc">
-      {list.map((w) => (
-        <li key={w}>
-          <bdi>{w}</bdi>
+      {list.map((d) => (
+        <li key={d.what}>
+          {d.kind === 'incident' ? (
+            <Link to="/" search={of.kind === 'user' ? { assignee: of.name } : { service: of.name }} className="underline">
+              {d.what}
+            </Link>
+          ) : (
+            <bdi>{d.what}</bdi>
+          )}
         </li>
       ))}
     </ul>

@@ -23,6 +23,17 @@ test('a new integration shows its key once, and turns green when the first alert
   expect(await screen.findByText(/Alerts arrive: the first came/)).toBeTruthy()
 })
 
+test('an integration shows how its last alerts were read, by which labels', async () => {
+  const labels = { alertname: 'Down', app: 'payments', cluster: 'prod', severity: 'critical' }
+  const api = asAdmin([1, { source_alert: { fingerprint: 'f', startsAt: '2026-03-01T12:00:00Z', labels } }])
+  Object.assign(api.directory.integrations[0] ?? {}, { first_at: '2026-03-01T12:00:00Z', last_at: '2026-03-01T12:00:00Z' })
+  await show('/integrations/i-main', api)
+  const [one] = within(await screen.findByRole('list', { name: 'How the last alerts were read' })).getAllByRole('listitem')
+  expect(one?.textContent).toContain('Servicepayments from the label app')
+  expect(one?.textContent).toContain('Environmentprod from the label cluster')
+  expect(api.searched.at(-1)?.get('integration')).toBe('i-main')
+})
+
 test('where the key is not known any more, the snippet says so', async () => {
   await show('/integrations/i-main', asAdmin())
   expect((await screen.findByRole('region', { name: 'alertmanager.yml' })).textContent).toContain('credentials: THE-KEY-THAT-WAS-SHOWN')
@@ -75,6 +86,16 @@ test('what depends on something is said before it is deleted', async () => {
   expect(api.directory.teams).toHaveLength(1)
   await user.click(screen.getByRole('button', { name: 'Delete' }))
   expect(await screen.findByText('There are no teams yet')).toBeTruthy()
+})
+
+test('the incidents that a service still has are counted before it is deleted, and a link away', async () => {
+  const api = asAdmin([1, { service: 'payments' }], [2, { service: 'auth' }])
+  api.directory.dependents = [{ kind: 'incident', what: '1 unresolved incident of it stays', blocks: false }]
+  const { user } = await show('/services/payments', api)
+  await user.click(await screen.findByRole('button', { name: 'Delete…' }))
+  await user.click(await screen.findByRole('link', { name: '1 unresolved incident of it stays' }))
+  expect(await screen.findByRole('button', { name: 'Ack #1' })).toBeTruthy()
+  expect(screen.queryByRole('button', { name: 'Ack #2' })).toBeNull()
 })
 
 test('what would leave a hole cannot be deleted, and the button says why', async () => {

@@ -4,14 +4,18 @@ import { dayEnd, dayStart } from '@/features/dashboard/search'
 import { listIncidentsV1, type IncidentBody } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
 import { zone } from '@/shared/lib/time'
-import type { HistoryFilters } from './search'
+import { spanOf, type HistoryFilters } from './search'
 
 /** The filters in the words of the API. */
-export function asked({ since, until, status, ...same }: HistoryFilters) {
+export function asked({ since, until, status, ended, ...same }: HistoryFilters) {
   const from = since === undefined ? undefined : dayStart(since)
   const to = until === undefined ? undefined : dayEnd(until)
+  const span = ended === undefined ? undefined : spanOf(ended)
+  const [first, last] = [span && dayStart(span.from), span && dayEnd(span.to)]
   return {
     ...same,
+    ...(first === undefined ? {} : { ended_since: first.toISOString() }),
+    ...(last === undefined ? {} : { ended_until: last.toISOString() }),
     ...(same.hour === undefined ? {} : { zone: zone() }),
     ...(status === 'all' ? {} : { status: 'resolved' }),
     ...(from === undefined ? {} : { since: from.toISOString() }),

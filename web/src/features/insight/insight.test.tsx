@@ -36,6 +36,25 @@ test('what to do about noise, in words; what belongs to nobody leads nowhere', a
   expect(within(teams).queryByRole('link', { name: /of no team/ })).toBeNull()
 })
 
+test('what ended on a day, and half and nine of ten of a service, lead to their incidents', async () => {
+  const api = new Api()
+  const { user } = await show('/insight?since=2026-02-02&until=2026-03-01', api)
+  const services = await screen.findByRole('region', { name: 'By service' })
+  const those = { service: 'payments', since: '2026-02-02', until: '2026-03-01' }
+  const links = (name: string) => within(services).getAllByRole('link', { name }).map((l) => leads(l)[1])
+  expect([links('1 min')[0], links('15 min')[0]]).toEqual(Array(2).fill({ ...those, status: 'all', answered: 'yes' }))
+  expect([links('21 min')[0], links('2 h 00 min')[0]]).toEqual([those, those])
+  const time = screen.getByRole('region', { name: 'Over time' })
+  await user.click(within(time).getByText('As a table'))
+  const ended = within(time).getByRole('link', { name: '1 incidents that ended, 2026-02-03' })
+  expect(leads(ended)).toEqual(['/history', { since: '2026-02-02', until: '2026-03-01', ended: '2026-02-03' }])
+  await user.click(ended)
+  expect(await screen.findByText('over on 2026-02-03')).toBeTruthy()
+  expect(Object.fromEntries(api.searched.at(-1) ?? [])).toMatchObject({
+    status: 'resolved', ended_since: new Date('2026-02-03T00:00:00').toISOString(), ended_until: new Date('2026-02-04T00:00:00').toISOString(),
+  })
+})
+
 test('a square leads to its hour, a night page to its person', async () => {
   const api = new Api()
   const { user } = await show('/insight?since=2026-02-02&until=2026-03-01', api)

@@ -29,7 +29,7 @@ export function query({ since, until, ...same }: Asked) {
   return { ...same, since: (dayStart(since) ?? new Date(0)).toISOString(), until: (dayEnd(until) ?? new Date()).toISOString(), zone: zone() }
 }
 
-/** The incidents of a figure, as a search of the history. What healed unanswered is over. */
+/** The incidents of a figure, as a search of the history. What healed unanswered, or ended, is over. */
 export function incidents(of: Asked, more: HistoryFilters = {}): HistoryFilters {
-  return { ...of, ...(more.answered === 'no' ? {} : { status: 'all' as const }), ...more }
+  return { ...of, ...(more.answered === 'no' || more.ended !== undefined ? {} : { status: 'all' as const }), ...more }
 }

@@ -35,12 +35,13 @@ export function Trend({ days, of }: { days: DayBody[]; of: Asked }) {
   const width = 1000 / Math.max(1, all.length)
   const y = (n: number) => height - (height * n) / most
   const to = (s: Span) => incidents(of, { since: s.from, until: s.to })
+  const over = ({ from, to: last }: Span) => incidents(of, { ended: from === last ? from : `${from}/${last}` })
   const named = (s: Span) => (s.from === s.to ? s.from : `${s.from} to ${s.to}`)
   const columns: Column<Span>[] = [
     { name: 'from', title: 'From', value: (s) => s.from },
     { name: 'to', title: 'To', value: (s) => s.to },
     { name: 'opened', title: 'Opened', value: (s) => s.opened, show: (s) => <Count n={s.opened} to={to(s)} of={`incidents, ${named(s)}`} /> },
-    { name: 'resolved', title: 'Ended', value: (s) => s.resolved },
+    { name: 'resolved', title: 'Ended', value: (s) => s.resolved, show: (s) => <Count n={s.resolved} to={over(s)} of={`incidents that ended, ${named(s)}`} /> },
   ]
   return (
     <Picture

@@ -5,6 +5,8 @@ import { useState } from 'react'
 import { directoryCan, type Why } from '@/features/directory/can'
 import { Delete } from '@/features/directory/delete'
 import { Entity } from '@/features/directory/entity'
+import { Meanwhile } from '@/features/directory/meanwhile'
+import { useDraft } from '@/features/directory/use-draft'
 import { useSaved } from '@/features/directory/use-saved'
 import { editIntegration, rotateIntegrationKey, type IntegrationBody } from '@/shared/api/client'
 import { integrationsQuery, settingsQuery } from '@/shared/api/directory'
@@ -20,6 +22,7 @@ import { Heard } from './heard'
 import { Pulse } from './pulse'
 import { keyOf, rememberKey, unknownKey } from './key'
 import { kindText } from './kinds'
+import { LastRead } from './read'
 import { snippetsOf } from './snippets'
 import { Transform } from './transform'
 
@@ -63,6 +66,11 @@ function Whole({ integration: i }: { integration: IntegrationBody }) {
           <Transform integration={i} why={why} />
         </Part>
       ) : null}
+      {i.first_at === null ? null : (
+        <Part title="How the last alerts were read">
+          <LastRead integration={i} />
+        </Part>
+      )}
       <Part title="Name and limits" className="mt-6 max-w-xl">
         <Limits integration={i} why={why} />
       </Part>
@@ -131,32 +139,31 @@ export function NewKey({ integration: i, why }: { integration: IntegrationBody; 
   )
 }
 
+const draftOf = (i: IntegrationBody) => ({ name: i.name, rate: String(i.rate_limit), burst: String(i.burst), allow: (i.allow ?? []).join(' '), disabled: i.disabled, kind: i.kind, every: i.every ?? '', grace: i.grace ?? '' })
+
+const sent = (d: ReturnType<typeof draftOf>) => ({
+  name: d.name, rate_limit: Number(d.rate), burst: Math.round(Number(d.burst)), allow: d.allow.split(/[\s,]+/).filter(Boolean), disabled: d.disabled,
+  ...(d.kind === 'heartbeat' ? { every: d.every, grace: d.grace } : {}),
+})
+
 function Limits({ integration: i, why }: { integration: IntegrationBody; why: Why }) {
   const saved = useSaved()
-  const [d, set] = useState({ name: i.name, rate: String(i.rate_limit), burst: String(i.burst), allow: (i.allow ?? []).join(' '), disabled: i.disabled, every: i.every ?? '', grace: i.grace ?? '' })
-  const edit = (change: Partial<typeof d>) => set({ ...d, ...change })
-  const heartbeat = i.kind === 'heartbeat'
+  const { draft: d, edit, save, ...meanwhile } = useDraft(i, draftOf, sent)
   return (
     <Form
       why={why}
-      send={async () =>
-        (
-          await editIntegration({
-            path: { name: i.id },
-            body: { name: d.name, rate_limit: Number(d.rate), burst: Math.round(Number(d.burst)), allow: d.allow.split(/[\s,]+/).filter(Boolean), disabled: d.disabled, ...(heartbeat ? { every: d.every, grace: d.grace } : {}) },
-          })
-        ).data
-      }
+      send={() => save((body, query) => editIntegration({ path: { name: i.id }, query, body }))}
       done={(now) => void saved(`Saved ${now.name}`)}
     >
       <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => edit({ name: e.target.value })} />
-      {heartbeat ? <Pulse every={d.every} grace={d.grace} edit={edit} /> : null}
+      {i.kind === 'heartbeat' ? <Pulse every={d.every} grace={d.grace} edit={edit} /> : null}
       <div className="grid grid-cols-2 gap-3">
         <Field label="Requests per second" name="rate_limit" type="number" min={0} hint="0: the server’s default" value={d.rate} onChange={(e) => edit({ rate: e.target.value })} />
         <Field label="Burst" name="burst" type="number" min={0} hint="0: the server’s default" value={d.burst} onChange={(e) => edit({ burst: e.target.value })} />
       </div>
       <Field label="Addresses that may send" name="allow" hint="IP addresses or networks like 10.0.0.0/8, with a space between; empty: all" value={d.allow} onChange={(e) => edit({ allow: e.target.value })} />
       <Check label="Disabled" hint="Whoever sends with its key is refused" checked={d.disabled} onChange={(e) => edit({ disabled: e.target.checked })} />
+      <Meanwhile {...meanwhile} />
     </Form>
   )
 }

@@ -1,11 +1,13 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useId, useState } from 'react'
+import { useId } from 'react'
 
 import { Back } from '@/features/directory/back'
 import { directoryCan, type Why } from '@/features/directory/can'
 import { Delete } from '@/features/directory/delete'
 import { Entity } from '@/features/directory/entity'
+import { Meanwhile } from '@/features/directory/meanwhile'
+import { useDraft } from '@/features/directory/use-draft'
 import { useSaved } from '@/features/directory/use-saved'
 import { createPasswordLink, editUser, type UserBody } from '@/shared/api/client'
 import { usersQuery } from '@/shared/api/directory'
@@ -38,11 +40,11 @@ function Whole({ user: u }: { user: UserBody }) {
     <Page title={u.name === '' ? u.email : u.name} above={<Back kind="user">People</Back>} actions={<Delete kind="user" id={u.id} name={u.email} why={admin} />}>
       <div className="grid gap-x-8 xl:grid-cols-2">
         <Part title="How to reach them" className="">
-          <Reach key={JSON.stringify([u.contacts, u.rules])} user={u} why={why} />
+          <Reach user={u} why={why} />
         </Part>
         <div>
           <Part title="Account" className="mt-6 xl:mt-0">
-            <Account key={JSON.stringify([u.email, u.name, u.role, u.time_zone, u.disabled])} user={u} why={why} admin={admin} />
+            <Account user={u} why={why} admin={admin} />
           </Part>
           <Part title="Password">
             <PasswordLink user={u} why={admin} />
@@ -55,13 +57,16 @@ function Whole({ user: u }: { user: UserBody }) {
 
 const zones = Intl.supportedValuesOf('timeZone')
 
+const draftOf = (u: Pick<UserBody, 'email' | 'name' | 'role' | 'time_zone' | 'disabled'>) => ({
+  email: u.email, name: u.name, role: u.role as 'viewer' | 'responder' | 'admin', time_zone: u.time_zone, disabled: u.disabled,
+})
+
 function Account({ user: u, why, admin }: { user: UserBody; why: Why; admin: Why }) {
   const saved = useSaved()
   const list = useId()
-  const [d, set] = useState({ email: u.email, name: u.name, role: u.role as 'viewer' | 'responder' | 'admin', time_zone: u.time_zone, disabled: u.disabled })
-  const edit = (change: Partial<typeof d>) => set({ ...d, ...change })
+  const { draft: d, edit, save, ...meanwhile } = useDraft(u, draftOf, draftOf)
   return (
-    <Form why={why} send={async () => (await editUser({ path: { name: u.id }, body: d })).data} done={(now) => void saved(`Saved ${now.name}`)}>
+    <Form why={why} send={() => save((body, query) => editUser({ path: { name: u.id }, query, body }))} done={(now) => void saved(`Saved ${now.name}`)}>
       <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => edit({ name: e.target.value })} />
       <Field label="Time zone" name="time_zone" list={list} value={d.time_zone} maxLength={250} onChange={(e) => edit({ time_zone: e.target.value })} />
       <datalist id={list}>
@@ -75,6 +80,7 @@ function Account({ user: u, why, admin }: { user: UserBody; why: Why; admin: Why
         <Choice label="Role" name="role" value={d.role} options={roleOptions} onChange={(e) => edit({ role: e.target.value as typeof d.role })} />
         <Check label="Disabled" hint="They cannot sign in, and are never paged" checked={d.disabled} onChange={(e) => edit({ disabled: e.target.checked })} />
       </fieldset>
+      <Meanwhile {...meanwhile} />
     </Form>
   )
 }

@@ -1,4 +1,4 @@
-import type { ContactBody, StepBody, UserBody, UserEdit } from '@/shared/api/client'
+import type { StepBody, UserBody, UserEdit } from '@/shared/api/client'
 import { written } from '@/shared/lib/time'
 
 /** A person's contacts and rules as they are being edited. Steps name contacts by their key: names change. */
@@ -9,8 +9,8 @@ export interface Draft {
 }
 
 export interface Contact {
-  key: number
-  saved?: ContactBody
+  key: string
+  id?: string // of one that is saved
   name: string
   kind: string
   to: string
@@ -19,7 +19,7 @@ export interface Contact {
 export interface Step {
   key: number
   after: string
-  contact: number
+  contact: string
   hours: string
 }
 
@@ -27,9 +27,9 @@ let count = 0
 export const newKey = () => ++count
 
 export function draftOf(u: Pick<UserBody, 'contacts' | 'rules'>): Draft {
-  const contacts = (u.contacts ?? []).map((c) => ({ key: newKey(), saved: c, name: c.name, kind: c.kind, to: c.to }))
+  const contacts = (u.contacts ?? []).map((c) => ({ key: c.id, id: c.id, name: c.name, kind: c.kind, to: c.to }))
   const steps = (list: StepBody[] | null) =>
-    (list ?? []).map((s) => ({ key: newKey(), after: written(s.after ?? '0s'), contact: contacts.find((c) => c.name === s.contact)?.key ?? 0, hours: s.hours ?? '' }))
+    (list ?? []).map((s) => ({ key: newKey(), after: written(s.after ?? '0s'), contact: contacts.find((c) => c.name === s.contact)?.key ?? '', hours: s.hours ?? '' }))
   return { contacts, high: steps(u.rules.high), low: steps(u.rules.low) }
 }
 
@@ -41,7 +41,7 @@ export function edited(d: Draft): UserEdit {
       return c === undefined ? [] : [{ after: s.after === '' ? '0s' : s.after, contact: c.name, ...(s.hours === '' ? {} : { hours: s.hours }) }]
     })
   return {
-    contacts: d.contacts.map((c) => ({ name: c.name, kind: c.kind, to: c.to, ...(c.saved === undefined ? {} : { id: c.saved.id }) })),
+    contacts: d.contacts.map((c) => ({ name: c.name, kind: c.kind, to: c.to, ...(c.id === undefined ? {} : { id: c.id }) })),
     high: steps(d.high),
     low: steps(d.low),
   }

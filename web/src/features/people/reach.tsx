@@ -1,44 +1,45 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
-
 import type { Why } from '@/features/directory/can'
 import { TestMessage } from '@/features/directory/test-message'
+import { Meanwhile } from '@/features/directory/meanwhile'
 import { Trouble } from '@/features/directory/trouble'
+import { useDraft } from '@/features/directory/use-draft'
 import { useSaved } from '@/features/directory/use-saved'
-import { editUser, type UserBody } from '@/shared/api/client'
+import { editUser, type ContactBody, type UserBody } from '@/shared/api/client'
 import { channelKindsQuery } from '@/shared/api/directory'
 import { Button } from '@/shared/ui/button'
 import { Choice, Field } from '@/shared/ui/field'
 import { Form } from '@/shared/ui/form'
-import { draftOf, edited, newKey, type Contact, type Draft, type Step } from './reach-draft'
+import { draftOf, edited, newKey, type Contact, type Step } from './reach-draft'
 
 /** Contacts, and the rules by which they are used. They are saved together: a rule without its contact is none. */
 export function Reach({ user: u, why }: { user: UserBody; why: Why }) {
   const saved = useSaved()
-  const [d, set] = useState(() => draftOf(u))
-  const edit = (change: Partial<Draft>) => set({ ...d, ...change })
+  const { draft: d, edit, save, ...meanwhile } = useDraft(u, draftOf, edited)
   return (
-    <Form why={why} send={async () => (await editUser({ path: { name: u.id }, body: edited(d) })).data} done={(now) => void saved(`Saved how ${now.name} is reached`)}>
+    <Form why={why} send={() => save((body, query) => editUser({ path: { name: u.id }, query, body }))} done={(now) => void saved(`Saved how ${now.name} is reached`)}>
       {d.contacts.length === 0 ? <p className="font-medium text-warning">Without a contact nobody can page them.</p> : null}
       {d.contacts.map((c, n) => (
         <ContactFields
           key={c.key}
           contact={c}
+          saved={(u.contacts ?? []).find((x) => x.id === c.id)}
           at={n}
           change={(to) => edit({ contacts: d.contacts.map((x) => (x.key === c.key ? { ...x, ...to } : x)) })}
           remove={() => edit({ contacts: d.contacts.filter((x) => x.key !== c.key) })}
         />
       ))}
       <div>
-        <Button onClick={() => edit({ contacts: [...d.contacts, { key: newKey(), name: '', kind: 'email', to: '' }] })}>Another contact</Button>
+        <Button onClick={() => edit({ contacts: [...d.contacts, { key: `new ${newKey()}`, name: '', kind: 'email', to: '' }] })}>Another contact</Button>
       </div>
       <Steps label="At high urgency (critical, error)" field="high" normal="The defaults: SMS at once, calls later; email at once beside them." steps={d.high} contacts={d.contacts} change={(high) => edit({ high })} />
       <Steps label="At low urgency (warning)" field="low" normal="The defaults: email from 08:00 to 20:00 of their own day." steps={d.low} contacts={d.contacts} change={(low) => edit({ low })} />
+      <Meanwhile {...meanwhile} />
     </Form>
   )
 }
 
-function ContactFields({ contact: c, at, change, remove }: { contact: Contact; at: number; change: (c: Partial<Contact>) => void; remove: () => void }) {
+function ContactFields({ contact: c, saved, at, change, remove }: { contact: Contact; saved: ContactBody | undefined; at: number; change: (c: Partial<Contact>) => void; remove: () => void }) {
   const { data: kinds } = useQuery(channelKindsQuery)
   const kind = kinds?.find((k) => k.kind === c.kind)
   const title = c.name === '' ? `Contact ${at + 1}` : c.name
@@ -60,17 +61,17 @@ function ContactFields({ contact: c, at, change, remove }: { contact: Contact; a
       </div>
       <div className="mt-2 flex flex-wrap items-center gap-2">
         {kind?.sendable === false ? <span className="grow text-warning">This server cannot send by {kind.label}: it needs a setting at its start.</span> : null}
-        {c.saved?.verified === false ? <span className="grow text-warning">Not verified: pages do not go there yet.</span> : null}
+        {saved?.verified === false ? <span className="grow text-warning">Not verified: pages do not go there yet.</span> : null}
       </div>
-      {c.saved?.trouble === undefined ? null : <Trouble contact={c.saved} />}
+      {saved?.trouble === undefined ? null : <Trouble contact={saved} />}
       <div className="mt-2 flex flex-wrap items-center gap-2">
         <Button onClick={remove} aria-label={`Remove ${title}`}>
           Remove
         </Button>
         <TestMessage
-          to={{ contact: c.saved?.id ?? '', unverified: c.saved?.verified === false }}
+          to={{ contact: saved?.id ?? '', unverified: saved?.verified === false }}
           name={title}
-          why={c.saved === undefined || c.saved.to !== c.to || c.saved.kind !== c.kind ? 'Save it first' : kind?.sendable === false ? `This server cannot send by ${kind.label}` : undefined}
+          why={saved === undefined || saved.to !== c.to || saved.kind !== c.kind ? 'Save it first' : kind?.sendable === false ? `This server cannot send by ${kind.label}` : undefined}
         />
       </div>
     </fieldset>
@@ -101,9 +102,9 @@ function Steps({ label, field, normal, steps, contacts, change }: StepsProps) {
             className="order-first col-span-3 sm:order-none sm:col-span-1"
             name={`${field}[${n}].contact`}
             {...(contacts.some((c) => c.key === s.contact) ? {} : { none: 'choose…' })}
-            value={contacts.some((c) => c.key === s.contact) ? String(s.contact) : ''}
-            options={contacts.map((c) => ({ value: String(c.key), text: c.name === '' ? '(no name yet)' : c.name }))}
-            onChange={(e) => put(s.key, { contact: Number(e.target.value) })}
+            value={contacts.some((c) => c.key === s.contact) ? s.contact : ''}
+            options={contacts.map((c) => ({ value: c.key, text: c.name === '' ? '(no name yet)' : c.name }))}
+            onChange={(e) => put(s.key, { contact: e.target.value })}
           />
           <Field label="Only within" name={`${field}[${n}].hours`} placeholder="always" value={s.hours} onChange={(e) => put(s.key, { hours: e.target.value })} />
           <Button className="mt-5 !px-3" onClick={() => change(steps.filter((x) => x.key !== s.key))} aria-label={`Remove step ${n + 1} ${label.toLowerCase()}`}>
@@ -113,7 +114,7 @@ function Steps({ label, field, normal, steps, contacts, change }: StepsProps) {
       ))}
       <Button
         why={first === undefined ? 'Add a contact first' : undefined}
-        onClick={() => change([...steps, { key: newKey(), after: steps.length === 0 ? '0s' : '5m', contact: first?.key ?? 0, hours: '' }])}
+        onClick={() => change([...steps, { key: newKey(), after: steps.length === 0 ? '0s' : '5m', contact: first?.key ?? '', hours: '' }])}
       >
         {steps.length === 0 ? 'Rules of their own' : 'Another step'}
       </Button>

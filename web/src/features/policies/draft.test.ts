@@ -7,7 +7,7 @@ test('what is not changed is sent as it came', () => {
     { ack_timeout: '15m0s', targets: [{ kind: 'user' as const, id: 'u-ana', name: 'Ana' }] },
     { ack_timeout: '1h0m0s', ack_timeout_low: '24h0m0s', targets: [{ kind: 'admins' as const }] },
   ]
-  expect(edited(draftOf({ id: 'p', version: 1, name: 'web', repeat: 1, default: false, levels }))).toEqual({
+  expect(edited(draftOf({ id: 'p', version: 1, edition: 1, name: 'web', repeat: 1, default: false, levels }))).toEqual({
     name: 'web',
     repeat: 1,
     levels: [

@@ -1,15 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useState } from 'react'
 
 import { Back } from '@/features/directory/back'
 import { directoryCan, type Why } from '@/features/directory/can'
 import { Delete } from '@/features/directory/delete'
 import { Entity } from '@/features/directory/entity'
+import { Meanwhile } from '@/features/directory/meanwhile'
+import { useDraft } from '@/features/directory/use-draft'
 import { useSaved } from '@/features/directory/use-saved'
 import { Woken } from '@/features/forecast/woken'
 import { unresolvedQuery } from '@/features/incident/board'
-import { editService, type RulesOfService, type ServiceBody } from '@/shared/api/client'
+import { editService, type RulesOfService, type ServiceBody, type ServiceEdit } from '@/shared/api/client'
 import { channelsQuery, policiesQuery, servicesQuery, teamsQuery } from '@/shared/api/directory'
 import { sessionQuery } from '@/shared/api/session'
 import { Choice, Field, Some } from '@/shared/ui/field'
@@ -39,7 +40,7 @@ function Whole({ service: s }: { service: ServiceBody }) {
       <Health service={s} />
       <div className="mt-6 grid items-start gap-8 xl:grid-cols-2">
         <Part title="Rules" className="">
-          <Edit key={JSON.stringify(s)} service={s} why={why} />
+          <Edit service={s} why={why} />
         </Part>
         <Woken of={{ service: s.id }} />
       </div>
@@ -80,30 +81,26 @@ const correlations = [
   { value: 'labels', text: 'the same values of labels…' },
 ]
 
+const draftOf = (s: ServiceBody) => ({
+  name: s.name, team: s.team ?? '', policy: s.escalation_policy ?? '', correlate: s.correlate, labels: (s.correlate_labels ?? []).join(' '),
+  channels: s.channels ?? [], rules: s.rules as RulesOfService,
+})
+
+const sent = (d: ReturnType<typeof draftOf>) => ({
+  name: d.name, team: d.team, escalation_policy: d.policy, correlate: d.correlate as NonNullable<ServiceEdit['correlate']>,
+  correlate_labels: d.labels.split(/[\s,]+/).filter(Boolean), channels: d.channels, rules: d.rules,
+})
+
 function Edit({ service: s, why }: { service: ServiceBody; why: Why }) {
   const saved = useSaved()
   const { data: teams } = useQuery(teamsQuery)
   const { data: policies } = useQuery(policiesQuery)
   const { data: channels } = useQuery(channelsQuery)
-  const [d, set] = useState({
-    name: s.name, team: s.team ?? '', policy: s.escalation_policy ?? '', correlate: s.correlate, labels: (s.correlate_labels ?? []).join(' '),
-    channels: s.channels ?? [], rules: s.rules as RulesOfService,
-  })
-  const edit = (change: Partial<typeof d>) => set({ ...d, ...change })
+  const { draft: d, edit, save, ...meanwhile } = useDraft(s, draftOf, sent)
   return (
     <Form
       why={why}
-      send={async () =>
-        (
-          await editService({
-            path: { name: s.id },
-            body: {
-              name: d.name, team: d.team, escalation_policy: d.policy, correlate: d.correlate as NonNullable<Parameters<typeof editService>[0]['body']['correlate']>,
-              correlate_labels: d.labels.split(/[\s,]+/).filter(Boolean), channels: d.channels, rules: d.rules,
-            },
-          })
-        ).data
-      }
+      send={() => save((body, query) => editService({ path: { name: s.id }, query, body }))}
       done={(now) => void saved(`Saved ${now.name}`)}
     >
       <Field
@@ -135,6 +132,7 @@ function Edit({ service: s, why }: { service: ServiceBody; why: Why }) {
         change={(list) => edit({ channels: list })}
       />
       <Rules rules={d.rules} change={(rules) => edit({ rules })} />
+      <Meanwhile {...meanwhile} />
     </Form>
   )
 }

@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 
 import { directoryCan, type Why } from '@/features/directory/can'
 import { Targets } from '@/features/directory/targets'
+import { Meanwhile } from '@/features/directory/meanwhile'
+import { useDraft } from '@/features/directory/use-draft'
 import { useSaved } from '@/features/directory/use-saved'
 import { editSettings, type SettingsBody } from '@/shared/api/client'
 import { policiesQuery, settingsQuery } from '@/shared/api/directory'
@@ -22,7 +23,7 @@ export function Settings() {
       {data === undefined && error === null ? <Loading /> : null}
       {data === undefined ? null : (
         <div className="max-w-xl">
-          <Edit key={JSON.stringify(data)} settings={data} why={directoryCan.edit(me)} />
+          <Edit settings={data} why={directoryCan.edit(me)} />
           <Part title="Set where the server is started">
             <p>
               Public address: <bdi className="font-mono">{data.public_url === '' ? 'not set' : data.public_url}</bdi>
@@ -34,15 +35,18 @@ export function Settings() {
   )
 }
 
+const draftOf = (s: SettingsBody) => ({ policy: s.default_policy, fallback: s.fallback ?? [] })
+
+const sent = (d: ReturnType<typeof draftOf>) => ({ ...(d.policy === '' ? {} : { default_policy: d.policy }), fallback: d.fallback })
+
 function Edit({ settings: s, why }: { settings: SettingsBody; why: Why }) {
   const saved = useSaved()
   const { data: policies } = useQuery(policiesQuery)
-  const [policy, choose] = useState(s.default_policy)
-  const [fallback, tell] = useState(s.fallback ?? [])
+  const { draft: d, edit, save, ...meanwhile } = useDraft(s, draftOf, sent)
   return (
     <Form
       why={why}
-      send={async () => (await editSettings({ body: { ...(policy === '' ? {} : { default_policy: policy }), fallback } })).data}
+      send={() => save((body, query) => editSettings({ query, body }))}
       done={() => void saved('Saved the settings')}
     >
       <Choice
@@ -50,15 +54,16 @@ function Edit({ settings: s, why }: { settings: SettingsBody; why: Why }) {
         name="default_policy"
         hint="It pages for services that name none, and for those that nobody has claimed"
         {...(s.default_policy === '' ? { none: 'none' } : {})}
-        value={policy}
+        value={d.policy}
         options={(policies ?? []).map((p) => ({ value: p.name, text: p.name }))}
-        onChange={(e) => choose(e.target.value)}
+        onChange={(e) => edit({ policy: e.target.value })}
       />
       <fieldset className="rounded-md border border-line p-3">
         <legend className="px-1 font-medium">Where a policy ends without an answer</legend>
-        <p className="mb-2 text-muted">{fallback.length === 0 ? 'All admins are told, and reminded every 30 minutes.' : 'They are told, and reminded every 30 minutes.'}</p>
-        <Targets label="Who is told" field="fallback" value={fallback} change={tell} />
+        <p className="mb-2 text-muted">{d.fallback.length === 0 ? 'All admins are told, and reminded every 30 minutes.' : 'They are told, and reminded every 30 minutes.'}</p>
+        <Targets label="Who is told" field="fallback" value={d.fallback} change={(fallback) => edit({ fallback })} />
       </fieldset>
+      <Meanwhile {...meanwhile} />
     </Form>
   )
 }

@@ -3,7 +3,8 @@ import { Link } from '@tanstack/react-router'
 
 import { Heard } from '@/features/integrations/heard'
 import { NewKey, Snippets } from '@/features/integrations/integration'
-import { listIncidentsV1, type IncidentBody, type IntegrationBody } from '@/shared/api/client'
+import { Read } from '@/features/integrations/read'
+import { listIncidentsV1, type IntegrationBody } from '@/shared/api/client'
 import { servicesQuery } from '@/shared/api/directory'
 import { keys } from '@/shared/api/keys'
 
@@ -56,16 +57,7 @@ function Mapped({ since }: { since: string }) {
         </Link>
         , and was read so:
       </p>
-      <dl className="my-2 grid grid-cols-[auto_1fr] gap-x-4">
-        {mapped(first).map((m) => (
-          <div key={m.what} className="contents">
-            <dt className="text-muted">{m.what}</dt>
-            <dd>
-              <bdi className="font-medium">{m.is}</bdi> <span className="text-muted">{m.from === undefined ? '' : `from the label ${m.from}`}</span>
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Read incident={first} />
       {service === undefined ? null : (
         <p>
           {service.unclaimed ? 'Nobody has claimed the service yet: the default policy pages for it. ' : ''}
@@ -76,18 +68,4 @@ function Mapped({ since }: { since: string }) {
       )}
     </div>
   )
-}
-
-/** What was made of the labels, and of which; where several say the same, the first that could. */
-export function mapped(i: IncidentBody): { what: string; is: string; from?: string }[] {
-  const labels = i.source_alert.labels ?? {}
-  const from = (is: string, of: string[]) => {
-    const name = of.find((l) => labels[l]?.toLowerCase() === is.toLowerCase())
-    return name === undefined ? { is } : { is, from: name }
-  }
-  return [
-    { what: 'Service', ...from(i.service, ['service', 'app_kubernetes_io_name', 'app', 'job', 'deployment', 'statefulset', 'daemonset', 'container', 'namespace']) },
-    { what: 'Environment', ...from(i.environment, ['environment', 'env', 'cluster']) },
-    { what: 'Severity', ...from(i.severity, ['severity']) },
-  ]
 }

@@ -1,10 +1,10 @@
 import type { CallBody, IncidentBody, IntegrationBody, UserBody } from '@/shared/api/client'
-import { useStored } from '@/shared/lib/stored'
+import { useOwn } from '@/shared/api/own'
 
 export const steps = ['you', 'phone', 'page', 'alert', 'next'] as const
 export type Step = (typeof steps)[number]
 
-/** What this browser remembers of the first steps: what the server does not know. */
+/** What this browser remembers of somebody's first steps: what the server does not know. */
 interface Kept {
   skipped?: Step[]
   /** Another device came in by the code. */
@@ -13,7 +13,7 @@ interface Kept {
   page?: number
 }
 
-export const useKept = () => useStored<Kept>('start', {})
+export const useKept = () => useOwn<Kept>('start', {})
 
 interface Known {
   me: UserBody | undefined

@@ -2,9 +2,9 @@ import { screen, waitFor, within } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
 import { expect, test } from 'vitest'
 
+import { mapped } from '@/features/integrations/read'
 import { Api, incident } from '@/testing/api'
 import { show } from '@/testing/show'
-import { mapped } from './first-alert'
 import { onlyHere } from './phone'
 import { current, done } from './progress'
 
@@ -16,7 +16,7 @@ test('a step is done when it really happened, and the first that is not is next'
   expect(Object.values(is)).toEqual([false, false, false, false, false])
   expect(current(is, [])).toBe('you')
   const call = { kind: 'user' as const, id: 'u-ben', name: 'Ben', page: true, level: 1, by: 'email', at: '', after_seconds: 0, walk: 1, waits_for_hours: false }
-  const me = { id: 'u-ana', name: 'Ana', email: 'a@example.org', role: 'admin', disabled: false, time_zone: 'UTC', rules: { high: [], low: [] }, contacts: [{ id: 'c', name: 'mail', kind: 'email', to: 'a@example.org', verified: true }] }
+  const me = { id: 'u-ana', edition: 1, name: 'Ana', email: 'a@example.org', role: 'admin', disabled: false, time_zone: 'UTC', rules: { high: [], low: [] }, contacts: [{ id: 'c', name: 'mail', kind: 'email', to: 'a@example.org', verified: true }] }
   const all = done({ phone: true }, { ...nobody, me, page: incident(1, { acknowledged_at: '2026-03-01T12:00:10Z' }), calls: [call] })
   expect(all).toEqual({ you: true, phone: true, page: true, alert: false, next: true })
   expect(current(all, [])).toBe('alert')

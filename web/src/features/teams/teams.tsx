@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
 
 import { Back } from '@/features/directory/back'
 import { directoryCan, type Why } from '@/features/directory/can'
 import { Delete } from '@/features/directory/delete'
 import { Entity } from '@/features/directory/entity'
 import { List } from '@/features/directory/list'
+import { Meanwhile } from '@/features/directory/meanwhile'
+import { useDraft } from '@/features/directory/use-draft'
 import { useSaved } from '@/features/directory/use-saved'
 import { createTeam, editTeam, type TeamBody } from '@/shared/api/client'
 import { teamsQuery, usersQuery } from '@/shared/api/directory'
@@ -53,7 +54,7 @@ export function Team() {
       {(t) => (
         <Page title={t.name} above={<Back kind="team">Teams</Back>} actions={<Delete kind="team" id={t.id} name={t.name} why={why} />}>
           <div className="max-w-xl">
-            <TeamForm key={JSON.stringify(t)} team={t} why={why} />
+            <TeamForm key={t.id} team={t} why={why} />
           </div>
         </Page>
       )}
@@ -61,29 +62,34 @@ export function Team() {
   )
 }
 
+const none: TeamBody = { id: '', name: '', members: [], edition: 0 }
+
+const draftOf = (t: Pick<TeamBody, 'name' | 'members'>) => ({ name: t.name, members: t.members ?? [] })
+
 function TeamForm({ team: t, why, close }: { team?: TeamBody; why?: Why; close?: () => void }) {
   const navigate = useNavigate()
   const saved = useSaved()
   const { data: users } = useQuery(usersQuery)
-  const [d, set] = useState({ name: t?.name ?? '', members: t?.members ?? [] })
+  const { draft: d, edit, save, ...meanwhile } = useDraft(t ?? none, draftOf, draftOf)
   return (
     <Form
       why={why}
       verb={t === undefined ? 'Make it' : 'Save'}
-      send={async () => (t === undefined ? (await createTeam({ body: d })).data : (await editTeam({ path: { name: t.id }, body: d })).data)}
+      send={() => save((body, query) => (t === undefined ? createTeam({ body }) : editTeam({ path: { name: t.id }, query, body })))}
       done={(now) => {
         close?.()
         void saved(`Saved ${now.name}`).then(() => (t === undefined ? navigate({ to: '/teams/$id', params: { id: now.id } }) : undefined))
       }}
     >
-      <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => set({ ...d, name: e.target.value })} />
+      <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => edit({ name: e.target.value })} />
       <Some
         label="Members"
         none="There are no people yet."
         all={(users ?? []).map((u) => ({ value: u.email, text: u.name === '' ? u.email : u.name }))}
         chosen={d.members}
-        change={(members) => set({ ...d, members })}
+        change={(members) => edit({ members })}
       />
+      <Meanwhile {...meanwhile} />
     </Form>
   )
 }

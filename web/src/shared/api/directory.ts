@@ -3,7 +3,8 @@ import { queryOptions } from '@tanstack/react-query'
 import { listChannelKinds, listChannels, listIntegrations, listPolicies, listServices, listTeams, listUsers, showSettings } from './client'
 import { keys } from './keys'
 
-// What people own changes seldom: it is asked for again after some minutes, and when somebody changes it here.
+// What people own changes seldom: it is asked for again when somebody has changed it, here or elsewhere, which the stream
+// says, and after some minutes in any case.
 const staleTime = 300_000
 
 export const usersQuery = queryOptions({

@@ -7,7 +7,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 function listen() {
-  const heard = { changed: vi.fn(), missed: vi.fn() }
+  const heard = { changed: vi.fn(), missed: vi.fn(), owned: vi.fn() }
   const stream = new Stream(heard, () => new FakeSource() as unknown as EventSource)
   stream.start()
   return { heard, stream }

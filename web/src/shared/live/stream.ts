@@ -7,6 +7,8 @@ export type Live = { state: 'connecting' } | { state: 'live' } | { state: 'lost'
 export interface Heard {
   /** These incidents have changed; a storm is a few calls a second, not one for each change. */
   changed: (ids: string[]) => void
+  /** What people own was changed. */
+  owned: () => void
   /** Something was missed: everything may have changed. */
   missed: () => void
 }
@@ -53,6 +55,10 @@ export class Stream {
     source.addEventListener('incident', (e) => {
       this.#alive()
       this.#changed((JSON.parse((e as MessageEvent<string>).data) as { id: string }).id)
+    })
+    source.addEventListener('directory', () => {
+      this.#alive()
+      this.#heard.owned()
     })
     source.addEventListener('reset', () => {
       this.#alive()

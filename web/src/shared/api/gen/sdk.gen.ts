@@ -1542,7 +1542,7 @@ export const showStorm = <ThrowOnError extends boolean = true>(options?: Options
 /**
  * Hear which incidents change, by server-sent events
  *
- * Needs the role viewer. Events: `ready` when it begins; `here` every 5 seconds, as a sign of life; `incident` with data as the schema ChangedBody: the incident is at this version; `reset` with data as the schema MissedBody: something was missed, look at everything anew. All but `here` have an id to go on from.
+ * Needs the role viewer. Events: `ready` when it begins; `here` every 5 seconds, as a sign of life; `incident` with data as the schema ChangedBody: the incident is at this version; `directory` when what people own was changed, by whomever, while you listened; `reset` with data as the schema MissedBody: something was missed, look at everything anew. All but `here` have an id to go on from.
  */
 export const stream = <ThrowOnError extends boolean = true>(options?: Options<StreamData, ThrowOnError, StreamResponse>): Promise<ServerSentEventsResult<StreamResponses>> => (options?.client ?? client).sse.get<StreamResponses, StreamErrors, ThrowOnError>({
     security: [{

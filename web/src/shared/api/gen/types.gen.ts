@@ -112,6 +112,15 @@ export type ChangedBody = {
 };
 
 export type ChannelBody = {
+    edited_at?: string;
+    /**
+     * Who changed it last
+     */
+    edited_by?: string;
+    /**
+     * It is another one after each change: send it with yours, which is then refused where somebody was faster
+     */
+    edition: number;
     id: string;
     kind: string;
     name: string;
@@ -176,7 +185,7 @@ export type DependentBody = {
      * The entity cannot be deleted before this is mended
      */
     blocks: boolean;
-    kind: 'user' | 'team' | 'channel' | 'policy' | 'service' | 'integration' | 'settings';
+    kind: 'user' | 'team' | 'channel' | 'policy' | 'service' | 'integration' | 'settings' | 'incident';
     name?: string;
     /**
      * What it needs the entity for, or what becomes of it
@@ -435,6 +444,15 @@ export type IntegrationBody = {
     allow: Array<string> | null;
     burst: number;
     disabled: boolean;
+    edited_at?: string;
+    /**
+     * Who changed it last
+     */
+    edited_by?: string;
+    /**
+     * It is another one after each change: send it with yours, which is then refused where somebody was faster
+     */
+    edition: number;
     /**
      * Of a heartbeat: how often it comes
      */
@@ -821,6 +839,15 @@ export type PolicyBody = {
      * Used by services that name none
      */
     default: boolean;
+    edited_at?: string;
+    /**
+     * Who changed it last
+     */
+    edited_by?: string;
+    /**
+     * It is another one after each change: send it with yours, which is then refused where somebody was faster
+     */
+    edition: number;
     id: string;
     levels: Array<LevelBody> | null;
     name: string;
@@ -1012,6 +1039,15 @@ export type ServiceBody = {
     channels: Array<string> | null;
     correlate: string;
     correlate_labels?: Array<string> | null;
+    edited_at?: string;
+    /**
+     * Who changed it last
+     */
+    edited_by?: string;
+    /**
+     * It is another one after each change: send it with yours, which is then refused where somebody was faster
+     */
+    edition: number;
     /**
      * The policy's name; empty means the default one
      */
@@ -1062,6 +1098,15 @@ export type SettingsBody = {
      * The policy's name; it pages for services that name none
      */
     default_policy: string;
+    edited_at?: string;
+    /**
+     * Who changed it last
+     */
+    edited_by?: string;
+    /**
+     * It is another one after each change: send it with yours, which is then refused where somebody was faster
+     */
+    edition: number;
     /**
      * Who is told where a policy ends without an answer; empty: all admins
      */
@@ -1239,6 +1284,15 @@ export type TargetBody = {
 };
 
 export type TeamBody = {
+    edited_at?: string;
+    /**
+     * Who changed it last
+     */
+    edited_by?: string;
+    /**
+     * It is another one after each change: send it with yours, which is then refused where somebody was faster
+     */
+    edition: number;
     id: string;
     /**
      * Email addresses
@@ -1332,6 +1386,15 @@ export type UsedInputBody = {
 export type UserBody = {
     contacts: Array<ContactBody> | null;
     disabled: boolean;
+    edited_at?: string;
+    /**
+     * Who changed it last
+     */
+    edited_by?: string;
+    /**
+     * It is another one after each change: send it with yours, which is then refused where somebody was faster
+     */
+    edition: number;
     email: string;
     id: string;
     name: string;
@@ -1588,7 +1651,12 @@ export type EditChannelData = {
          */
         name: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * The edition that the change began from: where there is another by now, it is refused with 409. Left out: whatever it is
+         */
+        edition?: number;
+    };
     url: '/api/v1/channels/{name}';
 };
 
@@ -1819,9 +1887,21 @@ export type ListIncidentsV1Data = {
          */
         until?: string;
         /**
+         * Name or id of one from which an alert of it came
+         */
+        integration?: string;
+        /**
          * Name of the alert that opened it; only with a service
          */
         alert?: string;
+        /**
+         * Only what was over at this moment or later, be it in no other incident
+         */
+        ended_since?: string;
+        /**
+         * Only what was over before this moment
+         */
+        ended_until?: string;
         /**
          * yes or no: whether a person ever acknowledged or resolved it
          */
@@ -2665,7 +2745,12 @@ export type EditIntegrationData = {
          */
         name: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * The edition that the change began from: where there is another by now, it is refused with 409. Left out: whatever it is
+         */
+        edition?: number;
+    };
     url: '/api/v1/integrations/{name}';
 };
 
@@ -3022,7 +3107,12 @@ export type EditPolicyData = {
          */
         name: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * The edition that the change began from: where there is another by now, it is refused with 409. Left out: whatever it is
+         */
+        edition?: number;
+    };
     url: '/api/v1/policies/{name}';
 };
 
@@ -3276,7 +3366,12 @@ export type EditServiceData = {
          */
         name: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * The edition that the change began from: where there is another by now, it is refused with 409. Left out: whatever it is
+         */
+        edition?: number;
+    };
     url: '/api/v1/services/{name}';
 };
 
@@ -3513,7 +3608,12 @@ export type ShowSettingsResponse = ShowSettingsResponses[keyof ShowSettingsRespo
 export type EditSettingsData = {
     body: SettingsEdit;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * The edition that the change began from
+         */
+        edition?: number;
+    };
     url: '/api/v1/settings';
 };
 
@@ -3734,7 +3834,12 @@ export type EditTeamData = {
          */
         name: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * The edition that the change began from: where there is another by now, it is refused with 409. Left out: whatever it is
+         */
+        edition?: number;
+    };
     url: '/api/v1/teams/{name}';
 };
 
@@ -3981,7 +4086,12 @@ export type EditUserData = {
          */
         name: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * The edition that the change began from: where there is another by now, it is refused with 409. Left out: whatever it is
+         */
+        edition?: number;
+    };
     url: '/api/v1/users/{name}';
 };
 
@@ -4293,9 +4403,21 @@ export type ListIncidentsData = {
          */
         until?: string;
         /**
+         * Name or id of one from which an alert of it came
+         */
+        integration?: string;
+        /**
          * Name of the alert that opened it; only with a service
          */
         alert?: string;
+        /**
+         * Only what was over at this moment or later, be it in no other incident
+         */
+        ended_since?: string;
+        /**
+         * Only what was over before this moment
+         */
+        ended_until?: string;
         /**
          * yes or no: whether a person ever acknowledged or resolved it
          */

@@ -1,0 +1,9 @@
+-- +goose Up
+-- Who changed what people own last, and by which of the directory's versions: a change that began before it is refused.
+CREATE TABLE edited (
+  kind    TEXT COLLATE "C" NOT NULL,
+  id      TEXT COLLATE "C" NOT NULL,
+  version BIGINT NOT NULL,
+  body    TEXT NOT NULL,
+  PRIMARY KEY (kind, id)
+);
