@@ -49,6 +49,16 @@ type ChannelDescriptor struct {
 	Floor    time.Duration   `json:"-"`              // between two messages to one contact; 0: none
 	// Check says what is wrong with an address, in the user's words; it gives the address to store.
 	Check func(to string) (string, error) `json:"-"`
+	// Show is an address as people may see it, where it holds a secret; nil: as it is. Who gives that back means the same.
+	Show func(to string) string `json:"-"`
+}
+
+// Shown is an address as people may see it.
+func (d ChannelDescriptor) Shown(to string) string {
+	if d.Show == nil || to == "" {
+		return to
+	}
+	return d.Show(to)
 }
 
 type sendError struct {

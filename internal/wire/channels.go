@@ -7,7 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/gotify"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/ntfy"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/probe"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/pushover"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/smtp"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/webhook"
@@ -28,11 +32,22 @@ type channels struct {
 // newChannels puts the channels together: a line for each.
 func newChannels(cfg Config, now func() time.Time) (channels, error) {
 	c := channels{descriptors: map[string]ports.ChannelDescriptor{}, notifiers: map[string]ports.Notifier{}}
-	var allow []netip.Prefix
+	var reach channel.Reach
 	for _, n := range cfg.WebhookAllow {
-		allow = append(allow, netip.MustParsePrefix(n)) // Config.Check looked at them
+		reach.Allow = append(reach.Allow, netip.MustParsePrefix(n)) // Config.Check looked at them
 	}
-	c.add(webhook.Descriptor(), webhook.New(webhook.Config{Secret: cfg.WebhookSecret, Allow: allow, Now: now}))
+	c.add(webhook.Descriptor(), webhook.New(webhook.Config{Secret: cfg.WebhookSecret, Reach: reach, Now: now}))
+	c.add(ntfy.Descriptor(), ntfy.New(ntfy.Config{Reach: reach, Now: now}))
+	c.add(gotify.Descriptor(), gotify.New(gotify.Config{Reach: reach, Now: now}))
+	c.add(pushover.Descriptor(), nil)
+	if cfg.PushoverURL != "" {
+		conf, err := pushover.Parse(cfg.PushoverURL)
+		if err != nil {
+			return c, fmt.Errorf("pushover-url: %w", err)
+		}
+		conf.Now = now
+		c.add(pushover.Descriptor(), pushover.New(conf))
+	}
 	c.notifiers[directory.ProbeChannel] = probe.Notifier{} // without a descriptor: nobody can choose it
 	c.add(smtp.Descriptor(), nil)
 	c.add(twilio.Descriptor(), nil)
@@ -83,7 +98,7 @@ func (c *channels) rules() map[string]notification.LaneRules {
 func (c *channels) words() string {
 	text := "can send by"
 	missing := ""
-	for _, kind := range []string{"email", "sms", "webhook"} {
+	for _, kind := range []string{"email", "sms", "pushover", "ntfy", "gotify", "webhook"} {
 		if c.notifiers[kind] != nil {
 			text += " " + kind
 			continue

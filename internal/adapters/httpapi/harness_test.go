@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/applyfile"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/gotify"
 	"github.com/rouse-oncall/rouse/internal/adapters/ingest/webhook"
 	"github.com/rouse-oncall/rouse/internal/adapters/memory"
 	"github.com/rouse-oncall/rouse/internal/app/admin"
@@ -158,6 +159,7 @@ func accessOver(s admin.Store, newID func() string) Access {
 	h, c, l := plainHasher{}, wallClock{}, SignInLimiter()
 	apply := admin.Apply{Store: s, NewID: newID, CheckExpression: webhook.Check, Channels: map[string]ports.ChannelDescriptor{
 		"email": {Kind: "email", Label: "Email", Personal: true, Shared: true}, "sms": {Kind: "sms", Label: "SMS", Personal: true},
+		"gotify": gotify.Descriptor(),
 	}}
 	return Access{
 		OfferSetup:     admin.OfferSetup{Store: s, Clock: c},

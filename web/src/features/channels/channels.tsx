@@ -89,7 +89,7 @@ function ChannelForm({ channel: c, why, close }: { channel?: ChannelBody; why?: 
         hint={kind?.sendable === false ? `This server cannot send by ${kind.label} yet: it needs a setting at its start` : undefined}
         onChange={(e) => set({ ...d, kind: e.target.value })}
       />
-      <Field label={kind?.hint ?? 'Address'} name="to" value={d.to} maxLength={2000} onChange={(e) => set({ ...d, to: e.target.value })} />
+      <Field label={kind?.hint ?? 'Address'} name="to" hint={kind?.form || undefined} value={d.to} maxLength={2000} onChange={(e) => set({ ...d, to: e.target.value })} />
     </Form>
   )
 }
