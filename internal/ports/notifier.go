@@ -45,6 +45,7 @@ type ChannelDescriptor struct {
 	Address  json.RawMessage `json:"address_schema"` // JSON Schema of `to`
 	Personal bool            `json:"personal"`       // may be a person's contact
 	Shared   bool            `json:"shared"`         // may be a team's channel
+	Device   bool            `json:"device"`         // a device gives its address by itself: nobody types one
 	Expiry   time.Duration   `json:"-"`              // a delivery older than this is not sent; 0: the acknowledgement timeout
 	Floor    time.Duration   `json:"-"`              // between two messages to one contact; 0: none
 	// Check says what is wrong with an address, in the user's words; it gives the address to store.

@@ -66,7 +66,7 @@ func Doctor(ctx context.Context, cfg Config) []Symptom {
 func (d *doctor) settings() (readable bool) {
 	err := d.cfg.Check()
 	if err == nil {
-		d.channels, err = newChannels(d.cfg, time.Now)
+		d.channels, err = newChannels(d.cfg, time.Now, nil)
 	}
 	if err == nil {
 		_, err = newHeartbeat(d.cfg)

@@ -122,9 +122,13 @@ func (v view) user(u *directory.User) userBody {
 		Contacts: []contactBody{}, Rules: rulesBody{High: steps(u, u.Rules.High), Low: steps(u, u.Rules.Low)},
 	}
 	for _, c := range u.Contacts {
-		out.Contacts = append(out.Contacts, contactBody{string(c.ID), c.Name, c.Kind, v.kinds[c.Kind].Shown(c.To), c.Verified, c.Trouble, c.Stopped})
+		out.Contacts = append(out.Contacts, v.contact(c))
 	}
 	return out
+}
+
+func (v view) contact(c notification.Contact) contactBody {
+	return contactBody{string(c.ID), c.Name, c.Kind, v.kinds[c.Kind].Shown(c.To), c.Verified, c.Trouble, c.Stopped}
 }
 
 func steps(u *directory.User, list []notification.Step) []stepBody {

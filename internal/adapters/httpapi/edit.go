@@ -197,6 +197,7 @@ type kindBody struct {
 	Shared   bool   `json:"shared" doc:"It may be a channel"`
 	Sendable bool   `json:"sendable" doc:"This server can send by it"`
 	Hint     string `json:"hint" doc:"What its address is called"`
+	Device   bool   `json:"device" doc:"A device gives its address by itself: nobody types one"`
 	Form     string `json:"form" doc:"What its address looks like"`
 }
 
@@ -210,7 +211,7 @@ func (s *server) kinds() kindList {
 		d := s.d.Access.Apply.Channels[name]
 		var address struct{ Title, Description string }
 		_ = json.Unmarshal(d.Address, &address) // ours; without a title it has none
-		out.Kinds = append(out.Kinds, kindBody{d.Kind, d.Label, d.Personal, d.Shared, s.d.Access.CanSend(name), cmp.Or(address.Title, "Address"), address.Description})
+		out.Kinds = append(out.Kinds, kindBody{d.Kind, d.Label, d.Personal, d.Shared, s.d.Access.CanSend(name), cmp.Or(address.Title, "Address"), d.Device, address.Description})
 	}
 	return out
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/adapters/applyfile"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/gotify"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/webpush"
 	"github.com/rouse-oncall/rouse/internal/adapters/ingest/webhook"
 	"github.com/rouse-oncall/rouse/internal/adapters/memory"
 	"github.com/rouse-oncall/rouse/internal/app/admin"
@@ -185,6 +186,8 @@ func accessOver(s admin.Store, newID func() string) Access {
 		ChangeSettings: admin.ChangeSettings{Apply: apply},
 		VerifyContact:  admin.VerifyContact{Store: s, Limit: SignInLimiter(), Clock: c},
 		MarkContact:    admin.MarkContact{Store: s},
+		AddDevice:      admin.AddDevice{Store: s, Kind: webpush.Descriptor(), NewID: newID},
+		PushKey:        func() string { return "key" },
 		Foresee:        admin.Foresee{Apply: apply, Clock: c},
 		Dismiss:        admin.DismissQuarantined{Store: s},
 		ReadHeard:      admin.ReadHeard{Store: s},

@@ -76,6 +76,20 @@ func (p *planner) contacts(want []DesiredContact, old []notification.Contact) []
 		}
 		out = append(out, c)
 	}
+	if p.about == "" {
+		out = append(out, p.devices(old, seen)...)
+	}
+	return out
+}
+
+// devices are contacts that no document can name, because devices subscribe by themselves: they stay as they are.
+func (p *planner) devices(old []notification.Contact, named map[string]bool) (out []notification.Contact) {
+	for _, c := range old {
+		if !p.kinds[c.Kind].Device || named[c.Name] {
+			continue
+		}
+		out = append(out, c)
+	}
 	return out
 }
 
