@@ -69,7 +69,7 @@ test('a page is shown, and acknowledged from the notification', async () => {
   await push(page(number)) // late, and answered already
   await shown(worker, `incident-${number}`, 'CRIT')
   await press(worker, `incident-${number}`, 'acknowledge')
-  assert.match((await shown(worker, `incident-${number}`, 'Nothing to do'))[0].body, /already acked/)
+  assert.match((await shown(worker, `incident-${number}`, 'Nothing to do'))[0].body, /Ana owns it since .* Nothing to do/)
   await context.close()
 })
 
