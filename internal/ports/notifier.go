@@ -45,10 +45,21 @@ type ChannelDescriptor struct {
 	Address  json.RawMessage `json:"address_schema"` // JSON Schema of `to`
 	Personal bool            `json:"personal"`       // may be a person's contact
 	Shared   bool            `json:"shared"`         // may be a team's channel
+	Device   bool            `json:"device"`         // a device gives its address by itself: nobody types one
 	Expiry   time.Duration   `json:"-"`              // a delivery older than this is not sent; 0: the acknowledgement timeout
 	Floor    time.Duration   `json:"-"`              // between two messages to one contact; 0: none
 	// Check says what is wrong with an address, in the user's words; it gives the address to store.
 	Check func(to string) (string, error) `json:"-"`
+	// Show is an address as people may see it, where it holds a secret; nil: as it is. Who gives that back means the same.
+	Show func(to string) string `json:"-"`
+}
+
+// Shown is an address as people may see it.
+func (d ChannelDescriptor) Shown(to string) string {
+	if d.Show == nil || to == "" {
+		return to
+	}
+	return d.Show(to)
 }
 
 type sendError struct {

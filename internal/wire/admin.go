@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/applyfile"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/webpush"
 	"github.com/rouse-oncall/rouse/internal/adapters/clock"
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/ingest/webhook"
@@ -62,6 +63,8 @@ func (a *App) newAdmins() admins {
 			ChangeSettings: admin.ChangeSettings{Apply: apply},
 			VerifyContact:  admin.VerifyContact{Store: st, Limit: httpapi.SignInLimiter(), Clock: a.clock},
 			MarkContact:    admin.MarkContact{Store: st},
+			AddDevice:      admin.AddDevice{Store: st, Kind: webpush.Descriptor(), NewID: newID},
+			PushKey:        a.channels.push.PublicKey,
 			Foresee:        admin.Foresee{Apply: apply, Clock: a.clock},
 			Dismiss:        admin.DismissQuarantined{Store: st},
 			ReadHeard:      admin.ReadHeard{Store: st},
@@ -74,6 +77,15 @@ func (a *App) newAdmins() admins {
 			Integration:    admin.NewFindIntegration(st, a.clock),
 			Parse:          applyfile.Parse,
 		},
+	}
+}
+
+// deviceEnded marks a device that its push service is done with: nothing is sent there any more.
+func (a *App) deviceEnded(ctx context.Context, to string) {
+	at := a.clock.Now().UTC().Format("2006-01-02 15:04 UTC")
+	_, err := a.admin.access.MarkContact.Do(ctx, "push", to, admin.Mark{Stopped: true, Trouble: "its browser ended the subscription; seen at " + at})
+	if err != nil {
+		a.log.Warn("a device that is not subscribed any more could not be marked: the next page there will try again", "error", err)
 	}
 }
 

@@ -2,15 +2,21 @@ package wire
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/netip"
 	"strings"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/gotify"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/ntfy"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/probe"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/pushover"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/smtp"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/webhook"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/webpush"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
@@ -21,18 +27,32 @@ type channels struct {
 	descriptors map[string]ports.ChannelDescriptor
 	notifiers   map[string]ports.Notifier
 	twilio      *twilio.Sender
+	push        *webpush.Sender
 	mail        *smtp.Sender
 	mailDomain  string // whose mail comes here; "" where none does
 }
 
-// newChannels puts the channels together: a line for each.
-func newChannels(cfg Config, now func() time.Time) (channels, error) {
+// newChannels puts the channels together: a line for each. ended hears of devices whose push service is done with them.
+func newChannels(cfg Config, now func() time.Time, ended func(ctx context.Context, to string)) (channels, error) {
 	c := channels{descriptors: map[string]ports.ChannelDescriptor{}, notifiers: map[string]ports.Notifier{}}
-	var allow []netip.Prefix
+	var reach channel.Reach
 	for _, n := range cfg.WebhookAllow {
-		allow = append(allow, netip.MustParsePrefix(n)) // Config.Check looked at them
+		reach.Allow = append(reach.Allow, netip.MustParsePrefix(n)) // Config.Check looked at them
 	}
-	c.add(webhook.Descriptor(), webhook.New(webhook.Config{Secret: cfg.WebhookSecret, Allow: allow, Now: now}))
+	c.add(webhook.Descriptor(), webhook.New(webhook.Config{Secret: cfg.WebhookSecret, Reach: reach, Now: now}))
+	c.add(ntfy.Descriptor(), ntfy.New(ntfy.Config{Reach: reach, Now: now}))
+	c.add(gotify.Descriptor(), gotify.New(gotify.Config{Reach: reach, Now: now}))
+	c.push = webpush.New(webpush.Config{Subject: subject(cfg.PublicURL), Reach: reach, Ended: ended, Now: now})
+	c.add(webpush.Descriptor(), c.push)
+	c.add(pushover.Descriptor(), nil)
+	if cfg.PushoverURL != "" {
+		conf, err := pushover.Parse(cfg.PushoverURL)
+		if err != nil {
+			return c, fmt.Errorf("pushover-url: %w", err)
+		}
+		conf.Now = now
+		c.add(pushover.Descriptor(), pushover.New(conf))
+	}
 	c.notifiers[directory.ProbeChannel] = probe.Notifier{} // without a descriptor: nobody can choose it
 	c.add(smtp.Descriptor(), nil)
 	c.add(twilio.Descriptor(), nil)
@@ -60,6 +80,16 @@ func newChannels(cfg Config, now func() time.Time) (channels, error) {
 	return c, nil
 }
 
+// subject is whom a push service may ask about us: our address, or somebody there.
+func subject(publicURL string) string {
+	if strings.HasPrefix(publicURL, "https://") {
+		return publicURL
+	}
+	_, host, _ := strings.Cut(publicURL, "://")
+	host, _, _ = strings.Cut(host, ":")
+	return "rouse@" + host
+}
+
 func (c *channels) add(d ports.ChannelDescriptor, n ports.Notifier) {
 	c.descriptors[d.Kind] = d
 	if n != nil {
@@ -83,7 +113,7 @@ func (c *channels) rules() map[string]notification.LaneRules {
 func (c *channels) words() string {
 	text := "can send by"
 	missing := ""
-	for _, kind := range []string{"email", "sms", "webhook"} {
+	for _, kind := range []string{"email", "sms", "pushover", "push", "ntfy", "gotify", "webhook"} {
 		if c.notifiers[kind] != nil {
 			text += " " + kind
 			continue

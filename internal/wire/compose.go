@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/webpush"
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/app/audit"
@@ -83,12 +84,18 @@ func (a *App) compose() {
 	a.handler = a.newHandler(people)
 }
 
-// readCodes reads the key by which codes are signed. The first server of a database makes it.
-func (a *App) readCodes(ctx context.Context) error {
+// readSecrets reads the keys by which codes and notifications are signed. The first server of a database makes them.
+func (a *App) readSecrets(ctx context.Context) error {
 	return store.Atomic(a.db, store.People, (*store.Tx).Secrets)(ctx, func(ctx context.Context, r ports.Secrets) error {
 		key, err := r.Keep(ctx, "answers", crypto.Text()+crypto.Text())
+		if err != nil {
+			return err
+		}
 		a.codes = notification.NewCodes(key)
-		return err
+		if key, err = r.Keep(ctx, "webpush", webpush.NewKey()); err != nil {
+			return err
+		}
+		return a.channels.push.SignBy(key)
 	})
 }
 

@@ -26,8 +26,9 @@ type Config struct {
 	MailListen     string        `help:"Address of the mail server for what comes back, answers to pages and bounces, e.g. :25; off by default. It needs smtp-url." env:"ROUSE_MAIL_LISTEN"`
 	MailDomain     string        `help:"Domain whose mail comes to mail-listen. Default: the sender's of smtp-url." env:"ROUSE_MAIL_DOMAIN"`
 	TwilioURL      string        `help:"SMS by Twilio: https://SID:TOKEN@api.twilio.com?from=+1…" env:"ROUSE_TWILIO_URL"`
+	PushoverURL    string        `help:"Pushover: https://TOKEN@api.pushover.net with the token of an application." env:"ROUSE_PUSHOVER_URL"`
 	WebhookSecret  string        `help:"Secret by which webhooks are signed. Without one they are not." env:"ROUSE_WEBHOOK_SECRET"`
-	WebhookAllow   []string      `help:"Private networks (CIDR) that webhooks may call; none by default." env:"ROUSE_WEBHOOK_ALLOW"`
+	WebhookAllow   []string      `help:"Private networks (CIDR) that webhooks, ntfy, Gotify and push services may be at; none by default." env:"ROUSE_WEBHOOK_ALLOW"`
 	AdminToken     string        `help:"A token with all rights, for automation. At least 20 characters." env:"ROUSE_ADMIN_TOKEN"`
 	Metrics        string        `help:"Who may read /metrics: loopback (and tokens), token, public." enum:"loopback,token,public" default:"loopback" env:"ROUSE_METRICS"`
 	TrustedProxies []string      `help:"Networks (CIDR) of proxies whose X-Forwarded-For and -Proto are believed." env:"ROUSE_TRUSTED_PROXIES"`

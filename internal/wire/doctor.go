@@ -66,7 +66,7 @@ func Doctor(ctx context.Context, cfg Config) []Symptom {
 func (d *doctor) settings() (readable bool) {
 	err := d.cfg.Check()
 	if err == nil {
-		d.channels, err = newChannels(d.cfg, time.Now)
+		d.channels, err = newChannels(d.cfg, time.Now, nil)
 	}
 	if err == nil {
 		_, err = newHeartbeat(d.cfg)
@@ -228,10 +228,15 @@ type checker interface {
 }
 
 func (d *doctor) providers(ctx context.Context) {
-	for _, p := range []struct{ kind, name, setting string }{{"email", "the mail server", "ROUSE_SMTP_URL"}, {"sms", "Twilio", "ROUSE_TWILIO_URL"}} {
+	for _, p := range []struct {
+		kind, name, setting string
+		expected            bool
+	}{{"email", "the mail server", "ROUSE_SMTP_URL", true}, {"sms", "Twilio", "ROUSE_TWILIO_URL", true}, {"pushover", "Pushover", "ROUSE_PUSHOVER_URL", false}} {
 		c, ok := d.channels.notifiers[p.kind].(checker)
 		if !ok {
-			d.say(p.kind, Warn, "set "+p.setting, "nobody can be told by it")
+			if p.expected {
+				d.say(p.kind, Warn, "set "+p.setting, "nobody can be told by it")
+			}
 			continue
 		}
 		asking, cancel := context.WithTimeout(ctx, patience)

@@ -81,7 +81,7 @@ func TestInABrowser(t *testing.T) {
 		}
 		t.Logf("%s", out)
 	}
-	run("e2e/start.test.mjs", "e2e/main.test.mjs", "e2e/work.test.mjs", "e2e/offline.test.mjs", "e2e/first-view.test.mjs", "e2e/set-up.test.mjs")
+	run("e2e/start.test.mjs", "e2e/main.test.mjs", "e2e/work.test.mjs", "e2e/offline.test.mjs", "e2e/push.test.mjs", "e2e/first-view.test.mjs", "e2e/set-up.test.mjs")
 	if testkit.Full() {
 		run("e2e/hour.test.mjs", "e2e/many.test.mjs") // after the others: they leave ten thousand incidents
 	}

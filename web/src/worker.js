@@ -1,4 +1,4 @@
-// The service worker. It keeps this build's files, so that the UI begins without a network, and nothing that the API
+// The service worker. It shows notifications, and keeps this build's files, so that the UI begins without a network, and nothing that the API
 // says: the last state is the page's to keep (src/app/last-state.ts), and forgotten here when somebody signs out.
 // worker.ts fills in what stands in quotes and underlines.
 const build = '__BUILD__'
@@ -47,6 +47,80 @@ self.addEventListener('fetch', (e) => {
     e.respondWith(caches.match(e.request).then((kept) => kept ?? fetch(e.request)))
   }
 })
+
+// A notification is shown whatever else fails: browsers take a subscription away from whoever is pushed to and shows none.
+self.addEventListener('push', (e) => e.waitUntil(notify(e.data?.json() ?? { title: 'Rouse', body: 'Something happened: open Rouse', tag: 'rouse' })))
+
+self.addEventListener('notificationclick', (e) => {
+  e.notification.close()
+  e.waitUntil(chosen(e.action, e.notification.data))
+})
+
+// The browser's maker gave this device another address: it stays the same contact.
+self.addEventListener('pushsubscriptionchange', (e) => e.waitUntil(subscribeAgain(e.oldSubscription)))
+
+function notify(n) {
+  const actions = n.acknowledge === undefined ? [] : [{ action: 'acknowledge', title: 'Acknowledge' }]
+  return self.registration.showNotification(n.title, {
+    body: n.body,
+    tag: n.tag,
+    data: n,
+    icon: '/icon-192.png',
+    badge: '/icon-192.png',
+    silent: n.silent === true,
+    renotify: n.silent !== true,
+    requireInteraction: n.acknowledge !== undefined,
+    actions: n.link === undefined ? actions : [...actions, { action: 'open', title: 'Open' }],
+  })
+}
+
+async function chosen(action, n) {
+  if (action === 'acknowledge') await notify(await acknowledge(n))
+  else await open(n.link)
+}
+
+// What came of it stands where it was asked for: done, already by whom, or NOT saved.
+async function acknowledge(n) {
+  const said = { title: n.title, tag: n.tag, link: n.link }
+  try {
+    const answer = await fetch('/api/v1/resolve', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ ids: n.acknowledge, status: 'acknowledged' }),
+      signal: AbortSignal.timeout(9000), // whoever acknowledges hears within ten seconds
+    })
+    if (answer.status === 401) return { ...said, title: 'NOT ACKED: nobody is signed in here', body: `Escalation continues. Open Rouse and sign in. ${n.body}` }
+    if (answer.status === 403) return { ...said, title: 'NOT ACKED: your role may not', body: `Escalation continues. ${n.body}` }
+    if (!answer.ok) throw new Error(String(answer.status))
+    const { results } = await answer.json()
+    return { ...said, ...words(results), silent: true }
+  } catch {
+    return { ...n, title: 'NOT ACKED: could not save', body: `Escalation continues. Try again. ${n.body}` }
+  }
+}
+
+function words(results) {
+  const failed = results.filter((r) => r.code !== undefined)
+  const body = results.map((r) => r.said ?? `#${r.number ?? r.id}: ${r.detail ?? r.status}`).join(' ')
+  if (failed.length === 0) return { title: results.some((r) => r.changed) ? 'Acked. You own it.' : 'Nothing to do', body }
+  return { title: failed.length === results.length ? 'Nothing was acked' : `Acked, but for ${failed.length}`, body }
+}
+
+// Links lead to the address that people are told; here it may be known by another one.
+async function open(link) {
+  const path = link === undefined ? '/' : new URL(link).pathname
+  for (const c of await self.clients.matchAll({ type: 'window' })) {
+    if (new URL(c.url).pathname === path) return c.focus()
+  }
+  return self.clients.openWindow(path)
+}
+
+async function subscribeAgain(old) {
+  const { key } = await (await fetch('/api/v1/push-key')).json()
+  const sub = (await self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })).toJSON()
+  const body = { name: 'device', subscription: { endpoint: sub.endpoint, keys: { auth: sub.keys.auth, p256dh: sub.keys.p256dh } }, replaces: old?.endpoint ?? '' }
+  await fetch('/api/v1/devices', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
+}
 
 async function page(e) {
   const cache = await caches.open(shell)

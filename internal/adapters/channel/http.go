@@ -69,6 +69,18 @@ func Do(client *http.Client, req *http.Request) (Answer, error) {
 	return Answer{Status: res.StatusCode, Header: res.Header, Body: body}, nil
 }
 
+// Refused says what an answer without success means: whether another attempt may help, and when.
+func Refused(who string, a Answer, now time.Time) error {
+	err := fmt.Errorf("%s answered %d", who, a.Status)
+	switch {
+	case a.Status == http.StatusRequestTimeout, a.Status == http.StatusTooManyRequests, a.Status >= http.StatusInternalServerError:
+		return ports.Retryable(err, RetryAfter(a.Header, now))
+	case a.Status >= http.StatusMultipleChoices && a.Status < http.StatusBadRequest:
+		return fmt.Errorf("%s redirects (%d): give the address that it redirects to", who, a.Status)
+	}
+	return err
+}
+
 // BlockedError says that an address must not be connected to. It is final.
 type BlockedError struct{ Words string }
 

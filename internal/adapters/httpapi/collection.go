@@ -33,7 +33,7 @@ func collection[T any](s *server, api huma.API, what string, list func(view) []T
 		if err != nil {
 			return nil, err
 		}
-		all := append([]T{}, list(view{snap, heard})...)
+		all := append([]T{}, list(view{snap, heard, s.d.Access.Apply.Channels})...)
 		slices.SortFunc(all, func(a, b T) int {
 			_, x := key(a)
 			_, y := key(b)

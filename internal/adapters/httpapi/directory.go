@@ -43,7 +43,7 @@ type contactBody struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
 	Kind     string `json:"kind"`
-	To       string `json:"to"`
+	To       string `json:"to" doc:"Without what of it is a secret; given back so, it stays as it is"`
 	Verified bool   `json:"verified"`
 	Trouble  string `json:"trouble,omitempty" doc:"Why nothing may arrive there, in words"`
 	Stopped  bool   `json:"stopped,omitempty" doc:"Whoever reads there asked for nothing more: nothing is sent"`
@@ -72,7 +72,7 @@ type channelBody struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Kind string `json:"kind"`
-	To   string `json:"to"`
+	To   string `json:"to" doc:"Without what of it is a secret; given back so, it stays as it is"`
 }
 
 type policyBody struct {
@@ -131,6 +131,7 @@ type integrationBody struct {
 type view struct {
 	*directory.Snapshot
 	heard map[id.Integration]ports.Hearing
+	kinds map[string]ports.ChannelDescriptor // say what of an address is a secret
 }
 
 func (v view) user(u *directory.User) userBody {
@@ -139,9 +140,13 @@ func (v view) user(u *directory.User) userBody {
 		Contacts: []contactBody{}, Rules: rulesBody{High: steps(u, u.Rules.High), Low: steps(u, u.Rules.Low)},
 	}
 	for _, c := range u.Contacts {
-		out.Contacts = append(out.Contacts, contactBody{string(c.ID), c.Name, c.Kind, c.To, c.Verified, c.Trouble, c.Stopped})
+		out.Contacts = append(out.Contacts, v.contact(c))
 	}
 	return out
+}
+
+func (v view) contact(c notification.Contact) contactBody {
+	return contactBody{string(c.ID), c.Name, c.Kind, v.kinds[c.Kind].Shown(c.To), c.Verified, c.Trouble, c.Stopped}
 }
 
 func steps(u *directory.User, list []notification.Step) []stepBody {
@@ -173,7 +178,7 @@ func (v view) team(t *directory.Team) teamBody {
 }
 
 func (v view) channel(c *directory.Channel) channelBody {
-	return channelBody{Edited: v.edited(directory.KindChannel, string(c.ID)), ID: string(c.ID), Name: c.Name, Kind: c.Kind, To: c.To}
+	return channelBody{Edited: v.edited(directory.KindChannel, string(c.ID)), ID: string(c.ID), Name: c.Name, Kind: c.Kind, To: v.kinds[c.Kind].Shown(c.To)}
 }
 
 func (v view) policy(p *escalation.Policy) policyBody {

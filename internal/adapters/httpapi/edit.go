@@ -204,6 +204,8 @@ type kindBody struct {
 	Shared   bool   `json:"shared" doc:"It may be a channel"`
 	Sendable bool   `json:"sendable" doc:"This server can send by it"`
 	Hint     string `json:"hint" doc:"What its address is called"`
+	Device   bool   `json:"device" doc:"A device gives its address by itself: nobody types one"`
+	Form     string `json:"form" doc:"What its address looks like"`
 }
 
 type kindList struct {
@@ -214,9 +216,9 @@ func (s *server) kinds() kindList {
 	out := kindList{Kinds: []kindBody{}}
 	for _, name := range slices.Sorted(maps.Keys(s.d.Access.Apply.Channels)) {
 		d := s.d.Access.Apply.Channels[name]
-		var address struct{ Title string }
+		var address struct{ Title, Description string }
 		_ = json.Unmarshal(d.Address, &address) // ours; without a title it has none
-		out.Kinds = append(out.Kinds, kindBody{d.Kind, d.Label, d.Personal, d.Shared, s.d.Access.CanSend(name), cmp.Or(address.Title, "Address")})
+		out.Kinds = append(out.Kinds, kindBody{d.Kind, d.Label, d.Personal, d.Shared, s.d.Access.CanSend(name), cmp.Or(address.Title, "Address"), d.Device, address.Description})
 	}
 	return out
 }

@@ -54,6 +54,15 @@ func TestEditing(t *testing.T) {
 			{do: "GET /api/v1/services/store", want: 404},
 			{do: "DELETE /api/v1/services/store", want: 404},
 		},
+		"an address that holds a secret": {
+			{do: "POST /api/v1/channels", body: `{"name":"quiet","kind":"gotify","to":"https://g.example.org/message?token=Asecret_token"}`, want: 201, says: []string{`token=***"`, "!Asecret_token"}},
+			{do: "PATCH /api/v1/channels/quiet", body: `{"name":"loud","kind":"gotify","to":"https://g.example.org/message?token=***"}`, want: 200, says: []string{`"loud"`, "!Asecret_token"}},
+			{do: "PATCH /api/v1/channels/loud", body: `{"kind":"gotify","to":"https://other.example.org/message?token=***"}`, want: 400, says: []string{"channel.to"}},
+			{do: "POST /api/v1/channels", body: `{"name":"new","kind":"gotify","to":"https://g.example.org/message?token=***"}`, want: 400, says: []string{"channel.to"}},
+			{do: "PATCH /api/v1/users/rita@example.org", body: `{"contacts":[{"name":"app","kind":"gotify","to":"https://g.example.org/message?token=Asecret_token"}]}`, want: 200, says: []string{"!Asecret_token"}},
+			{do: "PATCH /api/v1/users/rita@example.org", body: `{"contacts":[{"name":"app","kind":"gotify","to":"https://g.example.org/message?token=***"}]}`, want: 200, says: []string{`token=***"`}},
+			{do: "GET /api/v1/users", want: 200, says: []string{"!Asecret_token"}},
+		},
 		"a policy": {
 			{do: "POST /api/v1/policies", body: `{"name":"night","repeat":1,"levels":[{"ack_timeout":"5m","targets":[{"kind":"user","name":"Rita@example.org"},{"kind":"team","name":"web"}]}]}`, want: 201,
 				says: []string{`"version":1`, `"ack_timeout":"5m0s"`, `"name":"Rita"`}},

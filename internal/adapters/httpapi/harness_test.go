@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/applyfile"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/gotify"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/webpush"
 	"github.com/rouse-oncall/rouse/internal/adapters/ingest/webhook"
 	"github.com/rouse-oncall/rouse/internal/adapters/memory"
 	"github.com/rouse-oncall/rouse/internal/app/admin"
@@ -159,6 +161,7 @@ func accessOver(s admin.Store, newID func() string) Access {
 	h, c, l := plainHasher{}, wallClock{}, SignInLimiter()
 	apply := admin.Apply{Store: s, NewID: newID, Clock: c, CheckExpression: webhook.Check, Channels: map[string]ports.ChannelDescriptor{
 		"email": {Kind: "email", Label: "Email", Personal: true, Shared: true}, "sms": {Kind: "sms", Label: "SMS", Personal: true},
+		"gotify": gotify.Descriptor(),
 	}}
 	return Access{
 		OfferSetup:     admin.OfferSetup{Store: s, Clock: c},
@@ -184,6 +187,8 @@ func accessOver(s admin.Store, newID func() string) Access {
 		ChangeSettings: admin.ChangeSettings{Apply: apply},
 		VerifyContact:  admin.VerifyContact{Store: s, Limit: SignInLimiter(), Clock: c},
 		MarkContact:    admin.MarkContact{Store: s},
+		AddDevice:      admin.AddDevice{Store: s, Kind: webpush.Descriptor(), NewID: newID},
+		PushKey:        func() string { return "key" },
 		Foresee:        admin.Foresee{Apply: apply, Clock: c},
 		Dismiss:        admin.DismissQuarantined{Store: s},
 		ReadHeard:      admin.ReadHeard{Store: s},

@@ -34,7 +34,7 @@ type messageBody struct {
 	ID         string     `json:"id"`
 	Kind       string     `json:"kind" doc:"The kind of channel"`
 	Recipient  string     `json:"recipient" doc:"The user's or channel's id"`
-	To         string     `json:"to"`
+	To         string     `json:"to" doc:"Without what of it is a secret"`
 	Purpose    string     `json:"purpose" enum:"page,update,test"`
 	Status     string     `json:"status" enum:"sending,retrying,accepted,delivered,failed,expired,cancelled"`
 	Attempt    int        `json:"attempt"`
@@ -49,9 +49,9 @@ type messageBody struct {
 	ExpiresAt  *time.Time `json:"expires_at"`
 }
 
-func messageOf(m notification.Message) messageBody {
+func (s *server) messageOf(m notification.Message) messageBody {
 	out := messageBody{
-		ID: string(m.ID), Kind: m.Kind, Recipient: m.Recipient.ID, To: m.To, Purpose: string(m.Purpose), Status: string(m.Status),
+		ID: string(m.ID), Kind: m.Kind, Recipient: m.Recipient.ID, To: s.d.Access.Apply.Channels[m.Kind].Shown(m.To), Purpose: string(m.Purpose), Status: string(m.Status),
 		Attempt: m.Attempt, MayRepeat: m.MayRepeat, Digest: m.Digest, ProviderID: m.ProviderID, Detail: m.Detail,
 		Incidents: []int64{}, CreatedAt: m.CreatedAt, SentAt: maybe(m.SentAt), NextAt: maybe(m.NextAt), ExpiresAt: maybe(m.ExpiresAt),
 	}
@@ -74,7 +74,7 @@ func (s *server) messageRoutes(api huma.API) {
 		Summary: "Look at a message: to whom, by what, when, which attempt, what the provider said",
 	}, func(ctx context.Context, by directory.Principal, in *idInput) (*body[messageBody], error) {
 		b, err := s.d.Messages.Show.One(ctx, by, id.Message(in.ID))
-		return answer(messageOf(b.Message), err)
+		return answer(s.messageOf(b.Message), err)
 	})
 	handle(s, api, route{
 		Method: "GET", Path: "/api/v1/incidents/{id}/messages", ID: "list-incident-messages", Tag: "Messages", Needs: directory.Viewer,
@@ -87,7 +87,7 @@ func (s *server) messageRoutes(api huma.API) {
 		list, err := s.d.Messages.Show.OfIncident(ctx, by, i.Number)
 		out := messageList{Messages: []messageBody{}}
 		for _, m := range list {
-			out.Messages = append(out.Messages, messageOf(m))
+			out.Messages = append(out.Messages, s.messageOf(m))
 		}
 		return answer(out, err)
 	})

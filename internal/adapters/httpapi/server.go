@@ -51,6 +51,8 @@ type Access struct {
 	Foresee        admin.Foresee
 	VerifyContact  admin.VerifyContact
 	MarkContact    admin.MarkContact
+	AddDevice      admin.AddDevice
+	PushKey        func() string // what browsers subscribe to
 	ChangeSettings admin.ChangeSettings
 	Dismiss        admin.DismissQuarantined
 	ReadHeard      admin.ReadHeard
@@ -134,6 +136,7 @@ func build(d Deps) (http.Handler, *server) {
 	s.messageRoutes(api)
 	s.testRoutes(api)
 	s.mendedRoute(api)
+	s.deviceRoutes(api)
 	if d.Follow != nil {
 		mux.HandleFunc("GET "+streamPath, s.stream)
 		s.documentStream(api.OpenAPI())

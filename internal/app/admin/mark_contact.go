@@ -58,7 +58,7 @@ func (u MarkContact) Mended(ctx context.Context, by directory.Principal, cid id.
 		case user.ID != by.User && by.Require(directory.Admin) != nil:
 			return by.Require(directory.Admin)
 		case contact.Stopped:
-			return fault.Conflict("contact.stopped", "whoever reads there has answered STOP: they must send START from there")
+			return fault.Conflict("contact.stopped", "nothing is sent there any more: %s", contact.Again())
 		}
 		c, some := Mark{}.on(user, func(c notification.Contact) bool { return c.ID == cid })
 		if !some {

@@ -59,8 +59,12 @@ func (p *planner) contacts(want []DesiredContact, old []notification.Contact) []
 		}
 		seen[d.Name.Value] = true
 		c := notification.Contact{Name: d.Name.Value, Kind: d.Kind.Value, Verified: !p.own}
-		c.To = p.address(d.Kind, d.To, true)
 		i := slices.IndexFunc(old, func(o notification.Contact) bool { return d.means(o) && o.Kind == c.Kind })
+		before := ""
+		if i >= 0 {
+			before = old[i].To
+		}
+		c.To = p.address(d.Kind, d.To, true, before)
 		if i >= 0 {
 			c.ID = old[i].ID
 			if old[i].To == c.To {
@@ -69,6 +73,20 @@ func (p *planner) contacts(want []DesiredContact, old []notification.Contact) []
 			}
 		} else {
 			c.ID = id.Contact(p.newID())
+		}
+		out = append(out, c)
+	}
+	if p.about == "" {
+		out = append(out, p.devices(old, seen)...)
+	}
+	return out
+}
+
+// devices are contacts that no document can name, because devices subscribe by themselves: they stay as they are.
+func (p *planner) devices(old []notification.Contact, named map[string]bool) (out []notification.Contact) {
+	for _, c := range old {
+		if !p.kinds[c.Kind].Device || named[c.Name] {
+			continue
 		}
 		out = append(out, c)
 	}
@@ -91,14 +109,18 @@ func (p *planner) steps(want Opt[[]DesiredStep], contacts []notification.Contact
 	return out
 }
 
-// address checks an address by its kind of channel and gives it as it is stored.
-func (p *planner) address(kind, to Opt[string], personal bool) string {
+// address checks an address by its kind of channel and gives it as it is stored. What is shown in place of the one
+// before, which may be a secret, means that one.
+func (p *planner) address(kind, to Opt[string], personal bool, before string) string {
 	d, ok := p.kinds[kind.Value]
 	if !ok || (personal && !d.Personal) || (!personal && !d.Shared) {
 		p.problems.Add(kind.At, "channel.kind", "there is no kind of %s %q: use %s", contactOrChannel(personal), kind.Value, p.kindNames(personal))
 		return to.Value
 	}
-	if d.Check == nil {
+	switch {
+	case before != "" && to.Value == d.Shown(before):
+		return before
+	case d.Check == nil:
 		return to.Value
 	}
 	addr, err := d.Check(to.Value)
@@ -170,7 +192,11 @@ func (p *planner) channels() {
 			if !to.Set {
 				to = Opt[string]{Value: c.To, At: d.Name.At}
 			}
-			addr := p.address(kind, to, false)
+			before := ""
+			if kind.Value == c.Kind {
+				before = c.To
+			}
+			addr := p.address(kind, to, false, before)
 			put(&f, "kind", &c.Kind, true, kind.Value)
 			put(&f, "to", &c.To, true, addr)
 		}

@@ -97,7 +97,7 @@ func (u SendTest) compose(by directory.Principal, people *directory.Snapshot, to
 			}
 		}
 		if c.Stopped {
-			return m, false, fault.Conflict("contact.stopped", "whoever reads there has answered STOP: they must send START from there")
+			return m, false, fault.Conflict("contact.stopped", "nothing is sent there any more: %s", c.Again())
 		}
 		m.Lane, m.Kind, m.To = notification.ContactLane(c.ID), c.Kind, c.To
 		m.Recipient = notification.Recipient{Kind: notification.ToUser, ID: string(user.ID)}

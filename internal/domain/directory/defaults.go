@@ -14,7 +14,7 @@ func DefaultRules(contacts []notification.Contact) notification.Rules {
 	loud := []struct {
 		kind  string
 		after time.Duration
-	}{{"webpush", 0}, {"sms", time.Minute}, {"voice", 2 * time.Minute}, {"voice", 4 * time.Minute}}
+	}{{"push", 0}, {"ntfy", 0}, {"gotify", 0}, {"pushover", 0}, {"sms", time.Minute}, {"voice", 2 * time.Minute}, {"voice", 4 * time.Minute}}
 	day := &notification.Hours{From: 8 * 60, To: 20 * 60}
 	for _, l := range loud {
 		for _, c := range contacts {

@@ -99,7 +99,12 @@ func (l *lint) policies() {
 func (l *lint) people() {
 	for _, u := range l.s.Users {
 		l.troubles(u)
-		if u.Disabled || l.s.Reach(notification.Recipient{Kind: notification.ToUser, ID: string(u.ID)}).Usable() {
+		reach := l.s.Reach(notification.Recipient{Kind: notification.ToUser, ID: string(u.ID)})
+		switch {
+		case u.Disabled:
+			continue
+		case reach.Usable():
+			l.onlyPush(u, reach)
 			continue
 		}
 		why := "has no contact"
@@ -115,13 +120,23 @@ func (l *lint) people() {
 	}
 }
 
+// onlyPush: browsers and their makers' services give up on a device without a word.
+func (l *lint) onlyPush(u *User, reach notification.Reach) {
+	other := func(s notification.Step) bool {
+		return slices.ContainsFunc(reach.Contacts, func(c notification.Contact) bool { return c.ID == s.Contact && c.Kind != "push" })
+	}
+	if len(reach.Rules.High) > 0 && !slices.ContainsFunc(reach.Rules.High, other) {
+		l.add(false, "add a step by another way to their rules", "%s is told at high urgency by Web Push alone, which can stop without a word", u.Email)
+	}
+}
+
 // troubles are what providers said of a person's contacts.
 func (l *lint) troubles(u *User) {
 	for _, c := range u.Contacts {
 		switch {
 		case u.Disabled || c.Trouble == "":
 		case c.Stopped:
-			l.add(false, "send START from there, or add another contact", "%s, %s: %s; nothing is sent there", u.Email, c.Name, c.Trouble)
+			l.add(false, c.Again()+", or add another contact", "%s, %s: %s; nothing is sent there", u.Email, c.Name, c.Trouble)
 		default:
 			l.add(false, "mend it and say so on the person's page, or add another contact", "%s, %s: %s", u.Email, c.Name, c.Trouble)
 		}

@@ -161,7 +161,7 @@ func TestDefaultRules(t *testing.T) {
 		}
 		return strings.Join(out, " ")
 	}
-	push, sms, call, mail := contact("push", "webpush"), contact("sms", "sms"), contact("call", "voice"), contact("mail", "email")
+	push, sms, call, mail := contact("push", "push"), contact("sms", "sms"), contact("call", "voice"), contact("mail", "email")
 	for name, c := range map[string]struct {
 		has       []notification.Contact
 		high, low string

@@ -44,6 +44,14 @@ type Contact struct {
 	Stopped  bool       `json:"stopped,omitempty"` // whoever reads there asked for nothing more: nothing is sent
 }
 
+// Again says what has to be done for something to be sent there again, once it was stopped.
+func (c Contact) Again() string {
+	if c.Kind == "push" {
+		return "turn notifications on again on that device"
+	}
+	return "send START from there"
+}
+
 // Hours is a daily window of a person's own wall clock, in minutes after midnight; From < To.
 type Hours struct {
 	From int `json:"from"`

@@ -16,6 +16,7 @@ type Reply struct {
 	status int // of HTTP or SMTP; 0: as the action has it
 	code   int // Twilio's
 	wait   time.Duration
+	header map[string]string
 }
 
 type action int
@@ -49,6 +50,11 @@ func Refuse() Reply { return Reply{do: refuse} }
 
 // Status refuses by exactly this status, with this code where the protocol has codes.
 func Status(status, code int) Reply { return Reply{do: exactly, status: status, code: code} }
+
+// StatusWith refuses by exactly this status, with these headers.
+func StatusWith(status int, header map[string]string) Reply {
+	return Reply{do: exactly, status: status, header: header}
+}
 
 // Hang does not take the message and never answers.
 func Hang() Reply { return Reply{do: hang} }
@@ -170,7 +176,7 @@ func (l *ledger[T]) answerHTTP(r *http.Request, reply Reply, taken func(), ok fu
 	case refuse:
 		refused(0, 99999, nil)
 	case exactly:
-		refused(reply.status, reply.code, nil)
+		refused(reply.status, reply.code, reply.header)
 	case hang:
 		l.hang(r.Context())
 	case acceptThenHang:

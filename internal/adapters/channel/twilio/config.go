@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -45,7 +45,7 @@ func Parse(raw string) (Config, error) {
 	if u.User.Username() == "" || token == "" {
 		return Config{}, errors.New("the Twilio address has no account or token: " + form)
 	}
-	if u.Scheme == "http" && !local(u.Hostname()) {
+	if u.Scheme == "http" && !channel.Near(u.Hostname()) {
 		return Config{}, errors.New("the Twilio address would send the token in clear text: use https")
 	}
 	from := u.Query().Get("from")
@@ -75,14 +75,6 @@ func parseReplies(text, from string) (Replies, error) {
 		return r, nil
 	}
 	return "", fmt.Errorf("replies=%s is not known: use poll, webhook or none", text)
-}
-
-// local says whether a host is near: a private address, or a name without a dot as containers have.
-func local(host string) bool {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.IsLoopback() || ip.IsPrivate()
-	}
-	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".localhost")
 }
 
 // Descriptor describes the channel.

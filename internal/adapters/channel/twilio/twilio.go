@@ -122,7 +122,7 @@ func (s *Sender) callbackURL(m ports.Outgoing) string {
 		return ""
 	}
 	base, err := url.Parse(s.cfg.BaseURL)
-	if err != nil || local(u.Hostname()) && !local(base.Hostname()) {
+	if err != nil || channel.Near(u.Hostname()) && !channel.Near(base.Hostname()) {
 		return ""
 	}
 	return fmt.Sprintf("%s/callbacks/twilio/%s?attempt=%d", m.PublicURL, url.PathEscape(string(m.ID)), m.Attempt)

@@ -10,9 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"time"
@@ -26,10 +24,9 @@ const maxURL = 2000 // characters
 
 // Config says how webhooks are signed and where they may go.
 type Config struct {
-	Secret       string           // signs the documents; "": they are not signed
-	AllowPrivate bool             // any address, loopback and private ones too
-	Allow        []netip.Prefix   // these although they are private
-	Now          func() time.Time // for signatures; nil: time.Now
+	Secret string           // signs the documents; "": they are not signed
+	Reach  channel.Reach    // where they may go
+	Now    func() time.Time // for signatures; nil: time.Now
 }
 
 // Sender posts documents. Any number of goroutines may use it.
@@ -40,13 +37,12 @@ type Sender struct {
 
 var _ ports.Notifier = (*Sender)(nil)
 
-// New gives a sender. It uses no proxy: a proxy would look up and dial past our check.
+// New gives a sender.
 func New(cfg Config) *Sender {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	guard := &net.Dialer{ControlContext: guard{any: cfg.AllowPrivate, allow: cfg.Allow}.control}
-	return &Sender{cfg: cfg, client: channel.NewClient(guard, nil)}
+	return &Sender{cfg: cfg, client: cfg.Reach.Client()}
 }
 
 // Descriptor describes the channel.
@@ -106,14 +102,7 @@ func (s *Sender) judge(a channel.Answer) (ports.Receipt, error) {
 	if a.OK() {
 		return ports.Receipt{Detail: fmt.Sprintf("answered %d", a.Status), Delivered: true}, nil
 	}
-	err := fmt.Errorf("the webhook answered %d", a.Status)
-	switch {
-	case a.Status == http.StatusRequestTimeout, a.Status == http.StatusTooManyRequests, a.Status >= http.StatusInternalServerError:
-		return ports.Receipt{}, ports.Retryable(err, channel.RetryAfter(a.Header, s.cfg.Now()))
-	case a.Status >= http.StatusMultipleChoices && a.Status < http.StatusBadRequest:
-		return ports.Receipt{}, fmt.Errorf("the webhook redirects (%d): give the address that it redirects to", a.Status)
-	}
-	return ports.Receipt{}, err
+	return ports.Receipt{}, channel.Refused("the webhook", a, s.cfg.Now())
 }
 
 func sign(secret string, now time.Time, body []byte) string {

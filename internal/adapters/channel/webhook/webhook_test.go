@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/webhook"
 	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
@@ -19,7 +20,7 @@ func TestConformance(t *testing.T) {
 	channeltest.Run(t, channeltest.Case{
 		New: func(t *testing.T) (ports.Notifier, channeltest.Fake) {
 			t.Helper()
-			return webhook.New(webhook.Config{Secret: channeltest.WebhookSecret, AllowPrivate: true}), channeltest.NewWebhook(t)
+			return webhook.New(webhook.Config{Secret: channeltest.WebhookSecret, Reach: channel.Reach{Private: true}}), channeltest.NewWebhook(t)
 		},
 		Descriptor: webhook.Descriptor(), Secrets: []string{channeltest.WebhookSecret, "/hook"}, AsksToWait: true,
 		Bad: []string{"", "example.org", "ftp://example.org", "https://", "https://u:p@example.org", "http://a b", "file:///etc/passwd", "https://x/" + strings.Repeat("x", 2000)},
@@ -37,7 +38,7 @@ func TestWhatIsSent(t *testing.T) {
 	t.Parallel()
 	f := channeltest.NewWebhook(t)
 	m := channeltest.Message(f.Address())
-	r, err := send(t, webhook.Config{Secret: channeltest.WebhookSecret, AllowPrivate: true, Now: func() time.Time { return time.Unix(1700000000, 5) }}, m)
+	r, err := send(t, webhook.Config{Secret: channeltest.WebhookSecret, Reach: channel.Reach{Private: true}, Now: func() time.Time { return time.Unix(1700000000, 5) }}, m)
 	if err != nil || !r.Delivered || r.Detail != "answered 204" {
 		t.Fatalf("got %+v, %v", r, err)
 	}
@@ -61,7 +62,7 @@ func TestStatuses(t *testing.T) {
 			t.Parallel()
 			f := channeltest.NewWebhook(t)
 			f.Script(channeltest.Status(status, 0))
-			_, err := send(t, webhook.Config{Secret: channeltest.WebhookSecret, AllowPrivate: true}, channeltest.Message(f.Address()))
+			_, err := send(t, webhook.Config{Secret: channeltest.WebhookSecret, Reach: channel.Reach{Private: true}}, channeltest.Message(f.Address()))
 			if _, got := ports.RetryAfter(err); err == nil || got != again || ports.IsAmbiguous(err) {
 				t.Errorf("%d: %v", status, err)
 			}
@@ -86,7 +87,7 @@ func TestPrivateAddresses(t *testing.T) {
 	if f.Attempts() != 0 {
 		t.Errorf("%d requests came through", f.Attempts())
 	}
-	allow := webhook.Config{Secret: channeltest.WebhookSecret, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+	allow := webhook.Config{Secret: channeltest.WebhookSecret, Reach: channel.Reach{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
 	if _, err := send(t, allow, channeltest.Message(f.Address())); err != nil {
 		t.Error(err)
 	}

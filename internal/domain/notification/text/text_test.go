@@ -81,6 +81,9 @@ func cases() map[string]Input {
 	updates := input(acked, resolved)
 	updates.Purpose = notification.PurposeUpdate
 
+	healed := input(resolved)
+	healed.Purpose = notification.PurposeUpdate
+
 	hostile := payments()
 	hostile.Title = "<script>alert(1)</script>\r\nBcc: eve@example.org\x00 \u202egnp.exe\u2066 “žluťoučký kůň” 🔥 数据库 down"
 	hostile.Service, hostile.Environment = "pay\nments", "default"
@@ -107,7 +110,7 @@ func cases() map[string]Input {
 	return map[string]Input{
 		"test": test, "answered": answered, "bundled": bundled, "tight": tight,
 		"page": page, "repeat": repeat, "bundle": bundle, "digest": digest, "delayed": delayed, "update": news,
-		"updates": updates, "hostile": input(hostile), "long": input(long), "bare": bare,
+		"updates": updates, "healed": healed, "hostile": input(hostile), "long": input(long), "bare": bare,
 	}
 }
 
@@ -121,7 +124,7 @@ func TestGoldens(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name+".txt", "SMS: "+SMS(in)+"\n\nLine: "+Line(in)+"\n\nSubject: "+mail.Subject+"\n\n"+mail.Text)
+			golden(t, name+".txt", "SMS: "+SMS(in)+"\n\nLine: "+Line(in)+"\n\nPush: "+pushed(in)+"\n\nSubject: "+mail.Subject+"\n\n"+mail.Text)
 			golden(t, name+".json", string(doc)+"\n")
 			golden(t, name+".html", mail.HTML)
 			if n := septets(SMS(in)); n > segment {
@@ -129,6 +132,11 @@ func TestGoldens(t *testing.T) {
 			}
 		})
 	}
+}
+
+func pushed(in Input) string {
+	n := Push(in)
+	return fmt.Sprintf("%s\n      %s\n      %s %s %s page=%v silent=%v", n.Title, n.Body, n.Tag, n.Link, n.Answer, n.Page, n.Silent)
 }
 
 func golden(t *testing.T, name, got string) {

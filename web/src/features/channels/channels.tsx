@@ -94,7 +94,7 @@ function ChannelForm({ channel: c, why, close }: { channel?: ChannelBody; why?: 
         hint={kind?.sendable === false ? `This server cannot send by ${kind.label} yet: it needs a setting at its start` : undefined}
         onChange={(e) => edit({ kind: e.target.value })}
       />
-      <Field label={kind?.hint ?? 'Address'} name="to" value={d.to} maxLength={2000} onChange={(e) => edit({ to: e.target.value })} />
+      <Field label={kind?.hint ?? 'Address'} name="to" hint={kind?.form || undefined} value={d.to} maxLength={2000} onChange={(e) => edit({ to: e.target.value })} />
       <Meanwhile {...meanwhile} />
     </Form>
   )

@@ -11,7 +11,7 @@ export function Trouble({ contact: c }: { contact: ContactBody }) {
   return (
     <div className="mt-2 flex flex-wrap items-center gap-2">
       <span className="grow font-medium text-warning">
-        <bdi>{c.trouble}</bdi>. {c.stopped === true ? 'Nothing is sent there until START comes from there.' : 'Pages still go there, and may not arrive.'}
+        <bdi>{c.trouble}</bdi>. {c.stopped === true ? c.kind === 'push' ? 'Nothing is sent there until notifications are turned on again on that device.' : 'Nothing is sent there until START comes from there.' : 'Pages still go there, and may not arrive.'}
       </span>
       {c.stopped === true ? null : (
         <SendButton sending={mend.isPending} onClick={() => mend.mutate()} aria-label={`${c.name} works again`}>

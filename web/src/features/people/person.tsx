@@ -19,6 +19,7 @@ import { Form } from '@/shared/ui/form'
 import { Page, Part } from '@/shared/ui/page'
 import { Reach } from './reach'
 import { roleOptions } from './roles'
+import { ThisDevice } from './this-device'
 
 const route = getRouteApi('/shell/set-up/people/$id')
 
@@ -46,6 +47,11 @@ function Whole({ user: u }: { user: UserBody }) {
           <Part title="Account" className="mt-6 xl:mt-0">
             <Account user={u} why={why} admin={admin} />
           </Part>
+          {me?.user === u.id ? (
+            <Part title="This device">
+              <ThisDevice user={u} />
+            </Part>
+          ) : null}
           <Part title="Password">
             <PasswordLink user={u} why={admin} />
           </Part>

@@ -54,10 +54,10 @@ function ContactFields({ contact: c, saved, at, change, remove }: { contact: Con
           label="Kind"
           name={`contacts[${at}].kind`}
           value={c.kind}
-          options={(kinds ?? []).filter((k) => k.personal).map((k) => ({ value: k.kind, text: k.label }))}
+          options={(kinds ?? []).filter((k) => k.personal && (!k.device || k.kind === c.kind)).map((k) => ({ value: k.kind, text: k.label }))}
           onChange={(e) => change({ kind: e.target.value })}
         />
-        <Field label={kind?.hint ?? 'Address'} name={`contacts[${at}].to`} value={c.to} maxLength={2000} onChange={(e) => change({ to: e.target.value })} />
+        <Field label={kind?.hint ?? 'Address'} name={`contacts[${at}].to`} hint={kind?.form || undefined} value={c.to} maxLength={2000} readOnly={kind?.device} onChange={(e) => change({ to: e.target.value })} />
       </div>
       <div className="mt-2 flex flex-wrap items-center gap-2">
         {kind?.sendable === false ? <span className="grow text-warning">This server cannot send by {kind.label}: it needs a setting at its start.</span> : null}

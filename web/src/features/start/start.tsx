@@ -6,6 +6,7 @@ import { directoryCan } from '@/features/directory/can'
 import { TestMessage } from '@/features/directory/test-message'
 import { Woken } from '@/features/forecast/woken'
 import { incidentQuery } from '@/features/incident/queries'
+import { ThisDevice } from '@/features/people/this-device'
 import { forecast } from '@/shared/api/client'
 import { integrationsQuery, policiesQuery, usersQuery } from '@/shared/api/directory'
 import { keys } from '@/shared/api/keys'
@@ -65,7 +66,8 @@ export function Start() {
               </li>
             ))}
           </ul>
-          <Link to="/people/$id" params={{ id: me.id }} className="underline">
+          <ThisDevice user={me} />
+          <Link to="/people/$id" params={{ id: me.id }} className="mt-2 inline-block underline">
             Change your name, zone, contacts and rules
           </Link>
         </>

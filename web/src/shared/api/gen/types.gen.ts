@@ -124,6 +124,9 @@ export type ChannelBody = {
     id: string;
     kind: string;
     name: string;
+    /**
+     * Without what of it is a secret; given back so, it stays as it is
+     */
     to: string;
 };
 
@@ -145,6 +148,9 @@ export type ContactBody = {
      * Whoever reads there asked for nothing more: nothing is sent
      */
     stopped?: boolean;
+    /**
+     * Without what of it is a secret; given back so, it stays as it is
+     */
     to: string;
     /**
      * Why nothing may arrive there, in words
@@ -203,6 +209,21 @@ export type Detail = {
     file?: string;
     line?: number;
     message: string;
+};
+
+export type DeviceBody = {
+    /**
+     * For people
+     */
+    name: string;
+    /**
+     * The id of the contact that this device was before, or the endpoint of its old subscription
+     */
+    replaces?: string;
+    /**
+     * As the browser gives it
+     */
+    subscription: SubscriptionBody;
 };
 
 export type DismissBody = {
@@ -536,6 +557,14 @@ export type ItemsUserBody = {
 
 export type KindBody = {
     /**
+     * A device gives its address by itself: nobody types one
+     */
+    device: boolean;
+    /**
+     * What its address looks like
+     */
+    form: string;
+    /**
      * What its address is called
      */
     hint: string;
@@ -629,6 +658,9 @@ export type MessageBody = {
     recipient: string;
     sent_at: string | null;
     status: 'sending' | 'retrying' | 'accepted' | 'delivered' | 'failed' | 'expired' | 'cancelled';
+    /**
+     * Without what of it is a secret
+     */
     to: string;
 };
 
@@ -944,6 +976,13 @@ export type Problem = {
     type: string;
 };
 
+export type PushKeyBody = {
+    /**
+     * What a browser subscribes to: the public key of this installation, in base64url
+     */
+    key: string;
+};
+
 export type QuarantineList = {
     quarantined: Array<QuarantinedBody> | null;
 };
@@ -1249,6 +1288,16 @@ export type StormBody = {
      * Labels that more than half of them share, most first
      */
     shares: Array<ShareBody> | null;
+};
+
+export type SubscriptionBody = {
+    endpoint: string;
+    keys: SubscriptionBodyKeysStruct;
+};
+
+export type SubscriptionBodyKeysStruct = {
+    auth: string;
+    p256dh: string;
 };
 
 export type TallyBody = {
@@ -1818,6 +1867,31 @@ export type VerifyContactResponses = {
 };
 
 export type VerifyContactResponse = VerifyContactResponses[keyof VerifyContactResponses];
+
+export type AddDeviceData = {
+    body: DeviceBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/devices';
+};
+
+export type AddDeviceErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type AddDeviceError = AddDeviceErrors[keyof AddDeviceErrors];
+
+export type AddDeviceResponses = {
+    /**
+     * Created
+     */
+    201: ContactBody;
+};
+
+export type AddDeviceResponse = AddDeviceResponses[keyof AddDeviceResponses];
 
 export type ForecastData = {
     body: ForecastBody;
@@ -3163,6 +3237,31 @@ export type ListPolicyDependentsResponses = {
 };
 
 export type ListPolicyDependentsResponse = ListPolicyDependentsResponses[keyof ListPolicyDependentsResponses];
+
+export type ShowPushKeyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/push-key';
+};
+
+export type ShowPushKeyErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ShowPushKeyError = ShowPushKeyErrors[keyof ShowPushKeyErrors];
+
+export type ShowPushKeyResponses = {
+    /**
+     * OK
+     */
+    200: PushKeyBody;
+};
+
+export type ShowPushKeyResponse = ShowPushKeyResponses[keyof ShowPushKeyResponses];
 
 export type ListQuarantineData = {
     body?: never;

@@ -1,16 +1,28 @@
-package webhook
+package channel
 
 import (
 	"context"
+	"net"
+	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"syscall"
-
-	"github.com/rouse-oncall/rouse/internal/adapters/channel"
 )
 
-// guard decides which addresses a webhook may be sent to. It is asked when dialling, with the address that
-// is really connected to: what a name resolved to earlier does not matter.
+// Reach says which addresses a client may connect to that goes where users say.
+type Reach struct {
+	Private bool           // any address, loopback and private ones too
+	Allow   []netip.Prefix // these although they are private
+}
+
+// Client gives a client for addresses that users choose. It uses no proxy: a proxy would look up and dial past our check.
+func (r Reach) Client() *http.Client {
+	return NewClient(&net.Dialer{ControlContext: guard{any: r.Private, allow: r.Allow}.control}, nil)
+}
+
+// guard decides which addresses may be connected to. It is asked when dialling, with the address that is really
+// connected to: what a name resolved to earlier does not matter.
 type guard struct {
 	any   bool
 	allow []netip.Prefix
@@ -19,7 +31,7 @@ type guard struct {
 func (g guard) control(_ context.Context, _, address string, _ syscall.RawConn) error {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil || !g.allows(ap.Addr()) {
-		return &channel.BlockedError{Words: "the webhook's host is at a private address, which is not allowed here"}
+		return &BlockedError{Words: "the host is at a private address, which is not allowed here (ROUSE_WEBHOOK_ALLOW)"}
 	}
 	return nil
 }
@@ -50,4 +62,12 @@ func prefixes(in ...string) []netip.Prefix {
 		out[i] = netip.MustParsePrefix(p)
 	}
 	return out
+}
+
+// Near says whether a host is near: a private address, or a name without a dot as containers have.
+func Near(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.IsLoopback() || ip.IsPrivate()
+	}
+	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".localhost")
 }

@@ -1,0 +1,171 @@
+// Package pushover sends messages by Pushover's API.
+//
+// https://pushover.net/api
+package pushover
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
+	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// Config is an application to send as.
+type Config struct {
+	BaseURL string           // "https://api.pushover.net"; without a trailing slash
+	Token   string           // of the application; secret
+	Now     func() time.Time // nil: time.Now
+}
+
+// Parse reads "https://TOKEN@api.pushover.net". Its errors do not repeat the secret.
+func Parse(raw string) (Config, error) {
+	const form = "use https://TOKEN@api.pushover.net with an application's token"
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return Config{}, errors.New("this is no Pushover address: " + form)
+	}
+	if !keyForm.MatchString(u.User.Username()) {
+		return Config{}, errors.New("the Pushover address has no token of 30 letters and digits: " + form)
+	}
+	if u.Scheme == "http" && !channel.Near(u.Hostname()) {
+		return Config{}, errors.New("the Pushover address would send the token in clear text: use https")
+	}
+	return Config{BaseURL: u.Scheme + "://" + u.Host, Token: u.User.Username()}, nil
+}
+
+// Sender sends. Any number of goroutines may use it.
+type Sender struct {
+	cfg    Config
+	client *http.Client
+}
+
+var _ ports.Notifier = (*Sender)(nil)
+
+// New gives a sender.
+func New(cfg Config) *Sender {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Sender{cfg: cfg, client: channel.NewClient(&net.Dialer{}, http.ProxyFromEnvironment)}
+}
+
+// Descriptor describes the channel.
+func Descriptor() ports.ChannelDescriptor {
+	return ports.ChannelDescriptor{
+		Kind: "pushover", Label: "Pushover", Personal: true, Shared: true, Expiry: 10 * time.Minute, Check: check,
+		Address: json.RawMessage(`{"type":"string","title":"User or group key","description":"30 letters and digits, as Pushover's dashboard shows them","pattern":"^[A-Za-z0-9]{30}$"}`),
+	}
+}
+
+var keyForm = regexp.MustCompile(`^[A-Za-z0-9]{30}$`)
+
+func check(to string) (string, error) {
+	to = strings.TrimSpace(to)
+	if !keyForm.MatchString(to) {
+		return "", errors.New("this is not a user or group key: it has 30 letters and digits, and Pushover's dashboard shows it")
+	}
+	return to, nil
+}
+
+// form is what Pushover takes.
+func (s *Sender) form(m ports.Outgoing) url.Values {
+	n := text.Push(text.Input(m))
+	out := url.Values{
+		"token": {s.cfg.Token}, "user": {m.To}, "title": {n.Title}, "message": {n.Body},
+		"priority": {strconv.Itoa(priority(n))}, "timestamp": {strconv.FormatInt(m.CreatedAt.Unix(), 10)},
+	}
+	switch {
+	case n.Answer != "":
+		out.Set("url", n.Answer)
+		out.Set("url_title", "Acknowledge")
+	case n.Link != "":
+		out.Set("url", n.Link)
+		out.Set("url_title", "Open")
+	}
+	return out
+}
+
+// priority: high goes through people's quiet hours there. The emergency priority is not used: it would go on ringing
+// until it is acknowledged at Pushover, although somebody has answered elsewhere.
+func priority(n text.Notice) int {
+	switch {
+	case n.Silent:
+		return -1
+	case n.Page && n.Severity.Urgency().IsHigh():
+		return 1
+	}
+	return 0
+}
+
+// Send sends the message.
+func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, error) {
+	if _, err := check(m.To); err != nil {
+		return ports.Receipt{}, err
+	}
+	answer, err := s.post(ctx, "/1/messages.json", s.form(m))
+	if err != nil {
+		return ports.Receipt{}, err
+	}
+	var said struct {
+		Status  int      `json:"status"`
+		Request string   `json:"request"`
+		Errors  []string `json:"errors"`
+	}
+	_ = json.Unmarshal(answer.Body, &said) // what cannot be read was taken all the same
+	if answer.OK() {
+		return ports.Receipt{ProviderID: said.Request, Detail: "taken by Pushover"}, nil
+	}
+	return ports.Receipt{}, s.refusal(answer, said.Errors)
+}
+
+// refusal says what an answer without success means. Pushover asks for at least 5 s between attempts.
+func (s *Sender) refusal(a channel.Answer, words []string) error {
+	who := "Pushover"
+	if len(words) > 0 {
+		who += " says: " + strings.ReplaceAll(strings.Join(words, "; "), s.cfg.Token, "***") + ". It"
+	}
+	if a.Status == http.StatusTooManyRequests && a.Header.Get("X-Limit-App-Remaining") == "0" {
+		return fmt.Errorf("%s answered %d: this month's messages are used up", who, a.Status)
+	}
+	err := channel.Refused(who, a, s.cfg.Now())
+	if after, again := ports.RetryAfter(err); again {
+		return ports.Retryable(err, max(after, 5*time.Second))
+	}
+	return err
+}
+
+// Check asks whether Pushover takes the token, without sending anything.
+func (s *Sender) Check(ctx context.Context) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.cfg.BaseURL+"/1/apps/limits.json?token="+url.QueryEscape(s.cfg.Token), http.NoBody)
+	if err != nil {
+		return errors.New("the Pushover address is wrong")
+	}
+	answer, err := channel.Do(s.client, req)
+	if err != nil {
+		return err
+	}
+	if !answer.OK() {
+		return s.refusal(answer, nil)
+	}
+	return nil
+}
+
+func (s *Sender) post(ctx context.Context, path string, form url.Values) (channel.Answer, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.BaseURL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		return channel.Answer{}, errors.New("the Pushover address is wrong")
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return channel.Do(s.client, req)
+}
