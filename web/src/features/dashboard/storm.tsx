@@ -18,7 +18,9 @@ export function Storm() {
   return (
     <section aria-label="Storm" className="my-3 rounded-md border-2 border-critical p-3">
       <p className="text-lg font-semibold">
-        {s.incidents} incidents, {s.services} services{s.began === null ? '' : `, ${duration(now - Date.parse(s.began))}`}
+        {s.incidents} incidents, {s.services} services
+        {/* As wide as it gets: the lines below stay where they are when it does. */}
+        {s.began === null ? null : <span>, <span className="inline-block min-w-24 whitespace-nowrap">{duration(now - Date.parse(s.began))}</span></span>}
       </p>
       {share === undefined ? null : (
         <p>

@@ -1,3 +1,5 @@
+import type { ReactNode } from 'react'
+
 import type { IncidentBody, Me } from '@/shared/api/client'
 import { useStored } from '@/shared/lib/stored'
 import { Button } from '@/shared/ui/button'
@@ -13,8 +15,11 @@ export function Strip({ list, me }: { list: IncidentBody[]; me: Me | undefined }
     <div className="flex flex-wrap items-center gap-x-3">
       <h1 className="grow text-lg font-semibold">
         <span className={open.length > 0 ? 'text-critical' : ''}>{open.length} unacked</span> · {acked} acked
-        {asked > 0 ? ` · ${asked} wait for you` : ''}
-        {mine > 0 ? ` · ${mine} yours` : ''}
+        {/* On a phone a line of its own, also where it is empty: of very many incidents the first view does not know it. */}
+        <span className="block min-h-5 text-sm sm:inline sm:text-lg">
+          {asked > 0 ? <Part>{asked} wait for you</Part> : null}
+          {mine > 0 ? <Part>{mine} yours</Part> : null}
+        </span>
       </h1>
       <span className="hidden sm:block">
         <Button look="quiet" aria-pressed={sound} onClick={() => ring(!sound)}>
@@ -22,5 +27,14 @@ export function Strip({ list, me }: { list: IncidentBody[]; me: Me | undefined }
         </Button>
       </span>
     </div>
+  )
+}
+
+function Part({ children }: { children: ReactNode }) {
+  return (
+    <span className="mr-2 sm:mr-0">
+      <span className="hidden sm:inline"> · </span>
+      {children}
+    </span>
   )
 }
