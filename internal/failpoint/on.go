@@ -45,7 +45,7 @@ func Here(p Point) {
 		return
 	}
 	fmt.Fprintf(os.Stderr, "failpoint %s\n", p)
-	_ = syscall.Kill(os.Getpid(), t.signal)
+	signal(t.signal)
 	if t.signal == syscall.SIGKILL {
 		select {} // nothing after this moment happens
 	}
