@@ -128,3 +128,11 @@ test('a storm says what its alerts share', async () => {
   expect(card.textContent).toContain('41 incidents, 23 services, 4 min')
   expect(card.textContent).toContain('212 of 300 alerts share node=n7')
 })
+
+test('what the filters leave out is not healthy', async () => {
+  const api = new Api(incident(1, { service: 'payments', severity: 'critical' }))
+  await show('/?severity=warning', api)
+  await screen.findByText('Nothing fits these filters')
+  const well = await screen.findByText(/^\d+ healthy$/)
+  expect(well.parentElement?.textContent).not.toContain('payments')
+})

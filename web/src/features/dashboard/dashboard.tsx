@@ -9,7 +9,7 @@ import { Empty, Failed, Loading } from '@/shared/ui/states'
 import { FilterBar } from './filter-bar'
 import { List } from './list'
 import { Matrix } from './matrix'
-import { filtersSet, fits, parseSearch, type Filters } from './search'
+import { fits, parseSearch, type Filters } from './search'
 import { Storm } from './storm'
 import { Strip } from './strip'
 import { Views } from './views'
@@ -46,7 +46,7 @@ export function Dashboard() {
         </Empty>
       ) : null}
       <List key={JSON.stringify(filters)} list={list} me={me} />
-      <Matrix list={filtersSet(filters) === 0 ? all : list} />
+      <Matrix list={list} all={all} />
     </>
   )
 }

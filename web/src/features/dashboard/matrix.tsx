@@ -8,11 +8,11 @@ import { matrix } from './order'
 
 const columns = ['critical', 'error', 'warning', 'info'] as const
 
-/** Unhealthy services by severity, and how many are well. */
-export function Matrix({ list }: { list: IncidentBody[] }) {
+/** Unhealthy services by severity, and how many are well: those without any incident, whatever the filters leave of all. */
+export function Matrix({ list, all }: { list: IncidentBody[]; all: IncidentBody[] }) {
   const { data: services } = useQuery(servicesQuery)
   const rows = matrix(list)
-  const well = (services ?? []).filter((s) => !rows.some((r) => r.service === s.name))
+  const well = (services ?? []).filter((s) => !all.some((i) => i.service === s.name))
   return (
     <section className="mt-8" aria-label="Services">
       {rows.length === 0 ? null : (
