@@ -21,12 +21,12 @@ const (
 	askElse      = time.Minute
 	live         = time.Hour      // after a text
 	askBack      = 24 * time.Hour // for what came while no server asked
-	askAround    = time.Hour      // each time after: what is known is not worked again
+	askAround    = time.Hour      // before the last time that was told of: what is known is not worked again
 )
 
 // asking is one server's memory of asking Twilio. It is of one goroutine.
 type asking struct {
-	last  time.Time             // zero: this server has not asked yet
+	last  time.Time             // that Twilio told what came; zero: this server has not asked yet
 	live  time.Time             // of the newest text that somebody may answer
 	taken map[string]id.Message // texts of which nothing was heard since Twilio took them, by its ids
 	told  map[string]bool       // replies that could not be saved and were answered so
@@ -67,9 +67,9 @@ func (a *App) askTwilio(ctx context.Context) (int, error) {
 			return 0, nil
 		}
 	}
-	since := now.Add(-askAround)
-	if k.last.IsZero() {
-		since = now.Add(-askBack)
+	since := k.last.Add(-askAround)
+	if back := now.Add(-askBack); since.Before(back) {
+		since = back
 	}
 	away := err != nil
 	came, err := a.channels.twilio.Ask(ctx, since)

@@ -365,6 +365,26 @@ func TestAReplyOfAnOutageActsLate(t *testing.T) {
 	})
 }
 
+// However long Twilio could not be asked, what was written meanwhile is heard of, at most a day later.
+func TestAReplyOfAProvidersOutageIsHeardOf(t *testing.T) {
+	t.Parallel()
+	tell(t, onlySMS, func(s *story) {
+		s.fire("A", "service=a")
+		s.expect(anaPhone, "CRIT a")
+		s.ask()
+		s.jump(30 * time.Minute)
+		s.sms.Write(anaPhone, "STOP", s.clock.Now())
+		s.jump(2 * time.Hour)
+		s.ask()
+		s.skip()
+		var user struct {
+			Contacts []struct{ Stopped bool }
+		}
+		s.get("/api/v1/users/"+ana, &user)
+		equal(s, "she gets nothing more", user.Contacts[0].Stopped, true)
+	})
+}
+
 // Who answers STOP gets nothing more, and everybody who looks sees why. START ends it.
 func TestStopIsHonoured(t *testing.T) {
 	t.Parallel()
