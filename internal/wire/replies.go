@@ -21,15 +21,17 @@ const (
 	askElse      = time.Minute
 	live         = time.Hour      // after a text
 	askBack      = 24 * time.Hour // for what came while no server asked
-	askAround    = time.Hour      // each time after: what is known is not worked again
+	askAround    = time.Hour      // before the last time that was told of: what is known is not worked again
 )
 
 // asking is one server's memory of asking Twilio. It is of one goroutine.
 type asking struct {
-	last  time.Time             // zero: this server has not asked yet
+	last  time.Time             // that Twilio told what came; zero: this server has not asked yet
 	live  time.Time             // of the newest text that somebody may answer
 	taken map[string]id.Message // texts of which nothing was heard since Twilio took them, by its ids
 	told  map[string]bool       // replies that could not be saved and were answered so
+	done  map[string]bool       // replies that are worked, of those that Twilio told of the last time
+	well  time.Time             // when the database last said what texts live
 	fails bool                  // Twilio did not say the last time
 }
 
@@ -59,15 +61,17 @@ func (a *App) askTwilio(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	if err == nil {
+		k.well = now
 		mine, err := a.turn(ctx, now)
 		if err == nil && !mine {
 			return 0, nil
 		}
 	}
-	since := now.Add(-askAround)
-	if k.last.IsZero() {
-		since = now.Add(-askBack)
+	since := k.last.Add(-askAround)
+	if back := now.Add(-askBack); since.Before(back) {
+		since = back
 	}
+	away := err != nil
 	came, err := a.channels.twilio.Ask(ctx, since)
 	if (err != nil) != k.fails {
 		k.fails = err != nil
@@ -77,8 +81,12 @@ func (a *App) askTwilio(ctx context.Context) (int, error) {
 		return 0, nil //nolint:nilerr // a provider that is away makes no server unwell: it is asked again
 	}
 	k.last = now
+	before := k.done
+	k.done = make(map[string]bool, len(came.Written))
 	for _, w := range came.Written {
-		a.reply(ctx, w)
+		// While the database is away nobody can look up what was worked: what came before is left until it is back.
+		old := away && w.At.Before(k.well.Add(-askWhileLive))
+		k.done[w.ID] = before[w.ID] || !old && a.reply(ctx, w)
 	}
 	return 0, a.report(ctx, came.Statuses)
 }
@@ -121,13 +129,15 @@ func (a *App) lookForTexts(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// reply answers a text that came in. That it could not be saved is said once; when it was after all, that is said too.
-func (a *App) reply(ctx context.Context, w ports.Written) {
+// reply answers a text that came in, and says whether it is worked. That it could not be saved is said once; when it was
+// after all, that is said too.
+func (a *App) reply(ctx context.Context, w ports.Written) (done bool) {
 	k := &a.asking
 	said, err := a.takeReply.Do(ctx, "sms", w)
+	done = err == nil
 	switch {
 	case said == "" || err != nil && k.told[w.ID]:
-		return
+		return done
 	case err != nil:
 		if k.told == nil || len(k.told) > 1000 {
 			k.told = map[string]bool{}
@@ -138,6 +148,7 @@ func (a *App) reply(ctx context.Context, w ports.Written) {
 		a.metrics.Unanswered()
 		a.log.Error("whoever wrote back was not answered", "error", err)
 	}
+	return done
 }
 
 // report confirms what is waited for.

@@ -287,6 +287,60 @@ func TestRepliesAreAskedFor(t *testing.T) {
 	})
 }
 
+// While the database is away nobody can look up what was done before: whoever was told that they own it hears nothing
+// else, neither from the server that did it nor from one that only knows that the database was well since.
+func TestWhatWasSavedIsNotSaidToBeLost(t *testing.T) {
+	t.Parallel()
+	tell(t, onlySMS, func(s *story) {
+		s.silent = true
+		away := func(tables ...string) {
+			for _, change := range tables {
+				if _, err := s.db.ExecContext(t.Context(), "ALTER TABLE "+change); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		said := func() (out []string) {
+			before := len(s.sms.Taken())
+			if err := s.app.AskForReplies(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range s.sms.Taken()[before:] {
+				out = append(out, m.Body)
+			}
+			return out
+		}
+		s.fire("A", "service=a")
+		s.expect(anaPhone, "CRIT a")
+		s.sms.Write(anaPhone, "1", s.clock.Now())
+		s.ask()
+		s.expect(anaPhone, "Acked #1 a 10:00. You own it.")
+		s.forward(30 * time.Second)
+		for _, of := range []string{"the server that did it", "another"} {
+			away("inbound RENAME TO inbound_away", "message RENAME TO message_away")
+			if got := said(); got != nil {
+				t.Errorf("%s says %q", of, got)
+			}
+			s.sms.Write(anaPhone, "1", s.clock.Now())
+			if got := said(); len(got) != 1 || !strings.Contains(got[0], "NOT ACKED: could not save") {
+				t.Errorf("%s says of what it cannot save %q", of, got)
+			}
+			away("inbound_away RENAME TO inbound", "message_away RENAME TO message")
+			if of == "another" {
+				break
+			}
+			s.ask() // saved after all
+			s.skip()
+			s.forward(30 * time.Second)
+			s.restart()
+			s.must(s.request("-", http.MethodGet, "/health", nil), http.StatusOK)
+			said() // it is the other server's turn
+		}
+		s.ask()
+		s.skip()
+	})
+}
+
 // What came while no server asked acts late, as of when it was written; after an hour it is old news.
 func TestAReplyOfAnOutageActsLate(t *testing.T) {
 	t.Parallel()
@@ -308,6 +362,26 @@ func TestAReplyOfAnOutageActsLate(t *testing.T) {
 		s.ask()
 		s.skip()
 		s.is(2, "open")
+	})
+}
+
+// However long Twilio could not be asked, what was written meanwhile is heard of, at most a day later.
+func TestAReplyOfAProvidersOutageIsHeardOf(t *testing.T) {
+	t.Parallel()
+	tell(t, onlySMS, func(s *story) {
+		s.fire("A", "service=a")
+		s.expect(anaPhone, "CRIT a")
+		s.ask()
+		s.jump(30 * time.Minute)
+		s.sms.Write(anaPhone, "STOP", s.clock.Now())
+		s.jump(2 * time.Hour)
+		s.ask()
+		s.skip()
+		var user struct {
+			Contacts []struct{ Stopped bool }
+		}
+		s.get("/api/v1/users/"+ana, &user)
+		equal(s, "she gets nothing more", user.Contacts[0].Stopped, true)
 	})
 }
 

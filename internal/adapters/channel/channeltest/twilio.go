@@ -214,9 +214,14 @@ func (tw *Twilio) Stands(sid, status string) {
 
 // Write is somebody writing to the account's number at a moment; it gives the text's id. Nobody is called about it.
 func (tw *Twilio) Write(from, body string, at time.Time) string {
+	return tw.WriteTo(TwilioFrom, from, body, at)
+}
+
+// WriteTo is somebody writing to any number of the account.
+func (tw *Twilio) WriteTo(to, from, body string, at time.Time) string {
 	tw.mu.Lock()
 	defer tw.mu.Unlock()
-	m := SMS{SID: fmt.Sprintf("SMinbound%025x", len(tw.written)+1), From: from, To: TwilioFrom, Body: body, At: at, Inbound: true}
+	m := SMS{SID: fmt.Sprintf("SMinbound%025x", len(tw.written)+1), From: from, To: to, Body: body, At: at, Inbound: true}
 	tw.written = append(tw.written, m)
 	return m.SID
 }

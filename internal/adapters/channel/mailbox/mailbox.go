@@ -33,7 +33,8 @@ const (
 type Config struct {
 	Domain string // whose mail comes here, e.g. "rouse.example.org"
 	Codes  notification.Codes
-	// Answer gives what to say to somebody's answer, "" for nothing; KindUnavailable: it is to be brought again.
+	// Answer gives what to say to somebody's answer, "" for nothing; KindUnavailable, or KindConflict while it is being
+	// worked: it is to be brought again.
 	Answer func(ctx context.Context, w ports.Written) (string, error)
 	// Reply mails that to whom the answered message was for.
 	Reply func(ctx context.Context, code string, l Letter, words string) error
@@ -159,7 +160,7 @@ func (s *Server) deliver(ctx context.Context, to address, l Letter) error {
 		return nil // out of office, read receipts, what was only delayed: nobody is answered, so nothing goes round
 	}
 	words, err := s.cfg.Answer(ctx, ports.Written{ID: l.ID, Text: l.First, Code: to.code})
-	again := fault.Is(err, fault.KindUnavailable)
+	again := fault.Is(err, fault.KindUnavailable) || fault.Is(err, fault.KindConflict)
 	if words == "" || again && !s.tell(l.ID) {
 		return onlyIf(again, err)
 	}

@@ -22,6 +22,7 @@ type box struct {
 	addr  string
 	code  string // that Rouse signed
 	fails error
+	words string // where it fails
 
 	mu  sync.Mutex
 	did []string
@@ -44,7 +45,7 @@ func (b *box) happened() string {
 
 func setup(t *testing.T) *box {
 	t.Helper()
-	b := &box{}
+	b := &box{words: "NOT ACKED"}
 	codes := notification.NewCodes("key")
 	b.code = codes.Sign(notification.Code{Delivery: 7, Whole: true})
 	s := New(Config{
@@ -52,7 +53,7 @@ func setup(t *testing.T) *box {
 		Answer: func(_ context.Context, w ports.Written) (string, error) {
 			b.note("answer %q", w.Text)
 			if b.fails != nil {
-				return "NOT ACKED", b.fails
+				return b.words, b.fails
 			}
 			return "Acked", nil
 		},
@@ -149,6 +150,19 @@ func TestMailWaitsForTheDatabase(t *testing.T) {
 	b.happened()
 	if got := b.send(t, "ana@example.org", reply, answer); got != 250 || b.happened() != `answer "ack"; reply to a@b: Acked` {
 		t.Errorf("%d", got)
+	}
+}
+
+// Of a mail that somebody works at this moment nobody knows yet what comes of it: whoever brings it again keeps it.
+func TestMailThatIsWorkedStaysWithItsSender(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.words, b.fails = "", fault.Conflict("reply.worked", "somebody works it")
+	if got := b.send(t, "ana@example.org", "reply+"+b.code+"@in.example.org", "Message-ID: <a@b>\nSubject: Re: x\n\nack\n"); got != 451 {
+		t.Errorf("%d: where the other one fails, the answer is lost", got)
+	}
+	if did := b.happened(); did != `answer "ack"` {
+		t.Error(did)
 	}
 }
 

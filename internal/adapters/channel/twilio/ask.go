@@ -46,7 +46,7 @@ func (s *Sender) Ask(ctx context.Context, since time.Time) (Came, error) {
 		if err != nil {
 			return Came{}, err
 		}
-		old := out.add(page.Messages, since)
+		old := s.add(&out, page.Messages, since)
 		_, next, more := strings.Cut(page.Next, "?")
 		if old || !more {
 			break
@@ -82,7 +82,7 @@ func (s *Sender) page(ctx context.Context, query string) (page, error) {
 }
 
 // add takes what a page tells; old says that the rest is older than asked for.
-func (c *Came) add(list []message, since time.Time) (old bool) {
+func (s *Sender) add(c *Came, list []message, since time.Time) (old bool) {
 	for _, m := range list {
 		at, err := time.Parse(time.RFC1123Z, m.Created)
 		if err != nil {
@@ -92,12 +92,24 @@ func (c *Came) add(list []message, since time.Time) (old bool) {
 			return true
 		}
 		if m.Direction == "inbound" {
+			if !s.ours(m) {
+				continue
+			}
 			c.Written = append([]ports.Written{{ID: m.SID, From: m.From, Text: m.Body, At: at.UTC()}}, c.Written...)
 		} else if st := statusOf(m.Status); st != "" {
 			c.Statuses = append(c.Statuses, Status{ID: m.SID, Status: st, Detail: "Twilio: " + m.Status + codeWords(m.Code, m.Words)})
 		}
 	}
 	return false
+}
+
+// ours says whether a text came to where we send from. An account may have other numbers: what comes there is for others,
+// and who writes there must not hear of us.
+func (s *Sender) ours(m message) bool {
+	if strings.HasPrefix(s.cfg.From, "MG") {
+		return m.Service == "" || m.Service == s.cfg.From // which number is of the service Twilio need not say
+	}
+	return m.To == s.cfg.From
 }
 
 // Reply sends a text that nobody waits for a receipt of: an answer to somebody's reply.

@@ -55,6 +55,19 @@ func TestTwilioIsAsked(t *testing.T) {
 	}
 }
 
+// An account has other numbers, which are others' business: nobody who writes there is answered, and no STOP there counts.
+func TestWhatComesToOtherNumbersIsNotAsked(t *testing.T) {
+	t.Parallel()
+	s, f := setup(t)
+	began := time.Now().Truncate(time.Second)
+	f.WriteTo("+15005550099", "+34600000001", "STOP", began)
+	ours := f.Write("+34600000001", "1", began)
+	came, err := s.Ask(t.Context(), began)
+	if err != nil || len(came.Written) != 1 || came.Written[0].ID != ours {
+		t.Errorf("came %+v, %v", came.Written, err)
+	}
+}
+
 func TestForgedReplies(t *testing.T) {
 	t.Parallel()
 	s, _ := setup(t)

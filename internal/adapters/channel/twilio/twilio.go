@@ -53,7 +53,9 @@ type message struct {
 	Body      string `json:"body"`
 	Created   string `json:"date_created"` // RFC 1123 with a numeric zone
 	From      string `json:"from"`
-	Direction string `json:"direction"` // inbound, outbound-api, …
+	To        string `json:"to"`
+	Service   string `json:"messaging_service_sid"` // may be empty
+	Direction string `json:"direction"`             // inbound, outbound-api, …
 	Code      int    `json:"error_code"`
 	Words     string `json:"error_message"`
 }

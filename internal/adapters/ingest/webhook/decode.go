@@ -4,6 +4,7 @@ package webhook
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ const (
 	maxNodes  = 2000
 	maxMemory = 1_000_000 // values that it makes
 	maxText   = 1 << 20   // bytes of one text that it makes
+	maxMade   = 16 << 20  // bytes of all that it makes, about
 )
 
 // env is what an expression sees.
@@ -110,5 +112,30 @@ func run(text string, e env) (made []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if left := maxMade; !weigh(reflect.ValueOf(v), &left) {
+		return nil, errors.New("it makes too much")
+	}
 	return json.Marshal(v)
+}
+
+// weigh takes from left what a value needs as JSON, about. False: that is not enough. A text that stands in ten thousand
+// alerts takes memory once, until it is written.
+func weigh(v reflect.Value, left *int) bool {
+	*left -= 4
+	switch v.Kind() { //nolint:exhaustive // the others are small
+	case reflect.Interface, reflect.Pointer:
+		return v.IsNil() || weigh(v.Elem(), left)
+	case reflect.String:
+		*left -= v.Len()
+	case reflect.Slice, reflect.Array:
+		for i := 0; i < v.Len() && *left >= 0; i++ {
+			weigh(v.Index(i), left)
+		}
+	case reflect.Map:
+		for of := v.MapRange(); of.Next() && *left >= 0; {
+			weigh(of.Key(), left)
+			weigh(of.Value(), left)
+		}
+	}
+	return *left >= 0
 }

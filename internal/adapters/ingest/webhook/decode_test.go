@@ -40,6 +40,7 @@ func TestDecode(t *testing.T) {
 
 func TestWhatAnExpressionMayNot(t *testing.T) {
 	t.Parallel()
+	long := strings.Repeat("x", 1_000_000)
 	many := `{"n":[` + strings.TrimSuffix(strings.Repeat("1,", 9000), ",") + `]}`
 	for name, c := range map[string]struct{ text, body, words string }{
 		"nothing":              {``, `{}`, "no transform"},
@@ -52,6 +53,10 @@ func TestWhatAnExpressionMayNot(t *testing.T) {
 		"many values":          {`1..2000000`, `{}`, "memory budget"},
 		"endless expression":   {"1" + strings.Repeat("+1", 3000), `{}`, "exceeds maximum allowed nodes"},
 		"what cannot be JSON":  {`step`, `{}`, "failed"},
+		"one text many times":  {`map(1..100, {{labels: {a: "b"}, annotations: {of: body.t}}})`, `{"t":"` + long + `"}`, "too much"},
+		"one list many times":  {`map(1..500, {{labels: body}})`, many, "too much"},
+		"many names":           {`map(1..100, {{labels: body}})`, `{"` + long + `":1}`, "too much"},
+		"a list of texts":      {`map(1..100, split(body.t, ","))`, `{"t":"` + long + `"}`, "too much"},
 		"as many alerts again": {`1..10001`, `{}`, "more than 10000"},
 	} {
 		began := time.Now()
