@@ -48,6 +48,7 @@ type ChannelDescriptor struct {
 	Device   bool            `json:"device"`         // a device gives its address by itself: nobody types one
 	Expiry   time.Duration   `json:"-"`              // a delivery older than this is not sent; 0: the acknowledgement timeout
 	Floor    time.Duration   `json:"-"`              // between two messages to one contact; 0: none
+	Posts    bool            `json:"-"`              // each incident has a post of its own that is edited: a message has one Item, and its Post is the ProviderID of the Receipt before
 	// Check says what is wrong with an address, in the user's words; it gives the address to store.
 	Check func(to string) (string, error) `json:"-"`
 	// Show is an address as people may see it, where it holds a secret; nil: as it is. Who gives that back means the same.

@@ -69,6 +69,29 @@ type Messages interface {
 	Lock(ctx context.Context, ids []id.Message) (map[id.Message]Bound, error)
 	// Save writes messages, not their deliveries.
 	Save(ctx context.Context, messages []notification.Message) error
+	// Posts says what these lanes had of these incidents before; what they never had is absent.
+	Posts(ctx context.Context, lanes []notification.Lane, incidents []id.Incident) (map[PostKey]Post, error)
+}
+
+// PostKey is an incident in a lane.
+type PostKey struct {
+	Lane     notification.Lane
+	Incident id.Incident
+}
+
+// Post is what a lane had of an incident before.
+type Post struct {
+	ProviderID string // of the newest message that a provider took and named
+	OnItsWay   bool   // a message is being sent or retried: its id is yet to come
+}
+
+// After is what a lane had once it had this message, too.
+func (p Post) After(m notification.Message) Post {
+	p.OnItsWay = p.OnItsWay || !m.Status.Final()
+	if (m.Status == notification.MessageAccepted || m.Status == notification.MessageDelivered) && m.ProviderID != "" {
+		p.ProviderID = m.ProviderID
+	}
+	return p
 }
 
 // Deliveries are changed under the lock of their incident, except by Messages.Add.

@@ -105,6 +105,9 @@ func (c *channels) rules() map[string]notification.LaneRules {
 	out := make(map[string]notification.LaneRules, len(c.descriptors))
 	for kind, d := range c.descriptors {
 		out[kind] = notification.NewLaneRules(d.Floor, 1)
+		if d.Posts {
+			out[kind] = notification.PostRules(d.Floor)
+		}
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -165,6 +166,22 @@ func (r messages) Save(_ context.Context, changed []notification.Message) error 
 		put(r.Tx, r.db.messages, c.ID, m)
 	}
 	return nil
+}
+
+func (r messages) Posts(_ context.Context, lanes []notification.Lane, incidents []id.Incident) (map[ports.PostKey]ports.Post, error) {
+	sent := slices.SortedFunc(maps.Values(r.db.messages), func(a, b message) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	out := make(map[ports.PostKey]ports.Post)
+	for _, m := range sent {
+		for _, d := range r.db.bound(m).Deliveries {
+			if slices.Contains(lanes, d.Lane) && slices.Contains(incidents, d.Page.Incident) {
+				k := ports.PostKey{Lane: d.Lane, Incident: d.Page.Incident}
+				out[k] = out[k].After(m.Message)
+			}
+		}
+	}
+	return out, nil
 }
 
 // Deliveries are what becomes of pages.

@@ -116,6 +116,24 @@ func (r messages) Save(ctx context.Context, changed []notification.Message) erro
 	return r.tx.Send(ctx, b)
 }
 
+const postsOfIncidents = `
+	SELECT d.lane, d.incident, m.provider_id, m.status
+	FROM delivery d JOIN message m ON m.id = d.message
+	WHERE d.incident {in $1} AND d.lane {in $2}
+	ORDER BY m.created_at, m.id`
+
+func (r messages) Posts(ctx context.Context, lanes []notification.Lane, incidents []id.Incident) (map[ports.PostKey]ports.Post, error) {
+	out := make(map[ports.PostKey]ports.Post)
+	err := r.tx.Query(ctx, postsOfIncidents, func(scan engine.Scan) error {
+		var k ports.PostKey
+		var m notification.Message
+		err := scan(&k.Lane, &k.Incident, &m.ProviderID, &m.Status)
+		out[k] = out[k].After(m)
+		return err
+	}, int64s(incidents), texts(lanes))
+	return out, err
+}
+
 const deliveriesByID = `SELECT ` + deliveryColumns + ` FROM delivery d WHERE d.id {in $1} ORDER BY d.id`
 
 // bound runs a query that gives messages and adds their deliveries.

@@ -117,6 +117,7 @@ type claiming struct {
 	wait   bool // digests wait for the engine
 	people *directory.Snapshot
 	facts  map[id.Incident]incident.State
+	posts  map[ports.PostKey]ports.Post
 	out    *claims
 }
 
@@ -155,6 +156,7 @@ type planned struct {
 	ports.LaneQueue
 	notification.LanePlan
 	refused bool // it cannot be sent at all, which is yet to be recorded
+	behind  bool // something waits for an earlier message of its incident
 }
 
 // lanes composes the messages of claimed lanes.
@@ -162,10 +164,14 @@ func (c *claiming) lanes(ctx context.Context, queues []ports.LaneQueue) (err err
 	if len(queues) == 0 {
 		return nil
 	}
+	if err := c.hadBefore(ctx, queues); err != nil {
+		return err
+	}
 	plans := make([]planned, len(queues))
 	for i, q := range queues {
 		q.State = q.State.NoLater(c.now)
-		plans[i] = planned{LaneQueue: q, LanePlan: c.plan(q)}
+		q, behind := c.withoutOnTheWay(q)
+		plans[i] = planned{LaneQueue: q, LanePlan: c.plan(q), behind: behind}
 	}
 	if err := c.oneDigestEach(ctx, plans); err != nil {
 		return err
@@ -225,6 +231,9 @@ func (c *claiming) update(p *planned) ports.LaneUpdate {
 	}
 	if len(p.Expire) > 0 || p.refused {
 		again(unfinished)
+	}
+	if p.behind {
+		again(time.Second)
 	}
 	if len(p.Due) == ports.MaxDue {
 		again(held(len(p.Due)))

@@ -43,7 +43,9 @@ func (c *claiming) message(p *planned) (attempt, error) {
 			return attempt{}, fmt.Errorf("there is no incident %s", d.Page.Incident)
 		}
 		seen[d.Page.Incident] = len(m.Items)
-		m.Items = append(m.Items, c.item(s, m.Purpose, reasons[d.ID]))
+		it := c.item(s, m.Purpose, reasons[d.ID])
+		it.Post = c.posts[ports.PostKey{Lane: p.Lane, Incident: s.Number}].ProviderID
+		m.Items = append(m.Items, it)
 	}
 	return attempt{Bound: ports.Bound{Message: m, Deliveries: bound(p.Send, m.ID)}, zone: c.zone(m.Recipient), ready: p.Ready}, nil
 }

@@ -17,6 +17,7 @@ type LaneRules struct {
 	Quiet     time.Duration // after this long without a message the next is a first one again
 	Late      time.Duration // what could have gone this long ago is late: we were down
 	CatchUp   time.Duration // after a digest, the next message that is no worse waits this long
+	Single    bool          // a message is of one incident: there, each has a post of its own
 }
 
 // NewLaneRules gives the rules of a channel kind with this floor and burst.
@@ -25,6 +26,11 @@ func NewLaneRules(floor time.Duration, burst int) LaneRules {
 		Floor: floor, Burst: burst, Gather: 20 * time.Second, GatherMax: time.Minute,
 		Quiet: time.Minute, Late: time.Minute, CatchUp: time.Minute,
 	}
+}
+
+// PostRules gives the rules of a channel kind that has a post of its own for each incident: nothing is gathered.
+func PostRules(floor time.Duration) LaneRules {
+	return LaneRules{Floor: floor, Burst: 1, Quiet: time.Minute, Late: time.Minute, Single: true}
 }
 
 // LaneState is what a lane remembers of its messages. The zero value has had none.
@@ -82,7 +88,28 @@ func (s LaneState) Plan(due []Delivery, later time.Time, r LaneRules, now time.T
 	slices.SortStableFunc(p.Send, func(a, b Delivery) int {
 		return cmp.Or(b.Severity.Rank()-a.Severity.Rank(), a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
 	})
+	if r.Single {
+		return s.one(p, rest, r, now)
+	}
 	p.Digest = now.Sub(p.Ready) > r.Late || slices.ContainsFunc(p.Send, func(d Delivery) bool { return d.CreatedAt.Sub(d.DueAt) > r.Late })
+	p.State = s.sent(p, r, now)
+	if len(rest) > 0 {
+		p.NextAt = earliest(p.NextAt, p.State.ready(rest, r), firstExpiry(rest))
+	}
+	return p
+}
+
+// one keeps of a plan what is of its worst incident, as it happened. There is no digest: a post shows what is true now.
+func (s LaneState) one(p LanePlan, rest []Delivery, r LaneRules, now time.Time) LanePlan {
+	of := p.Send[0].Page.Incident
+	other := func(d Delivery) bool { return d.Page.Incident != of }
+	for _, d := range p.Send {
+		if other(d) {
+			rest = append(rest, d)
+		}
+	}
+	p.Send = slices.DeleteFunc(p.Send, other)
+	slices.SortStableFunc(p.Send, func(a, b Delivery) int { return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID)) })
 	p.State = s.sent(p, r, now)
 	if len(rest) > 0 {
 		p.NextAt = earliest(p.NextAt, p.State.ready(rest, r), firstExpiry(rest))

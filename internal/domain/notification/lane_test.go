@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 )
 
 func t0() time.Time { return time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC) }
@@ -155,6 +156,24 @@ func TestPlanAfterAnOutage(t *testing.T) {
 	}
 	if !p.NextAt.Equal(at(9000)) || !p.Ready.Equal(at(10)) {
 		t.Errorf("next at %v, ready %v", p.NextAt, p.Ready)
+	}
+}
+
+func TestAPostIsOfOneIncident(t *testing.T) {
+	t.Parallel()
+	of := func(n int, d Delivery) Delivery {
+		d.Page.Incident = id.Incident(n)
+		return d
+	}
+	update := func(seconds int, s alert.Severity) Delivery { return due(seconds, s, PurposeUpdate) }
+	first, worst, raised, next := of(1, update(0, alert.Error())), of(2, update(1, alert.Warning())), of(2, update(5, alert.Critical())), of(1, update(6, alert.Error()))
+	s := LaneState{LastAt: t0()}
+	p := s.Plan([]Delivery{first, worst, raised, next}, time.Time{}, PostRules(time.Second), at(900))
+	if len(p.Send) != 2 || p.Send[0].ID != worst.ID || p.Send[1].ID != raised.ID || p.Digest {
+		t.Errorf("want what is of the worst incident, as it happened, got %+v", p)
+	}
+	if !p.NextAt.Equal(at(901)) {
+		t.Errorf("the next is at %v, want after the floor", p.NextAt)
 	}
 }
 

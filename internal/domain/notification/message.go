@@ -94,6 +94,7 @@ type Item struct {
 	NextAt      time.Time      `json:"next_at,omitzero"`
 	Text        string         `json:"text,omitempty"` // for updates: what happened, in words
 	Labels      []Label        `json:"labels,omitempty"`
+	Post        string         `json:"post,omitempty"` // the provider's id of what was posted before for this incident, where it has a post of its own
 }
 
 // Label is one label of the incident's first alert.

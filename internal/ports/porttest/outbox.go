@@ -45,6 +45,7 @@ func Outbox(t *testing.T, open func(t *testing.T) OutboxStore) {
 		"what changed since a claim is seen":                   recheck,
 		"messages are looked at":                               messagesRead,
 		"what somebody answers is found":                       whatIsAnswered,
+		"what was posted before is known":                      postsKnown,
 		"two programs never claim the same":                    claimedOnce,
 		"nobody waits for a lane that somebody holds":          laneSkipped,
 		"what somebody holds is looked at again":               heldIsLookedAtAgain,

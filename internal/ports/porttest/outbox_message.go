@@ -220,3 +220,36 @@ func messagesRead(t *testing.T, s OutboxStore) {
 		t.Errorf("an unknown message: %v", err)
 	}
 }
+
+// postsKnown: the newest message that a provider took and named is the post of its incidents in its lane.
+func postsKnown(t *testing.T, s OutboxStore) {
+	numbers := s.open(t, 2, nil)
+	b := s.send(t, "m1")
+	posts := func(onItsWay bool, id string) {
+		t.Helper()
+		want := map[ports.PostKey]ports.Post{{Lane: "contact:c0", Incident: numbers[1]}: {ProviderID: id, OnItsWay: onItsWay}}
+		s.do(t, func(ctx context.Context, r OutboxRepos) error {
+			got, err := r.Messages.Posts(ctx, []notification.Lane{"contact:c0", "contact:c1"}, numbers[1:])
+			if diff := equal(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			none, _ := r.Messages.Posts(ctx, []notification.Lane{"contact:c1"}, numbers)
+			same(t, len(none), 0)
+			return err
+		})
+	}
+	save := func(status notification.MessageStatus, id string) {
+		t.Helper()
+		b.Status, b.ProviderID = status, id
+		s.do(t, func(ctx context.Context, r OutboxRepos) error { return r.Messages.Save(ctx, []notification.Message{b.Message}) })
+	}
+	posts(true, "")
+	save(notification.MessageRetrying, "")
+	posts(true, "")
+	save(notification.MessageAccepted, "post-1")
+	posts(false, "post-1")
+	save(notification.MessageFailed, "post-1")
+	posts(false, "")
+	save(notification.MessageDelivered, "post-1")
+	posts(false, "post-1")
+}
