@@ -28,6 +28,7 @@ type Outgoing struct {
 	PublicURL string               // without a trailing slash; links are made from it
 	Answers   notification.Answers // by which it is answered
 	Replies   bool                 // whether a text can be sent back; the channel itself says so
+	Chosen    notification.Chosen  // for the channel, as it is now
 }
 
 // Receipt is what a provider said when it took a message.
@@ -49,6 +50,12 @@ type ChannelDescriptor struct {
 	Expiry   time.Duration   `json:"-"`              // a delivery older than this is not sent; 0: the acknowledgement timeout
 	Floor    time.Duration   `json:"-"`              // between two messages to one contact; 0: none
 	Posts    bool            `json:"-"`              // each incident has a post of its own that is edited: a message has one Item, and its Post is the ProviderID of the Receipt before
+	Follows  bool            `json:"-"`              // it is told of everything, not only of what asks for or ends somebody's work
+	Options  []ChannelOption `json:"-"`              // what a channel of this kind lets one choose
+	Key      string          `json:"-"`              // what the secret of a channel of this kind is called; "": it has none
+	KeyMust  bool            `json:"-"`              // without it nothing can be sent
+	// CheckOptions says what is wrong with a channel's options, in the user's words; nil: they are any text.
+	CheckOptions func(options map[string]string) error `json:"-"`
 	// Check says what is wrong with an address, in the user's words; it gives the address to store.
 	Check func(to string) (string, error) `json:"-"`
 	// Show is an address as people may see it, where it holds a secret; nil: as it is. Who gives that back means the same.
@@ -61,6 +68,14 @@ func (d ChannelDescriptor) Shown(to string) string {
 		return to
 	}
 	return d.Show(to)
+}
+
+// ChannelOption is something that people may choose for a channel.
+type ChannelOption struct {
+	Name  string // "severity"
+	Label string // for people
+	Hint  string // what may be written, and what holds where nothing is
+	Long  bool   // a text of several lines
 }
 
 type sendError struct {

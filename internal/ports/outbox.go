@@ -42,6 +42,7 @@ type LaneQueue struct {
 type Waiting struct {
 	notification.Delivery
 	Reason string
+	Event  notification.Event
 }
 
 // LaneUpdate is what to remember of a lane.

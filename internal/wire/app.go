@@ -109,7 +109,7 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	if a.lock, err = lockFile(cfg.DatabaseURL); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
-	if a.db, err = store.Open(ctx, cfg.DatabaseURL, store.Options{Expiry: a.channels.expiry, Sendable: a.channels.sendable}); err != nil {
+	if a.db, err = store.Open(ctx, cfg.DatabaseURL, store.Options{Expiry: a.channels.expiry, Sendable: a.channels.sendable, Follows: a.channels.follows}); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
 	for _, o := range opts {

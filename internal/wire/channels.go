@@ -99,6 +99,8 @@ func (c *channels) add(d ports.ChannelDescriptor, n ports.Notifier) {
 
 func (c *channels) expiry(kind string) time.Duration { return c.descriptors[kind].Expiry }
 
+func (c *channels) follows(kind string) bool { return c.descriptors[kind].Follows }
+
 func (c *channels) sendable(kind string) bool { return c.notifiers[kind] != nil }
 
 func (c *channels) rules() map[string]notification.LaneRules {

@@ -88,7 +88,7 @@ func (d *doctor) settings() (readable bool) {
 func (d *doctor) database(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	db, err := store.Open(ctx, d.cfg.DatabaseURL, store.Options{Expiry: d.channels.expiry, Sendable: d.channels.sendable, AsIs: true})
+	db, err := store.Open(ctx, d.cfg.DatabaseURL, store.Options{Expiry: d.channels.expiry, Sendable: d.channels.sendable, Follows: d.channels.follows, AsIs: true})
 	if err != nil {
 		d.say("database", Wrong, "start the server once where it is new; else see that it runs, can be reached, and takes the password", "%v", err)
 		return

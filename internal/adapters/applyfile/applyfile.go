@@ -68,9 +68,14 @@ func Parse(files []admin.Document) (admin.Desired, error) {
 	return out, p.problems.Err()
 }
 
-// KeyVariables gives the names of the environment variables that hold integration keys.
+// KeyVariables gives the names of the environment variables that hold keys of integrations and channels.
 func KeyVariables(d admin.Desired) []string {
 	var out []string
+	for _, c := range d.Channels {
+		if c.KeyEnv.Set {
+			out = append(out, c.KeyEnv.Value)
+		}
+	}
 	for _, i := range d.Integrations {
 		if i.KeyEnv.Set {
 			out = append(out, i.KeyEnv.Value)

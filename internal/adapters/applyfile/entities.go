@@ -61,9 +61,36 @@ func (p *parser) team(n *yaml.Node, path string) admin.DesiredTeam {
 }
 
 func (p *parser) channel(n *yaml.Node, path string) admin.DesiredChannel {
-	o := p.object(n, path, "name", "kind", "to")
-	return admin.DesiredChannel{Name: need(o, "name"), Kind: scalar(o, "kind", text), To: scalar(o, "to", text)}
+	o := p.object(n, path, "name", "kind", "to", "key_env", "options")
+	return admin.DesiredChannel{
+		Name: need(o, "name"), Kind: scalar(o, "kind", text), To: scalar(o, "to", text), KeyEnv: scalar(o, "key_env", text), Options: p.options(o),
+	}
 }
+
+// options reads a mapping of any names to texts, which may have lines.
+func (p *parser) options(o object) (out admin.Opt[map[string]string]) {
+	n, ok := o.fields["options"]
+	if !ok {
+		return out
+	}
+	path := join(o.path, "options")
+	out = admin.Opt[map[string]string]{Set: true, At: p.at(n.Line, path), Value: map[string]string{}}
+	if n.Kind != yaml.MappingNode {
+		p.bad(n, path, "this should be a mapping of options, not %s", kindWords(n))
+		return out
+	}
+	for i := 0; i+1 < len(n.Content) && !p.full(); i += 2 {
+		key, value := n.Content[i], p.follow(n.Content[i+1])
+		if value.Kind != yaml.ScalarNode || len(value.Value) > maxOption {
+			p.bad(value, join(path, key.Value), "this should be a text of at most %d bytes", maxOption)
+			continue
+		}
+		out.Value[key.Value] = value.Value
+	}
+	return out
+}
+
+const maxOption = 16 << 10 // bytes
 
 func (p *parser) policy(n *yaml.Node, path string) admin.DesiredPolicy {
 	o := p.object(n, path, "name", "repeat", "levels")

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"time"
 
@@ -73,6 +74,9 @@ type channelBody struct {
 	Name string `json:"name"`
 	Kind string `json:"kind"`
 	To   string `json:"to" doc:"Without what of it is a secret; given back so, it stays as it is"`
+
+	Options map[string]string `json:"options"`
+	HasKey  bool              `json:"has_key" doc:"The key itself is never shown"`
 }
 
 type policyBody struct {
@@ -178,7 +182,12 @@ func (v view) team(t *directory.Team) teamBody {
 }
 
 func (v view) channel(c *directory.Channel) channelBody {
-	return channelBody{Edited: v.edited(directory.KindChannel, string(c.ID)), ID: string(c.ID), Name: c.Name, Kind: c.Kind, To: v.kinds[c.Kind].Shown(c.To)}
+	out := channelBody{
+		Edited: v.edited(directory.KindChannel, string(c.ID)), ID: string(c.ID), Name: c.Name, Kind: c.Kind, To: v.kinds[c.Kind].Shown(c.To),
+		Options: map[string]string{}, HasKey: c.Key != "",
+	}
+	maps.Copy(out.Options, c.Options)
+	return out
 }
 
 func (v view) policy(p *escalation.Policy) policyBody {

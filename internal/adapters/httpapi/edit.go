@@ -206,6 +206,16 @@ type kindBody struct {
 	Hint     string `json:"hint" doc:"What its address is called"`
 	Device   bool   `json:"device" doc:"A device gives its address by itself: nobody types one"`
 	Form     string `json:"form" doc:"What its address looks like"`
+
+	Options []optionBody `json:"options"`
+	Key     string       `json:"key,omitempty" doc:"What its key is called; left out: it has none"`
+}
+
+type optionBody struct {
+	Name  string `json:"name"`
+	Label string `json:"label"`
+	Hint  string `json:"hint"`
+	Long  bool   `json:"long" doc:"A text of several lines"`
 }
 
 type kindList struct {
@@ -218,7 +228,15 @@ func (s *server) kinds() kindList {
 		d := s.d.Access.Apply.Channels[name]
 		var address struct{ Title, Description string }
 		_ = json.Unmarshal(d.Address, &address) // ours; without a title it has none
-		out.Kinds = append(out.Kinds, kindBody{d.Kind, d.Label, d.Personal, d.Shared, s.d.Access.CanSend(name), cmp.Or(address.Title, "Address"), d.Device, address.Description})
+		kind := kindBody{
+			Kind: d.Kind, Label: d.Label, Personal: d.Personal, Shared: d.Shared, Sendable: s.d.Access.CanSend(name),
+			Hint: cmp.Or(address.Title, "Address"), Device: d.Device, Form: address.Description,
+			Options: []optionBody{}, Key: d.Key,
+		}
+		for _, o := range d.Options {
+			kind.Options = append(kind.Options, optionBody(o))
+		}
+		out.Kinds = append(out.Kinds, kind)
 	}
 	return out
 }

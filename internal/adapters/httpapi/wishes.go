@@ -40,6 +40,9 @@ type (
 		Name *string `json:"name,omitempty" maxLength:"254"`
 		Kind *string `json:"kind,omitempty" maxLength:"50"`
 		To   *string `json:"to,omitempty" maxLength:"2000"`
+
+		Options map[string]string `json:"options,omitempty" doc:"All of them"`
+		Key     *string           `json:"key,omitempty" maxLength:"2000" doc:"By which the other end knows us; left out: as it was"`
 	}
 	policyEdit struct {
 		Name   *string     `json:"name,omitempty" maxLength:"254"`
@@ -193,7 +196,10 @@ func teamWish(w *wishes, e *teamEdit) admin.Desired {
 }
 
 func channelWish(w *wishes, e *channelEdit) admin.Desired {
-	return admin.Desired{Channels: []admin.DesiredChannel{{Name: w.name("name", e.Name), Kind: opt("kind", e.Kind), To: opt("to", e.To)}}}
+	return admin.Desired{Channels: []admin.DesiredChannel{{
+		Name: w.name("name", e.Name), Kind: opt("kind", e.Kind), To: opt("to", e.To), Key: opt("key", e.Key),
+		Options: admin.Opt[map[string]string]{Value: e.Options, At: at("options"), Set: e.Options != nil},
+	}}}
 }
 
 func policyWish(w *wishes, e *policyEdit) admin.Desired {

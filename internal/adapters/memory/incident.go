@@ -113,10 +113,12 @@ func (r incidents) save(c *incident.Change) error {
 		put(r.Tx, r.db.correlation, key, s.Number)
 	}
 	if c.Stop && known {
-		r.stop(s.Number, func(notification.Recipient) bool { return true })
+		r.stop(s.Number, func(d notification.Delivery) bool {
+			return d.Purpose != notification.PurposeUpdate || d.Page.Recipient.Kind != notification.ToChannel
+		})
 	}
 	if len(c.StopFor) > 0 {
-		r.stop(s.Number, func(to notification.Recipient) bool { return slices.Contains(c.StopFor, to) })
+		r.stop(s.Number, func(d notification.Delivery) bool { return slices.Contains(c.StopFor, d.Page.Recipient) })
 	}
 	for i := range c.Pages {
 		if err := r.page(c.Pages[i]); err != nil {
@@ -129,9 +131,9 @@ func (r incidents) save(c *incident.Change) error {
 	return nil
 }
 
-func (r incidents) stop(n id.Incident, whose func(notification.Recipient) bool) {
+func (r incidents) stop(n id.Incident, which func(notification.Delivery) bool) {
 	for k, d := range r.db.deliveries {
-		if d.Page.Incident == n && d.Status == notification.Waiting && whose(d.Page.Recipient) {
+		if d.Page.Incident == n && d.Status == notification.Waiting && which(d) {
 			d.Status = notification.Cancelled
 			put(r.Tx, r.db.deliveries, k, d)
 		}

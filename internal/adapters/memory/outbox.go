@@ -59,7 +59,7 @@ func (r lanes) fill(q *ports.LaneQueue, now time.Time) {
 		switch {
 		case d.Lane != q.Lane || d.Status != notification.Waiting:
 		case !d.DueAt.After(now):
-			q.Due = append(q.Due, ports.Waiting{Delivery: d, Reason: r.db.pages[d.Page].Reason})
+			q.Due = append(q.Due, ports.Waiting{Delivery: d, Reason: r.db.pages[d.Page].Reason, Event: r.db.pages[d.Page].Event})
 		case q.Later.IsZero() || d.DueAt.Before(q.Later):
 			q.Later = d.DueAt
 		}

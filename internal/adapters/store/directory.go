@@ -121,7 +121,8 @@ func (r people) load(ctx context.Context) (*directory.Snapshot, error) {
 		return nil, err
 	}
 	all.DeletePolicies = stillHidden(all.Policies, hidden)
-	return directory.NewSnapshot(version, settings, all, r.tx.db.options.Expiry).Sendable(r.tx.db.options.Sendable).Edited(editions), nil
+	snap := directory.NewSnapshot(version, settings, all, r.tx.db.options.Expiry)
+	return snap.Sendable(r.tx.db.options.Sendable).Following(r.tx.db.options.Follows).Edited(editions), nil
 }
 
 // stillHidden gives the policies whose newest version is hidden: a later edit brings one back.

@@ -39,13 +39,13 @@ var (
 
 	// By the incident's own deliveries: the index of what waits would be read whole, for every incident.
 	stopDeliveries = engine.Over(`UPDATE delivery SET status = 'cancelled' WHERE status || '' = 'waiting'
-		AND incident IN (SELECT incident FROM {rows incident bigint} AS r)`)
+		AND NOT (purpose = 'update' AND recipient LIKE 'channel:%') AND incident IN (SELECT incident FROM {rows incident bigint} AS r)`)
 	stopPages = engine.Over(`UPDATE delivery SET status = 'cancelled' FROM {rows incident bigint, recipient text} AS r
 		WHERE delivery.incident = r.incident AND delivery.recipient = r.recipient AND delivery.status || '' = 'waiting'`)
 	setMerged  = engine.Insert("merged", `incident bigint, survivor bigint`, `ON CONFLICT (incident) DO UPDATE SET survivor = excluded.survivor`)
 	unmerge    = engine.Over(`DELETE FROM merged WHERE incident IN (SELECT incident FROM {rows incident bigint} AS r)`)
 	insertPage = engine.Insert("page", `incident bigint, round bigint, pass bigint, level bigint, recipient text, purpose text,
-		reason text, high boolean, severity bigint, at bigint`, "")
+		reason text, event text, high boolean, severity bigint, at bigint`, "")
 	insertDelivery = engine.Insert("delivery", `incident bigint, round bigint, pass bigint, level bigint, recipient text, step bigint,
 		lane text, kind text, purpose text, high boolean, severity bigint, created_at bigint, due_at bigint, expires_at bigint,
 		own_hours boolean, status text, message text`, "")
@@ -201,7 +201,7 @@ func sameListing(a, b *incident.State) bool {
 func (w *saving) page(p *notification.Page) {
 	to := recipientText(p.Recipient)
 	w.pages.Add(int64(p.Incident), int64(p.Round), int64(p.Pass), int64(p.Level), to, string(p.Purpose),
-		p.Reason, p.Urgency.IsHigh(), int64(p.Severity.Rank()), micros(p.At))
+		p.Reason, string(p.Event), p.Urgency.IsHigh(), int64(p.Severity.Rank()), micros(p.At))
 	for i := range p.Deliveries {
 		d := &p.Deliveries[i]
 		w.deliveries.Add(int64(p.Incident), int64(p.Round), int64(p.Pass), int64(p.Level), to, int64(d.Step),

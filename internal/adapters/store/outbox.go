@@ -46,7 +46,7 @@ const pageOfDelivery = `JOIN page p ON p.incident = d.incident AND p.round = d.r
 // on PostgreSQL one may run beside this one.
 var dueOfLane = &engine.Stmt{
 	Postgres: fmt.Sprintf(`
-	SELECT %s, p.reason
+	SELECT %s, p.reason, p.event
 	FROM unnest($1::text[], $2::bigint[]) AS l (lane, now)
 	CROSS JOIN LATERAL (
 		SELECT * FROM delivery WHERE delivery.lane = l.lane AND status = 'waiting' AND due_at <= l.now
@@ -54,7 +54,7 @@ var dueOfLane = &engine.Stmt{
 		ORDER BY severity DESC, due_at LIMIT %d FOR UPDATE SKIP LOCKED) d
 	%s`, deliveryColumns, knownStatus, ports.MaxDue, pageOfDelivery),
 	SQLite: fmt.Sprintf(`
-	SELECT %s, p.reason
+	SELECT %s, p.reason, p.event
 	FROM (
 		SELECT * FROM delivery WHERE lane = $1 AND status = 'waiting' AND due_at <= $2
 		ORDER BY severity DESC, due_at LIMIT %d) d
@@ -157,7 +157,7 @@ func (r lanes) due(ctx context.Context, queues map[notification.Lane]*ports.Lane
 	}
 	return r.tx.QueryRows(ctx, due, func(scan engine.Scan) error {
 		var w ports.Waiting
-		if err := scanDelivery(scan, &w.Delivery, &w.Reason); err != nil {
+		if err := scanDelivery(scan, &w.Delivery, &w.Reason, &w.Event); err != nil {
 			return err
 		}
 		q := queues[w.Lane]

@@ -30,6 +30,8 @@ const (
 type Options struct {
 	// Expiry is the default expiry of a channel kind, 0 for the acknowledgement timeout; nil: always 0.
 	Expiry func(kind string) time.Duration
+	// Follows says which kinds of channels are told of everything; nil: none.
+	Follows func(kind string) bool
 	// Sendable says by which channel kinds this server can send; nil: by all.
 	Sendable func(kind string) bool
 	// AsIs opens what is there and makes or brings up to date nothing: for those who only look.

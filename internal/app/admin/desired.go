@@ -85,8 +85,12 @@ type (
 		Name    Opt[string]
 		Members Opt[[]Opt[string]]
 	}
-	// DesiredChannel is a shared destination.
-	DesiredChannel struct{ Name, Kind, To Opt[string] }
+	// DesiredChannel is a shared destination; Options are replaced as a whole. KeyEnv names an environment variable like
+	// that of an integration, Key is the key itself; one that is left out stays.
+	DesiredChannel struct {
+		Name, Kind, To, Key, KeyEnv Opt[string]
+		Options                     Opt[map[string]string]
+	}
 	// DesiredTarget names a user by email, a team or a channel by name; a schedule's kind is refused.
 	DesiredTarget struct {
 		Kind escalation.TargetKind

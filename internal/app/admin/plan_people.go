@@ -8,6 +8,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 func (p *planner) users() {
@@ -200,8 +201,43 @@ func (p *planner) channels() {
 			put(&f, "kind", &c.Kind, true, kind.Value)
 			put(&f, "to", &c.To, true, addr)
 		}
+		p.chosen(d, &c, &f)
 		if p.note("channel", c.Name, !exists, f) {
 			p.edit.Channels = append(p.edit.Channels, c)
+		}
+	}
+}
+
+// chosen sets a channel's options and key, as far as its kind has them.
+func (p *planner) chosen(d DesiredChannel, c *directory.Channel, f *fields) {
+	kind := p.kinds[c.Kind]
+	put(f, "options", &c.Options, d.Options.Set && len(c.Options)+len(d.Options.Value) > 0, d.Options.Value)
+	key := d.Key
+	if d.KeyEnv.Set {
+		if key = (Opt[string]{Value: p.keys[d.KeyEnv.Value], Set: true, At: d.KeyEnv.At}); key.Value == "" {
+			p.problems.Add(key.At, "channel.key_env", "the environment variable %s is not set where the configuration is applied", d.KeyEnv.Value)
+		}
+	}
+	put(f, "key", &c.Key, key.Set, key.Value)
+	for name := range c.Options {
+		if !slices.ContainsFunc(kind.Options, func(o ports.ChannelOption) bool { return o.Name == name }) {
+			p.problems.Add(d.Options.At, "channel.option", "a channel of the kind %s has no option %q", c.Kind, name)
+		}
+	}
+	switch {
+	case c.Key != "" && kind.Key == "":
+		p.problems.Add(key.At, "channel.key", "a channel of the kind %s has no key", c.Kind)
+	case c.Key == "" && kind.KeyMust:
+		p.problems.Add(d.Name.At, "channel.key", "a channel of the kind %s needs a key: %s", c.Kind, kind.Key)
+	}
+	if after, set := c.Options[directory.OptionAfter]; set {
+		if t, err := time.ParseDuration(after); err != nil || t < 0 || t > 24*time.Hour {
+			p.problems.Add(d.Options.At, "channel.option", "after: %q is not a duration from 0s to 24h, such as 15m", after)
+		}
+	}
+	if kind.CheckOptions != nil {
+		if err := kind.CheckOptions(c.Options); err != nil {
+			p.problems.Add(d.Options.At, "channel.option", "%s", err)
 		}
 	}
 }

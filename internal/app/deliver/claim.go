@@ -39,7 +39,8 @@ type ClaimRepos struct {
 type attempt struct {
 	ports.Bound
 	zone  *time.Location
-	ready time.Time // of a first attempt: when it could have gone; else zero
+	own   directory.Channel // the channel that it goes to, if any
+	ready time.Time         // of a first attempt: when it could have gone; else zero
 }
 
 // claims is what one claim brought.
@@ -141,7 +142,7 @@ func (c *claiming) again(ctx context.Context, kind string, limit int) (int, erro
 		b.Attempt++
 		c.lease(&b.Message)
 		save = append(save, b.Message)
-		c.out.attempts = append(c.out.attempts, attempt{Bound: b, zone: c.zone(b.Recipient)})
+		c.out.attempts = append(c.out.attempts, attempt{Bound: b, zone: c.zone(b.Recipient), own: c.channel(b.Recipient)})
 	}
 	return len(found), c.r.Messages.Save(ctx, save)
 }

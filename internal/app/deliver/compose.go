@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
@@ -23,9 +24,9 @@ func (c *claiming) message(p *planned) (attempt, error) {
 		return attempt{Bound: ports.Bound{Message: m}}, nil
 	}
 	c.lease(&m)
-	reasons := make(map[int64]string, len(p.Due))
+	reasons := make(map[int64]notification.Happened, len(p.Due))
 	for _, w := range p.Due {
-		reasons[w.ID] = w.Reason
+		reasons[w.ID] = notification.Happened{Event: w.Event, Text: w.Reason, At: w.CreatedAt}
 	}
 	seen := make(map[id.Incident]int)
 	for _, d := range p.Send {
@@ -34,7 +35,8 @@ func (c *claiming) message(p *planned) (attempt, error) {
 		}
 		if i, ok := seen[d.Page.Incident]; ok {
 			if m.Purpose == notification.PurposeUpdate {
-				m.Items[i].Text = reasons[d.ID] // the newest word
+				m.Items[i].Text = reasons[d.ID].Text // the newest word
+				m.Items[i].Events = append(m.Items[i].Events, reasons[d.ID])
 			}
 			continue
 		}
@@ -47,7 +49,7 @@ func (c *claiming) message(p *planned) (attempt, error) {
 		it.Post = c.posts[ports.PostKey{Lane: p.Lane, Incident: s.Number}].ProviderID
 		m.Items = append(m.Items, it)
 	}
-	return attempt{Bound: ports.Bound{Message: m, Deliveries: bound(p.Send, m.ID)}, zone: c.zone(m.Recipient), ready: p.Ready}, nil
+	return attempt{Bound: ports.Bound{Message: m, Deliveries: bound(p.Send, m.ID)}, zone: c.zone(m.Recipient), own: c.channel(m.Recipient), ready: p.Ready}, nil
 }
 
 // bound gives the deliveries as they are once they belong to a message.
@@ -74,16 +76,26 @@ func (c *claiming) address(l notification.Lane, kind string) string {
 	return contact.To
 }
 
+// channel is the channel that a message goes to; zero for a person.
+func (c *claiming) channel(r notification.Recipient) directory.Channel {
+	if r.Kind == notification.ToChannel {
+		if ch, ok := c.people.Channel(id.Channel(r.ID)); ok {
+			return *ch
+		}
+	}
+	return directory.Channel{}
+}
+
 // item says what is known of an incident at this moment.
-func (c *claiming) item(s incident.State, purpose notification.Purpose, reason string) notification.Item {
+func (c *claiming) item(s incident.State, purpose notification.Purpose, why notification.Happened) notification.Item {
 	it := notification.Item{
 		Incident: s.Number, ID: s.ID, Severity: s.Severity, First: s.First, Status: s.Status.String(), Service: s.ServiceName,
 		Environment: s.Environment, Title: s.Title, Alerts: max(s.Alerts, 1), Since: s.OpenedAt, Runbook: s.Runbook,
 	}
 	if purpose == notification.PurposeUpdate {
-		it.Text = reason
+		it.Text, it.Events = why.Text, []notification.Happened{why}
 	} else {
-		it.Why = reason
+		it.Why = why.Text
 		it.Next, it.NextAt = c.next(s)
 	}
 	for name, value := range s.Source.Labels {

@@ -90,7 +90,10 @@ func (w *Worker) send(ctx context.Context, a attempt) (res result) {
 // asks again.
 func (w *Worker) call(ctx context.Context, a attempt, res *result) {
 	n := w.cfg.Notifiers[a.Kind]
-	out := ports.Outgoing{Message: res.Message, Zone: a.zone, PublicURL: w.cfg.PublicURL, Answers: w.cfg.Codes.Answers(a.Message, a.Deliveries)}
+	out := ports.Outgoing{
+		Message: res.Message, Zone: a.zone, PublicURL: w.cfg.PublicURL, Answers: w.cfg.Codes.Answers(a.Message, a.Deliveries),
+		Chosen: notification.Chosen{Options: a.own.Options, Key: a.own.Key},
+	}
 	if out.MayRepeat {
 		if r, ok := n.(ports.Reconciler); ok {
 			receipt, found, err := r.Reconcile(ctx, out)

@@ -46,6 +46,18 @@ type Channel struct {
 	Name string
 	Kind string // channel kind of the registry
 	To   string
+
+	Options map[string]string `json:",omitempty"` // what its kind lets one choose
+	Key     string            `json:",omitempty"` // by which the other end knows us, where its kind has one; never shown
+}
+
+// OptionAfter is the option of channels that are told only of what is still open after so long.
+const OptionAfter = "after"
+
+// after is how long an incident must have been open before the channel is told.
+func (c *Channel) after() time.Duration {
+	d, _ := time.ParseDuration(c.Options[OptionAfter]) // it was looked at when it was saved
+	return max(d, 0)
 }
 
 // Service is what breaks: its owner, its policy, its rules.
@@ -137,5 +149,6 @@ type Snapshot struct {
 	zones         map[string]*time.Location
 	expiry        func(kind string) time.Duration
 	sendable      func(kind string) bool
+	follows       func(kind string) bool
 	editions      map[Entity]Edition
 }

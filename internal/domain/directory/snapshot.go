@@ -67,6 +67,13 @@ func (s *Snapshot) Sendable(kind func(kind string) bool) *Snapshot {
 	return s
 }
 
+// Following says which kinds of channels are told of everything. It is called before the snapshot is shared. Without it
+// none is.
+func (s *Snapshot) Following(kind func(kind string) bool) *Snapshot {
+	s.follows = kind
+	return s
+}
+
 func (s *Snapshot) canSend(kind string) bool { return s.sendable == nil || s.sendable(kind) }
 
 func index[K comparable, V any](list []V, key func(*V) K) map[K]*V {
@@ -255,7 +262,7 @@ func (s *Snapshot) ChannelsOf(service id.Service) []notification.Recipient {
 func (s *Snapshot) Reach(r notification.Recipient) notification.Reach {
 	if r.Kind == notification.ToChannel {
 		if c, ok := s.Channel(id.Channel(r.ID)); ok && s.canSend(c.Kind) {
-			return notification.Reach{Channel: c.Kind, Expiry: s.expiry}
+			return notification.Reach{Channel: c.Kind, After: c.after(), Follows: s.follows != nil && s.follows(c.Kind), Expiry: s.expiry}
 		}
 		return notification.Reach{}
 	}

@@ -256,6 +256,9 @@ func (e *engine) stable() {
 
 func (ev Noted) apply(e *engine) error {
 	e.note(ev.Kind, ev.Actor, ev.Data, "%s", ev.Text)
+	if ev.Kind == EntryNote {
+		e.tellFollowers(notification.EventNote, ev.Actor.Name+": "+short(ev.Text))
+	}
 	return nil
 }
 

@@ -98,7 +98,7 @@ type (
 	CancelTimer struct{ Timer Timer }
 	// SendPage decides that a recipient must know now.
 	SendPage struct{ Page notification.Page }
-	// StopDeliveries cancels deliveries of the incident that still wait.
+	// StopDeliveries cancels deliveries of the incident that still wait, but for what channels are told: that stays true.
 	StopDeliveries struct{}
 	// StopPages cancels deliveries of the incident that still wait for one recipient.
 	StopPages struct{ Recipient notification.Recipient }

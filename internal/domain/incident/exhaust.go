@@ -13,6 +13,7 @@ func (e *engine) exhaust() {
 	s.Exhausted, s.LevelAt = true, zeroTime() // no level runs: nothing of its time is spent
 	e.cancel(TimerEscalate)
 	e.record(EntryExhausted, system(), "Nobody answered and the policy is exhausted")
+	e.tellFollowers(notification.EventExhausted, "Nobody answered and the policy is exhausted")
 	e.pageFallback()
 	e.set(TimerReminder, e.now().Add(e.in.Rules.RemindEvery))
 	e.set(TimerRetry, e.now().Add(e.in.Rules.RetryEvery))

@@ -6,6 +6,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
 // Other names another incident.
@@ -76,6 +77,7 @@ func (ev Absorb) apply(e *engine) error {
 	s.Merged = append(slices.Clone(s.Merged), Other{o.Number, o.ID})
 	s.Merged = s.Merged[max(0, len(s.Merged)-maxMerged):]
 	e.note(EntryMerged, ev.By, map[string]string{"incident": o.ID}, "%s merged %s into it: %s%s", ev.By.Name, o.Number, o.Title, note(ev.Note))
+	e.tellFollowers(notification.EventMerged, o.Number.String()+" was merged into it")
 	switch {
 	case s.Quiet:
 	case s.Status == Acknowledged() && o.Status == Acknowledged():
@@ -101,7 +103,7 @@ func (ev MergedAway) apply(e *engine) error {
 	e.done()
 	e.become(Resolved())
 	e.note(EntryMergedAway, ev.By, map[string]string{"incident": ev.Into.ID}, "%s merged it into %s: it goes on there%s", ev.By.Name, ev.Into.Number, note(ev.Note))
-	e.tellChannels("Merged into " + ev.Into.Number.String())
+	e.tellChannels(notification.EventMerged, "Merged into "+ev.Into.Number.String())
 	return nil
 }
 

@@ -20,6 +20,7 @@ type pageOut struct {
 	urgency    alert.Urgency
 	reason     string
 	timeout    time.Duration
+	event      notification.Event
 	needed     bool // a round starts where it fails
 }
 
@@ -38,6 +39,7 @@ func (e *engine) page(out pageOut) {
 		p := notification.Page{
 			PageKey: notification.PageKey{Incident: s.Number, Round: s.Round, Pass: out.pass, Level: out.level, Recipient: r},
 			Purpose: out.purpose, Reason: out.reason, Urgency: out.urgency, Severity: s.Severity, At: e.now(), Since: e.late,
+			Opened: s.OpenedAt, Event: out.event,
 		}
 		pages = append(pages, e.deliveries(&p, pages, out))
 		if out.purpose == notification.PurposePage && !slices.Contains(s.Paged, r) {
@@ -100,12 +102,23 @@ func (e *engine) livePages(pass int) []PageState {
 }
 
 // tellChannels tells the service's own channels, which are no escalation levels.
-func (e *engine) tellChannels(text string) {
+func (e *engine) tellChannels(event notification.Event, text string) {
 	if e.s.Quiet {
 		return
 	}
 	if who := e.in.Roster.ChannelsOf(e.s.Service); len(who) > 0 {
-		e.page(pageOut{recipients: who, pass: e.nextPass(), purpose: notification.PurposeUpdate, urgency: e.urgency(), reason: text, timeout: 4 * time.Hour})
+		e.page(pageOut{recipients: who, pass: e.nextPass(), purpose: notification.PurposeUpdate, urgency: e.urgency(), reason: text, event: event, timeout: 4 * time.Hour})
+	}
+}
+
+// tellFollowers tells those of the service's channels that want to know everything.
+func (e *engine) tellFollowers(event notification.Event, text string) {
+	if e.s.Quiet {
+		return
+	}
+	who := slices.DeleteFunc(e.in.Roster.ChannelsOf(e.s.Service), func(r notification.Recipient) bool { return !e.in.Roster.Reach(r).Follows })
+	if len(who) > 0 {
+		e.page(pageOut{recipients: who, pass: e.nextPass(), purpose: notification.PurposeUpdate, urgency: e.urgency(), reason: text, event: event, timeout: 4 * time.Hour})
 	}
 }
 

@@ -27,7 +27,7 @@ func (ev Acknowledge) apply(e *engine) error {
 	e.become(Acknowledged())
 	e.setAckTimers()
 	e.record(EntryAcked, ev.By, "%s acknowledged it%s", ev.By.Name, note(ev.Note))
-	e.tellChannels("Acknowledged by " + ev.By.Name)
+	e.tellChannels(notification.EventAcknowledged, "Acknowledged by "+ev.By.Name)
 	return nil
 }
 
@@ -159,5 +159,5 @@ func (e *engine) resolve(by Actor, text string) {
 	default:
 		e.record(EntryResolved, by, "%s resolved it%s", by.Name, note(text))
 	}
-	e.tellChannels("Resolved")
+	e.tellChannels(notification.EventResolved, "Resolved")
 }

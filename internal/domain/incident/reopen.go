@@ -53,6 +53,7 @@ func (e *engine) goOn(purpose notification.Purpose, why string, by Actor) {
 	case e.ackHolds():
 		e.become(Acknowledged())
 		e.setAckTimers()
+		e.tellChannels(notification.EventReopened, why)
 		if !s.Assignee.Is(by) && !e.pageAssignee(purpose, e.urgency(), why, true) {
 			e.startRound(RoundUnreached)
 		}

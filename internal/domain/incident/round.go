@@ -50,7 +50,7 @@ func (e *engine) startRoundAt(why RoundReason, chosen Choice, skip int) {
 	s.SnoozedUntil, s.Chosen = zeroTime(), chosen
 	s.Policy = e.in.Roster.PolicyOf(s.Service)
 	e.note(EntryRound, system(), map[string]string{"round": fmt.Sprint(s.Round)}, "Round %d: %s", s.Round, why)
-	e.tellChannels("Open: " + string(why))
+	e.tellChannels(why.event(), "Open: "+string(why))
 	if due := s.AcceptedAt.Add(e.in.Rules.RepageGap); waits(why) && !s.AcceptedAt.IsZero() && e.now().Before(due) {
 		s.LevelAt = e.now().Add(-s.Spent) // waiting to page again is time spent firing and unanswered, too
 		e.set(TimerRepage, due)
@@ -93,6 +93,9 @@ func (e *engine) advance(policy escalation.Policy) {
 	s.Repaged = false
 	for s.Level < len(policy.Levels) {
 		if e.pageLevels(policy, s.Level+1, s.Level+1) {
+			if s.Level > 1 {
+				e.tellFollowers(notification.EventEscalated, fmt.Sprintf("Escalated to level %d of %s", s.Level, policy.Name))
+			}
 			return
 		}
 	}

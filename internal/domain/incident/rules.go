@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
 // Rules are the durations and choices of a service. A zero field means its default.
@@ -91,6 +92,26 @@ const (
 	CorrelateAlert              CorrelateMode = "alert"
 	CorrelateLabels             CorrelateMode = "labels"
 )
+
+// event is what the channels are told of a round's begin.
+func (r RoundReason) event() notification.Event {
+	switch r {
+	case RoundOpened:
+		return notification.EventOpened
+	case RoundRaised:
+		return notification.EventSeverity
+	case RoundReopened:
+		return notification.EventReopened
+	case RoundReassigned, RoundPassedOn:
+		return notification.EventReassigned
+	case RoundEscalated:
+		return notification.EventEscalated
+	case RoundMerged:
+		return notification.EventMerged
+	default: // an answer ended, or never came
+		return notification.EventUnacknowledged
+	}
+}
 
 // RoundReason says why a round began.
 type RoundReason string

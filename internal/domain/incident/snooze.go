@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
 // maxSnooze is how long an incident may be snoozed: what may wait longer is no incident.
@@ -33,7 +34,7 @@ func (ev Snooze) apply(e *engine) error {
 	e.setAckTimers()
 	until := ev.Until.UTC().Format("2006-01-02 15:04")
 	e.note(EntrySnoozed, ev.By, map[string]string{"until": ev.Until.UTC().Format(time.RFC3339)}, "%s snoozed it until %s UTC%s", ev.By.Name, until, note(ev.Note))
-	e.tellChannels("Snoozed by " + ev.By.Name + " until " + until + " UTC")
+	e.tellChannels(notification.EventSnoozed, "Snoozed by "+ev.By.Name+" until "+until+" UTC")
 	return nil
 }
 

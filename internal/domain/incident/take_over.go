@@ -22,7 +22,7 @@ func (ev TakeOver) apply(e *engine) error {
 	e.setAckTimers()
 	e.record(EntryTaken, ev.By, "%s took it over from %s%s", ev.By.Name, was.Name, note(ev.Note))
 	e.tellUser(was, ev.By.Name+" took this over from you")
-	e.tellChannels("Taken over by " + ev.By.Name)
+	e.tellChannels(notification.EventReassigned, "Taken over by "+ev.By.Name)
 	return nil
 }
 

@@ -12,7 +12,9 @@ type Reach struct {
 	Rules    Rules          // steps that name a contact not in Contacts are skipped
 	Zone     *time.Location // the person's own wall clock, for Hours; nil is UTC
 	Expiry   func(kind string) time.Duration
-	Channel  string // for a channel: its kind; Contacts is empty then
+	Channel  string        // for a channel: its kind; Contacts is empty then
+	Follows  bool          // for a channel: it is told of everything
+	After    time.Duration // for a channel: it is told only of incidents that are as old
 }
 
 // Usable says whether anything could be sent at all.
@@ -26,6 +28,9 @@ func Expand(p Page, r Reach, ackTimeout time.Duration) []Delivery {
 	if p.Recipient.Kind == ToChannel {
 		d := delivery(p, r, r.Channel, ChannelLane(id.Channel(p.Recipient.ID)), ackTimeout)
 		d.late(p)
+		if from := p.Opened.Add(r.After); r.After > 0 && d.DueAt.Before(from) {
+			d.DueAt, d.ExpiresAt = from, d.ExpiresAt.Add(from.Sub(p.At))
+		}
 		return []Delivery{d}
 	}
 	steps := usableSteps(r, r.Rules.For(p.Urgency))

@@ -94,7 +94,15 @@ type Item struct {
 	NextAt      time.Time      `json:"next_at,omitzero"`
 	Text        string         `json:"text,omitempty"` // for updates: what happened, in words
 	Labels      []Label        `json:"labels,omitempty"`
-	Post        string         `json:"post,omitempty"` // the provider's id of what was posted before for this incident, where it has a post of its own
+	Events      []Happened     `json:"events,omitempty"` // for updates: all that happened since the last one, oldest first
+	Post        string         `json:"post,omitempty"`   // the provider's id of what was posted before for this incident, where it has a post of its own
+}
+
+// Happened is one thing that a message tells of.
+type Happened struct {
+	Event Event     `json:"event,omitempty"` // empty: it has no name
+	Text  string    `json:"text"`
+	At    time.Time `json:"at"`
 }
 
 // Label is one label of the incident's first alert.

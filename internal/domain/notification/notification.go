@@ -33,6 +33,12 @@ func (r Recipient) User() id.User {
 	return ""
 }
 
+// Chosen is what was chosen for a channel. A person's contact has none.
+type Chosen struct {
+	Options map[string]string
+	Key     string // by which the other end knows us
+}
+
 // Contact is one way to reach a person. Kind is a channel kind of the registry ("email", "sms", …).
 type Contact struct {
 	ID       id.Contact `json:"id"`
@@ -94,6 +100,25 @@ func (p Purpose) Known() bool {
 	return slices.Contains([]Purpose{PurposePage, PurposeUpdate, PurposeTest}, p)
 }
 
+// Event names what happened to an incident, for programs.
+type Event string
+
+// The events of an incident's life.
+const (
+	EventOpened         Event = "opened"
+	EventEscalated      Event = "escalated"
+	EventExhausted      Event = "exhausted"
+	EventAcknowledged   Event = "acknowledged"
+	EventUnacknowledged Event = "unacknowledged" // what was acknowledged or snoozed is open again
+	EventSnoozed        Event = "snoozed"
+	EventReassigned     Event = "reassigned"
+	EventSeverity       Event = "severity_changed"
+	EventNote           Event = "note"
+	EventResolved       Event = "resolved"
+	EventReopened       Event = "reopened"
+	EventMerged         Event = "merged"
+)
+
 // Status is where a delivery stands.
 type Status string
 
@@ -136,6 +161,8 @@ type Page struct {
 	Urgency    alert.Urgency
 	Severity   alert.Severity
 	At         time.Time
+	Opened     time.Time // the incident
+	Event      Event     // of an update to a channel: what happened
 	Since      time.Time // when it would have been, had we not been away; zero: then
 	Deliveries []Delivery
 }

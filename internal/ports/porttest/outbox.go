@@ -40,6 +40,7 @@ func Outbox(t *testing.T, open func(t *testing.T) OutboxStore) {
 		"one recipient has one digest in a while":              caughtUp,
 		"a message takes its deliveries with it":               messageAdded,
 		"a delivery that was cancelled joins no message":       messageStale,
+		"what a channel is told is not cancelled":              toldAllTheSame,
 		"messages are claimed when their moment comes":         messagesClaimed,
 		"deliveries of a page are found, set and hastened":     deliveriesChanged,
 		"what changed since a claim is seen":                   recheck,

@@ -90,6 +90,21 @@ func messageStale(t *testing.T, s OutboxStore) {
 	}
 }
 
+// toldAllTheSame: an answer makes pages unneeded; what a channel is told stays true.
+func toldAllTheSame(t *testing.T, s OutboxStore) {
+	n := s.open(t, 1, func(_ int, c *incident.Change) {
+		p := &c.Pages[0]
+		p.Recipient, p.Purpose, p.Event = notification.Recipient{Kind: notification.ToChannel, ID: "ops"}, notification.PurposeUpdate, notification.EventOpened
+		for i := range p.Deliveries {
+			p.Deliveries[i].Page, p.Deliveries[i].Purpose = p.PageKey, p.Purpose
+		}
+	})[0]
+	s.stop(t, s.First, n)
+	if q := s.claim(t, t0()); len(q) != 1 || len(q[0].Due) != 1 || q[0].Due[0].Event != notification.EventOpened {
+		t.Errorf("claimed %+v", q)
+	}
+}
+
 // stop cancels what waits for an incident, as an acknowledgement does.
 func (s OutboxStore) stop(t *testing.T, by ports.Atomically[OutboxRepos], n id.Incident) {
 	err := by(t.Context(), func(ctx context.Context, r OutboxRepos) error {
@@ -241,7 +256,9 @@ func postsKnown(t *testing.T, s OutboxStore) {
 	save := func(status notification.MessageStatus, id string) {
 		t.Helper()
 		b.Status, b.ProviderID = status, id
-		s.do(t, func(ctx context.Context, r OutboxRepos) error { return r.Messages.Save(ctx, []notification.Message{b.Message}) })
+		s.do(t, func(ctx context.Context, r OutboxRepos) error {
+			return r.Messages.Save(ctx, []notification.Message{b.Message})
+		})
 	}
 	posts(true, "")
 	save(notification.MessageRetrying, "")

@@ -23,6 +23,7 @@ type Input struct {
 	PublicURL string               // without a trailing slash; "" leaves links out
 	Answers   notification.Answers // "" leaves what answers by them out
 	Replies   bool                 // whether whoever gets it can write back
+	Chosen    notification.Chosen
 }
 
 const (
