@@ -32,10 +32,18 @@ type Incident struct {
 	AlertsCount int               `json:"alerts_count"`
 	Since       time.Time         `json:"since"`
 	RunbookURL  string            `json:"runbook_url,omitempty"`
-	Why         string            `json:"why,omitempty"`  // why this recipient
-	What        string            `json:"what,omitempty"` // for updates: what happened
-	Next        *Next             `json:"next,omitempty"` // who is paged if nobody answers
-	Labels      map[string]string `json:"labels"`         // of its first alert
+	Why         string            `json:"why,omitempty"`    // why this recipient
+	What        string            `json:"what,omitempty"`   // for updates: what happened
+	Events      []Event           `json:"events,omitempty"` // for updates: all that happened since the last document, oldest first
+	Next        *Next             `json:"next,omitempty"`   // who is paged if nobody answers
+	Labels      map[string]string `json:"labels"`           // of its first alert
+}
+
+// Event is one thing that happened to an incident.
+type Event struct {
+	Event string    `json:"event,omitempty"` // opened, escalated, exhausted, acknowledged, unacknowledged, snoozed, reassigned, severity_changed, note, resolved, reopened, merged
+	Text  string    `json:"text"`
+	At    time.Time `json:"at"`
 }
 
 // Next is who is paged next, and when.
@@ -68,6 +76,9 @@ func (in Input) incident(it notification.Item) Incident {
 	}
 	if it.Next != "" {
 		out.Next = &Next{Who: clean(it.Next, maxText), At: it.NextAt.UTC()}
+	}
+	for _, e := range it.Events {
+		out.Events = append(out.Events, Event{Event: string(e.Event), Text: clean(e.Text, maxText), At: e.At.UTC()})
 	}
 	for _, l := range it.Labels {
 		out.Labels[clean(l.Name, maxValue)] = clean(l.Value, maxValue)
