@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/github"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/gotify"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/ntfy"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/probe"
@@ -30,6 +31,7 @@ type channels struct {
 	push        *webpush.Sender
 	mail        *smtp.Sender
 	mailDomain  string // whose mail comes here; "" where none does
+	github      *github.Sender
 }
 
 // newChannels puts the channels together: a line for each. ended hears of devices whose push service is done with them.
@@ -56,6 +58,18 @@ func newChannels(cfg Config, now func() time.Time, ended func(ctx context.Contex
 	c.notifiers[directory.ProbeChannel] = probe.Notifier{} // without a descriptor: nobody can choose it
 	c.add(smtp.Descriptor(), nil)
 	c.add(twilio.Descriptor(), nil)
+	c.add(github.Descriptor(), nil)
+	if cfg.GitHubURL != "" {
+		conf, err := github.Parse(cfg.GitHubURL)
+		if err != nil {
+			return c, fmt.Errorf("github-url: %w", err)
+		}
+		conf.Now = now
+		if c.github, err = github.New(conf); err != nil {
+			return c, fmt.Errorf("github-url: %w", err)
+		}
+		c.add(github.Descriptor(), c.github)
+	}
 	if cfg.SMTPURL != "" {
 		conf, err := smtp.Parse(cfg.SMTPURL)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/github"
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/adapters/webui"
@@ -32,7 +33,8 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 	a.metrics.Watched(a)
 	return httpapi.New(httpapi.Deps{
 		UI:  builtUI(a.log),
-		Log: a.log, Access: a.admin.access, Intake: a.intake, Clock: a.clock, Unread: a.metrics.Unread, Keys: a.keyLimiter(), Twilio: twilio, Checks: a.checks(),
+		Log: a.log, Access: a.admin.access, Intake: a.intake, Clock: a.clock, Unread: a.metrics.Unread, Keys: a.keyLimiter(), Twilio: twilio,
+		GitHub: a.gitHub(people), Checks: a.checks(),
 		Config: httpapi.Config{
 			Version: a.Version, PublicURL: a.Config.PublicURL, TrustedProxies: prefixes(a.Config.TrustedProxies),
 			Demo: a.Config.Demo, MetricsFor: httpapi.MetricsFor(a.Config.Metrics), Rate: httpapi.Rate{PerSecond: a.Config.IntakeRate, Burst: a.Config.IntakeBurst},
@@ -59,6 +61,22 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 			ErrorHandling: promhttp.ContinueOnError, // what the database would have to tell is left out while it is away
 		}),
 	})
+}
+
+// gitHub takes what GitHub tells; nil where no issues are written.
+func (a *App) gitHub(people respond.Deps) func(context.Context, http.Header, []byte) error {
+	sender := a.channels.github
+	if sender == nil {
+		return nil
+	}
+	take := respond.TakeClosedIssue{Resolve: respond.Resolve{Deps: people}, Messages: a.db.Messages(), Resolves: github.Resolves}
+	return func(ctx context.Context, h http.Header, content []byte) error {
+		c, ok, err := sender.ReadHook(h, content)
+		if err != nil || !ok {
+			return err
+		}
+		return take.Do(ctx, respond.ClosedIssue{Kind: github.Descriptor().Kind, Repo: c.Repo, Issue: c.Issue, Incident: c.Incident, By: c.Login, At: c.At})
+	}
 }
 
 // builtUI is the web UI, or nil where this program was built without it.

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -137,6 +138,31 @@ func (s *server) mendedRoute(api huma.API) {
 type editOf[E any] struct {
 	ID   string `path:"id" maxLength:"64"`
 	Body E
+}
+
+// maxHook is how much GitHub may send, in bytes: an issue's body has at most 64 Ki characters.
+const maxHook = 1 << 20
+
+// gitHubCallback takes what GitHub tells about an issue. Only its signature lets it in.
+func (s *server) gitHubCallback(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		s.notAllowed(w, r, http.MethodPost)
+		return
+	}
+	if s.d.GitHub == nil {
+		s.fail(w, r, fault.NotFound("route", r.URL.Path))
+		return
+	}
+	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHook))
+	if err != nil {
+		s.fail(w, r, fault.Invalid("callback.body", "the body cannot be read, or is too large"))
+		return
+	}
+	if err := s.d.GitHub(r.Context(), r.Header, content); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // twilioCallback takes Twilio's report about a message. Only its signature lets it in.

@@ -82,10 +82,11 @@ type Deps struct {
 	Answer    respond.Answer
 	Reply     respond.TakeReply
 	Follow    *insight.Follow
-	Twilio    Callback     // nil where no SMS are sent by it
-	Metrics   http.Handler // exposes them; nil: no /metrics
-	Checks    []Check      // for /ready
-	UI        UI           // nil: built without it, and the plain pages take its place
+	Twilio    Callback                                                       // nil where no SMS are sent by it
+	GitHub    func(ctx context.Context, h http.Header, content []byte) error // takes what GitHub tells; nil where it is not used
+	Metrics   http.Handler                                                   // exposes them; nil: no /metrics
+	Checks    []Check                                                        // for /ready
+	UI        UI                                                             // nil: built without it, and the plain pages take its place
 }
 
 type server struct {
@@ -155,6 +156,7 @@ func build(d Deps) (http.Handler, *server) {
 	root.HandleFunc("/metrics", s.metrics)
 	root.HandleFunc("/callbacks/twilio", s.twilioReply)
 	root.HandleFunc("/callbacks/twilio/{message}", s.twilioCallback)
+	root.HandleFunc("/callbacks/github", s.gitHubCallback)
 	root.Handle("/", people)
 	return s.recover(root), s
 }

@@ -183,17 +183,16 @@ func TestRefusals(t *testing.T) {
 func TestReadHook(t *testing.T) {
 	t.Parallel()
 	s := sender(t, channeltest.NewGitHub(t))
-	const closed = `{"action":"closed","issue":{"number":7,"state":"closed","body":"x <!-- rouse:01890a5d-ac96-774b-bcce-b302099a8057 -->"},"repository":{"full_name":"acme/ops"},"sender":{"login":"ana"}}`
+	const closed = `{"action":"closed","issue":{"number":7,"state":"closed","closed_at":"2026-03-01T03:00:00Z","body":"x <!-- rouse:01890a5d-ac96-774b-bcce-b302099a8057 -->"},"repository":{"full_name":"acme/ops"},"sender":{"login":"ana"}}`
 	read := func(event, content, secret string) (github.Closed, bool, error) {
 		mac := hmac.New(sha256.New, []byte(secret))
 		mac.Write([]byte(content))
 		h := http.Header{}
 		h.Set("X-GitHub-Event", event)
-		h.Set("X-GitHub-Delivery", "d-1")
 		h.Set("X-Hub-Signature-256", "sha256="+hex.EncodeToString(mac.Sum(nil)))
 		return s.ReadHook(h, []byte(content))
 	}
-	want := github.Closed{Delivery: "d-1", Repo: "acme/ops", Issue: "7", Incident: "01890a5d-ac96-774b-bcce-b302099a8057", Login: "ana"}
+	want := github.Closed{At: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC), Repo: "acme/ops", Issue: "7", Incident: "01890a5d-ac96-774b-bcce-b302099a8057", Login: "ana"}
 	if c, ok, err := read("issues", closed, "hook-secret"); err != nil || !ok || c != want {
 		t.Errorf("%+v, %v, %v", c, ok, err)
 	}

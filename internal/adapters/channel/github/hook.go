@@ -8,13 +8,14 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 )
 
 // Closed says that somebody closed an issue of ours.
 type Closed struct {
-	Delivery string // GitHub's id of its telling us: the same when it does again
+	At       time.Time
 	Repo     string
 	Issue    string // its number
 	Incident string // id, as the issue has it: whoever may write there may have changed it
@@ -35,8 +36,11 @@ func (s *Sender) ReadHook(h http.Header, content []byte) (c Closed, ok bool, err
 	}
 	var in struct {
 		Action string `json:"action"`
-		Issue  issue  `json:"issue"`
-		Repo   struct {
+		Issue  struct {
+			issue
+			ClosedAt time.Time `json:"closed_at"`
+		} `json:"issue"`
+		Repo struct {
 			Name string `json:"full_name"`
 		} `json:"repository"`
 		Sender struct {
@@ -47,10 +51,10 @@ func (s *Sender) ReadHook(h http.Header, content []byte) (c Closed, ok bool, err
 		return c, false, nil
 	}
 	incident := marked.FindStringSubmatch(in.Issue.Body)
-	c.Delivery = h.Get("X-GitHub-Delivery")
-	if incident == nil || c.Delivery == "" {
+	if incident == nil || in.Issue.ClosedAt.IsZero() {
 		return c, false, nil
 	}
+	c.At = in.Issue.ClosedAt
 	c.Repo, c.Issue, c.Incident, c.Login = in.Repo.Name, strconv.Itoa(in.Issue.Number), incident[1], in.Sender.Login
 	return c, true, nil
 }
