@@ -56,6 +56,8 @@ type ChannelDescriptor struct {
 	KeyMust  bool            `json:"-"`              // without it nothing can be sent
 	// CheckOptions says what is wrong with a channel's options, in the user's words; nil: they are any text.
 	CheckOptions func(options map[string]string) error `json:"-"`
+	// Preview shows what these options make of a made-up message; nil: they make nothing of it.
+	Preview func(options map[string]string) (string, error) `json:"-"`
 	// Check says what is wrong with an address, in the user's words; it gives the address to store.
 	Check func(to string) (string, error) `json:"-"`
 	// Show is an address as people may see it, where it holds a secret; nil: as it is. Who gives that back means the same.

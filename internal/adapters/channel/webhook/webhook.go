@@ -3,6 +3,7 @@ package webhook
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -10,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -48,7 +50,8 @@ func New(cfg Config) *Sender {
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "webhook", Label: "Webhook", Personal: true, Shared: true, Expiry: 4 * time.Hour, Check: checkURL,
+		Kind: "webhook", Label: "Webhook", Personal: true, Shared: true, Expiry: 4 * time.Hour, Follows: true, Check: checkURL,
+		Options: options(), CheckOptions: checkOptions, Preview: preview, Key: "Signing secret, in place of the server's",
 		Address: json.RawMessage(`{"type":"string","title":"URL","description":"https address that takes a POST with JSON","format":"uri","pattern":"^https?://"}`),
 	}
 }
@@ -76,19 +79,24 @@ func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, err
 	if err != nil {
 		return ports.Receipt{}, err
 	}
-	body, err := json.Marshal(text.Webhook(text.Input(m)))
+	body, err := render(text.Webhook(text.Input(m)), m.Chosen.Options)
 	if err != nil {
 		return ports.Receipt{}, fmt.Errorf("write the document: %w", err)
+	}
+	own, err := headers(m.Chosen.Options)
+	if err != nil {
+		return ports.Receipt{}, err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
 		return ports.Receipt{}, errors.New("this is not a web address")
 	}
-	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Rouse")
+	maps.Copy(req.Header, own)
+	req.Header.Set("Content-Type", contentType(m.Chosen.Options))
 	req.Header.Set("Idempotency-Key", string(m.ID))
-	if s.cfg.Secret != "" {
-		req.Header.Set("Rouse-Signature", sign(s.cfg.Secret, s.cfg.Now(), body))
+	if secret := cmp.Or(m.Chosen.Key, s.cfg.Secret); secret != "" {
+		req.Header.Set("Rouse-Signature", sign(secret, s.cfg.Now(), body))
 	}
 	answer, err := channel.Do(s.client, req)
 	if err != nil {
