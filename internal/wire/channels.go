@@ -12,6 +12,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/github"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/gotify"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/ntfy"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/pagerduty"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/probe"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/pushover"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/smtp"
@@ -58,6 +59,7 @@ func newChannels(cfg Config, now func() time.Time, ended func(ctx context.Contex
 	c.notifiers[directory.ProbeChannel] = probe.Notifier{} // without a descriptor: nobody can choose it
 	c.add(smtp.Descriptor(), nil)
 	c.add(twilio.Descriptor(), nil)
+	c.add(pagerduty.Descriptor(), pagerduty.New(now))
 	c.add(github.Descriptor(), nil)
 	if cfg.GitHubURL != "" {
 		conf, err := github.Parse(cfg.GitHubURL)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/app/admin"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
 )
 
 type newInput[E any] struct {
@@ -182,11 +183,37 @@ func (s *server) settingsRoutes(api huma.API) {
 			}
 			return answer(s.kinds(), nil)
 		})
+	handle(s, api, route{Method: "POST", Path: "/api/v1/channel-kinds/{name}/preview", ID: "preview-channel", Summary: "See what options of a channel make of a made-up incident", Tag: "Directory", Needs: directory.Admin},
+		func(_ context.Context, by directory.Principal, in *previewInput) (*body[previewBody], error) {
+			if err := by.Require(directory.Admin); err != nil {
+				return nil, err
+			}
+			kind, ok := s.d.Access.Apply.Channels[in.Name]
+			if !ok || kind.Preview == nil {
+				return nil, fault.NotFound("preview of channels of the kind", in.Name)
+			}
+			text, err := kind.Preview(in.Body.Options)
+			if err != nil {
+				return nil, fault.Invalid("channel.option", "%s", err)
+			}
+			return answer(previewBody{text}, nil)
+		})
 	handle(s, api, route{Method: "POST", Path: "/api/v1/quarantine/dismiss", ID: "dismiss-quarantined", Summary: "Remove from quarantine what somebody has looked at", Tag: "Intake", Needs: directory.Admin},
 		func(ctx context.Context, by directory.Principal, in *newInput[dismissBody]) (*body[dismissedBody], error) {
 			n, err := s.d.Access.Dismiss.Do(ctx, by, in.Body.IDs)
 			return answer(dismissedBody{n}, err)
 		})
+}
+
+type previewInput struct {
+	Name string `path:"name" maxLength:"50"`
+	Body struct {
+		Options map[string]string `json:"options"`
+	}
+}
+
+type previewBody struct {
+	Text string `json:"text"`
 }
 
 type dismissBody struct {

@@ -39,7 +39,7 @@ func TestWhatIsRefusedWhenItIsSaved(t *testing.T) {
 		"no JSON": {"body": `{"text": {{.text}}}`}, "a loop of its own": {"body": `{{range 1000000000}}{{end}}1`}, "a loop by a variable": {"body": `{{$n := 1000000000}}{{range $n}}{{end}}1`},
 		"a loop by a value": {"body": `{{with 1000000000}}{{range .}}{{end}}{{end}}1`}, "deep": {"body": `{{range .incidents}}{{range .events}}{{range .x}}{{range .y}}{{end}}{{end}}{{end}}{{end}}1`},
 		"others": {"body": `{{define "x"}}{{template "x"}}{{end}}{{template "x"}}`}, "calls itself": {"body": `{{template "body" .}}`}, "a method": {"body": `{{.text.String}}`},
-		"long": {"body": `"` + strings.Repeat("x", 17<<10) + `"`}, "much": {"body": `"{{range .incidents}}{{printf "%999999s" .title}}{{end}}"`},
+		"long": {"body": `"` + strings.Repeat("x", 17<<10) + `"`}, "much": {"body": `"{{range .incidents}}{{printf "%999999s" .service}}{{end}}"`},
 		"a header of ours": {"headers": "Idempotency-Key: x"}, "no header": {"headers": "nonsense"}, "two lines in one": {"headers": "A: b\rC: d"},
 		"a type": {"content_type": "a\nb"},
 	} {
