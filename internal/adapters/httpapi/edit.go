@@ -184,7 +184,7 @@ func (s *server) settingsRoutes(api huma.API) {
 			return answer(s.kinds(), nil)
 		})
 	handle(s, api, route{Method: "POST", Path: "/api/v1/channel-kinds/{name}/preview", ID: "preview-channel", Summary: "See what options of a channel make of a made-up incident", Tag: "Directory", Needs: directory.Admin},
-		func(_ context.Context, by directory.Principal, in *previewInput) (*body[previewBody], error) {
+		func(_ context.Context, by directory.Principal, in *shownInput) (*body[shownBody], error) {
 			if err := by.Require(directory.Admin); err != nil {
 				return nil, err
 			}
@@ -196,7 +196,7 @@ func (s *server) settingsRoutes(api huma.API) {
 			if err != nil {
 				return nil, fault.Invalid("channel.option", "%s", err)
 			}
-			return answer(previewBody{text}, nil)
+			return answer(shownBody{text}, nil)
 		})
 	handle(s, api, route{Method: "POST", Path: "/api/v1/quarantine/dismiss", ID: "dismiss-quarantined", Summary: "Remove from quarantine what somebody has looked at", Tag: "Intake", Needs: directory.Admin},
 		func(ctx context.Context, by directory.Principal, in *newInput[dismissBody]) (*body[dismissedBody], error) {
@@ -205,14 +205,14 @@ func (s *server) settingsRoutes(api huma.API) {
 		})
 }
 
-type previewInput struct {
+type shownInput struct {
 	Name string `path:"name" maxLength:"50"`
 	Body struct {
 		Options map[string]string `json:"options"`
 	}
 }
 
-type previewBody struct {
+type shownBody struct {
 	Text string `json:"text"`
 }
 

@@ -155,7 +155,7 @@ func (s *server) gitHubCallback(w http.ResponseWriter, r *http.Request) {
 	}
 	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHook))
 	if err != nil {
-		s.fail(w, r, fault.Invalid("callback.body", "the body cannot be read, or is too large"))
+		s.fail(w, r, fault.Invalid("callback.unreadable", "the body cannot be read, or is too large"))
 		return
 	}
 	if err := s.d.GitHub(r.Context(), r.Header, content); err != nil {
