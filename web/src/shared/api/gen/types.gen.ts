@@ -121,9 +121,16 @@ export type ChannelBody = {
      * It is another one after each change: send it with yours, which is then refused where somebody was faster
      */
     edition: number;
+    /**
+     * The key itself is never shown
+     */
+    has_key: boolean;
     id: string;
     kind: string;
     name: string;
+    options: {
+        [key: string]: string;
+    };
     /**
      * Without what of it is a secret; given back so, it stays as it is
      */
@@ -131,8 +138,18 @@ export type ChannelBody = {
 };
 
 export type ChannelEdit = {
+    /**
+     * By which the other end knows us; left out: as it was
+     */
+    key?: string;
     kind?: string;
     name?: string;
+    /**
+     * All of them
+     */
+    options?: {
+        [key: string]: string;
+    };
     to?: string;
 };
 
@@ -568,8 +585,13 @@ export type KindBody = {
      * What its address is called
      */
     hint: string;
+    /**
+     * What its key is called; left out: it has none
+     */
+    key?: string;
     kind: string;
     label: string;
+    options: Array<OptionBody> | null;
     /**
      * It may be a person's contact
      */
@@ -731,6 +753,16 @@ export type NoiseBody = {
 
 export type NoteInputBody = {
     note?: string;
+};
+
+export type OptionBody = {
+    hint: string;
+    label: string;
+    /**
+     * A text of several lines
+     */
+    long: boolean;
+    name: string;
 };
 
 export type OtherBody = {
@@ -1184,6 +1216,16 @@ export type ShareBody = {
     value: string;
 };
 
+export type ShownBody = {
+    text: string;
+};
+
+export type ShownInputBody = {
+    options: {
+        [key: string]: string;
+    };
+};
+
 export type SignInInputBody = {
     email: string;
     password: string;
@@ -1581,6 +1623,33 @@ export type ListChannelKindsResponses = {
 };
 
 export type ListChannelKindsResponse = ListChannelKindsResponses[keyof ListChannelKindsResponses];
+
+export type PreviewChannelData = {
+    body: ShownInputBody;
+    path: {
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/channel-kinds/{name}/preview';
+};
+
+export type PreviewChannelErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type PreviewChannelError = PreviewChannelErrors[keyof PreviewChannelErrors];
+
+export type PreviewChannelResponses = {
+    /**
+     * OK
+     */
+    200: ShownBody;
+};
+
+export type PreviewChannelResponse = PreviewChannelResponses[keyof PreviewChannelResponses];
 
 export type ListChannelsData = {
     body?: never;
