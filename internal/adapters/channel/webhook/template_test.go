@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/webhook"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
@@ -19,7 +20,7 @@ func TestATemplatedBody(t *testing.T) {
 		"body":    `{"titles": [{{range $n, $i := .incidents}}{{if $n}},{{end}}{{json $i.title}}{{end}}], "what": "{{range .incidents}}{{range .events}}{{upper .event}}{{end}}{{.runbook_url}}{{end}}"}`,
 		"headers": "X-Team: web\n\nX-Room: ops\n",
 	}}
-	if _, err := send(t, webhook.Config{Secret: "another", AllowPrivate: true}, m); err != nil {
+	if _, err := send(t, webhook.Config{Secret: "another", Reach: channel.Reach{Private: true}}, m); err != nil {
 		t.Fatal(err)
 	}
 	got := f.Taken()[0]
