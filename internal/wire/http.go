@@ -69,13 +69,13 @@ func (a *App) gitHub(people respond.Deps) func(context.Context, http.Header, []b
 	if sender == nil {
 		return nil
 	}
-	take := respond.TakeClosedIssue{Resolve: respond.Resolve{Deps: people}, Messages: a.db.Messages(), Resolves: github.Resolves}
+	take := respond.TakeClosedIssue{Resolve: respond.Resolve{Deps: people}, Messages: a.db.Messages(), Inbound: store.Atomic(a.db, store.People, (*store.Tx).Inbound), Resolves: github.Resolves}
 	return func(ctx context.Context, h http.Header, content []byte) error {
 		c, ok, err := sender.ReadHook(h, content)
 		if err != nil || !ok {
 			return err
 		}
-		return take.Do(ctx, respond.ClosedIssue{Kind: github.Descriptor().Kind, Repo: c.Repo, Issue: c.Issue, Incident: c.Incident, By: c.Login, At: c.At})
+		return take.Do(ctx, respond.ClosedIssue{Kind: github.Descriptor().Kind, Repo: c.Repo, Issue: c.Issue, Incident: c.Incident, Delivery: c.Delivery, By: c.Login, At: c.At})
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 const hookSecret = "scenario-github-secret"
 
 // closed is GitHub telling that somebody closed the issue at a moment.
-func (s *story) closed(g *channeltest.GitHub, at time.Time, secret string) answer {
+func (s *story) closed(g *channeltest.GitHub, at time.Time, secret, delivery string) answer {
 	s.t.Helper()
 	content := fmt.Appendf(nil, `{"action":"closed","issue":{"number":1,"state":"closed","closed_at":%q,"body":%q},"repository":{"full_name":"acme/ops"},"sender":{"login":"octo"}}`,
 		at.UTC().Format(time.RFC3339), g.Issues()[0].Body)
@@ -29,6 +29,7 @@ func (s *story) closed(g *channeltest.GitHub, at time.Time, secret string) answe
 		s.t.Fatal(err)
 	}
 	r.Header.Set("X-GitHub-Event", "issues")
+	r.Header.Set("X-GitHub-Delivery", delivery)
 	r.Header.Set("X-Hub-Signature-256", "sha256="+hex.EncodeToString(mac.Sum(nil)))
 	return s.do(r)
 }
@@ -65,11 +66,14 @@ services:
 	if is = g.Issues(); len(is) != 1 || len(is[0].Comments) != 1 || !strings.Contains(is[0].Comments[0], "Acknowledged by Ana") || !strings.Contains(is[0].Body, "**acknowledged**") {
 		t.Fatalf("after the acknowledgement: %+v", is)
 	}
-	s.must(s.closed(g, s.clock.Now(), "a wrong secret"), http.StatusUnauthorized)
+	s.must(s.closed(g, s.clock.Now(), "a wrong secret", "d1"), http.StatusUnauthorized)
 	before := s.clock.Now().Add(-2 * time.Minute)
-	s.must(s.closed(g, before, hookSecret), http.StatusNoContent)
+	s.must(s.closed(g, s.clock.Now(), hookSecret, ""), http.StatusBadRequest)
+	s.must(s.closed(g, before, hookSecret, "d1"), http.StatusNoContent)
 	s.is(n, "acknowledged") // it was closed before we wrote to it: told again
-	s.must(s.closed(g, s.clock.Now(), hookSecret), http.StatusNoContent)
+	s.must(s.closed(g, s.clock.Now(), hookSecret, "d1"), http.StatusNoContent)
+	s.is(n, "acknowledged") // this delivery was taken already
+	s.must(s.closed(g, s.clock.Now(), hookSecret, "d2"), http.StatusNoContent)
 	s.is(n, "resolved")
 	s.told(n, "octo (github) resolved it: closed acme/ops#1")
 	s.forward(time.Minute)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/ports"
@@ -14,6 +15,7 @@ import (
 type TakeClosedIssue struct {
 	Resolve  Resolve
 	Messages ports.MessageReader
+	Inbound  ports.Atomically[ports.Inbound]
 	Resolves func(options map[string]string) bool // a channel with these options
 }
 
@@ -23,13 +25,38 @@ type ClosedIssue struct {
 	Repo     string // the channel's address
 	Issue    string // the tracker's id of it
 	Incident string // id, as the issue says: it is believed only where we posted this issue for it
+	Delivery string // the tracker's id of this call: the same call may come again
 	By       string // who closed it, by their name there
 	At       time.Time
 }
 
-// Do resolves the incident where a channel's rule says so. What is told again is refused by its time: once the issue was
-// written to after it was closed, closing it meant an earlier state of the incident.
+// Do resolves the incident where a channel's rule says so, once for each delivery; after an error it may be brought again.
+// One of KindConflict says that somebody works it at this moment.
 func (u TakeClosedIssue) Do(ctx context.Context, c ClosedIssue) error {
+	if c.Delivery == "" {
+		return fault.Invalid("callback.no_delivery", "the call has no id of its delivery")
+	}
+	key, now := c.Kind+":"+c.Delivery, u.Resolve.Deps.Clock.Now()
+	var mine, done bool
+	err := u.Inbound(ctx, func(ctx context.Context, in ports.Inbound) (err error) {
+		mine, done, err = in.Take(ctx, key, now, now.Add(workFor))
+		return err
+	})
+	switch {
+	case err != nil || done:
+		return err
+	case !mine:
+		return fault.Conflict("callback.worked", "somebody works this delivery at this moment")
+	}
+	if err := u.resolve(ctx, c); err != nil {
+		return err
+	}
+	return u.Inbound(ctx, func(ctx context.Context, in ports.Inbound) error { return in.Done(ctx, key) })
+}
+
+// resolve looks also at when the issue was closed, since the id of a delivery is not signed: once the issue was written
+// to after that, closing it meant an earlier state of the incident.
+func (u TakeClosedIssue) resolve(ctx context.Context, c ClosedIssue) error {
 	number, channels, err := u.meant(ctx, c)
 	if err != nil || len(channels) == 0 {
 		return err

@@ -189,10 +189,11 @@ func TestReadHook(t *testing.T) {
 		mac.Write([]byte(content))
 		h := http.Header{}
 		h.Set("X-GitHub-Event", event)
+		h.Set("X-GitHub-Delivery", "d-1")
 		h.Set("X-Hub-Signature-256", "sha256="+hex.EncodeToString(mac.Sum(nil)))
 		return s.ReadHook(h, []byte(content))
 	}
-	want := github.Closed{At: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC), Repo: "acme/ops", Issue: "7", Incident: "01890a5d-ac96-774b-bcce-b302099a8057", Login: "ana"}
+	want := github.Closed{At: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC), Repo: "acme/ops", Issue: "7", Incident: "01890a5d-ac96-774b-bcce-b302099a8057", Delivery: "d-1", Login: "ana"}
 	if c, ok, err := read("issues", closed, "hook-secret"); err != nil || !ok || c != want {
 		t.Errorf("%+v, %v, %v", c, ok, err)
 	}

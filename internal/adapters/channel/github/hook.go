@@ -19,6 +19,7 @@ type Closed struct {
 	Repo     string
 	Issue    string // its number
 	Incident string // id, as the issue has it: whoever may write there may have changed it
+	Delivery string // id of the call
 	Login    string // of whoever closed it
 }
 
@@ -54,7 +55,7 @@ func (s *Sender) ReadHook(h http.Header, content []byte) (c Closed, ok bool, err
 	if incident == nil || in.Issue.ClosedAt.IsZero() {
 		return c, false, nil
 	}
-	c.At = in.Issue.ClosedAt
+	c.At, c.Delivery = in.Issue.ClosedAt, h.Get("X-GitHub-Delivery")
 	c.Repo, c.Issue, c.Incident, c.Login = in.Repo.Name, strconv.Itoa(in.Issue.Number), incident[1], in.Sender.Login
 	return c, true, nil
 }
