@@ -65,7 +65,7 @@ export function Channel() {
   )
 }
 
-const none: ChannelBody = { id: '', name: '', kind: 'email', to: '', edition: 0 }
+const none: ChannelBody = { id: '', name: '', kind: 'email', to: '', options: {}, has_key: false, edition: 0 }
 
 const draftOf = ({ name, kind, to }: Pick<ChannelBody, 'name' | 'kind' | 'to'>) => ({ name, kind, to })
 
