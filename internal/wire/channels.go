@@ -60,17 +60,8 @@ func newChannels(cfg Config, now func() time.Time, ended func(ctx context.Contex
 	c.add(smtp.Descriptor(), nil)
 	c.add(twilio.Descriptor(), nil)
 	c.add(pagerduty.Descriptor(), pagerduty.New(now))
-	c.add(github.Descriptor(), nil)
-	if cfg.GitHubURL != "" {
-		conf, err := github.Parse(cfg.GitHubURL)
-		if err != nil {
-			return c, fmt.Errorf("github-url: %w", err)
-		}
-		conf.Now = now
-		if c.github, err = github.New(conf); err != nil {
-			return c, fmt.Errorf("github-url: %w", err)
-		}
-		c.add(github.Descriptor(), c.github)
+	if err := c.addGitHub(cfg, now); err != nil {
+		return c, fmt.Errorf("github-url: %w", err)
 	}
 	if cfg.SMTPURL != "" {
 		conf, err := smtp.Parse(cfg.SMTPURL)
@@ -94,6 +85,23 @@ func newChannels(cfg Config, now func() time.Time, ended func(ctx context.Contex
 		c.add(twilio.Descriptor(), c.twilio)
 	}
 	return c, nil
+}
+
+func (c *channels) addGitHub(cfg Config, now func() time.Time) error {
+	c.add(github.Descriptor(), nil)
+	if cfg.GitHubURL == "" {
+		return nil
+	}
+	conf, err := github.Parse(cfg.GitHubURL)
+	if err != nil {
+		return err
+	}
+	conf.Now = now
+	if c.github, err = github.New(conf); err != nil {
+		return err
+	}
+	c.add(github.Descriptor(), c.github)
+	return nil
 }
 
 // subject is whom a push service may ask about us: our address, or somebody there.

@@ -184,25 +184,28 @@ func (s *server) settingsRoutes(api huma.API) {
 			return answer(s.kinds(), nil)
 		})
 	handle(s, api, route{Method: "POST", Path: "/api/v1/channel-kinds/{name}/preview", ID: "preview-channel", Summary: "See what options of a channel make of a made-up incident", Tag: "Directory", Needs: directory.Admin},
-		func(_ context.Context, by directory.Principal, in *shownInput) (*body[shownBody], error) {
-			if err := by.Require(directory.Admin); err != nil {
-				return nil, err
-			}
-			kind, ok := s.d.Access.Apply.Channels[in.Name]
-			if !ok || kind.Preview == nil {
-				return nil, fault.NotFound("preview of channels of the kind", in.Name)
-			}
-			text, err := kind.Preview(in.Body.Options)
-			if err != nil {
-				return nil, fault.Invalid("channel.option", "%s", err)
-			}
-			return answer(shownBody{text}, nil)
-		})
+		s.previewChannel)
 	handle(s, api, route{Method: "POST", Path: "/api/v1/quarantine/dismiss", ID: "dismiss-quarantined", Summary: "Remove from quarantine what somebody has looked at", Tag: "Intake", Needs: directory.Admin},
 		func(ctx context.Context, by directory.Principal, in *newInput[dismissBody]) (*body[dismissedBody], error) {
 			n, err := s.d.Access.Dismiss.Do(ctx, by, in.Body.IDs)
 			return answer(dismissedBody{n}, err)
 		})
+}
+
+// previewChannel shows what options make of a made-up incident.
+func (s *server) previewChannel(_ context.Context, by directory.Principal, in *shownInput) (*body[shownBody], error) {
+	if err := by.Require(directory.Admin); err != nil {
+		return nil, err
+	}
+	kind, ok := s.d.Access.Apply.Channels[in.Name]
+	if !ok || kind.Preview == nil {
+		return nil, fault.NotFound("preview", in.Name)
+	}
+	text, err := kind.Preview(in.Body.Options)
+	if err != nil {
+		return nil, fault.Invalid("channel.option", "%s", err)
+	}
+	return answer(shownBody{text}, nil)
 }
 
 type shownInput struct {

@@ -230,15 +230,22 @@ func (p *planner) chosen(d DesiredChannel, c *directory.Channel, f *fields) {
 	case c.Key == "" && kind.KeyMust:
 		p.problems.Add(d.Name.At, "channel.key", "a channel of the kind %s needs a key: %s", c.Kind, kind.Key)
 	}
-	if after, set := c.Options[directory.OptionAfter]; set {
-		if t, err := time.ParseDuration(after); err != nil || t < 0 || t > 24*time.Hour {
-			p.problems.Add(d.Options.At, "channel.option", "after: %q is not a duration from 0s to 24h, such as 15m", after)
-		}
-	}
+	p.after(d, c)
 	if kind.CheckOptions != nil {
 		if err := kind.CheckOptions(c.Options); err != nil {
 			p.problems.Add(d.Options.At, "channel.option", "%s", err)
 		}
+	}
+}
+
+// after looks at how long a channel waits, an option that means the same of every kind.
+func (p *planner) after(d DesiredChannel, c *directory.Channel) {
+	after, set := c.Options[directory.OptionAfter]
+	if !set {
+		return
+	}
+	if t, err := time.ParseDuration(after); err != nil || t < 0 || t > 24*time.Hour {
+		p.problems.Add(d.Options.At, "channel.option", "after: %q is not a duration from 0s to 24h, such as 15m", after)
 	}
 }
 

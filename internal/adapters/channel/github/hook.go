@@ -48,7 +48,13 @@ func (s *Sender) ReadHook(h http.Header, content []byte) (c Closed, ok bool, err
 			Login string `json:"login"`
 		} `json:"sender"`
 	}
-	if h.Get("X-GitHub-Event") != "issues" || json.Unmarshal(content, &in) != nil || in.Action != "closed" || in.Issue.State != "closed" {
+	if h.Get("X-GitHub-Event") != "issues" {
+		return c, false, nil
+	}
+	if err := json.Unmarshal(content, &in); err != nil {
+		return c, false, fault.Invalid("callback.unreadable", "GitHub's call is no JSON: its webhook needs the content type application/json")
+	}
+	if in.Action != "closed" || in.Issue.State != "closed" {
 		return c, false, nil
 	}
 	incident := marked.FindStringSubmatch(in.Issue.Body)

@@ -85,8 +85,11 @@ func render(d text.Document, o map[string]string) ([]byte, error) {
 	if err := json.Unmarshal(doc, &data); err != nil {
 		return nil, err
 	}
-	for _, i := range data["incidents"].([]any) {
-		fill(i.(map[string]any))
+	list, _ := data["incidents"].([]any) // ours: it is one
+	for _, i := range list {
+		if incident, ok := i.(map[string]any); ok {
+			fill(incident)
+		}
 	}
 	var out limited
 	if err := t.Execute(&out, data); err != nil {
