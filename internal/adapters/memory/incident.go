@@ -151,7 +151,7 @@ func (r incidents) page(p notification.Page) error {
 			r.wake(d)
 		}
 	}
-	p.Deliveries, p.Since = nil, time.Time{} // its deliveries are due by it
+	p.Deliveries, p.Since, p.Opened = nil, time.Time{}, time.Time{} // its deliveries are due by them
 	put(r.Tx, r.db.pages, p.PageKey, p)
 	return nil
 }
