@@ -153,10 +153,13 @@ func (f *WebPush) signed(header string) (claims map[string]any, err error) {
 			return nil, err
 		}
 	}
-	x, y := elliptic.Unmarshal(elliptic.P256(), raw[3]) //nolint:staticcheck // crypto/ecdsa has no other way to read a point
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), raw[3])
+	if err != nil {
+		return nil, err
+	}
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-	if x == nil || len(raw[2]) != 64 || !bytes.Contains(raw[0], []byte(`"ES256"`)) ||
-		!ecdsa.Verify(&ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}, sum[:], new(big.Int).SetBytes(raw[2][:32]), new(big.Int).SetBytes(raw[2][32:])) {
+	if len(raw[2]) != 64 || !bytes.Contains(raw[0], []byte(`"ES256"`)) ||
+		!ecdsa.Verify(public, sum[:], new(big.Int).SetBytes(raw[2][:32]), new(big.Int).SetBytes(raw[2][32:])) {
 		return nil, errors.New("the token is not signed by its key")
 	}
 	if err := json.Unmarshal(raw[1], &claims); err != nil {
