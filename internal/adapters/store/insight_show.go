@@ -72,7 +72,7 @@ func (tx *Tx) timeline(ctx context.Context, s *incident.State) ([]incident.Entry
 }
 
 const readPages = `
-	SELECT round, pass, level, recipient, purpose, reason, high, severity, at
+	SELECT round, pass, level, recipient, purpose, reason, high, severity, at, event
 	FROM page WHERE incident = $1
 	ORDER BY at DESC, round DESC, pass DESC, level DESC, recipient DESC
 	LIMIT $2`
@@ -92,7 +92,7 @@ func (tx *Tx) pages(ctx context.Context, n id.Incident) ([]notification.Page, er
 		var high bool
 		var severity int
 		var when int64
-		err := scan(&p.Round, &p.Pass, &p.Level, &to, &p.Purpose, &p.Reason, &high, &severity, &when)
+		err := scan(&p.Round, &p.Pass, &p.Level, &to, &p.Purpose, &p.Reason, &high, &severity, &when, &p.Event)
 		p.Recipient, p.Urgency, p.Severity, p.At = recipientOf(to), urgency(high), alert.SeverityOfRank(severity), fromMicros(when)
 		out = append(out, p)
 		return err
