@@ -73,10 +73,7 @@ func (a *App) askTwilio(ctx context.Context) (int, error) {
 	}
 	away := err != nil
 	came, err := a.channels.twilio.Ask(ctx, since)
-	if (err != nil) != k.fails {
-		k.fails = err != nil
-		a.log.Warn("asking Twilio for replies", "failing", k.fails, "error", err)
-	}
+	a.sayAsking(err)
 	if err != nil {
 		return 0, nil //nolint:nilerr // a provider that is away makes no server unwell: it is asked again
 	}
@@ -89,6 +86,14 @@ func (a *App) askTwilio(ctx context.Context) (int, error) {
 		k.done[w.ID] = before[w.ID] || !old && a.reply(ctx, w)
 	}
 	return 0, a.report(ctx, came.Statuses)
+}
+
+// sayAsking logs that Twilio begins to be silent, or to say again.
+func (a *App) sayAsking(err error) {
+	if k := &a.asking; (err != nil) != k.fails {
+		k.fails = err != nil
+		a.log.Warn("asking Twilio for replies", "failing", k.fails, "error", err)
+	}
 }
 
 // turn says whether it is this server's to ask.
