@@ -8,7 +8,7 @@ import { SendButton } from '@/shared/ui/button'
 
 /** Why this browser cannot show notifications; undefined where it can. */
 function cannot(): string | undefined {
-  if (!isSecureContext) return 'Browsers show notifications of pages that are served over https only.'
+  if (!window.isSecureContext) return 'Browsers show notifications of pages that are served over https only.'
   if (!('serviceWorker' in navigator)) return 'This browser cannot show notifications.'
   if (!('PushManager' in window) || !('Notification' in window)) return 'This browser shows notifications only where Rouse is installed: on an iPhone, share this page and choose “Add to Home Screen”, then open it from there.'
   if (Notification.permission === 'denied') return 'Notifications of this page are blocked: allow them in the browser’s settings of this site, then reload.'
