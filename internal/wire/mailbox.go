@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/mailbox"
 	"github.com/rouse-oncall/rouse/internal/app/admin"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -28,9 +30,10 @@ func (a *App) newMailbox() *mailbox.Server {
 		Answer: func(ctx context.Context, w ports.Written) (string, error) { return a.takeReply.Do(ctx, "email", w) },
 		Reply: func(ctx context.Context, code string, l mailbox.Letter, words string) error {
 			to, err := a.answer.AddressOf(ctx, code)
-			if err != nil {
-				to = l.From // the database is away, and whoever wrote knows the code
+			if to == "" && !fault.Is(err, fault.KindUnavailable) {
+				return err
 			}
+			to = cmp.Or(to, l.From) // the database is away, and whoever wrote knows the code
 			return a.channels.mail.Reply(ctx, to, l.Subject, l.ID, words)
 		},
 	})

@@ -382,6 +382,7 @@ func (u Answer) Look(ctx context.Context, code string) (Looked, error) {
 }
 
 // AddressOf is where the message of a code went: whoever answers it is answered there, whatever sender their mail names.
+// It is given also with an error, where the message is there and whoever got it may answer no more.
 func (u Answer) AddressOf(ctx context.Context, code string) (string, error) {
 	a, err := u.find(ctx, code, Presser{})
 	return a.message.To, err

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/ingest"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -13,7 +14,7 @@ import (
 // Limits are the API's own.
 func Limits() ingest.Limits { return ingest.Limits{Body: 512 << 10, Alerts: 10_000, Depth: 32} }
 
-const maxDedupKey = 255
+const maxDedupKey = 255 // characters
 
 // Action is what an event asks for.
 type Action string
@@ -82,7 +83,7 @@ func Decode(body []byte, key string) (e Event, errors []string) {
 	default:
 		errors = append(errors, "'event_action' is none of trigger, acknowledge, resolve")
 	}
-	if len(e.DedupKey) > maxDedupKey {
+	if utf8.RuneCountInString(e.DedupKey) > maxDedupKey {
 		errors = append(errors, "'dedup_key' is longer than 255 characters")
 	}
 	if errors != nil {

@@ -3,6 +3,7 @@ package pagerduty
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -31,6 +32,10 @@ func TestDecode(t *testing.T) {
 	made, _ := Decode([]byte(`{"event_action":"trigger","payload":{"summary":"s"}}`), "in the address")
 	if made.RoutingKey != "in the address" || len(made.DedupKey) < 20 || made.Signal.Labels["alertname"] != "s" {
 		t.Errorf("%+v", made)
+	}
+	long := strings.Repeat("é", 255)
+	if e, errors := Decode([]byte(`{"routing_key":"R","event_action":"resolve","dedup_key":"`+long+`"}`), ""); e.DedupKey != long {
+		t.Errorf("%+v %v", e, errors)
 	}
 	over, errors := Decode([]byte(`{"routing_key":"R","event_action":"resolve","dedup_key":"disk"}`), "")
 	if errors != nil || over.Signal.Firing || over.Signal.Fingerprint != "disk" {
@@ -71,7 +76,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%+v %v", e, errors)
 		}
 		if errors == nil {
-			if s := m.Apply(e.Signal); s.Fingerprint == "" || len(e.DedupKey) > maxDedupKey {
+			if s := m.Apply(e.Signal); s.Fingerprint == "" || utf8.RuneCountInString(e.DedupKey) > maxDedupKey {
 				t.Fatalf("%+v", e)
 			}
 		}
