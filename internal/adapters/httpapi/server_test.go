@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -180,10 +182,62 @@ func TestTwilioCallback(t *testing.T) {
 	}
 }
 
-func TestServerHasTimeouts(t *testing.T) {
+// Whoever sends on purpose a byte at a time is cut off: in the head after 5 s, in the body after 30 s; who sends nothing
+// more after a request, after 2 min.
+func TestASlowSenderIsCutOff(t *testing.T) {
 	t.Parallel()
-	s := NewServer(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
-	if s.ReadHeaderTimeout == 0 || s.ReadTimeout == 0 || s.IdleTimeout == 0 || s.MaxHeaderBytes == 0 {
-		t.Errorf("%+v", s)
+	const head = "POST /alerts HTTP/1.1\r\nHost: rouse\r\nContent-Length: 100\r\n"
+	for name, c := range map[string]struct {
+		sent  string
+		after time.Duration
+	}{
+		"in the head":       {head, 5 * time.Second},
+		"in the body":       {head + "\r\n{", 30 * time.Second},
+		"after the request": {head + "\r\n" + strings.Repeat(" ", 100), 2 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }), slog.New(slog.DiscardHandler))
+				ours, theirs := net.Pipe()
+				l := &oneConnection{conn: theirs, closed: make(chan struct{})}
+				go func() { _ = s.Serve(l) }()
+				began, done := time.Now(), make(chan struct{})
+				go func() {
+					defer close(done)
+					_, _ = io.Copy(io.Discard, ours) // until the server closes it
+				}()
+				_, _ = io.WriteString(ours, c.sent)
+				select {
+				case <-done:
+				case <-time.After(time.Hour):
+					t.Error("the connection is held for an hour")
+				}
+				if took := time.Since(began); took < c.after || took > c.after+5*time.Second {
+					t.Errorf("cut off after %v", took)
+				}
+				_ = ours.Close()
+				_ = s.Close()
+			})
+		})
 	}
 }
+
+// oneConnection is a listener that brings one connection.
+type oneConnection struct {
+	conn   net.Conn
+	closed chan struct{}
+}
+
+func (l *oneConnection) Accept() (net.Conn, error) {
+	if c := l.conn; c != nil {
+		l.conn = nil
+		return c, nil
+	}
+	<-l.closed
+	return nil, net.ErrClosed
+}
+
+func (l *oneConnection) Close() error { close(l.closed); return nil }
+
+func (l *oneConnection) Addr() net.Addr { return &net.TCPAddr{} }
