@@ -219,6 +219,20 @@ func TestAReplyMeansItsMessage(t *testing.T) {
 	})
 }
 
+// Where two people share a phone, whoever was told of an incident is who answers for it.
+func TestASharedPhone(t *testing.T) {
+	t.Parallel()
+	shared := strings.ReplaceAll(onlySMS, benPhone, anaPhone)
+	tell(t, shared, func(s *story) {
+		s.fire("A", "service=a")
+		s.expect(anaPhone, "CRIT a")
+		s.forward(15 * time.Minute)
+		s.expect(anaPhone, "CRIT a") // Ben
+		equal(s, "the reply", s.write(anaPhone, "ack 1"), "Acked #1 a 10:15. You own it.")
+		equal(s, "who owns it", *s.incident(1).Assignee, "Ben")
+	})
+}
+
 // What waits for its next attempt is not what somebody looks at when they answer.
 func TestAReplyMeansWhatWentOut(t *testing.T) {
 	t.Parallel()

@@ -196,7 +196,7 @@ func (u Answer) meant(ctx context.Context, t Texted) (a answering, found bool, e
 		return a, false, nil
 	}
 	if len(t.Reply.Numbers) > 0 {
-		return u.named(ctx, a, t)
+		return u.named(ctx, a, lanes, t)
 	}
 	sent, err := u.Sent.Newest(ctx, lanes, t.At.Add(-notification.AnswerFor), t.At, maxLooked)
 	for _, m := range sent {
@@ -209,12 +209,24 @@ func (u Answer) meant(ctx context.Context, t Texted) (a answering, found bool, e
 	return a, false, err
 }
 
-// named finds those of the incidents that somebody named of which they were told, wherever.
-func (u Answer) named(ctx context.Context, a answering, t Texted) (answering, bool, error) {
-	sent, err := u.Sent.Newest(ctx, lanesOf(a.user), t.At.Add(-toldFor), t.At, maxLooked)
+// named finds those of the incidents that somebody named of which they were told, wherever. Where several people share
+// an address, it is the one of them who was told last.
+func (u Answer) named(ctx context.Context, a answering, lanes []notification.Lane, t Texted) (answering, bool, error) {
+	var all []notification.Lane
+	for _, l := range lanes {
+		all = append(all, lanesOf(a.people.Users[a.people.OwnerOf(l)])...)
+	}
+	sent, err := u.Sent.Newest(ctx, all, t.At.Add(-toldFor), t.At, maxLooked)
 	for _, m := range sent {
+		owner := a.people.Users[a.people.OwnerOf(m.Lane)]
 		for _, n := range listed(m) {
-			if slices.Contains(t.Reply.Numbers, n) && !slices.Contains(a.numbers, n) {
+			if owner == nil || !slices.Contains(t.Reply.Numbers, n) || slices.Contains(a.numbers, n) {
+				continue
+			}
+			if len(a.numbers) == 0 {
+				a.user = owner
+			}
+			if owner == a.user {
 				a.numbers = append(a.numbers, n)
 			}
 		}
