@@ -53,7 +53,7 @@ type LaneUpdate struct {
 	NotBefore time.Time // not even for a new delivery; at most a second on
 }
 
-// Bound is a message with its deliveries.
+// Bound is a message with its deliveries, as they were made.
 type Bound struct {
 	notification.Message
 	Deliveries []notification.Delivery

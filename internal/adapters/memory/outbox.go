@@ -111,6 +111,7 @@ func (r messages) Add(_ context.Context, bound []ports.Bound) error {
 			put(r.Tx, r.db.deliveries, d.ID, stored)
 			m.deliveries = append(m.deliveries, d.ID)
 		}
+		slices.Sort(m.deliveries)
 		put(r.Tx, r.db.messages, b.ID, m)
 	}
 	return nil

@@ -41,7 +41,10 @@ func (s OutboxStore) send(t *testing.T, mid string) ports.Bound {
 			return err
 		}
 		b = compose(qs[0], mid)
-		if err := r.Messages.Add(ctx, []ports.Bound{b}); err != nil {
+		asSent := b // in whatever order
+		asSent.Deliveries = slices.Clone(b.Deliveries)
+		slices.Reverse(asSent.Deliveries)
+		if err := r.Messages.Add(ctx, []ports.Bound{asSent}); err != nil {
 			return err
 		}
 		return r.Lanes.Save(ctx, []ports.LaneUpdate{{Lane: qs[0].Lane, NextAt: qs[0].Later}})
