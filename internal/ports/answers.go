@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 )
 
@@ -11,12 +12,22 @@ import (
 type Linked interface {
 	// User gives the user of somebody whom a provider of this kind knows by an id of its own; ok false where nobody linked it.
 	User(ctx context.Context, kind, external string) (user id.User, ok bool, err error)
+	// Of gives what a user is linked to, sorted by kind and id.
+	Of(ctx context.Context, user id.User) ([]directory.Linked, error)
+	// Put links; whoever was linked to it before is not any more.
+	Put(ctx context.Context, l directory.Linked) error
+	// Remove ends a user's link and says whether there was one.
+	Remove(ctx context.Context, user id.User, kind, external string) (bool, error)
 }
 
 // Secrets keeps keys of the server's own, the same for every server of one database.
 type Secrets interface {
 	// Keep gives the secret of a name; where there is none it is fresh from then on.
 	Keep(ctx context.Context, name, fresh string) (string, error)
+	// Get gives the secret of a name, "" where there is none.
+	Get(ctx context.Context, name string) (string, error)
+	// Set replaces the secret of a name.
+	Set(ctx context.Context, name, value string) error
 }
 
 // Inbound remembers what providers have brought: the same may come twice, by a webhook and by asking for it.

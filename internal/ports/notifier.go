@@ -49,11 +49,12 @@ type ChannelDescriptor struct {
 	Device   bool            `json:"device"`         // a device gives its address by itself: nobody types one
 	Expiry   time.Duration   `json:"-"`              // a delivery older than this is not sent; 0: the acknowledgement timeout
 	Floor    time.Duration   `json:"-"`              // between two messages to one contact; 0: none
-	Posts    bool            `json:"-"`              // each incident has a post of its own that is edited: a message has one Item, and its Post is the ProviderID of the Receipt before
+	Posts    bool            `json:"-"`              // in a channel, each incident has a post of its own that is edited: a message has one Item, and its Post is the ProviderID of the Receipt before
 	Follows  bool            `json:"-"`              // it is told of everything, not only of what asks for or ends somebody's work
 	Options  []ChannelOption `json:"-"`              // what a channel of this kind lets one choose
 	Key      string          `json:"-"`              // what the secret of a channel of this kind is called; "": it has none
 	KeyMust  bool            `json:"-"`              // without it nothing can be sent
+	Link     string          `json:"-"`              // what somebody does with a CODE to be known there: "write /rouse link CODE"; "": nobody can be
 	// CheckOptions says what is wrong with a channel's options, in the user's words; nil: they are any text.
 	CheckOptions func(options map[string]string) error `json:"-"`
 	// Preview shows what these options make of a made-up message; nil: they make nothing of it.

@@ -76,7 +76,7 @@ func (a *App) compose() {
 	a.answer = respond.Answer{
 		Deps: people, Sent: a.db.Sent(), Codes: a.codes,
 		Read: store.Read(a.db, func(tx *store.Tx) respond.AnswerRepos {
-			return respond.AnswerRepos{Directory: tx.Directory(), Facts: tx.Facts()}
+			return respond.AnswerRepos{Directory: tx.Directory(), Facts: tx.Facts(), Linked: tx.Linked()}
 		}),
 	}
 	a.takeReply = a.newTakeReply()

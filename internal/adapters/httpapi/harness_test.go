@@ -90,7 +90,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 	tx := memory.Atomic(db, func(tx *memory.Tx) admin.Repos {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
-			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
+			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Linked: tx.Linked(), Paging: tx.Paging(),
 			Heard: tx.Heard(), Payloads: tx.Payloads(), Quarantine: tx.Quarantine(), Unresolved: tx.Unresolved(),
 		}
 	})

@@ -46,6 +46,7 @@ var routeBodies = map[string]string{
 	"POST /api/v1/contacts/{id}/verify":         `{"code":"000000"}`,
 	"POST /api/v1/quarantine/dismiss":           `{"ids":["1"]}`,
 	"POST /api/v1/tokens":                       `{"name":"x","role":"viewer"}`,
+	"POST /api/v1/linked":                       `{"kind":"slack"}`,
 	"POST /api/v1/devices":                      `{"name":"x","subscription":{"endpoint":"x","keys":{"auth":"x","p256dh":"x"}}}`,
 	"POST /api/v1/apply":                        `{"files":[]}`,
 	"POST /api/v1/session/link/used":            `{"token":"x"}`,

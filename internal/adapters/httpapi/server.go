@@ -52,6 +52,8 @@ type Access struct {
 	VerifyContact  admin.VerifyContact
 	MarkContact    admin.MarkContact
 	AddDevice      admin.AddDevice
+	OfferLink      admin.OfferLink
+	Linked         admin.Linked
 	PushKey        func() string // what browsers subscribe to
 	ChangeSettings admin.ChangeSettings
 	Dismiss        admin.DismissQuarantined
@@ -138,6 +140,7 @@ func build(d Deps) (http.Handler, *server) {
 	s.testRoutes(api)
 	s.mendedRoute(api)
 	s.deviceRoutes(api)
+	s.linkedRoutes(api)
 	if d.Follow != nil {
 		mux.HandleFunc("GET "+streamPath, s.stream)
 		s.documentStream(api.OpenAPI())

@@ -25,6 +25,13 @@ func (r secrets) Keep(_ context.Context, name, fresh string) (string, error) {
 	return fresh, nil
 }
 
+func (r secrets) Get(_ context.Context, name string) (string, error) { return r.db.secrets[name], nil }
+
+func (r secrets) Set(_ context.Context, name, value string) error {
+	put(r.Tx, r.db.secrets, name, value)
+	return nil
+}
+
 // taken is something that a provider brought.
 type taken struct {
 	until time.Time

@@ -50,6 +50,7 @@ type DB struct {
 	accounts    accounts
 	secrets     map[string]string
 	inbound     map[string]taken
+	linked      map[linkedKey]directory.Linked
 }
 
 type timerKey struct {
@@ -84,7 +85,7 @@ func New(expiry func(kind string) time.Duration) *DB {
 		heard:    map[id.Integration]ports.Hearing{},
 		senders:  map[alert.Sender]alert.Run{},
 		payloads: map[id.Integration][]ports.Payload{},
-		secrets:  map[string]string{}, inbound: map[string]taken{},
+		secrets:  map[string]string{}, inbound: map[string]taken{}, linked: map[linkedKey]directory.Linked{},
 		accounts:  newAccounts(),
 		directory: directory.NewSnapshot(1, directory.Settings{}, directory.Edit{}, expiry),
 	}

@@ -20,9 +20,17 @@ func (r secrets) Keep(ctx context.Context, name, fresh string) (string, error) {
 	if _, err := r.tx.Exec(ctx, `INSERT INTO secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, fresh); err != nil {
 		return "", err
 	}
-	var kept string
-	err := r.tx.Query(ctx, `SELECT value FROM secret WHERE name = $1`, func(scan engine.Scan) error { return scan(&kept) }, name)
-	return kept, err
+	return r.Get(ctx, name)
+}
+
+func (r secrets) Get(ctx context.Context, name string) (value string, err error) {
+	err = r.tx.Query(ctx, `SELECT value FROM secret WHERE name = $1`, func(scan engine.Scan) error { return scan(&value) }, name)
+	return value, err
+}
+
+func (r secrets) Set(ctx context.Context, name, value string) error {
+	_, err := r.tx.Exec(ctx, `INSERT INTO secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+	return err
 }
 
 type inbound struct{ tx *Tx }

@@ -20,6 +20,7 @@ type Repos struct {
 	Sessions   ports.Sessions
 	Tokens     ports.Tokens
 	Links      ports.Links
+	Linked     ports.Linked
 	Heard      ports.Heard
 	Payloads   ports.Payloads
 	Quarantine ports.Quarantine

@@ -49,7 +49,7 @@ func setup(t *testing.T) *bundle {
 	tx := memory.Atomic(memory.New(nil), func(tx *memory.Tx) admin.Repos {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
-			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Paging: tx.Paging(),
+			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Linked: tx.Linked(), Paging: tx.Paging(),
 			Heard: tx.Heard(), Quarantine: tx.Quarantine(), Unresolved: tx.Unresolved(),
 		}
 	})

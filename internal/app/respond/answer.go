@@ -20,24 +20,17 @@ import (
 // Answer is somebody answering a message where they got it. Every channel answers by it, and always has something to
 // say: each of its methods gives words for whoever answered, also with an error, which says why nothing was saved.
 type Answer struct {
-	Deps   Deps
-	Sent   ports.Sent
-	Read   ports.Atomically[AnswerRepos]
-	Codes  notification.Codes
-	Linked ports.Linked // nil: nobody of a shared channel is known
+	Deps  Deps
+	Sent  ports.Sent
+	Read  ports.Atomically[AnswerRepos]
+	Codes notification.Codes
 }
 
 // AnswerRepos is what is looked up for an answer.
 type AnswerRepos struct {
 	Directory ports.Directory
 	Facts     ports.IncidentFacts
-}
-
-// Presser is who pressed a button in a shared channel, as its provider knows them. The zero value is nobody: then it is
-// the message's recipient who answers.
-type Presser struct {
-	Kind string // of channel
-	ID   string
+	Linked    ports.Linked
 }
 
 // toldFor is how long somebody may name an incident that they were told of.
@@ -66,7 +59,7 @@ func (u Answer) ByCode(ctx context.Context, code string, deed notification.Deed,
 		if len(a.numbers) == 0 {
 			return u.expired(ctx, a, only)
 		}
-		return u.act(ctx, a, deed)
+		return u.act(ctx, a, doing{Deed: deed})
 	})
 }
 
@@ -125,15 +118,14 @@ func listed(m notification.Message) []id.Incident {
 // linked what the provider knows them by.
 func (u Answer) who(ctx context.Context, a *answering, by Presser) error {
 	uid := a.message.Recipient.User()
-	if uid == "" && u.Linked != nil && by != (Presser{}) {
-		var err error
-		if uid, _, err = u.Linked.User(ctx, by.Kind, by.ID); err != nil {
-			return err
-		}
-	}
 	return u.look(ctx, func(r AnswerRepos) (err error) {
 		if a.people, err = r.Directory.Current(ctx); err != nil {
 			return err
+		}
+		if uid == "" {
+			if uid, err = r.known(ctx, a.people, by); err != nil {
+				return err
+			}
 		}
 		a.user = a.people.Users[uid]
 		theirs := a.message.Recipient.Kind == notification.ToChannel || a.people.OwnerOf(a.message.Lane) == uid
@@ -172,7 +164,7 @@ func (u Answer) ByText(ctx context.Context, t Texted) (string, error) {
 		case !found:
 			return u.expired(ctx, a, t.Reply.Numbers)
 		}
-		return u.act(ctx, a, t.Reply.Deed)
+		return u.act(ctx, a, doing{Deed: t.Reply.Deed})
 	})
 }
 
@@ -261,17 +253,25 @@ func (u Answer) inTime(ctx context.Context, deed notification.Deed, f func(conte
 	return text.NotSaved(deed, known), err
 }
 
+// doing is a deed with what it needs.
+type doing struct {
+	Deed notification.Deed
+	For  time.Duration // of a snooze
+	Note string
+}
+
 // act does it, as the person, and says what came of it.
-func (u Answer) act(ctx context.Context, a answering, deed notification.Deed) (string, error) {
+func (u Answer) act(ctx context.Context, a answering, do doing) (string, error) {
 	by, d := a.user.Principal(), u.Deps
 	d.Unanswered = func() {} // the whole answer is counted once
-	said := text.Answered{Deed: deed, Zone: a.people.Zone(a.user), Now: d.Clock.Now()}
+	now := d.Clock.Now()
+	said := text.Answered{Deed: do.Deed, Zone: a.people.Zone(a.user), Now: now, Until: now.Add(do.For)}
 	for part := range slices.Chunk(a.numbers, MaxAtOnce) {
 		refs := make([]string, len(part))
 		for i, n := range part {
 			refs[i] = strconv.FormatInt(int64(n), 10)
 		}
-		results, err := d.deed(ctx, deed, by, refs)
+		results, err := d.deed(ctx, do, by, refs)
 		if fault.Is(err, fault.KindForbidden) {
 			return "Refused: your role may not do this. Escalation continues.", err
 		}
@@ -287,8 +287,8 @@ func (u Answer) act(ctx context.Context, a answering, deed notification.Deed) (s
 	return text.Reply(said), nil
 }
 
-func (d Deps) deed(ctx context.Context, deed notification.Deed, by directory.Principal, refs []string) ([]Result, error) {
-	switch deed { //nolint:exhaustive // the others are about no incident
+func (d Deps) deed(ctx context.Context, do doing, by directory.Principal, refs []string) ([]Result, error) {
+	switch do.Deed { //nolint:exhaustive // the others are about no incident
 	case notification.DeedAcknowledge:
 		return Acknowledge{Deps: d}.Do(ctx, by, refs, "")
 	case notification.DeedResolve:
@@ -300,8 +300,14 @@ func (d Deps) deed(ctx context.Context, deed notification.Deed, by directory.Pri
 			}
 			return incident.PassOn{By: by}, nil
 		})
+	case notification.DeedSnooze:
+		return Snooze{Deps: d}.Do(ctx, by, refs, Until{For: do.For}, "")
+	case notification.DeedEscalate:
+		return EscalateNow{Deps: d}.Do(ctx, by, refs, "")
+	case notification.DeedNote:
+		return AddNote{Deps: d}.Do(ctx, by, refs, do.Note)
 	}
-	return nil, fault.Invalid("answer.deed", "%q is nothing to do with incidents", deed)
+	return nil, fault.Invalid("answer.deed", "%q is nothing to do with incidents", do.Deed)
 }
 
 func doneOf(r *Result, by incident.Actor) text.Done {

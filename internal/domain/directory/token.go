@@ -89,8 +89,19 @@ const (
 	LinkSetup    LinkPurpose = "setup"
 	LinkPassword LinkPurpose = "password"
 	LinkSignIn   LinkPurpose = "sign-in"
-	LinkContact  LinkPurpose = "contact" // a code that proves that somebody reads there
+	LinkContact  LinkPurpose = "contact"  // a code that proves that somebody reads there
+	LinkProvider LinkPurpose = "provider" // a code that somebody gives a provider, to be known there
+	LinkInstall  LinkPurpose = "install"  // whoever comes back with it has begun to install an app
 )
+
+// Linked says that a provider of a kind knows a user by an id of its own: whoever presses a button there is this user.
+type Linked struct {
+	User id.User
+	Kind string // of channel
+	ID   string // the provider's
+	Name string // what they are called there, for people; may be empty
+	At   time.Time
+}
 
 // CodeHash is what is kept of a code that was sent to a contact's address: hex SHA-256.
 func CodeHash(c id.Contact, to, code string) string {

@@ -15,11 +15,14 @@ const (
 	DeedAcknowledge Deed = "acknowledge"
 	DeedPassOn      Deed = "pass_on"
 	DeedResolve     Deed = "resolve"
+	DeedSnooze      Deed = "snooze"   // this and the next two are said by buttons only
+	DeedEscalate    Deed = "escalate" // now
+	DeedNote        Deed = "note"
 	DeedStop        Deed = "stop"
 	DeedStart       Deed = "start"
 )
 
-// Answers says whether the deed is about incidents.
+// Answers says whether the deed is about incidents and says all by itself.
 func (d Deed) Answers() bool { return d == DeedAcknowledge || d == DeedPassOn || d == DeedResolve }
 
 // Reply is what somebody wrote back.

@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
@@ -19,6 +21,65 @@ func secretsKept(t *testing.T, s Store) {
 			return err
 		})
 	}
+	do(t, s.First, func(ctx context.Context, r Repos) error { return r.Secrets.Set(ctx, "a", "new") })
+	for name, want := range map[string]string{"a": "new", "b": "three", "c": ""} {
+		do(t, s.other(), func(ctx context.Context, r Repos) error {
+			got, err := r.Secrets.Get(ctx, name)
+			same(t, got, want)
+			return err
+		})
+	}
+}
+
+// whoIsLinked: what a provider knows somebody by is one user's; a user may be known by several.
+func whoIsLinked(t *testing.T, s Store) {
+	link := func(user id.User, kind, external, name string) {
+		t.Helper()
+		do(t, s.First, func(ctx context.Context, r Repos) error {
+			return r.Linked.Put(ctx, directory.Linked{User: user, Kind: kind, ID: external, Name: name, At: t0()})
+		})
+	}
+	is := func(kind, external string, want id.User) {
+		t.Helper()
+		do(t, s.other(), func(ctx context.Context, r Repos) error {
+			got, ok, err := r.Linked.User(ctx, kind, external)
+			same(t, got, want)
+			same(t, ok, want != "")
+			return err
+		})
+	}
+	remove := func(user id.User, kind, external string, want bool) {
+		t.Helper()
+		do(t, s.other(), func(ctx context.Context, r Repos) error {
+			was, err := r.Linked.Remove(ctx, user, kind, external)
+			same(t, was, want)
+			return err
+		})
+	}
+	link("u1", "slack", "U2", "ana")
+	link("u1", "slack", "U1", "ana old")
+	link("u1", "chat", "U2", "")
+	link("u2", "slack", "U3", "ben")
+	is("slack", "U2", "u1")
+	is("slack", "U3", "u2")
+	is("chat", "U3", "")
+	do(t, s.other(), func(ctx context.Context, r Repos) error {
+		got, err := r.Linked.Of(ctx, "u1")
+		want := []directory.Linked{
+			{User: "u1", Kind: "chat", ID: "U2", At: t0()}, {User: "u1", Kind: "slack", ID: "U1", Name: "ana old", At: t0()}, {User: "u1", Kind: "slack", ID: "U2", Name: "ana", At: t0()},
+		}
+		if diff := equal(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		return err
+	})
+	link("u2", "slack", "U2", "ben") // it is somebody else's now
+	is("slack", "U2", "u2")
+	remove("u1", "slack", "U2", false)
+	is("slack", "U2", "u2")
+	remove("u2", "slack", "U2", true)
+	remove("u2", "slack", "U2", false)
+	is("slack", "U2", "")
 }
 
 // inboundOnce: what a provider brings is worked once, and again only where whoever worked it never ended.

@@ -35,6 +35,7 @@ type Repos struct {
 	Payloads     ports.Payloads
 	Secrets      ports.Secrets
 	Inbound      ports.Inbound
+	Linked       ports.Linked
 	Unresolved   ports.Unresolved
 	Changes      ports.Changes
 }

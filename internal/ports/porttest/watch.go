@@ -13,13 +13,13 @@ import (
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
-// Watch is the suite of ports.Paging, ports.Pulses, ports.Heard, ports.Senders, ports.Payloads, ports.Probes, ports.Secrets
-// and ports.Inbound.
+// Watch is the suite of ports.Paging, ports.Pulses, ports.Heard, ports.Senders, ports.Payloads, ports.Probes, ports.Secrets,
+// ports.Inbound and ports.Linked.
 func Watch(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, Store){
 		"paging is held for everybody": pagingHeld, "pulses beat": pulsesBeat, "what was heard": heardOf, "a probe leaves nothing": probeCleared,
 		"runs of senders": sendersRun, "the last payloads": payloadsKept,
-		"a key is made once": secretsKept, "what is brought is worked once": inboundOnce,
+		"a key is made once": secretsKept, "what is brought is worked once": inboundOnce, "who is linked": whoIsLinked,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

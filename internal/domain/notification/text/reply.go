@@ -13,10 +13,11 @@ import (
 
 // Answered is what came of somebody's answer to a message.
 type Answered struct {
-	Deed notification.Deed
-	Done []Done
-	Zone *time.Location // of who answered; nil is UTC
-	Now  time.Time
+	Deed  notification.Deed
+	Done  []Done
+	Until time.Time      // of a snooze
+	Zone  *time.Location // of who answered; nil is UTC
+	Now   time.Time
 }
 
 // Done is what came of one incident.
@@ -32,13 +33,19 @@ type Done struct {
 	Refused  string // why nothing was done, in words; "": it was, or there was nothing to do
 }
 
-// deedWords are how each deed is said of what is done and of what is not, and its key.
+// deedWords are how each deed is said of what is done and of what is not, and its key, where it has one.
 func deedWords(d notification.Deed) (did, not, key string) {
 	switch d { //nolint:exhaustive // the others are about no incident
 	case notification.DeedPassOn:
 		return "Passed on", "NOT PASSED ON", "2"
 	case notification.DeedResolve:
 		return "Resolved", "NOT RESOLVED", "9"
+	case notification.DeedSnooze:
+		return "Snoozed", "NOT SNOOZED", ""
+	case notification.DeedEscalate:
+		return "Escalated", "NOT ESCALATED", ""
+	case notification.DeedNote:
+		return "Noted on", "NOT NOTED", ""
 	}
 	return "Acked", "NOT ACKED", "1"
 }
@@ -88,8 +95,10 @@ func (a Answered) done(changed []Done) string {
 	switch a.Deed { //nolint:exhaustive // the others are about no incident
 	case notification.DeedAcknowledge:
 		return s + ". You own " + itThem(len(changed)) + "."
-	case notification.DeedPassOn:
+	case notification.DeedPassOn, notification.DeedEscalate:
 		return s + ". The next level is called now."
+	case notification.DeedSnooze:
+		return s + " until " + a.clock(a.Until) + "."
 	}
 	return s + "."
 }

@@ -32,12 +32,15 @@ func TestReply(t *testing.T) {
 		"passed on":  {pass, []Done{same(func(d *Done) { d.Status = "open" })}, "Passed on #4821 payments 03:16. The next level is called now."},
 		"refused":    {pass, []Done{same(func(d *Done) { d.Changed, d.Refused = false, "it pages nobody." })}, "#4821 refused: it pages nobody. Nothing to do."},
 		"resolved":   {resolve, []Done{same(func(d *Done) { d.Status = "resolved" })}, "Resolved #4821 payments 03:16."},
+		"snoozed":    {notification.DeedSnooze, []Done{acked}, "Snoozed #4821 payments 03:16 until 04:16."},
+		"escalated":  {notification.DeedEscalate, []Done{same(func(d *Done) { d.Status = "open" })}, "Escalated #4821 payments 03:16. The next level is called now."},
+		"noted":      {notification.DeedNote, []Done{acked}, "Noted on #4821 payments 03:16."},
 		"strange":    {ack, []Done{same(func(d *Done) { d.Service = "pay\r\nments" })}, "Acked #4821 pay ments 03:16. You own it."},
 		"no service": {ack, []Done{same(func(d *Done) { d.Service = "" })}, "Acked #4821 03:16. You own it."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := Reply(Answered{Deed: c.deed, Done: c.done, Zone: madrid, Now: at(3, 16)})
+			got := Reply(Answered{Deed: c.deed, Done: c.done, Zone: madrid, Now: at(3, 16), Until: at(4, 16)})
 			if got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}
