@@ -15,7 +15,7 @@ func TestOutbox(t *testing.T) {
 			Outbox: db.Outbox(), Messages: db.Messages(), Sent: db.Sent(),
 			First: memory.Atomic(db, func(tx *memory.Tx) porttest.OutboxRepos {
 				return porttest.OutboxRepos{
-					Incidents: tx.Incidents(), Lanes: tx.Lanes(), Messages: tx.Messages(), Deliveries: tx.Deliveries(), Facts: tx.Facts(),
+					Incidents: tx.Incidents(), Lanes: tx.Lanes(), Messages: tx.Messages(), Deliveries: tx.Deliveries(), Facts: tx.Facts(), Probes: tx.Probes(),
 				}
 			}),
 		}

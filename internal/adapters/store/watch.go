@@ -39,9 +39,12 @@ func (tx *Tx) Probes() ports.Probes { return probes{tx} }
 
 type probes struct{ tx *Tx }
 
-// clearProbe locks the incident first, as everybody does. Its correlation key stays: it leads to nothing until
-// the next one is opened.
-const lockProbe = `SELECT opened_at FROM incident WHERE number = $1 {for update}`
+// The incident is locked first, as everybody does, then its lane: whoever claims from it has ended, and the message that
+// they made is seen. Its correlation key stays: it leads to nothing until the next one is opened.
+const (
+	lockProbe     = `SELECT opened_at FROM incident WHERE number = $1 {for update}`
+	lockProbeLane = `SELECT lane FROM lane WHERE lane = $1 {for update}`
+)
 
 func clearProbe() []string {
 	return []string{
@@ -59,6 +62,10 @@ func (r probes) Clear(ctx context.Context) error {
 	if err := r.tx.Query(ctx, lockProbe, func(scan engine.Scan) error { return scan(&opened) }, n); err != nil {
 		return err
 	}
+	lane := directory.ProbeLane()
+	if err := r.tx.Query(ctx, lockProbeLane, func(scan engine.Scan) error { return scan(&lane) }, string(lane)); err != nil {
+		return err
+	}
 	for _, statement := range clearProbe() {
 		if _, err := r.tx.Exec(ctx, statement, n); err != nil {
 			return err
@@ -74,7 +81,7 @@ func (r probes) Clear(ctx context.Context) error {
 	if _, err := r.tx.Exec(ctx, `DELETE FROM alert WHERE integration = $1`, string(directory.ProbeIntegration)); err != nil {
 		return err
 	}
-	_, err := r.tx.Exec(ctx, `DELETE FROM lane WHERE lane = $1`, string(directory.ProbeLane()))
+	_, err := r.tx.Exec(ctx, `DELETE FROM lane WHERE lane = $1`, string(lane))
 	return err
 }
 

@@ -19,6 +19,7 @@ type OutboxRepos struct {
 	Messages   ports.Messages
 	Deliveries ports.Deliveries
 	Facts      ports.IncidentFacts
+	Probes     ports.Probes
 }
 
 // OutboxStore is an empty store. Second is another program on the same one, or nil; reads go to the first.
@@ -27,6 +28,7 @@ type OutboxStore struct {
 	Outbox        ports.Outbox
 	Messages      ports.MessageReader
 	Sent          ports.Sent
+	Waits         func(t *testing.T) // until a transaction waits for another; nil with Second
 }
 
 // Outbox is the suite of ports.Lanes, Messages, Deliveries, IncidentFacts, Outbox, MessageReader and Sent.
@@ -50,6 +52,7 @@ func Outbox(t *testing.T, open func(t *testing.T) OutboxStore) {
 		"two programs never claim the same":                    claimedOnce,
 		"nobody waits for a lane that somebody holds":          laneSkipped,
 		"what somebody holds is looked at again":               heldIsLookedAtAgain,
+		"a probe that is being sent leaves nothing":            probeClearedMeanwhile,
 		"claiming while others cancel sends nothing cancelled": cancelledMeanwhile,
 	} {
 		t.Run(name, func(t *testing.T) {

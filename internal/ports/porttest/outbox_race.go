@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
@@ -224,5 +227,39 @@ func lanesInOneOrder(t *testing.T, s OutboxStore) {
 	ended.Wait()
 	if n := attempts.Load(); n != 2 {
 		t.Errorf("%d attempts, want 2: the programs were in each other's way", n)
+	}
+}
+
+// probeClearedMeanwhile: a probe goes while its page becomes a message.
+func probeClearedMeanwhile(t *testing.T, s OutboxStore) {
+	if s.Second == nil {
+		t.Skip("one program at a time")
+	}
+	s.do(t, func(ctx context.Context, r OutboxRepos) error {
+		c := opening(id.Probe)
+		c.Pages[0].Deliveries = c.Pages[0].Deliveries[:1]
+		c.Pages[0].Deliveries[0].Lane = directory.ProbeLane()
+		return r.Incidents.Save(ctx, []incident.Change{c})
+	})
+	cleared := make(chan error, 1)
+	s.do(t, func(ctx context.Context, r OutboxRepos) error {
+		qs, err := r.Lanes.Claim(ctx, smsOnly(), t0(), 10, nil)
+		if err != nil || len(qs) != 1 {
+			return fmt.Errorf("%w: claimed %+v", err, qs)
+		}
+		if err := errors.Join(r.Messages.Add(ctx, []ports.Bound{compose(qs[0], "m1")}), r.Lanes.Save(ctx, []ports.LaneUpdate{{Lane: qs[0].Lane}})); err != nil {
+			return err
+		}
+		go func() {
+			cleared <- s.Second(t.Context(), func(ctx context.Context, r OutboxRepos) error { return r.Probes.Clear(ctx) })
+		}()
+		s.Waits(t)
+		return nil
+	})
+	if err := <-cleared; err != nil {
+		t.Fatal(err)
+	}
+	if m, err := s.Messages.Message(t.Context(), "m1"); !fault.Is(err, fault.KindNotFound) {
+		t.Errorf("its message is still there: %+v, %v", m, err)
 	}
 }
