@@ -239,6 +239,7 @@ type kindBody struct {
 
 	Options []optionBody `json:"options"`
 	Key     string       `json:"key,omitempty" doc:"What its key is called; left out: it has none"`
+	Preview bool         `json:"preview" doc:"It shows what its options make of a made-up incident"`
 }
 
 type optionBody struct {
@@ -261,7 +262,7 @@ func (s *server) kinds() kindList {
 		kind := kindBody{
 			Kind: d.Kind, Label: d.Label, Personal: d.Personal, Shared: d.Shared, Sendable: s.d.Access.CanSend(name),
 			Hint: cmp.Or(address.Title, "Address"), Device: d.Device, Form: address.Description,
-			Options: []optionBody{}, Key: d.Key,
+			Options: []optionBody{}, Key: d.Key, Preview: d.Preview != nil,
 		}
 		for _, o := range d.Options {
 			kind.Options = append(kind.Options, optionBody(o))

@@ -62,8 +62,22 @@ export class Directory {
   handlers = [
     http.get('*/api/v1/settings', () => HttpResponse.json({ edition: 1, default_policy: 'web', fallback: [], public_url: 'https://rouse.example.org' })),
     http.get('*/api/v1/channel-kinds', () =>
-      HttpResponse.json({ kinds: [{ kind: 'email', label: 'Email', personal: true, shared: true, sendable: true, hint: 'Email address' }, { kind: 'sms', label: 'SMS', personal: true, shared: false, sendable: false, hint: 'Phone number' }] }),
+      HttpResponse.json({
+        kinds: [
+          { kind: 'email', label: 'Email', personal: true, shared: true, sendable: true, hint: 'Email address' },
+          { kind: 'sms', label: 'SMS', personal: true, shared: false, sendable: false, hint: 'Phone number' },
+          {
+            kind: 'webhook', label: 'Webhook', personal: false, shared: true, sendable: true, hint: 'URL', key: 'Signing secret', preview: true,
+            options: [{ name: 'body', label: 'Body', hint: 'A template', long: true }, { name: 'severity', label: 'Only from this severity on', hint: 'Empty: all', long: false }],
+          },
+        ],
+      }),
     ),
+    http.post('*/api/v1/channel-kinds/:kind/preview', async ({ request }) => {
+      const { options } = (await request.json()) as { options: Record<string, string> }
+      if (options['body']?.includes('{{') === true) return HttpResponse.json({ status: 400, title: 'Bad Request', code: 'channel.option', detail: 'body: it ends in the middle' }, { status: 400 })
+      return HttpResponse.json({ text: `Made by: ${options['body'] ?? ''}` })
+    }),
     http.post('*/api/v1/integrations/:id/preview', async ({ request }) => {
       const { transform } = (await request.json()) as { transform: string }
       const alert = { status: 'firing', fingerprint: 'f', title: `Made by: ${transform}`, service: 'db', environment: 'default', severity: 'error', labels: {}, annotations: {} }

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { useDeferredValue } from 'react'
 
 import { Back } from '@/features/directory/back'
 import { directoryCan, type Why } from '@/features/directory/can'
@@ -10,10 +11,10 @@ import { TestMessage } from '@/features/directory/test-message'
 import { Meanwhile } from '@/features/directory/meanwhile'
 import { useDraft } from '@/features/directory/use-draft'
 import { useSaved } from '@/features/directory/use-saved'
-import { createChannel, editChannel, type ChannelBody } from '@/shared/api/client'
+import { createChannel, editChannel, previewChannel, type ChannelBody } from '@/shared/api/client'
 import { channelKindsQuery, channelsQuery } from '@/shared/api/directory'
 import { sessionQuery } from '@/shared/api/session'
-import { Choice, Field } from '@/shared/ui/field'
+import { Area, Choice, Field } from '@/shared/ui/field'
 import { Form } from '@/shared/ui/form'
 import { lineLook, Page, Part } from '@/shared/ui/page'
 
@@ -67,13 +68,16 @@ export function Channel() {
 
 const none: ChannelBody = { id: '', name: '', kind: 'email', to: '', options: {}, has_key: false, edition: 0 }
 
-const draftOf = ({ name, kind, to }: Pick<ChannelBody, 'name' | 'kind' | 'to'>) => ({ name, kind, to })
+const draftOf = ({ name, kind, to, options }: Pick<ChannelBody, 'name' | 'kind' | 'to' | 'options'>) => ({ name, kind, to, options, key: '' })
+
+/** A key that was not typed stays as it is. */
+const sent = ({ key, ...rest }: ReturnType<typeof draftOf>) => (key === '' ? rest : { ...rest, key })
 
 function ChannelForm({ channel: c, why, close }: { channel?: ChannelBody; why?: Why; close?: () => void }) {
   const navigate = useNavigate()
   const saved = useSaved()
   const { data: kinds } = useQuery(channelKindsQuery)
-  const { draft: d, edit, save, ...meanwhile } = useDraft(c ?? none, draftOf, draftOf)
+  const { draft: d, edit, save, ...meanwhile } = useDraft(c ?? none, draftOf, sent)
   const kind = kinds?.find((k) => k.kind === d.kind)
   return (
     <Form
@@ -92,10 +96,54 @@ function ChannelForm({ channel: c, why, close }: { channel?: ChannelBody; why?: 
         value={d.kind}
         options={(kinds ?? []).filter((k) => k.shared).map((k) => ({ value: k.kind, text: k.label }))}
         hint={kind?.sendable === false ? `This server cannot send by ${kind.label} yet: it needs a setting at its start` : undefined}
-        onChange={(e) => edit({ kind: e.target.value })}
+        onChange={(e) => edit({ kind: e.target.value, options: {}, key: '' })}
       />
       <Field label={kind?.hint ?? 'Address'} name="to" hint={kind?.form || undefined} value={d.to} maxLength={2000} onChange={(e) => edit({ to: e.target.value })} />
+      {kind?.key === undefined ? null : (
+        <Field
+          label={kind.key}
+          name="key"
+          type="password"
+          autoComplete="new-password"
+          hint={c?.has_key && c.kind === d.kind ? 'There is one. Nobody sees it again: what is typed here takes its place' : undefined}
+          value={d.key}
+          maxLength={2000}
+          onChange={(e) => edit({ key: e.target.value })}
+        />
+      )}
+      {kind?.options?.map((o) => {
+        const Input = o.long ? Area : Field
+        return <Input key={o.name} label={o.label} name={`options.${o.name}`} hint={o.hint} value={d.options[o.name] ?? ''} onChange={(e) => edit({ options: chosen(d.options, o.name, e.target.value) })} />
+      })}
+      {kind?.preview && why === undefined ? <Preview kind={kind.kind} options={d.options} /> : null}
       <Meanwhile {...meanwhile} />
     </Form>
+  )
+}
+
+/** Options with one of them chosen anew; an empty one is none. */
+function chosen(options: Record<string, string>, name: string, value: string): Record<string, string> {
+  const { [name]: _, ...rest } = options
+  return value === '' ? rest : { ...rest, [name]: value }
+}
+
+/** What the options make of a made-up incident. It follows the writing, and sends nothing. */
+function Preview({ kind, options }: { kind: string; options: Record<string, string> }) {
+  const body = useDeferredValue(JSON.stringify({ options }))
+  const { data, error } = useQuery({
+    queryKey: ['preview', kind, body],
+    queryFn: async ({ signal }) => (await previewChannel({ path: { name: kind }, body: JSON.parse(body) as { options: Record<string, string> }, signal })).data.text,
+    placeholderData: (last) => last,
+    retry: false,
+  })
+  if (error !== null) return <p role="alert">There is no preview: {error.message}</p>
+  if (data === undefined) return null
+  return (
+    <section aria-label="Preview">
+      <p className="text-xs text-muted">What is sent of a made-up incident</p>
+      <pre tabIndex={0} aria-label="What is sent" className="max-h-80 overflow-auto rounded-md border border-line p-2 font-mono text-xs whitespace-pre-wrap">
+        {data}
+      </pre>
+    </section>
   )
 }

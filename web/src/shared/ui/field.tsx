@@ -47,9 +47,9 @@ export function Field({ label, hint, className, ...rest }: ComponentProps<'input
 }
 
 /** A text of several lines. */
-export function Area({ label, className, ...rest }: ComponentProps<'textarea'> & { label: string }) {
+export function Area({ label, hint, className, ...rest }: ComponentProps<'textarea'> & { label: string; hint?: ReactNode }) {
   return (
-    <Labelled label={label} name={rest.name} className={className}>
+    <Labelled label={label} hint={hint} name={rest.name} className={className}>
       {(own) => <textarea rows={3} {...rest} {...own} className={`${own.className} py-1`} />}
     </Labelled>
   )

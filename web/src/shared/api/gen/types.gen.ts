@@ -597,6 +597,10 @@ export type KindBody = {
      */
     personal: boolean;
     /**
+     * It shows what its options make of a made-up incident
+     */
+    preview: boolean;
+    /**
      * This server can send by it
      */
     sendable: boolean;
@@ -624,6 +628,54 @@ export type LinkBody = {
      * To open in a browser; it works once, for 24 hours
      */
     path: string;
+};
+
+export type LinkCodeBody = {
+    /**
+     * Works once
+     */
+    code: string;
+    expires_at: string;
+    /**
+     * What to do with it, in words
+     */
+    how: string;
+};
+
+export type LinkInputBody = {
+    /**
+     * Of the channel
+     */
+    kind: string;
+};
+
+export type LinkKind = {
+    kind: string;
+    label: string;
+};
+
+export type LinkedBody = {
+    at: string;
+    /**
+     * What the provider knows you by
+     */
+    id: string;
+    /**
+     * Of the channel
+     */
+    kind: string;
+    /**
+     * What you are called there; may be empty
+     */
+    name: string;
+};
+
+export type LinkedList = {
+    /**
+     * By which this server can know you
+     */
+    kinds: Array<LinkKind> | null;
+    linked: Array<LinkedBody> | null;
 };
 
 export type Me = {
@@ -3004,6 +3056,87 @@ export type PreviewTransformResponses = {
 };
 
 export type PreviewTransformResponse = PreviewTransformResponses[keyof PreviewTransformResponses];
+
+export type ListLinkedData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/linked';
+};
+
+export type ListLinkedErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ListLinkedError = ListLinkedErrors[keyof ListLinkedErrors];
+
+export type ListLinkedResponses = {
+    /**
+     * OK
+     */
+    200: LinkedList;
+};
+
+export type ListLinkedResponse = ListLinkedResponses[keyof ListLinkedResponses];
+
+export type CreateLinkCodeData = {
+    body: LinkInputBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/linked';
+};
+
+export type CreateLinkCodeErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type CreateLinkCodeError = CreateLinkCodeErrors[keyof CreateLinkCodeErrors];
+
+export type CreateLinkCodeResponses = {
+    /**
+     * Created
+     */
+    201: LinkCodeBody;
+};
+
+export type CreateLinkCodeResponse = CreateLinkCodeResponses[keyof CreateLinkCodeResponses];
+
+export type RemoveLinkedData = {
+    body?: never;
+    path: {
+        kind: string;
+        /**
+         * What the provider knows you by
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/linked/{kind}/{id}';
+};
+
+export type RemoveLinkedErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type RemoveLinkedError = RemoveLinkedErrors[keyof RemoveLinkedErrors];
+
+export type RemoveLinkedResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveLinkedResponse = RemoveLinkedResponses[keyof RemoveLinkedResponses];
 
 export type ShowMessageData = {
     body?: never;
