@@ -54,7 +54,7 @@ type ChannelDescriptor struct {
 	Options  []ChannelOption `json:"-"`              // what a channel of this kind lets one choose
 	Key      string          `json:"-"`              // what the secret of a channel of this kind is called; "": it has none
 	KeyMust  bool            `json:"-"`              // without it nothing can be sent
-	Link     string          `json:"-"`              // what somebody does with a CODE to be known there: "write /rouse link CODE"; "": nobody can be
+	Link     string          `json:"-"`              // what somebody writes there to be known, with a CODE: "/rouse link CODE"; "": nobody can be
 	// CheckOptions says what is wrong with a channel's options, in the user's words; nil: they are any text.
 	CheckOptions func(options map[string]string) error `json:"-"`
 	// Preview shows what these options make of a made-up message; nil: they make nothing of it.

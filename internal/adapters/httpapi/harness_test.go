@@ -188,6 +188,8 @@ func accessOver(s admin.Store, newID func() string) Access {
 		VerifyContact:  admin.VerifyContact{Store: s, Limit: SignInLimiter(), Clock: c},
 		MarkContact:    admin.MarkContact{Store: s},
 		AddDevice:      admin.AddDevice{Store: s, Kind: webpush.Descriptor(), NewID: newID},
+		OfferLink:      admin.OfferLink{Store: s, Clock: c, Channels: map[string]ports.ChannelDescriptor{"email": {Kind: "email", Label: "Email", Link: "link CODE"}}, CanSend: func(string) bool { return true }},
+		Linked:         admin.Linked{Store: s},
 		PushKey:        func() string { return "key" },
 		Foresee:        admin.Foresee{Apply: apply, Clock: c},
 		Dismiss:        admin.DismissQuarantined{Store: s},

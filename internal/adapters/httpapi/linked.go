@@ -35,7 +35,7 @@ type linkInput struct {
 
 type linkCodeBody struct {
 	Code      string    `json:"code" doc:"Works once"`
-	How       string    `json:"how" doc:"What to do with it, in words"`
+	Write     string    `json:"write" doc:"What to write there, with the code in it"`
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
@@ -65,8 +65,8 @@ func (s *server) linkedRoutes(api huma.API) {
 		Method: "POST", Path: "/api/v1/linked", ID: "create-link-code", Tag: "Messages", Needs: directory.Viewer, Status: http.StatusCreated,
 		Summary: "Make a code that you give a provider within 15 minutes, once, so that it knows you",
 	}, func(ctx context.Context, by directory.Principal, in *linkInput) (*body[linkCodeBody], error) {
-		code, how, ends, err := a.OfferLink.Do(ctx, by, in.Body.Kind)
-		return answer(linkCodeBody{code, how, ends}, err)
+		code, write, ends, err := a.OfferLink.Do(ctx, by, in.Body.Kind)
+		return answer(linkCodeBody{code, write, ends}, err)
 	})
 	handle(s, api, route{
 		Method: "DELETE", Path: "/api/v1/linked/{kind}/{id}", ID: "remove-linked", Tag: "Messages", Needs: directory.Viewer, Status: http.StatusNoContent,

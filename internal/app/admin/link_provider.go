@@ -28,8 +28,8 @@ type OfferLink struct {
 	Clock    ports.Clock
 }
 
-// Do gives the code, which works once for 15 minutes, and in words what to do with it. A new one ends those before it.
-func (u OfferLink) Do(ctx context.Context, by directory.Principal, kind string) (code, how string, ends time.Time, err error) {
+// Do gives the code, which works once for 15 minutes, and what to write there. A new one ends those before it.
+func (u OfferLink) Do(ctx context.Context, by directory.Principal, kind string) (code, write string, ends time.Time, err error) {
 	if err := themselves(by); err != nil {
 		return "", "", ends, err
 	}

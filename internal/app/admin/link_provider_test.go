@@ -16,7 +16,7 @@ func TestSomebodyIsLinkedByACode(t *testing.T) {
 	ctx, by := t.Context(), signed.User.Principal()
 	offer := admin.OfferLink{
 		Store: b.store, Clock: b.clock, CanSend: func(kind string) bool { return kind != "chat" },
-		Channels: map[string]ports.ChannelDescriptor{"slack": {Kind: "slack", Link: "write /rouse link CODE"}, "chat": {Kind: "chat", Link: "CODE"}, "email": {Kind: "email"}},
+		Channels: map[string]ports.ChannelDescriptor{"slack": {Kind: "slack", Link: "/rouse link CODE"}, "chat": {Kind: "chat", Link: "CODE"}, "email": {Kind: "email"}},
 	}
 	link := admin.LinkProvider{Store: b.store, Limit: b.limit, Clock: b.clock}
 	give := func(kind, external, code string) error {
@@ -32,10 +32,10 @@ func TestSomebodyIsLinkedByACode(t *testing.T) {
 	}
 	old, _, _, err := offer.Do(ctx, by, "slack")
 	wantCode(t, err, "")
-	code, how, ends, err := offer.Do(ctx, by, "slack")
+	code, write, ends, err := offer.Do(ctx, by, "slack")
 	wantCode(t, err, "")
-	if how != "write /rouse link "+code || ends != b.clock.now.Add(15*time.Minute) {
-		t.Errorf("%q until %v", how, ends)
+	if write != "/rouse link "+code || ends != b.clock.now.Add(15*time.Minute) {
+		t.Errorf("%q until %v", write, ends)
 	}
 	wantCode(t, give("slack", "U1", old), "linked.code") // a newer one took its place
 	wantCode(t, give("chat", "U1", code), "linked.code") // it is for Slack
