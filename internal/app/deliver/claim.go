@@ -200,24 +200,13 @@ func (c *claiming) lanes(ctx context.Context, queues []ports.LaneQueue) (err err
 // plan leaves a lane that rests as it is; its old deliveries expire when it is over.
 func (c *claiming) plan(q ports.LaneQueue) notification.LanePlan {
 	if q.Rests.IsZero() {
-		kind := ""
-		if len(q.Due) > 0 {
-			kind = q.Due[0].Kind
-		}
-		return q.State.Plan(deliveries(q.Due), q.Later, c.w.cfg.laneRules(kind), c.now)
+		return q.State.Plan(deliveries(q.Due), q.Later, c.w.cfg.rulesOf(q), c.now)
 	}
 	p := notification.LanePlan{State: q.State, NextAt: q.Rests}
 	if !q.Later.IsZero() && q.Later.Before(q.Rests) {
 		p.NextAt = q.Later
 	}
 	return p
-}
-
-func (c *Config) laneRules(kind string) notification.LaneRules {
-	if r, ok := c.Rules[kind]; ok {
-		return r
-	}
-	return notification.NewLaneRules(0, 1)
 }
 
 func (c *claiming) update(p *planned) ports.LaneUpdate {

@@ -46,6 +46,9 @@ func (c *claiming) message(p *planned) (attempt, error) {
 		}
 		seen[d.Page.Incident] = len(m.Items)
 		it := c.item(s, m.Purpose, reasons[d.ID])
+		if c.single(p.LaneQueue) && s.Status == incident.Open() {
+			it.Next, it.NextAt = c.next(s) // a post shows all that is true
+		}
 		it.Post = c.posts[ports.PostKey{Lane: p.Lane, Incident: s.Number}].ProviderID
 		m.Items = append(m.Items, it)
 	}
@@ -92,6 +95,12 @@ func (c *claiming) item(s incident.State, purpose notification.Purpose, why noti
 		Incident: s.Number, ID: s.ID, Severity: s.Severity, First: s.First, Status: s.Status.String(), Service: s.ServiceName,
 		Environment: s.Environment, Title: s.Title, Alerts: max(s.Alerts, 1), Since: s.OpenedAt, Runbook: s.Runbook,
 	}
+	if s.Status == incident.Acknowledged() {
+		it.Owner, it.OwnedAt, it.Until = s.Assignee.Name, s.AckedAt, s.SnoozedUntil
+	}
+	if s.Status == incident.Open() {
+		it.Level, it.Paged = s.Level, c.names(s.Paged)
+	}
 	if purpose == notification.PurposeUpdate {
 		it.Text, it.Events = why.Text, []notification.Happened{why}
 	} else {
@@ -119,19 +128,27 @@ func (c *claiming) next(s incident.State) (string, time.Time) {
 	case s.Walk <= policy.Repeat:
 		targets = policy.Levels[0].Targets
 	}
-	var names []string
+	var to []notification.Recipient
 	for _, t := range targets {
-		for _, r := range c.people.Resolve(t, c.now) {
-			if n := c.people.Name(r); !slices.Contains(names, n) {
-				names = append(names, n)
-			}
+		to = append(to, c.people.Resolve(t, c.now)...)
+	}
+	names := c.names(to)
+	if names == "" {
+		return "", time.Time{}
+	}
+	return names, s.Timers[i].DueAt
+}
+
+// names are those of recipients, each once: "Ana, Ben, 2 more".
+func (c *claiming) names(to []notification.Recipient) string {
+	var names []string
+	for _, r := range to {
+		if n := c.people.Name(r); !slices.Contains(names, n) {
+			names = append(names, n)
 		}
 	}
-	switch {
-	case len(names) == 0:
-		return "", time.Time{}
-	case len(names) > 2:
+	if len(names) > 2 {
 		names = append(names[:2], fmt.Sprintf("%d more", len(names)-2))
 	}
-	return strings.Join(names, ", "), s.Timers[i].DueAt
+	return strings.Join(names, ", ")
 }

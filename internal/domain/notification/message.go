@@ -92,7 +92,12 @@ type Item struct {
 	Why         string         `json:"why"`            // why this recipient: "web-primary, level 1"
 	Next        string         `json:"next,omitempty"` // who is paged next if nobody answers
 	NextAt      time.Time      `json:"next_at,omitzero"`
-	Text        string         `json:"text,omitempty"` // for updates: what happened, in words
+	Owner       string         `json:"owner,omitempty"`   // who has acknowledged it
+	OwnedAt     time.Time      `json:"owned_at,omitzero"` // since when
+	Until       time.Time      `json:"until,omitzero"`    // it is snoozed until then
+	Level       int            `json:"level,omitempty"`   // that is paged while it is open; 0: none
+	Paged       string         `json:"paged,omitempty"`   // who was paged in this round: "Ana, Ben, 2 more"
+	Text        string         `json:"text,omitempty"`    // for updates: what happened, in words
 	Labels      []Label        `json:"labels,omitempty"`
 	Events      []Happened     `json:"events,omitempty"` // for updates: all that happened since the last one, oldest first
 	Post        string         `json:"post,omitempty"`   // the provider's id of what was posted before for this incident, where it has a post of its own
