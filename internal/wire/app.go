@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/mailbox"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/slack"
 	"github.com/rouse-oncall/rouse/internal/adapters/clock"
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/metrics"
@@ -59,6 +60,7 @@ type App struct {
 	mailbox *mailbox.Server // nil: no mail comes here
 
 	takeReply respond.TakeReply
+	slackCall func(slack.Call) // works it, and does not wait; nil where there is no Slack
 
 	admin    admins
 	intake   *intake.Receive
@@ -261,6 +263,7 @@ func (a *App) work(ctx context.Context) {
 	each("paging", sayHeld, a.sayHeld)
 	each("providers", askAgain, a.providers.look)
 	each("replies", askWhileLive, a.askTwilio)
+	a.workSlack(ctx, each)
 	if a.synced != nil {
 		each("clock", 30*time.Second, a.syncClock)
 	}

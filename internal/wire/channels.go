@@ -15,6 +15,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/pagerduty"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/probe"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/pushover"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/slack"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/smtp"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/webhook"
@@ -33,6 +34,7 @@ type channels struct {
 	mail        *smtp.Sender
 	mailDomain  string // whose mail comes here; "" where none does
 	github      *github.Sender
+	slack       *slack.Sender
 }
 
 // newChannels puts the channels together: a line for each. ended hears of devices whose push service is done with them.
@@ -62,6 +64,9 @@ func newChannels(cfg Config, now func() time.Time, ended func(ctx context.Contex
 	c.add(pagerduty.Descriptor(), pagerduty.New(now))
 	if err := c.addGitHub(cfg, now); err != nil {
 		return c, fmt.Errorf("github-url: %w", err)
+	}
+	if err := c.addSlack(cfg, now); err != nil {
+		return c, fmt.Errorf("slack-url: %w", err)
 	}
 	if cfg.SMTPURL != "" {
 		conf, err := smtp.Parse(cfg.SMTPURL)
@@ -104,6 +109,21 @@ func (c *channels) addGitHub(cfg Config, now func() time.Time) error {
 	return nil
 }
 
+func (c *channels) addSlack(cfg Config, now func() time.Time) error {
+	c.add(slack.Descriptor(), nil)
+	if cfg.SlackURL == "" {
+		return nil
+	}
+	conf, err := slack.Parse(cfg.SlackURL)
+	if err != nil {
+		return err
+	}
+	conf.Now = now
+	c.slack = slack.New(conf)
+	c.add(slack.Descriptor(), c.slack)
+	return nil
+}
+
 // subject is whom a push service may ask about us: our address, or somebody there.
 func subject(publicURL string) string {
 	if strings.HasPrefix(publicURL, "https://") {
@@ -142,7 +162,7 @@ func (c *channels) rules() map[string]notification.LaneRules {
 func (c *channels) words() string {
 	text := "can send by"
 	missing := ""
-	for _, kind := range []string{"email", "sms", "pushover", "push", "ntfy", "gotify", "webhook"} {
+	for _, kind := range []string{"email", "sms", "slack", "pushover", "push", "ntfy", "gotify", "webhook"} {
 		if c.notifiers[kind] != nil {
 			text += " " + kind
 			continue

@@ -96,7 +96,7 @@ func (d *doctor) database(ctx context.Context) {
 	defer func() { _ = db.Close() }() // it was only read
 	about, found, err := db.Complaints(ctx)
 	if err == nil {
-		err = db.Ping(ctx)
+		err = errors.Join(db.Ping(ctx), d.channels.readSlackToken(ctx, db))
 	}
 	if err != nil {
 		d.say("database", Wrong, "see its log", "it does not answer, or cannot be written: %v", err)
@@ -231,7 +231,7 @@ func (d *doctor) providers(ctx context.Context) {
 	for _, p := range []struct {
 		kind, name, setting string
 		expected            bool
-	}{{"email", "the mail server", "ROUSE_SMTP_URL", true}, {"sms", "Twilio", "ROUSE_TWILIO_URL", true}, {"pushover", "Pushover", "ROUSE_PUSHOVER_URL", false}} {
+	}{{"email", "the mail server", "ROUSE_SMTP_URL", true}, {"sms", "Twilio", "ROUSE_TWILIO_URL", true}, {"slack", "Slack", "ROUSE_SLACK_URL", false}, {"pushover", "Pushover", "ROUSE_PUSHOVER_URL", false}} {
 		c, ok := d.channels.notifiers[p.kind].(checker)
 		if !ok {
 			if p.expected {

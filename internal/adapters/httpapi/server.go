@@ -86,6 +86,7 @@ type Deps struct {
 	Follow    *insight.Follow
 	Twilio    Callback                                                       // nil where no SMS are sent by it
 	GitHub    func(ctx context.Context, h http.Header, content []byte) error // takes what GitHub tells; nil where it is not used
+	Slack     *Slack                                                         // nil where it is not used
 	Metrics   http.Handler                                                   // exposes them; nil: no /metrics
 	Checks    []Check                                                        // for /ready
 	UI        UI                                                             // nil: built without it, and the plain pages take its place
@@ -141,6 +142,7 @@ func build(d Deps) (http.Handler, *server) {
 	s.mendedRoute(api)
 	s.deviceRoutes(api)
 	s.linkedRoutes(api)
+	s.slackRoutes(api)
 	if d.Follow != nil {
 		mux.HandleFunc("GET "+streamPath, s.stream)
 		s.documentStream(api.OpenAPI())
@@ -160,6 +162,8 @@ func build(d Deps) (http.Handler, *server) {
 	root.HandleFunc("/callbacks/twilio", s.twilioReply)
 	root.HandleFunc("/callbacks/twilio/{message}", s.twilioCallback)
 	root.HandleFunc("/callbacks/github", s.gitHubCallback)
+	root.HandleFunc("/callbacks/slack", s.slackCallback)
+	root.HandleFunc("/callbacks/slack/installed", s.slackInstalled)
 	root.Handle("/", people)
 	return s.recover(root), s
 }

@@ -20,6 +20,7 @@ const (
 	secretSetup    secretKind = "setup"
 	secretPassword secretKind = "password"
 	secretSignIn   secretKind = "enter"
+	secretInstall  secretKind = "install"
 )
 
 const (

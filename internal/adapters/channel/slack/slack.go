@@ -49,9 +49,14 @@ func (s *Sender) api() *slack.Client {
 
 // Check asks Slack whether it knows our token.
 func (s *Sender) Check(ctx context.Context) error {
+	if s.Installs() && *s.token.Load() == "" {
+		return errNotInstalled
+	}
 	_, err := s.api().AuthTestContext(ctx)
 	return s.judge(err)
 }
+
+var errNotInstalled = errors.New("Rouse is not installed in Slack yet: an admin opens /api/v1/slack/install")
 
 // markType names the metadata by which we find what we posted.
 const markType = "rouse_message"
@@ -68,7 +73,7 @@ func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, err
 		return ports.Receipt{}, err
 	}
 	if *s.token.Load() == "" {
-		return ports.Receipt{}, errors.New("Rouse is not installed in Slack yet: an admin opens /api/v1/slack/install")
+		return ports.Receipt{}, errNotInstalled
 	}
 	if strings.Contains(to, "@") {
 		if to, err = s.member(ctx, to); err != nil {

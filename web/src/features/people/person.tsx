@@ -17,6 +17,7 @@ import { Snippet } from '@/shared/ui/copy'
 import { Check, Choice, Field } from '@/shared/ui/field'
 import { Form } from '@/shared/ui/form'
 import { Page, Part } from '@/shared/ui/page'
+import { Linked } from './linked'
 import { Reach } from './reach'
 import { roleOptions } from './roles'
 import { ThisDevice } from './this-device'
@@ -50,6 +51,11 @@ function Whole({ user: u }: { user: UserBody }) {
           {me?.user === u.id ? (
             <Part title="This device">
               <ThisDevice user={u} />
+            </Part>
+          ) : null}
+          {me?.user === u.id ? (
+            <Part title="Where chats know you">
+              <Linked />
             </Part>
           ) : null}
           <Part title="Password">

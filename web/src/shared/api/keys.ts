@@ -9,6 +9,7 @@ export const keys = {
   owned: ['directory'] as const,
   directory: (kind: string) => ['directory', kind] as const,
   quarantine: ['quarantine'] as const,
+  linked: ['linked'] as const,
   tokens: ['tokens'] as const,
   health: ['health'] as const,
   paging: ['paging'] as const,

@@ -637,9 +637,9 @@ export type LinkCodeBody = {
     code: string;
     expires_at: string;
     /**
-     * What to do with it, in words
+     * What to write there, with the code in it
      */
-    how: string;
+    write: string;
 };
 
 export type LinkInputBody = {
@@ -3960,6 +3960,31 @@ export type SetupResponses = {
 };
 
 export type SetupResponse = SetupResponses[keyof SetupResponses];
+
+export type InstallSlackData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/slack/install';
+};
+
+export type InstallSlackErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type InstallSlackError = InstallSlackErrors[keyof InstallSlackErrors];
+
+export type InstallSlackResponses = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type InstallSlackResponse = InstallSlackResponses[keyof InstallSlackResponses];
 
 export type ShowStormData = {
     body?: never;

@@ -1,0 +1,55 @@
+package insight
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// WhoIsOnCall says whom each escalation policy pages first, as things are now.
+type WhoIsOnCall struct {
+	Directory ports.Atomically[ports.Directory] // only read
+	Clock     ports.Clock
+}
+
+// Duty is whom a policy pages first.
+type Duty struct {
+	Policy string
+	Who    []string // names; empty: nobody can be reached
+}
+
+// Do gives every policy, by name.
+func (u WhoIsOnCall) Do(ctx context.Context, by directory.Principal) ([]Duty, error) {
+	if err := by.Require(directory.Viewer); err != nil {
+		return nil, err
+	}
+	var out []Duty
+	err := u.Directory(ctx, func(ctx context.Context, r ports.Directory) error {
+		people, err := r.Current(ctx)
+		if err != nil {
+			return err
+		}
+		out = nil
+		for _, ref := range people.Current {
+			p, ok := people.Policy(ref)
+			if !ok || len(p.Levels) == 0 {
+				continue
+			}
+			d := Duty{Policy: p.Name}
+			for _, t := range p.Levels[0].Targets {
+				for _, to := range people.Resolve(t, u.Clock.Now()) {
+					if n := people.Name(to); !slices.Contains(d.Who, n) {
+						d.Who = append(d.Who, n)
+					}
+				}
+			}
+			out = append(out, d)
+		}
+		slices.SortFunc(out, func(a, b Duty) int { return strings.Compare(a.Policy, b.Policy) })
+		return nil
+	})
+	return out, err
+}
