@@ -69,11 +69,7 @@ func (p *picture) find(fingerprint string) (has bool, s alert.Silence) {
 		if !ok {
 			continue
 		}
-		one := r.longest(ids, p.ours)
-		if one == (alert.Silence{}) {
-			return true, one
-		}
-		if !has || one.Until.Before(s.Until) {
+		if one := r.longest(ids, p.ours); !has || one.Until.Before(s.Until) { // none ends before any
 			has, s = true, one
 		}
 	}

@@ -55,7 +55,9 @@ func (u *Look) keepSilences(ctx context.Context, in *directory.Integration, p *p
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(wanted)) {
-		failed = append(failed, u.call(ctx, func(ctx context.Context) error { return u.from.Silence(ctx, in, p.read[0].url, wanted[key]) }))
+		s := wanted[key]
+		s.Since = p.read[0].Began // in its past whatever our clock says: it takes its own time then
+		failed = append(failed, u.call(ctx, func(ctx context.Context) error { return u.from.Silence(ctx, in, p.read[0].url, s) }))
 	}
 	return errors.Join(failed...)
 }
@@ -105,7 +107,7 @@ func (u *Look) wanted(ctx context.Context, in *directory.Integration) (map[strin
 			}
 			for _, a := range of[n] {
 				by := "Rouse (" + cmp.Or(s.Assignee.Name, "nobody") + ")"
-				w := alert.SourceSilence{Silence: alert.NewSilence("", by, u.ours+s.ID, now.Add(silenceFor)), Since: now.Add(-time.Minute), Labels: a.Labels}
+				w := alert.SourceSilence{Silence: alert.NewSilence("", by, u.ours+s.ID, now.Add(silenceFor)), Labels: a.Labels}
 				out[silenceKey(w)] = w
 			}
 		}
