@@ -227,9 +227,8 @@ func (ev TimerDue) apply(e *engine) error {
 		e.stable()
 	case TimerLook:
 		e.set(TimerLook, e.now().Add(lookEvery))
-	case TimerSuppress: // whether it ends is judged after every step
-	case TimerGrace, TimerDoubt, TimerStale, TimerLease, TimerMissing:
-		// what follows is decided for the alerts: see the intake use cases
+	case TimerGrace, TimerDoubt, TimerStale, TimerLease, TimerMissing, TimerSuppress:
+		// what follows is decided for the alerts: see the intake use cases; whether a silence ends is judged after every step
 	}
 	return nil
 }
