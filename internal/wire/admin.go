@@ -30,7 +30,7 @@ func adminStore(db *store.DB) admin.Store {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
 			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Linked: tx.Linked(), Paging: tx.Paging(),
-			Heard: tx.Heard(), Payloads: tx.Payloads(), Quarantine: tx.Quarantine(), Unresolved: tx.Unresolved(),
+			Heard: tx.Heard(), Looks: tx.Looks(), Payloads: tx.Payloads(), Quarantine: tx.Quarantine(), Unresolved: tx.Unresolved(),
 		}
 	}
 	return admin.Store{Read: store.Read(db, bind), Write: store.Atomic(db, store.People, bind)}
@@ -70,6 +70,7 @@ func (a *App) newAdmins() admins {
 			Foresee:        admin.Foresee{Apply: apply, Clock: a.clock},
 			Dismiss:        admin.DismissQuarantined{Store: st},
 			ReadHeard:      admin.ReadHeard{Store: st},
+			ReadLooks:      admin.ReadLooks{Store: st},
 			NoteHeard:      admin.NewNoteHeard(st, a.clock),
 			KeepPayload:    admin.NewKeepPayload(st, a.clock),
 			ReadPayloads:   admin.ReadPayloads{Store: st},

@@ -65,6 +65,7 @@ type App struct {
 	admin    admins
 	intake   *intake.Receive
 	refire   *intake.Refire
+	look     *intake.Look
 	uptime   *intake.Uptime
 	escalate *escalate.Run
 	audit    *audit.Run
@@ -250,6 +251,7 @@ func (a *App) work(ctx context.Context) {
 	}
 	each("timers", poll, a.escalate.RunOnce)
 	each("refire", poll, a.refire.RunOnce)
+	each("alertmanagers", lookPoll, a.look.RunOnce)
 	each("stream", poll, a.follow.RunOnce)
 	each("prune", insight.PruneEvery, a.prune.RunOnce)
 	each("keys", keysEvery, func(ctx context.Context) (int, error) { return 0, a.admin.access.Integration.Refresh(ctx) })
@@ -327,6 +329,12 @@ func (a *App) NextDue(ctx context.Context) (time.Time, error) {
 // AskForReplies asks providers what came back, as happens every few seconds by itself: for who drives time.
 func (a *App) AskForReplies(ctx context.Context) error {
 	_, err := a.askTwilio(ctx)
+	return err
+}
+
+// LookAtAlertmanagers reads those that are due, as happens by itself: for who drives time.
+func (a *App) LookAtAlertmanagers(ctx context.Context) error {
+	_, err := a.look.RunOnce(ctx)
 	return err
 }
 

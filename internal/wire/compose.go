@@ -46,6 +46,7 @@ func (a *App) compose() {
 	}
 	a.uptime = &intake.Uptime{Clock: a.clock, Log: a.log, Atomically: store.Atomic(a.db, store.Engine, (*store.Tx).Uptime)}
 	a.refire = intake.NewRefire(in, a.uptime)
+	a.look = a.newLook(in)
 	a.escalate = &escalate.Run{
 		Peek: a.db, Clock: a.clock, Committed: a.committed, Lag: a.metrics.TimerWorked, Stuck: a.stuck,
 		Atomically: store.Atomic(a.db, store.Engine, func(tx *store.Tx) escalate.Repos {

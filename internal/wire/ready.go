@@ -35,6 +35,7 @@ func (a *App) checks() []httpapi.Check {
 		}},
 		{Name: "workers", Advisory: buffers, Do: func(context.Context) (string, bool) { return a.health.words() }},
 		{Name: "channels", Advisory: true, Do: a.channelWords},
+		{Name: "alertmanagers", Advisory: true, Do: a.alertmanagerWords},
 		{Name: "paging", Advisory: true, Do: a.pagingWords},
 		{Name: "audit", Advisory: true, Do: a.auditWords},
 		{Name: "probe", Advisory: true, Do: a.pulseWords(watch.PulseProbe, "went the whole way", "alerts may page nobody: see the log for what fails")},

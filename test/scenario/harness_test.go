@@ -31,8 +31,9 @@ const (
 
 // clock stands until a story moves it.
 type clock struct {
-	mu  sync.Mutex
-	now time.Time
+	mu    sync.Mutex
+	now   time.Time
+	start time.Time // everybody's, where the story has a real Alertmanager
 }
 
 func (c *clock) Now() time.Time {

@@ -68,7 +68,7 @@ func Parse(files []admin.Document) (admin.Desired, error) {
 	return out, p.problems.Err()
 }
 
-// KeyVariables gives the names of the environment variables that hold keys of integrations and channels.
+// KeyVariables gives the names of the environment variables that hold keys of integrations and channels, and logins.
 func KeyVariables(d admin.Desired) []string {
 	var out []string
 	for _, c := range d.Channels {
@@ -79,6 +79,9 @@ func KeyVariables(d admin.Desired) []string {
 	for _, i := range d.Integrations {
 		if i.KeyEnv.Set {
 			out = append(out, i.KeyEnv.Value)
+		}
+		if i.LoginEnv.Set {
+			out = append(out, i.LoginEnv.Value)
 		}
 	}
 	return out

@@ -134,11 +134,14 @@ func (p *parser) target(n *yaml.Node, path string) admin.DesiredTarget {
 }
 
 func (p *parser) integration(n *yaml.Node, path string) admin.DesiredIntegration {
-	o := p.object(n, path, "name", "kind", "key_env", "rate_limit", "burst", "allow", "disabled", "every", "grace", "transform")
+	o := p.object(n, path, "name", "kind", "key_env", "rate_limit", "burst", "allow", "disabled", "every", "grace", "transform",
+		"alertmanager", "alertmanager_login_env", "alertmanager_ca", "silence")
 	return admin.DesiredIntegration{
 		Name: need(o, "name"), Kind: scalar(o, "kind", text), KeyEnv: scalar(o, "key_env", text),
 		RateLimit: scalar(o, "rate_limit", number), Burst: scalar(o, "burst", whole),
 		Allow: optList(o, "allow", p.text), Disabled: scalar(o, "disabled", boolean),
 		Every: scalar(o, "every", duration), Grace: scalar(o, "grace", duration), Transform: scalar(o, "transform", text),
+		Alertmanager: optList(o, "alertmanager", p.text), LoginEnv: scalar(o, "alertmanager_login_env", text),
+		CA: scalar(o, "alertmanager_ca", text), Silence: scalar(o, "silence", boolean),
 	}
 }

@@ -13,19 +13,24 @@ import (
 // Reach says which addresses a client may connect to that goes where users say.
 type Reach struct {
 	Private bool           // any address, loopback and private ones too
+	Inside  bool           // what is private, or this machine; still not what clouds tell their machines
 	Allow   []netip.Prefix // these although they are private
 }
 
 // Client gives a client for addresses that users choose. It uses no proxy: a proxy would look up and dial past our check.
-func (r Reach) Client() *http.Client {
-	return NewClient(&net.Dialer{ControlContext: guard{any: r.Private, allow: r.Allow}.control}, nil)
+func (r Reach) Client() *http.Client { return NewClient(r.Dialer(), nil) }
+
+// Dialer gives what connects only where it may.
+func (r Reach) Dialer() *net.Dialer {
+	return &net.Dialer{ControlContext: guard{any: r.Private, inside: r.Inside, allow: r.Allow}.control}
 }
 
 // guard decides which addresses may be connected to. It is asked when dialling, with the address that is really
 // connected to: what a name resolved to earlier does not matter.
 type guard struct {
-	any   bool
-	allow []netip.Prefix
+	any    bool
+	inside bool
+	allow  []netip.Prefix
 }
 
 func (g guard) control(_ context.Context, _, address string, _ syscall.RawConn) error {
@@ -38,9 +43,24 @@ func (g guard) control(_ context.Context, _, address string, _ syscall.RawConn) 
 
 func (g guard) allows(ip netip.Addr) bool {
 	ip = ip.Unmap().WithZone("")
-	inside := func(p netip.Prefix) bool { return p.Contains(ip) }
-	return g.any || slices.ContainsFunc(g.allow, inside) || ip.IsValid() && !slices.ContainsFunc(closed, inside)
+	within := func(list []netip.Prefix) bool {
+		return slices.ContainsFunc(list, func(p netip.Prefix) bool { return p.Contains(ip) })
+	}
+	switch {
+	case g.any, within(g.allow):
+		return true
+	case g.inside && within(private):
+		return !within(metadata)
+	}
+	return ip.IsValid() && !within(closed)
 }
+
+// private are addresses of one's own networks and of this machine; metadata those among them where clouds tell machines
+// their secrets. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+var (
+	private  = prefixes("10.0.0.0/8", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "::1/128", "fc00::/7")
+	metadata = prefixes("100.100.100.200/32", "fd00:ec2::/32")
+)
 
 // closed are the addresses that are not of the public internet, or lead to such by translation.
 // https://www.iana.org/assignments/iana-ipv4-special-registry, …/iana-ipv6-special-registry

@@ -20,7 +20,7 @@ type toldBody struct {
 
 type nextBody struct {
 	At    time.Time  `json:"at"`
-	What  string     `json:"what" enum:"escalate,hold,repage,reminder,retry,ack_remind,ack_expire,grace,snooze" doc:"What ends or is due then"`
+	What  string     `json:"what" enum:"escalate,hold,repage,reminder,retry,ack_remind,ack_expire,grace,snooze,suppress_end" doc:"What ends or is due then"`
 	Level int        `json:"level" doc:"That is paged then; 0 for none of the levels"`
 	Who   []toldBody `json:"who" doc:"Is paged or told then, as far as is known now"`
 }
@@ -43,6 +43,7 @@ type WorkBody struct {
 	Priority     string          `json:"priority" enum:",P1,P2,P3,P4,P5" doc:"As people set it; empty where nobody has"`
 	Manual       bool            `json:"manual" doc:"A person opened it: only people resolve it"`
 	SnoozedUntil *time.Time      `json:"snoozed_until"`
+	Silence      *silenceBody    `json:"silence" doc:"That mutes alerts of it where they come from; of several, the one that ends first"`
 	Responders   []responderBody `json:"responders" doc:"People who were asked to help"`
 	MergedInto   *otherBody      `json:"merged_into" doc:"Where it goes on; what is done with this one is done with that one"`
 	Merged       []otherBody     `json:"merged" doc:"What goes on in it"`
@@ -50,10 +51,21 @@ type WorkBody struct {
 	Next         *nextBody       `json:"next" doc:"What comes next where nobody does anything"`
 }
 
+type silenceBody struct {
+	By      string    `json:"by"`
+	Until   time.Time `json:"until"`
+	Comment string    `json:"comment"`
+	Alerts  int       `json:"alerts" doc:"How many of those that fire are silenced"`
+	All     bool      `json:"all" doc:"It is open and all that fires is silenced: nobody is paged meanwhile"`
+}
+
 func workOf(s *incident.State, o *incident.Outlook) WorkBody {
 	out := WorkBody{Priority: s.Priority.String(), Manual: s.Manual, Responders: []responderBody{}, Merged: []otherBody{}, Paging: tolds(o.Now)}
 	if s.Snoozed() {
 		out.SnoozedUntil = &s.SnoozedUntil
+	}
+	if n := o.Silenced; n > 0 && s.Status != incident.Resolved() {
+		out.Silence = &silenceBody{o.Silence.By, o.Silence.Until, o.Silence.Comment, n, s.Suppressed}
 	}
 	for _, r := range s.Responders {
 		out.Responders = append(out.Responders, responderBody{r.Who.ID, r.Name, r.By.Name, r.At, maybe(r.Done)})

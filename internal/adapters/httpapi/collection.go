@@ -33,7 +33,11 @@ func collection[T any](s *server, api huma.API, what string, list func(view) []T
 		if err != nil {
 			return nil, err
 		}
-		all := append([]T{}, list(view{snap, heard, s.d.Access.Apply.Channels})...)
+		looks, err := s.d.Access.ReadLooks.Do(ctx, by)
+		if err != nil {
+			return nil, err
+		}
+		all := append([]T{}, list(view{snap, heard, looks, s.d.Access.Apply.Channels})...)
 		slices.SortFunc(all, func(a, b T) int {
 			_, x := key(a)
 			_, y := key(b)

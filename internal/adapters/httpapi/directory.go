@@ -129,12 +129,20 @@ type integrationBody struct {
 	FirstAt   *time.Time `json:"first_at" doc:"When the first alert came"`
 	LastAt    *time.Time `json:"last_at" doc:"When the last one came, to the minute"`
 	Key       string     `json:"key,omitempty" doc:"Shown once: when it is new, or was changed"`
+
+	Alertmanager []string   `json:"alertmanager" doc:"Of the kind alertmanager: where it is read"`
+	HasLogin     bool       `json:"has_alertmanager_login" doc:"The login itself is never shown"`
+	CA           string     `json:"alertmanager_ca,omitempty"`
+	Silence      bool       `json:"silence" doc:"What somebody has acknowledged is silenced there"`
+	ReadAt       *time.Time `json:"alertmanager_read_at" doc:"When all of its Alertmanagers last answered"`
+	ReadError    string     `json:"alertmanager_error,omitempty" doc:"Why the last reading failed, in words"`
 }
 
 // view turns entities into what the API shows: names where people read names.
 type view struct {
 	*directory.Snapshot
 	heard map[id.Integration]ports.Hearing
+	looks map[id.Integration]ports.Look
 	kinds map[string]ports.ChannelDescriptor // say what of an address is a secret
 }
 
@@ -249,6 +257,8 @@ func (v view) integration(i *directory.Integration) integrationBody {
 		Edited: v.edited(directory.KindIntegration, string(i.ID)), ID: string(i.ID), Name: i.Name, Kind: string(i.Kind), RateLimit: i.RateLimit, Burst: i.Burst,
 		Allow: append([]string{}, i.Allow...), Disabled: i.Disabled, Transform: i.Transform,
 		Every: span(i.Every), Grace: span(i.Grace), FirstAt: maybe(v.heard[i.ID].First), LastAt: maybe(v.heard[i.ID].Last),
+		Alertmanager: append([]string{}, i.API.URLs...), HasLogin: i.API.Login != "", CA: i.API.CA, Silence: i.API.Silence,
+		ReadAt: maybe(v.looks[i.ID].Good), ReadError: v.looks[i.ID].Error,
 	}
 }
 

@@ -91,7 +91,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
 			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Linked: tx.Linked(), Paging: tx.Paging(),
-			Heard: tx.Heard(), Payloads: tx.Payloads(), Quarantine: tx.Quarantine(), Unresolved: tx.Unresolved(),
+			Heard: tx.Heard(), Looks: tx.Looks(), Payloads: tx.Payloads(), Quarantine: tx.Quarantine(), Unresolved: tx.Unresolved(),
 		}
 	})
 	var n atomic.Int64
@@ -194,6 +194,7 @@ func accessOver(s admin.Store, newID func() string) Access {
 		Foresee:        admin.Foresee{Apply: apply, Clock: c},
 		Dismiss:        admin.DismissQuarantined{Store: s},
 		ReadHeard:      admin.ReadHeard{Store: s},
+		ReadLooks:      admin.ReadLooks{Store: s},
 		NoteHeard:      admin.NewNoteHeard(s, c),
 		KeepPayload:    admin.NewKeepPayload(s, c),
 		ReadPayloads:   admin.ReadPayloads{Store: s},

@@ -51,13 +51,14 @@ type alertBody struct {
 	Labels       map[string]string `json:"labels"`
 	Annotations  map[string]string `json:"annotations"`
 	GeneratorURL string            `json:"generator_url,omitempty"`
+	SilencedBy   string            `json:"silenced_by,omitempty" doc:"Who silenced it where it comes from"`
 }
 
 func alertOf(a *alert.Alert) alertBody {
 	return alertBody{
 		Integration: string(a.Integration), Fingerprint: a.Fingerprint, Name: a.Name, Title: a.Title, Severity: a.Severity.String(),
 		Firing: a.Firing, Stale: a.Stale, StartsAt: maybe(a.Start), EndedAt: maybe(a.EndedAt), LastSeen: maybe(a.LastSeen),
-		Received: a.Received, Labels: a.Labels, Annotations: a.Annotations, GeneratorURL: a.GeneratorURL,
+		Received: a.Received, Labels: a.Labels, Annotations: a.Annotations, GeneratorURL: a.GeneratorURL, SilencedBy: a.Silence.By,
 	}
 }
 

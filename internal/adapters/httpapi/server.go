@@ -58,6 +58,7 @@ type Access struct {
 	ChangeSettings admin.ChangeSettings
 	Dismiss        admin.DismissQuarantined
 	ReadHeard      admin.ReadHeard
+	ReadLooks      admin.ReadLooks
 	NoteHeard      *admin.NoteHeard
 	KeepPayload    *admin.KeepPayload
 	ReadPayloads   admin.ReadPayloads

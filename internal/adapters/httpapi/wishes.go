@@ -68,6 +68,11 @@ type (
 		Every     *string  `json:"every,omitempty" maxLength:"20" doc:"Of a heartbeat: how often it comes, like 10m"`
 		Grace     *string  `json:"grace,omitempty" maxLength:"20" doc:"Of a heartbeat: by how much it may be late"`
 		Transform *string  `json:"transform,omitempty" maxLength:"16384" doc:"Of a webhook: the expression that makes alerts of what is sent"`
+
+		Alertmanager []string `json:"alertmanager,omitempty" maxItems:"10" doc:"Of the kind alertmanager: the addresses at which it is read, all peers of a cluster"`
+		Login        *string  `json:"alertmanager_login,omitempty" maxLength:"4000" doc:"user:password, or a bearer token; left out: as it was"`
+		CA           *string  `json:"alertmanager_ca,omitempty" maxLength:"65536" doc:"PEM of whom to trust beside the system's authorities"`
+		Silence      *bool    `json:"silence,omitempty" doc:"What somebody has acknowledged is silenced there until it is over"`
 	}
 )
 
@@ -280,6 +285,7 @@ func integrationWish(w *wishes, e *integrationEdit) admin.Desired {
 		Name: w.name("name", e.Name), RateLimit: opt("rate_limit", e.RateLimit), Burst: opt("burst", e.Burst),
 		Allow: names("allow", e.Allow), Disabled: opt("disabled", e.Disabled), Kind: opt("kind", e.Kind),
 		Every: w.maybe("every", e.Every), Grace: w.maybe("grace", e.Grace), Transform: opt("transform", e.Transform),
+		Alertmanager: names("alertmanager", e.Alertmanager), Login: opt("alertmanager_login", e.Login), CA: opt("alertmanager_ca", e.CA), Silence: opt("silence", e.Silence),
 	}}}
 }
 

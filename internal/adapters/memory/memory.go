@@ -40,6 +40,7 @@ type DB struct {
 	pulses      map[string]ports.Pulse
 	heard       map[id.Integration]ports.Hearing
 	senders     map[alert.Sender]alert.Run
+	looks       map[id.Integration]ports.Look
 	payloads    map[id.Integration][]ports.Payload
 	paging      incident.Paging
 	beat        time.Time
@@ -84,6 +85,7 @@ func New(expiry func(kind string) time.Duration) *DB {
 		quarantine: map[string]alert.Quarantined{}, leases: map[string]lease{}, pulses: map[string]ports.Pulse{},
 		heard:    map[id.Integration]ports.Hearing{},
 		senders:  map[alert.Sender]alert.Run{},
+		looks:    map[id.Integration]ports.Look{},
 		payloads: map[id.Integration][]ports.Payload{},
 		secrets:  map[string]string{}, inbound: map[string]taken{}, linked: map[linkedKey]directory.Linked{},
 		accounts:  newAccounts(),

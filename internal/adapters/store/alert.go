@@ -33,6 +33,9 @@ type alertState struct {
 	Sender   string             `json:"sender,omitempty"`
 	Every    time.Duration      `json:"every,omitempty"`
 	Received int64              `json:"received,omitempty"`
+	Silence  alert.Silence      `json:"silence,omitzero"`
+	Listed   bool               `json:"listed,omitempty"`
+	Missed   bool               `json:"missed,omitempty"`
 }
 
 const alertColumns = `a.integration, a.fingerprint, a.version, a.firing, a.incident, a.last_seen, a.state, a.labels`
@@ -88,6 +91,7 @@ func scanAlert(scan engine.Scan) (alert.Alert, error) {
 	a.Start, a.OurStart, a.BeganAt, a.EndedAt, a.Stale, a.Graced = s.Start, s.OurStart, s.BeganAt, s.EndedAt, s.Stale, s.Graced
 	a.KnownEnd, a.OverAt, a.Seen, a.Doubt, a.Repeat, a.Received = s.KnownEnd, s.OverAt, s.Seen, s.Doubt, s.Repeat, s.Received
 	a.Lease, a.Sender, a.Every = s.Lease, s.Sender, s.Every
+	a.Silence, a.WasListed, a.Missed = s.Silence, s.Listed, s.Missed
 	return a, err
 }
 
@@ -105,7 +109,7 @@ func (r alerts) Save(ctx context.Context, list []alert.Alert) error {
 		state, err := encode(alertState{
 			Start: a.Start, OurStart: a.OurStart, BeganAt: a.BeganAt, EndedAt: a.EndedAt, Stale: a.Stale, Graced: a.Graced,
 			KnownEnd: a.KnownEnd, OverAt: a.OverAt, Seen: a.Seen, Doubt: a.Doubt, Repeat: a.Repeat, Received: a.Received,
-			Lease: a.Lease, Sender: a.Sender, Every: a.Every,
+			Lease: a.Lease, Sender: a.Sender, Every: a.Every, Silence: a.Silence, Listed: a.WasListed, Missed: a.Missed,
 		})
 		if err != nil {
 			return err

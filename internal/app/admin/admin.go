@@ -22,6 +22,7 @@ type Repos struct {
 	Links      ports.Links
 	Linked     ports.Linked
 	Heard      ports.Heard
+	Looks      ports.Looks
 	Payloads   ports.Payloads
 	Quarantine ports.Quarantine
 	Paging     ports.Paging

@@ -50,7 +50,7 @@ func setup(t *testing.T) *bundle {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
 			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Linked: tx.Linked(), Paging: tx.Paging(),
-			Heard: tx.Heard(), Quarantine: tx.Quarantine(), Unresolved: tx.Unresolved(),
+			Heard: tx.Heard(), Looks: tx.Looks(), Quarantine: tx.Quarantine(), Unresolved: tx.Unresolved(),
 		}
 	})
 	n := 0

@@ -126,6 +126,11 @@ type (
 		Disabled           Opt[bool]
 		Every, Grace       Opt[time.Duration] // of a heartbeat
 		Transform          Opt[string]        // of a webhook
+		// Where its Alertmanagers are read. Login is the login itself, LoginEnv names an environment variable that has it; one
+		// that is left out stays.
+		Alertmanager        Opt[[]Opt[string]]
+		Login, LoginEnv, CA Opt[string]
+		Silence             Opt[bool]
 	}
 )
 

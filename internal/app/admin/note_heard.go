@@ -59,6 +59,17 @@ func (u *NoteHeard) claim(i id.Integration, now time.Time) bool {
 	return true
 }
 
+// ReadLooks says how reading each integration's Alertmanagers went.
+type ReadLooks struct{ Store Store }
+
+// Do leaves out those that were never read.
+func (u ReadLooks) Do(ctx context.Context, by directory.Principal) (map[id.Integration]ports.Look, error) {
+	if err := by.Require(directory.Viewer); err != nil {
+		return nil, err
+	}
+	return one(ctx, u.Store.Read, func(ctx context.Context, r Repos) (map[id.Integration]ports.Look, error) { return r.Looks.All(ctx) })
+}
+
 // ReadHeard says when something came from each integration.
 type ReadHeard struct{ Store Store }
 

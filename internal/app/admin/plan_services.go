@@ -155,6 +155,7 @@ func (p *planner) integrations() {
 		if d.Allow.Set {
 			put(&f, "allow", &in.Allow, true, p.networks(d.Allow.Value))
 		}
+		p.api(d, &in, &f)
 		p.key(d, &in, exists, &f, hashes)
 		p.checkIntegration(d, in)
 		if p.note("integration", in.Name, !exists, f) {

@@ -98,6 +98,7 @@ var shapes = map[string]shape{
 	"exhausted":    {kinds: []incident.TimerKind{incident.TimerReminder, incident.TimerRetry}, change: func(s *incident.State) { s.Exhausted = true }},
 	"acknowledged": {incident.Acknowledged(), []incident.TimerKind{incident.TimerAckRemind, incident.TimerAckExpire}, nil},
 	"snoozed":      {incident.Acknowledged(), []incident.TimerKind{incident.TimerSnooze}, func(s *incident.State) { s.SnoozedUntil = time.Unix(1e10, 0) }},
+	"silenced":     {kinds: []incident.TimerKind{incident.TimerSuppress}, change: func(s *incident.State) { s.Suppressed = true }},
 	"quiet":        {kinds: []incident.TimerKind{incident.TimerLook}, change: func(s *incident.State) { s.Quiet = true }},
 }
 
@@ -144,7 +145,7 @@ func (b *bundle) whole(ctx context.Context, numbers []id.Incident) error {
 	return b.tx(ctx, func(ctx context.Context, r all) error {
 		rows, err := r.Due(ctx, []incident.TimerKind{
 			incident.TimerEscalate, incident.TimerHold, incident.TimerRepage, incident.TimerReminder, incident.TimerRetry,
-			incident.TimerAckRemind, incident.TimerAckExpire, incident.TimerSnooze, incident.TimerStable, incident.TimerLook,
+			incident.TimerAckRemind, incident.TimerAckExpire, incident.TimerSnooze, incident.TimerStable, incident.TimerLook, incident.TimerSuppress,
 		}, b.now.Add(1000*time.Hour), 100_000)
 		if err != nil {
 			return err

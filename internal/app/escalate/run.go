@@ -38,7 +38,7 @@ type Run struct {
 func Kinds() []incident.TimerKind {
 	return []incident.TimerKind{
 		incident.TimerEscalate, incident.TimerHold, incident.TimerRepage, incident.TimerReminder, incident.TimerRetry,
-		incident.TimerAckRemind, incident.TimerAckExpire, incident.TimerSnooze, incident.TimerStable, incident.TimerLook,
+		incident.TimerAckRemind, incident.TimerAckExpire, incident.TimerSnooze, incident.TimerStable, incident.TimerLook, incident.TimerSuppress,
 	}
 }
 

@@ -36,6 +36,13 @@ type tracked struct {
 	before, now alert.Alert
 }
 
+// changed says whether it must be written: what it was learnt of by a message always is.
+func (t *tracked) changed() bool {
+	a, b := &t.before, &t.now
+	return a.Received != b.Received || a.Firing != b.Firing || a.Incident != b.Incident || a.Graced != b.Graced ||
+		a.WasListed != b.WasListed || a.Missed != b.Missed || !a.Silence.Is(b.Silence)
+}
+
 // move is one thing that happened to one alert, with what it said at that moment.
 type move struct {
 	of       *tracked
@@ -242,7 +249,7 @@ func (p *placement) begin(ctx context.Context, m move) (Outcome, error) {
 		outcome = Opened
 	}
 	n := f.State().Number
-	ev := incident.Fired{Alert: m.labels.Name, Severity: m.labels.Severity, New: m.of.now.Incident != n, Stale: m.stale, Received: m.received, Title: m.labels.Title, By: p.source(m.of.now.Integration)}
+	ev := incident.Fired{Alert: m.labels.Name, Severity: m.labels.Severity, New: m.of.now.Incident != n, Stale: m.stale, Received: m.received, Title: m.labels.Title, Silence: m.of.now.Silence, By: p.source(m.of.now.Integration)}
 	if err := p.step(f, ev); err != nil {
 		return "", err
 	}
@@ -294,7 +301,7 @@ func (p *placement) refresh(ctx context.Context, m move) (Outcome, error) {
 	switch {
 	case to == m.was:
 	case s.Quiet && !to.Quiet(), s.Status == incident.Resolved() && s.Raises(to, p.snap.RulesOf(s.Service).ReopenWindow, p.now):
-		if err := p.step(f, incident.Left{Alert: m.labels.Name, Severity: m.was}); err != nil {
+		if err := p.step(f, incident.Left{Alert: m.labels.Name, Severity: m.was, Silence: m.of.now.Silence}); err != nil {
 			return "", err
 		}
 		return p.begin(ctx, m)
@@ -318,7 +325,7 @@ func (p *placement) end(m move) error {
 		return nil
 	}
 	p.history(f, m, "ended")
-	return p.step(f, incident.Ended{Alert: m.labels.Name, Severity: m.was, By: m.by})
+	return p.step(f, incident.Ended{Alert: m.labels.Name, Severity: m.was, Silence: m.over.Silence, By: m.by})
 }
 
 func (p *placement) history(f *incident.Fold, m move, kind string) {
@@ -345,7 +352,7 @@ func (p *placement) save(ctx context.Context) ([]incident.Change, error) {
 	slices.SortFunc(p.order, func(a, b *tracked) int { return a.now.Compare(b.now.Key) })
 	alerts := make([]alert.Alert, 0, len(p.order))
 	for _, t := range p.order {
-		if t.now.Received != t.before.Received || t.now.Firing != t.before.Firing || t.now.Incident != t.before.Incident || t.now.Graced != t.before.Graced {
+		if t.changed() {
 			alerts = append(alerts, t.now)
 		}
 	}

@@ -258,7 +258,7 @@ func (w *refiring) endGrace(ctx context.Context, back []move) error {
 			m.of.now.Graced = m.of.before.Graced
 			continue
 		}
-		if err := w.p.step(w.p.folds[old], incident.Left{Alert: m.labels.Name, Severity: m.was}); err != nil {
+		if err := w.p.step(w.p.folds[old], incident.Left{Alert: m.labels.Name, Severity: m.was, Silence: m.of.now.Silence}); err != nil {
 			return err
 		}
 		if _, err := w.p.begin(ctx, m); err != nil {

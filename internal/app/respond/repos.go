@@ -215,6 +215,8 @@ func say(s *incident.State, changed bool) string {
 		text += " is acknowledged. " + s.Assignee.Name + " owns it since " + s.AckedAt.UTC().Format("15:04") + " UTC"
 	case s.Quiet:
 		text += " is open and pages nobody"
+	case s.Suppressed:
+		text += " is open and silenced: nobody is paged until that ends"
 	default:
 		text += " is open: paging goes on"
 	}
@@ -232,7 +234,7 @@ func (w *work) endAlert(f *incident.Fold, a alert.Alert, by incident.Actor) erro
 		Incident: a.Incident, OpenedAt: f.State().OpenedAt, Seq: f.NextSeq(), At: in.Now, Kind: "ended",
 		Key: a.Key, Name: a.Name, Severity: a.Severity, Start: a.Start, BeganAt: a.BeganAt,
 	})
-	return f.Step(incident.Ended{Alert: a.Name, Severity: a.Severity, By: by}, in)
+	return f.Step(incident.Ended{Alert: a.Name, Severity: a.Severity, Silence: a.Silence, By: by}, in)
 }
 
 func (w *work) save(ctx context.Context) ([]incident.Change, error) {

@@ -107,6 +107,7 @@ func (a *Alert) expired(s *Signal) OutcomeKind {
 func (a *Alert) begin(start time.Time, ours bool, at time.Time) {
 	a.Firing, a.Start, a.OurStart = true, start, ours
 	a.BeganAt, a.LastSeen, a.EndedAt, a.Doubt, a.Stale, a.Graced = at, at, time.Time{}, nil, false, false
+	a.WasListed, a.Missed = false, false
 	if !ours {
 		a.see(Occurrence{Start: start, Firing: true})
 	}
@@ -183,7 +184,7 @@ func latest(a, b time.Time) time.Time {
 }
 
 func (a *Alert) end(now time.Time) {
-	a.Firing, a.EndedAt, a.Stale, a.Graced = false, now, false, false
+	a.Firing, a.EndedAt, a.Stale, a.Graced, a.Silence = false, now, false, false, Silence{}
 }
 
 // End ends what fires by a decision of ours (healthy, a person, an absence): it makes nothing late.

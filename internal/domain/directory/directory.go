@@ -107,6 +107,21 @@ type Integration struct {
 	Grace time.Duration // of a heartbeat: by how much it may be late
 
 	Transform string // of a webhook: the expression that makes alerts of what is sent
+
+	API AlertmanagerAPI `json:",omitzero"` // of the kind alertmanager: where it is read
+}
+
+// AlertmanagerAPI says where the Alertmanagers can be read that send.
+type AlertmanagerAPI struct {
+	URLs    []string // of every peer of a cluster; empty: it is not read
+	Login   string   // user:password, or a bearer token; "": none. Never shown
+	CA      string   // PEM of whom to trust beside the system's; "": nobody
+	Silence bool     // what somebody has acknowledged is silenced there
+}
+
+// Reads says whether its Alertmanagers are read.
+func (i *Integration) Reads() bool {
+	return i.Kind == Alertmanager && !i.Disabled && len(i.API.URLs) > 0
 }
 
 // Silence is after how long without a sign of life a heartbeat is missing; 0 for what is none.

@@ -25,6 +25,7 @@ func (ev Fired) apply(e *engine) error {
 		s.Alerts++
 	}
 	e.count(ev.Severity, 1)
+	e.countSilence(ev.Silence, 1)
 	switch {
 	case opening:
 		e.open(ev)
@@ -187,6 +188,7 @@ func (ev Ended) apply(e *engine) error {
 	was := e.s.FiringCount() > 0
 	e.noteName(ev.Alert, -1)
 	e.count(ev.Severity, -1)
+	e.countSilence(ev.Silence, -1)
 	if was && e.s.FiringCount() == 0 {
 		e.healed(ev.By)
 	}
@@ -196,6 +198,7 @@ func (ev Ended) apply(e *engine) error {
 func (ev Left) apply(e *engine) error {
 	e.noteName(ev.Alert, -1)
 	e.count(ev.Severity, -1)
+	e.countSilence(ev.Silence, -1)
 	e.record(EntryMoved, system(), "An alert that fires on was correlated anew")
 	if e.s.FiringCount() == 0 {
 		e.healed(system())
@@ -275,7 +278,7 @@ func (Repaired) apply(e *engine) error {
 		e.emit(SetTimer{t})
 	}
 	switch {
-	case s.RoundRuns(), s.Pending(TimerLook), s.Pending(TimerAckRemind), s.Pending(TimerAckExpire), s.Pending(TimerSnooze):
+	case s.RoundRuns(), s.Pending(TimerLook), s.Pending(TimerSuppress), s.Pending(TimerAckRemind), s.Pending(TimerAckExpire), s.Pending(TimerSnooze):
 	case s.Quiet:
 		e.set(TimerLook, e.now().Add(lookEvery))
 	case s.Status == Acknowledged():

@@ -22,7 +22,8 @@ type Fired struct {
 	Stale    bool      // it fires by doubt
 	Received time.Time // when it came, where it could not be decided then; else zero
 	Title    string
-	By       Actor // the integration
+	Silence  alert.Silence // that mutes it at its source
+	By       Actor         // the integration
 }
 
 // Changed says that a firing alert's severity is another one now.
@@ -35,6 +36,7 @@ type Changed struct {
 type Ended struct {
 	Alert    string // alertname
 	Severity alert.Severity
+	Silence  alert.Silence // that muted it
 	By       Actor
 }
 
@@ -42,6 +44,7 @@ type Ended struct {
 type Left struct {
 	Alert    string // alertname
 	Severity alert.Severity
+	Silence  alert.Silence // that mutes it
 }
 
 // TimerDue says that a timer's moment has come. One that is not pending any more changes nothing.
@@ -143,6 +146,9 @@ const (
 	EntryMoved       EntryKind = "alert_moved"
 	EntrySnoozed     EntryKind = "snoozed"
 	EntrySnoozeEnded EntryKind = "snooze_ended"
+	EntrySilenced    EntryKind = "silenced"
+	EntryUnsilenced  EntryKind = "silence_ended"
+	EntryGone        EntryKind = "alerts_gone" // from where they came, without a word
 	EntryTaken       EntryKind = "taken_over"
 	EntryPassedOn    EntryKind = "passed_on"
 	EntryEscalated   EntryKind = "escalated"

@@ -107,6 +107,16 @@ func (h *story) always(ev incident.Event, was *incident.State) {
 	if firing != s.Firing {
 		h.t.Fatalf("%T: fires %v, the state says %v", ev, firing, s.Firing)
 	}
+	silenced := 0
+	for _, x := range s.Silences {
+		silenced += x.Alerts
+	}
+	if silenced != len(h.muted) {
+		h.t.Fatalf("%T: silenced %v, the state says %v", ev, h.muted, s.Silences)
+	}
+	if s.Suppressed && len(h.live) > 0 && !was.Suppressed {
+		h.t.Fatalf("%T: silenced, and %v wait to be sent", ev, h.live)
+	}
 	if was.Status != incident.Resolved() && s.Severity.Rank() < was.Severity.Rank() {
 		h.t.Fatalf("%T: severity fell from %s to %s", ev, was.Severity, s.Severity)
 	}
@@ -131,6 +141,11 @@ func (h *story) hasFuture(ev incident.Event) {
 		return
 	case s.Quiet:
 		need = []incident.TimerKind{incident.TimerLook}
+	case s.Suppressed:
+		need = []incident.TimerKind{incident.TimerSuppress}
+		if s.RoundRuns() {
+			h.t.Fatalf("%T: silenced, with timers %v", ev, s.Timers)
+		}
 	case s.Snoozed():
 		need = []incident.TimerKind{incident.TimerSnooze}
 	case s.Status == incident.Acknowledged() && s.Severity.Urgency().IsHigh():
@@ -160,6 +175,7 @@ func (h *story) hasFuture(ev incident.Event) {
 // copyState shares nothing with its argument.
 func copyState(s incident.State) incident.State {
 	s.Names, s.Transitions, s.Timers = slices.Clone(s.Names), slices.Clone(s.Transitions), slices.Clone(s.Timers)
+	s.Silences = slices.Clone(s.Silences)
 	s.Responders, s.Merged = slices.Clone(s.Responders), slices.Clone(s.Merged)
 	s.Chosen.Targets, s.Own.Targets = slices.Clone(s.Chosen.Targets), slices.Clone(s.Own.Targets)
 	s.Extra, s.Pages, s.Paged, s.Changes = slices.Clone(s.Extra), slices.Clone(s.Pages), slices.Clone(s.Paged), slices.Clone(s.Changes)

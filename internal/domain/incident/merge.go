@@ -71,6 +71,9 @@ func (ev Absorb) apply(e *engine) error {
 		}
 	}
 	s.Names = mergeNames(s.Names, o.Names)
+	for _, x := range o.Silences {
+		e.countSilence(x.Silence, x.Alerts)
+	}
 	s.Alerts += o.Alerts
 	s.Manual = s.Manual || o.Manual
 	s.Severity = maxSeverity(s.Severity, o.Severity)
@@ -97,7 +100,7 @@ func (ev MergedAway) apply(e *engine) error {
 	}
 	e.stop()
 	s.Timers, s.Pages, s.Paged = nil, nil, nil
-	s.Firing, s.Names, s.Changes = [alert.Severities]int{}, nil, nil
+	s.Firing, s.Names, s.Changes, s.Silences = [alert.Severities]int{}, nil, nil, nil
 	s.Exhausted, s.Flapping, s.LevelAt, s.SnoozedUntil = false, false, zeroTime(), zeroTime()
 	s.ResolvedAt, s.ResolvedBy, s.MergedInto = e.now(), ev.By, ev.Into
 	e.done()

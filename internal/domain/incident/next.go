@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
@@ -26,6 +27,9 @@ type Told struct {
 type Outlook struct {
 	Now  []Told // pages that wait for an answer
 	Next Next
+
+	Silenced int           // of the alerts that fire, where they come from
+	Silence  alert.Silence // of those, the one that ends first
 }
 
 // Outlook looks ahead by what people own at this moment.
@@ -38,6 +42,7 @@ func (s *State) Outlook(r Roster, now time.Time) Outlook {
 			out.Now = append(out.Now, e.told(p.Recipient))
 		}
 	}
+	out.Silenced, out.Silence = s.SilencedAt(now)
 	if t, ok := s.nextTimer(); ok {
 		out.Next = e.next(t)
 	}
@@ -54,7 +59,7 @@ func (s *State) nextTimer() (first Timer, ok bool) {
 			if s.Reached {
 				continue // it pages only whoever is new
 			}
-		case TimerEscalate, TimerHold, TimerRepage, TimerReminder, TimerAckRemind, TimerAckExpire, TimerGrace, TimerSnooze:
+		case TimerEscalate, TimerHold, TimerRepage, TimerReminder, TimerAckRemind, TimerAckExpire, TimerGrace, TimerSnooze, TimerSuppress:
 		}
 		if !ok || t.DueAt.Before(first.DueAt) {
 			first, ok = t, true
@@ -71,7 +76,7 @@ func (e *engine) next(t Timer) Next {
 		n.Level, n.Who = e.levelAfter(s.Level)
 	case TimerRepage:
 		n.Level, n.Who = e.levelAfter(0)
-	case TimerHold, TimerSnooze, TimerAckExpire:
+	case TimerHold, TimerSnooze, TimerAckExpire, TimerSuppress:
 		s.Policy, s.Chosen, s.Extra = e.in.Roster.PolicyOf(s.Service), s.Own, s.asked()
 		if t.Kind == TimerAckExpire {
 			s.Extra = append(s.Extra, assigneeTarget(s.Assignee)...)

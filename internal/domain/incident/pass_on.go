@@ -36,7 +36,7 @@ type Choice struct {
 }
 
 func (ev PassOn) apply(e *engine) error {
-	if err := e.pages(); err != nil {
+	if err := e.pagesNow(); err != nil {
 		return err
 	}
 	if ev.To != nil {
@@ -51,14 +51,14 @@ func (ev PassOn) apply(e *engine) error {
 }
 
 func (ev Reassign) apply(e *engine) error {
-	if err := e.pages(); err != nil {
+	if err := e.pagesNow(); err != nil {
 		return err
 	}
 	return e.give(ev.To, ev.By, "reassigned it to", RoundReassigned, ev.Note)
 }
 
 func (ev EscalateNow) apply(e *engine) error {
-	if err := e.pages(); err != nil {
+	if err := e.pagesNow(); err != nil {
 		return err
 	}
 	e.record(EntryEscalated, ev.By, "%s asked for the next level now%s", ev.By.Name, note(ev.Note))

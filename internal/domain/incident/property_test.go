@@ -90,6 +90,8 @@ func (c *chaos) actions() map[string]func(*rapid.T) {
 			c.opened(t)
 			c.do(t, incident.Acknowledge{By: incident.Actor{Kind: incident.ByToken, ID: "robot"}})
 		},
+		"mute":    func(t *rapid.T) { c.muteAny(t, names.Draw(t, "name")) },
+		"mute 2":  func(t *rapid.T) { c.muteAny(t, names.Draw(t, "name")) },
 		"resolve": func(t *rapid.T) { c.opened(t); c.do(t, incident.Resolve{By: by("cyd")}) },
 		"repair":  func(t *rapid.T) { c.opened(t); c.do(t, incident.Repaired{}) },
 		"time":    func(t *rapid.T) { c.sleep(time.Duration(rapid.IntRange(1, 40*60).Draw(t, "seconds")) * time.Second) },
@@ -158,11 +160,24 @@ func (c *chaos) endAny(t *rapid.T, name string, moves bool) {
 		t.Skip("does not fire")
 	}
 	delete(c.fires, name)
+	silence := c.unmuted(name)
 	if moves {
-		c.do(t, incident.Left{Alert: name, Severity: sev})
+		c.do(t, incident.Left{Alert: name, Severity: sev, Silence: silence})
 		return
 	}
-	c.do(t, incident.Ended{Alert: name, Severity: sev, By: incident.Actor{Kind: incident.BySource}})
+	c.do(t, incident.Ended{Alert: name, Severity: sev, Silence: silence, By: incident.Actor{Kind: incident.BySource}})
+}
+
+func (c *chaos) muteAny(t *rapid.T, name string) {
+	if _, ok := c.fires[name]; !ok {
+		t.Skip("does not fire")
+	}
+	ev := incident.Muted{Was: c.unmuted(name)}
+	if minutes := rapid.IntRange(0, 90).Draw(t, "minutes"); minutes > 0 {
+		ev.Is = alert.NewSilence("s", "Bob", "", c.now.Add(time.Duration(minutes)*time.Minute))
+		c.muted[name] = ev.Is
+	}
+	c.do(t, ev)
 }
 
 // reportAny reports a page of any time: late, twice, of a round that is over.

@@ -84,10 +84,16 @@ func (c *chaos) absorb(t *rapid.T) {
 	o.Status = rapid.SampledFrom([]incident.Status{incident.Open(), incident.Acknowledged()}).Draw(t, "status")
 	o.Firing[sev.Rank()], o.LastFired[sev.Rank()] = 1, c.now
 	o.Names = []incident.SeenName{{Name: name, Firing: 1, At: c.now}}
+	if rapid.Bool().Draw(t, "muted") {
+		silence := alert.NewSilence("s", "Bob", "", c.now.Add(time.Hour))
+		o.Silences = []incident.Silenced{{Silence: silence, Alerts: 1}}
+		c.muted[name] = silence
+	}
 	c.fires[name] = sev
 	steps := len(c.steps)
 	if c.do(t, incident.Absorb{Other: o, By: by("ana")}); len(c.steps) == steps {
 		delete(c.fires, name)
+		delete(c.muted, name)
 	}
 }
 
@@ -97,5 +103,6 @@ func (c *chaos) mergeAway(t *rapid.T) {
 		t.Skip("nothing to merge")
 	}
 	clear(c.fires)
+	clear(c.muted)
 	c.do(t, incident.MergedAway{Into: incident.Other{Number: 99, ID: "other"}, By: by("ana")})
 }

@@ -25,8 +25,14 @@ func (e *engine) startRound(why RoundReason) { e.startRoundAt(why, e.s.Own, 0) }
 // startRoundAt starts a round whose level 1 is whom somebody chose, and passes over the first levels.
 func (e *engine) startRoundAt(why RoundReason, chosen Choice, skip int) {
 	s := &e.s
+	if e.covered() {
+		e.waitForSilence()
+		return
+	}
+	s.Suppressed = false
+	e.cancel(TimerSuppress)
 	catchUp := 0
-	if s.Unanswered && (why == RoundRaised || why == RoundReopened) {
+	if s.Unanswered && (why == RoundRaised || why == RoundReopened || why == RoundSilenceEnded) {
 		catchUp = s.Highest
 	}
 	if why != RoundReopened || !s.Unanswered {
@@ -50,7 +56,7 @@ func (e *engine) startRoundAt(why RoundReason, chosen Choice, skip int) {
 	s.SnoozedUntil, s.Chosen = zeroTime(), chosen
 	s.Policy = e.in.Roster.PolicyOf(s.Service)
 	e.note(EntryRound, system(), map[string]string{"round": fmt.Sprint(s.Round)}, "Round %d: %s", s.Round, why)
-	e.tellChannels(why.event(), "Open: "+string(why))
+	e.tellChannels(e.roundEvent(), "Open: "+string(why))
 	if due := s.AcceptedAt.Add(e.in.Rules.RepageGap); waits(why) && !s.AcceptedAt.IsZero() && e.now().Before(due) {
 		s.LevelAt = e.now().Add(-s.Spent) // waiting to page again is time spent firing and unanswered, too
 		e.set(TimerRepage, due)
@@ -60,10 +66,19 @@ func (e *engine) startRoundAt(why RoundReason, chosen Choice, skip int) {
 	e.walk(skip)
 }
 
+// roundEvent is what the channels are told of the round that begins: of what was silenced from its first moment on they
+// have not heard yet.
+func (e *engine) roundEvent() notification.Event {
+	if e.s.RoundFor == RoundSilenceEnded && e.s.Round == 1 {
+		return notification.EventOpened
+	}
+	return e.s.RoundFor.event()
+}
+
 // waits says whether a round for this reason leaves 10 min between pages.
 func waits(why RoundReason) bool {
 	return why == RoundReopened || why == RoundStable || why == RoundNewAlert || why == RoundUnreached ||
-		why == RoundSnoozeEnded || why == RoundMerged
+		why == RoundSnoozeEnded || why == RoundMerged || why == RoundSilenceEnded
 }
 
 // nextPass takes the next pass: every batch of pages outside a walk's own takes one.
@@ -212,8 +227,8 @@ func (ev TimerDue) apply(e *engine) error {
 		e.stable()
 	case TimerLook:
 		e.set(TimerLook, e.now().Add(lookEvery))
-	case TimerGrace, TimerDoubt, TimerStale, TimerLease, TimerMissing:
-		// what follows is decided for the alerts: see the intake use cases
+	case TimerGrace, TimerDoubt, TimerStale, TimerLease, TimerMissing, TimerSuppress:
+		// what follows is decided for the alerts: see the intake use cases; whether a silence ends is judged after every step
 	}
 	return nil
 }

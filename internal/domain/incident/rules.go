@@ -100,7 +100,7 @@ func (r RoundReason) event() notification.Event {
 		return notification.EventOpened
 	case RoundRaised:
 		return notification.EventSeverity
-	case RoundReopened:
+	case RoundReopened, RoundSilenceEnded:
 		return notification.EventReopened
 	case RoundReassigned, RoundPassedOn:
 		return notification.EventReassigned
@@ -131,4 +131,6 @@ const (
 	RoundEscalated   RoundReason = "escalated"
 	RoundMerged      RoundReason = "another incident was merged into it"
 	RoundGivenBack   RoundReason = "given back"
+
+	RoundSilenceEnded RoundReason = "end of silence"
 )

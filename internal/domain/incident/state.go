@@ -105,6 +105,9 @@ type Core struct {
 	Changes  []time.Time `json:"changes,omitempty"` // of firing and not firing, the last 4
 	Flapping bool        `json:"flapping,omitempty"`
 
+	Silences   []Silenced `json:"silences,omitempty"`   // that mute alerts where they come from
+	Suppressed bool       `json:"suppressed,omitempty"` // open, and all that fires is silenced: nobody is paged
+
 	SnoozedUntil time.Time   `json:"snoozed_until,omitzero"`
 	Chosen       Choice      `json:"chosen,omitzero"`  // level 1 of this round, in place of the policy's
 	Own          Choice      `json:"own,omitzero"`     // level 1 of every round that nobody chose another for
@@ -206,10 +209,11 @@ const (
 	TimerRetry     TimerKind = "retry"      // exhausted, nobody reached: try all levels again
 	TimerAckRemind TimerKind = "ack_remind" // acknowledged and perhaps forgotten
 	TimerAckExpire TimerKind = "ack_expire"
-	TimerGrace     TimerKind = "grace"   // resolved by a person while alerts fire
-	TimerStable    TimerKind = "stable"  // flapping
-	TimerSnooze    TimerKind = "snooze"  // acknowledged until then
-	TimerLook      TimerKind = "look"    // daily, for what pages nobody
+	TimerGrace     TimerKind = "grace"  // resolved by a person while alerts fire
+	TimerStable    TimerKind = "stable" // flapping
+	TimerSnooze    TimerKind = "snooze" // acknowledged until then
+	TimerLook      TimerKind = "look"   // daily, for what pages nobody
+	TimerSuppress  TimerKind = "suppress_end"
 	TimerDoubt     TimerKind = "doubt"   // of one alert
 	TimerStale     TimerKind = "stale"   // of one alert that fires by doubt
 	TimerLease     TimerKind = "lease"   // of one alert that must be sent again

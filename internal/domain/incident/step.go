@@ -15,6 +15,7 @@ func Step(s State, ev Event, in Input) (State, []Command, error) {
 	if err := ev.apply(&e); err != nil {
 		return s, nil, err
 	}
+	e.judgeSilence()
 	e.s.UpdatedAt = in.Now
 	return e.s, e.commands, nil
 }

@@ -55,6 +55,7 @@ type story struct {
 	rows    map[incident.TimerKind]incident.Timer
 	flights []notification.Page // that a provider has not answered yet
 	fires   map[string]alert.Severity
+	muted   map[string]alert.Silence // of those that fire, where they come from
 	known   map[string]bool
 	keys    map[notification.PageKey]bool // of all pages ever
 	live    map[notification.PageKey]bool // of those with deliveries that nothing stopped
@@ -70,7 +71,7 @@ const bossMail = "boss"
 func newStory(t tb, levels ...string) *story {
 	h := &story{
 		t: t, now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), rules: incident.Rules{},
-		rows: map[incident.TimerKind]incident.Timer{}, fires: map[string]alert.Severity{},
+		rows: map[incident.TimerKind]incident.Timer{}, fires: map[string]alert.Severity{}, muted: map[string]alert.Silence{},
 		known: map[string]bool{}, keys: map[notification.PageKey]bool{},
 		live: map[notification.PageKey]bool{},
 	}
@@ -246,8 +247,27 @@ func (h *story) healAs(alertname, name string) {
 	h.t.Helper()
 	sev := h.fires[name]
 	delete(h.fires, name)
-	h.must(incident.Ended{Alert: alertname, Severity: sev, By: incident.Actor{Kind: incident.BySource}})
+	h.must(incident.Ended{Alert: alertname, Severity: sev, Silence: h.unmuted(name), By: incident.Actor{Kind: incident.BySource}})
 	h.settle()
+}
+
+// mute silences an alert where it comes from until a moment; zero ends that.
+func (h *story) mute(name string, until time.Time) {
+	h.t.Helper()
+	ev := incident.Muted{Was: h.unmuted(name)}
+	if !until.IsZero() {
+		ev.Is = alert.NewSilence("s1", "Bob", "known", until)
+		h.muted[name] = ev.Is
+	}
+	h.must(ev)
+	h.settle()
+}
+
+// unmuted forgets a silence, and gives it.
+func (h *story) unmuted(name string) alert.Silence {
+	was := h.muted[name]
+	delete(h.muted, name)
+	return was
 }
 
 func by(name string) incident.Actor {

@@ -11,12 +11,13 @@ import (
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
-// Alerts is the suite of ports.Alerts and ports.Quarantine.
+// Alerts is the suite of ports.Alerts, ports.Quarantine and ports.Looks.Firing.
 func Alerts(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, Store){
 		"what is saved is found":              alertsSaved,
 		"a stale alert is refused":            alertsStale,
 		"the firing ones of incidents":        alertsFiring,
+		"the firing ones of an integration":   alertsFiringOf,
 		"all of an incident are moved":        alertsMoved,
 		"history and quarantine are appended": alertsRecorded, "quarantine is dismissed": dismissed,
 	} {
@@ -33,6 +34,7 @@ func someAlert(fingerprint string, n id.Incident) alert.Alert {
 		LastSeen: t0().Add(time.Second), KnownEnd: t0().Add(-time.Hour), Stale: true, Graced: true, EndedAt: t0().Add(time.Minute), BeganAt: t0(),
 		Seen:  []alert.Occurrence{{Start: t0(), Firing: true}, {Start: t0().Add(-time.Hour), Late: t0()}},
 		Doubt: &alert.Doubt{Start: t0(), Due: t0().Add(6 * time.Minute)}, Repeat: time.Hour, Received: 3, Incident: n,
+		Silence: alert.NewSilence("s1", "Bob", "it's known", t0().Add(time.Hour)), WasListed: true, Missed: true,
 		LabelSet: alert.LabelSet{
 			Name: "HighLatency", Service: "web", Environment: "prod", Severity: alert.Error(), Title: "it's “slow”\n", Runbook: "https://x",
 			Labels: map[string]string{"a": "1", "ü": "ñ"}, Annotations: map[string]string{"summary": "s"}, GeneratorURL: "http://p", GroupKey: "g",
@@ -97,6 +99,24 @@ func alertsFiring(t *testing.T, s Store) {
 			names = append(names, a.Fingerprint)
 		}
 		if diff := equal([]string{"f0", "f1", "f2"}, names); diff != "" {
+			t.Errorf("firing (-want +got):\n%s", diff)
+		}
+		return err
+	})
+}
+
+func alertsFiringOf(t *testing.T, s Store) {
+	over, other := someAlert("f3", 1), someAlert("f4", 3)
+	over.Firing, other.Integration = false, "int-2"
+	saveAlerts(t, s, someAlert("f2", 2), someAlert("f1", 1), over, other)
+	do(t, s.First, func(ctx context.Context, r Repos) error {
+		got, err := r.Looks.Firing(ctx, "int-1")
+		want := map[string]id.Incident{"f1": 1, "f2": 2}
+		have := map[string]id.Incident{}
+		for _, a := range got {
+			have[a.Fingerprint] = a.Incident
+		}
+		if diff := equal(want, have); diff != "" {
 			t.Errorf("firing (-want +got):\n%s", diff)
 		}
 		return err

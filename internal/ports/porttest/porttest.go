@@ -32,6 +32,7 @@ type Repos struct {
 	Probes       ports.Probes
 	Heard        ports.Heard
 	Senders      ports.Senders
+	Looks        ports.Looks
 	Payloads     ports.Payloads
 	Secrets      ports.Secrets
 	Inbound      ports.Inbound

@@ -13,12 +13,12 @@ import (
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
-// Watch is the suite of ports.Paging, ports.Pulses, ports.Heard, ports.Senders, ports.Payloads, ports.Probes, ports.Secrets,
-// ports.Inbound and ports.Linked.
+// Watch is the suite of ports.Paging, ports.Pulses, ports.Heard, ports.Senders, ports.Looks, ports.Payloads, ports.Probes,
+// ports.Secrets, ports.Inbound and ports.Linked.
 func Watch(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, Store){
 		"paging is held for everybody": pagingHeld, "pulses beat": pulsesBeat, "what was heard": heardOf, "a probe leaves nothing": probeCleared,
-		"runs of senders": sendersRun, "the last payloads": payloadsKept,
+		"runs of senders": sendersRun, "looks at Alertmanagers": looksKept, "the last payloads": payloadsKept,
 		"a key is made once": secretsKept, "what is brought is worked once": inboundOnce, "who is linked": whoIsLinked,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -123,6 +123,32 @@ func probeCleared(t *testing.T, s Store) {
 			return errors.Join(err, err2, err3)
 		})
 	}
+}
+
+func looksKept(t *testing.T, s Store) {
+	note := func(i id.Integration, l ports.Look) {
+		t.Helper()
+		do(t, s.First, func(ctx context.Context, r Repos) error { return r.Looks.Note(ctx, i, l) })
+	}
+	expect := func(want map[id.Integration]ports.Look) {
+		t.Helper()
+		do(t, s.other(), func(ctx context.Context, r Repos) error {
+			got, err := r.Looks.All(ctx)
+			if diff := equal(want, got); diff != "" {
+				t.Errorf("looks (-want +got):\n%s", diff)
+			}
+			return err
+		})
+	}
+	expect(map[id.Integration]ports.Look{})
+	bad, good := ports.Look{At: t0(), Error: "it's “away”"}, ports.Look{At: t0().Add(time.Minute), Good: t0().Add(time.Minute)}
+	note("i1", bad)
+	note("i2", bad)
+	expect(map[id.Integration]ports.Look{"i1": bad, "i2": bad})
+	note("i1", good)
+	expect(map[id.Integration]ports.Look{"i1": good, "i2": bad})
+	do(t, s.First, func(ctx context.Context, r Repos) error { return r.Looks.Forget(ctx, "i2") })
+	expect(map[id.Integration]ports.Look{"i1": good})
 }
 
 func sendersRun(t *testing.T, s Store) {

@@ -30,6 +30,7 @@ export function incident(number: number, more: Partial<IncidentBody> = {}): Inci
     priority: '',
     manual: false,
     snoozed_until: null,
+    silence: null as unknown as IncidentBody['silence'],
     responders: [],
     merged_into: null as unknown as IncidentBody['merged_into'], // the document has no word for "or null" of an object
     merged: [],

@@ -27,7 +27,7 @@ export class Directory {
     { id: 'p-web', edition: 1, name: 'web', version: 1, repeat: 1, default: true, levels: [{ ack_timeout: '15m0s', targets: [{ kind: 'user', id: 'u-ana', name: 'Ana' }] }] },
   ]
   channels: ChannelBody[] = [{ id: 'ch-ops', edition: 1, name: 'ops', kind: 'email', to: 'ops@example.org', options: {}, has_key: false }]
-  integrations: IntegrationBody[] = [{ id: 'i-main', edition: 1, name: 'main', kind: 'alertmanager', allow: [], burst: 0, rate_limit: 0, disabled: false, first_at: null, last_at: null }]
+  integrations: IntegrationBody[] = [{ id: 'i-main', edition: 1, name: 'main', kind: 'alertmanager', allow: [], burst: 0, rate_limit: 0, disabled: false, first_at: null, last_at: null, alertmanager: [], has_alertmanager_login: false, silence: false, alertmanager_read_at: null }]
   quarantined = [{ id: 'q1', integration: 'i-main', at: '2026-03-01T12:00:00Z', reason: 'neither labels nor a fingerprint', raw: '{"<b>":1}' }]
   dependents: DependentBody[] = []
   /** While it is set, changes are answered so. */

@@ -22,6 +22,14 @@ export function Sentence({ incident: i }: { incident: IncidentBody }) {
           Snoozed until <At time={i.snoozed_until} />.{' '}
         </>
       )}
+      {i.silence === null || i.silence === undefined ? null : (
+        <>
+          {i.silence.all ? 'Silenced' : `${String(i.silence.alerts)} of its alerts silenced`} by <bdi className="font-semibold">{i.silence.by}</bdi> until <At time={i.silence.until} />
+          {i.silence.comment === '' ? '' : ': '}
+          <bdi>{i.silence.comment}</bdi>
+          {i.silence.all ? '. Nobody is paged meanwhile. ' : '. '}
+        </>
+      )}
       {list.map((t) => (
         <span key={t.id}>
           <bdi className="font-semibold">{t.name}</bdi>

@@ -48,13 +48,14 @@ const what: Record<NonNullable<IncidentBody['next']>['what'], string> = {
   ack_expire: 'The acknowledgement expires',
   grace: 'What still fires is looked at again',
   snooze: 'The snooze ends',
+  suppress_end: 'The silence ends',
 }
 
 /** What comes next, without when: "Ben", or "The snooze ends". */
 export function nextWords(n: NonNullable<IncidentBody['next']>): string {
   const names = (n.who ?? []).map((w) => w.name).join(', ')
   if (n.what === 'escalate' && names !== '') return names
-  return names === '' || n.what === 'snooze' || n.what === 'grace' || n.what === 'ack_expire' ? what[n.what] : `${what[n.what]} (${names})`
+  return names === '' || n.what === 'snooze' || n.what === 'suppress_end' || n.what === 'grace' || n.what === 'ack_expire' ? what[n.what] : `${what[n.what]} (${names})`
 }
 
 /** One line of the timeline, or several about the same person's messages, folded. */

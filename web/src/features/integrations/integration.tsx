@@ -23,6 +23,7 @@ import { Pulse } from './pulse'
 import { keyOf, rememberKey, unknownKey } from './key'
 import { kindText } from './kinds'
 import { LastRead } from './read'
+import { ReadThere } from './read-there'
 import { snippetsOf } from './snippets'
 import { Transform } from './transform'
 
@@ -139,10 +140,11 @@ export function NewKey({ integration: i, why }: { integration: IntegrationBody; 
   )
 }
 
-const draftOf = (i: IntegrationBody) => ({ name: i.name, rate: String(i.rate_limit), burst: String(i.burst), allow: (i.allow ?? []).join(' '), disabled: i.disabled, kind: i.kind, every: i.every ?? '', grace: i.grace ?? '' })
+const draftOf = (i: IntegrationBody) => ({ name: i.name, rate: String(i.rate_limit), burst: String(i.burst), allow: (i.allow ?? []).join(' '), disabled: i.disabled, alertmanager: (i.alertmanager ?? []).join(' '), login: '', ca: i.alertmanager_ca ?? '', silence: i.silence, kind: i.kind, every: i.every ?? '', grace: i.grace ?? '' })
 
 const sent = (d: ReturnType<typeof draftOf>) => ({
   name: d.name, rate_limit: Number(d.rate), burst: Math.round(Number(d.burst)), allow: d.allow.split(/[\s,]+/).filter(Boolean), disabled: d.disabled,
+  ...(d.kind === 'alertmanager' ? { alertmanager: d.alertmanager.split(/[\s,]+/).filter(Boolean), alertmanager_ca: d.ca, silence: d.silence, ...(d.login === '' ? {} : { alertmanager_login: d.login }) } : {}),
   ...(d.kind === 'heartbeat' ? { every: d.every, grace: d.grace } : {}),
 })
 
@@ -157,6 +159,7 @@ function Limits({ integration: i, why }: { integration: IntegrationBody; why: Wh
     >
       <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => edit({ name: e.target.value })} />
       {i.kind === 'heartbeat' ? <Pulse every={d.every} grace={d.grace} edit={edit} /> : null}
+      {i.kind === 'alertmanager' ? <ReadThere integration={i} {...d} edit={edit} /> : null}
       <div className="grid grid-cols-2 gap-3">
         <Field label="Requests per second" name="rate_limit" type="number" min={0} hint="0: the server’s default" value={d.rate} onChange={(e) => edit({ rate: e.target.value })} />
         <Field label="Burst" name="burst" type="number" min={0} hint="0: the server’s default" value={d.burst} onChange={(e) => edit({ burst: e.target.value })} />

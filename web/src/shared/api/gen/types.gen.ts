@@ -30,6 +30,10 @@ export type AlertBody = {
     received: number;
     severity: string;
     /**
+     * Who silenced it where it comes from
+     */
+    silenced_by?: string;
+    /**
      * It fires by doubt: it may be stale
      */
     stale: boolean;
@@ -419,6 +423,10 @@ export type IncidentBody = {
     runbook_url: string;
     service: string;
     severity: 'critical' | 'error' | 'warning' | 'info' | 'none';
+    /**
+     * That mutes alerts of it where they come from; of several, the one that ends first
+     */
+    silence: SilenceBody;
     snoozed_until: string | null;
     /**
      * The first alert, for good
@@ -477,6 +485,19 @@ export type InsightBody = {
 
 export type IntegrationBody = {
     /**
+     * Of the kind alertmanager: where it is read
+     */
+    alertmanager: Array<string> | null;
+    alertmanager_ca?: string;
+    /**
+     * Why the last reading failed, in words
+     */
+    alertmanager_error?: string;
+    /**
+     * When all of its Alertmanagers last answered
+     */
+    alertmanager_read_at: string | null;
+    /**
      * Networks that may send; empty: all
      */
     allow: Array<string> | null;
@@ -503,6 +524,10 @@ export type IntegrationBody = {
      * Of a heartbeat: by how much it may be late
      */
     grace?: string;
+    /**
+     * The login itself is never shown
+     */
+    has_alertmanager_login: boolean;
     id: string;
     /**
      * Shown once: when it is new, or was changed
@@ -519,12 +544,28 @@ export type IntegrationBody = {
      */
     rate_limit: number;
     /**
+     * What somebody has acknowledged is silenced there
+     */
+    silence: boolean;
+    /**
      * Of a webhook: the expression that makes alerts of what is sent
      */
     transform?: string;
 };
 
 export type IntegrationEdit = {
+    /**
+     * Of the kind alertmanager: the addresses at which it is read, all peers of a cluster
+     */
+    alertmanager?: Array<string> | null;
+    /**
+     * PEM of whom to trust beside the system's authorities
+     */
+    alertmanager_ca?: string;
+    /**
+     * user:password, or a bearer token; left out: as it was
+     */
+    alertmanager_login?: string;
     allow?: Array<string> | null;
     burst?: number;
     disabled?: boolean;
@@ -542,6 +583,10 @@ export type IntegrationEdit = {
     kind?: 'alertmanager' | 'prometheus' | 'pagerduty' | 'opsgenie' | 'webhook' | 'heartbeat';
     name?: string;
     rate_limit?: number;
+    /**
+     * What somebody has acknowledged is silenced there until it is over
+     */
+    silence?: boolean;
     /**
      * Of a webhook: the expression that makes alerts of what is sent
      */
@@ -755,7 +800,7 @@ export type NextBody = {
     /**
      * What ends or is due then
      */
-    what: 'escalate' | 'hold' | 'repage' | 'reminder' | 'retry' | 'ack_remind' | 'ack_expire' | 'grace' | 'snooze';
+    what: 'escalate' | 'hold' | 'repage' | 'reminder' | 'retry' | 'ack_remind' | 'ack_expire' | 'grace' | 'snooze' | 'suppress_end';
     /**
      * Is paged or told then, as far as is known now
      */
@@ -1281,6 +1326,20 @@ export type ShownInputBody = {
 export type SignInInputBody = {
     email: string;
     password: string;
+};
+
+export type SilenceBody = {
+    /**
+     * How many of those that fire are silenced
+     */
+    alerts: number;
+    /**
+     * It is open and all that fires is silenced: nobody is paged meanwhile
+     */
+    all: boolean;
+    by: string;
+    comment: string;
+    until: string;
 };
 
 export type SimilarBody = {

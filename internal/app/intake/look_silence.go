@@ -1,0 +1,117 @@
+package intake
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+)
+
+const (
+	silenceFor   = 15 * time.Minute // what is left behind by a server that ended is over so soon
+	silenceAgain = 10 * time.Minute // when less is left, a silence is made to last longer
+	mostSilences = 100              // for one incident
+)
+
+// oursAt is how the comments of our silences begin: what links to an incident of ours is ours.
+func oursAt(publicURL string) string {
+	return "Acknowledged in Rouse: " + strings.TrimRight(publicURL, "/") + "/i/"
+}
+
+// keepSilences makes what is silenced by us what is acknowledged: it makes silences, makes them last, and ends those that
+// nobody needs, also of a server that ended before it could. What it compares is what was just read.
+func (u *Look) keepSilences(ctx context.Context, in *directory.Integration, p *picture) error {
+	wanted, err := u.wanted(ctx, in)
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	var failed []error
+	for _, r := range p.read {
+		for _, i := range slices.Sorted(maps.Keys(r.Silences)) {
+			s := r.Silences[i]
+			if seen[i] || !strings.HasPrefix(s.Comment, u.ours) {
+				continue
+			}
+			seen[i] = true
+			key := silenceKey(s)
+			w, ok := wanted[key]
+			delete(wanted, key)
+			switch {
+			case !ok:
+				failed = append(failed, u.call(ctx, func(ctx context.Context) error { return u.from.Expire(ctx, in, r.url, i) }))
+			case s.Until.Sub(p.began) < silenceAgain:
+				s.Until = w.Until
+				failed = append(failed, u.call(ctx, func(ctx context.Context) error { return u.from.Silence(ctx, in, r.url, s) }))
+			}
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(wanted)) {
+		s := wanted[key]
+		s.Since = p.read[0].Began // in its past whatever our clock says: it takes its own time then
+		failed = append(failed, u.call(ctx, func(ctx context.Context) error { return u.from.Silence(ctx, in, p.read[0].url, s) }))
+	}
+	return errors.Join(failed...)
+}
+
+func (u *Look) call(ctx context.Context, do func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
+	return do(ctx)
+}
+
+// silenceKey says for which incident and which alert a silence is.
+func silenceKey(s alert.SourceSilence) string {
+	var b strings.Builder
+	b.WriteString(s.Comment)
+	for _, name := range slices.Sorted(maps.Keys(s.Labels)) {
+		b.WriteString("\x00" + name + "\x00" + s.Labels[name])
+	}
+	return b.String()
+}
+
+// wanted are the silences that there should be: one for each alert that fires of what is acknowledged.
+func (u *Look) wanted(ctx context.Context, in *directory.Integration) (map[string]alert.SourceSilence, error) {
+	if !in.API.Silence {
+		return map[string]alert.SourceSilence{}, nil
+	}
+	out := map[string]alert.SourceSilence{}
+	err := u.store.Read(ctx, func(ctx context.Context, r LookRepos) error {
+		firing, err := r.Looks.Firing(ctx, in.ID)
+		if err != nil {
+			return err
+		}
+		of := map[id.Incident][]alert.Alert{}
+		for _, a := range firing {
+			if _, cut := a.Labels[alert.LabelTruncated]; a.WasListed && !cut && len(of[a.Incident]) < mostSilences {
+				of[a.Incident] = append(of[a.Incident], a)
+			}
+		}
+		states, err := r.Facts.States(ctx, slices.Sorted(maps.Keys(of)))
+		if err != nil {
+			return err
+		}
+		clear(out)
+		now := u.deps.Clock.Now()
+		for n, s := range states {
+			if s.Status != incident.Acknowledged() {
+				continue
+			}
+			for _, a := range of[n] {
+				by := "Rouse (" + cmp.Or(s.Assignee.Name, "nobody") + ")"
+				w := alert.SourceSilence{Silence: alert.NewSilence("", by, u.ours+s.ID, now.Add(silenceFor)), Labels: a.Labels}
+				out[silenceKey(w)] = w
+			}
+		}
+		return nil
+	})
+	return out, err
+}

@@ -1,0 +1,247 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/memory"
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// peers are what Alertmanagers have, by address; nil: it does not answer. What is asked of them is written down.
+type peers struct {
+	has   map[string]*ports.Reading
+	asked []string
+}
+
+func (p *peers) Read(_ context.Context, _ *directory.Integration, url string) (ports.Reading, error) {
+	if p.has[url] == nil {
+		return ports.Reading{}, errors.New(url + " cannot be reached")
+	}
+	return *p.has[url], nil
+}
+
+func (p *peers) Silence(_ context.Context, _ *directory.Integration, url string, s alert.SourceSilence) error {
+	p.asked = append(p.asked, fmt.Sprintf("%s: silence %q %s %s by %s", url, s.ID, s.Labels["alertname"], s.Comment, s.By))
+	return nil
+}
+
+func (p *peers) Expire(_ context.Context, _ *directory.Integration, url, silence string) error {
+	p.asked = append(p.asked, url+": expire "+silence)
+	return nil
+}
+
+// lookAt is intake whose integration am has these Alertmanagers.
+type lookAt struct {
+	*bundle
+	*peers
+	look *Look
+	in   directory.Integration
+}
+
+func newLookAt(t *testing.T, urls ...string) *lookAt {
+	t.Helper()
+	b := setup(t, nil)
+	l := &lookAt{bundle: b, peers: &peers{has: map[string]*ports.Reading{}}}
+	store := memory.Atomic(b.db, func(tx *memory.Tx) LookRepos {
+		return LookRepos{Directory: tx.Directory(), Looks: tx.Looks(), Leases: tx.Leases(), Facts: tx.Facts()}
+	})
+	l.look = NewLook(b.deps, LookStore{Read: store, Write: store}, l.peers, "me", "https://rouse.example.org/")
+	l.in = *integration("am")
+	l.own(t, func(i *directory.Integration) { i.API.URLs = urls })
+	for _, u := range urls {
+		l.has[u] = &ports.Reading{Began: b.Now().Add(-time.Hour), Alerts: map[string][]string{}, Silences: map[string]alert.SourceSilence{}}
+	}
+	return l
+}
+
+func (l *lookAt) own(t *testing.T, change func(i *directory.Integration)) {
+	t.Helper()
+	change(&l.in)
+	err := l.tx(t.Context(), func(ctx context.Context, r Repos) error {
+		return r.Catalog.Apply(ctx, directory.Edit{Integrations: []directory.Integration{l.in}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// looks looks some times, each at its moment, and gives the status of the first incident.
+func (l *lookAt) looks(t *testing.T, times int) incident.State {
+	t.Helper()
+	for range times {
+		l.forward(LookEvery)
+		if n, err := l.look.RunOnce(t.Context()); err != nil || n == 0 {
+			t.Fatalf("looked at %d: %v", n, err)
+		}
+	}
+	return l.state(t, 1)
+}
+
+func (l *lookAt) silenced(url, fingerprint, silence, comment string) {
+	l.has[url].Alerts[fingerprint] = []string{silence}
+	l.has[url].Silences[silence] = alert.SourceSilence{Silence: alert.NewSilence(silence, "Bob", comment, l.Now().Add(time.Hour))}
+}
+
+func (l *lookAt) is(t *testing.T, s incident.State, want incident.Status, suppressed bool) {
+	t.Helper()
+	if s.Status != want || s.Suppressed != suppressed {
+		t.Errorf("it is %s, silenced %t; want %s, %t", s.Status, s.Suppressed, want, suppressed)
+	}
+}
+
+func TestLook(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]func(*testing.T, *lookAt){
+		"what two looks do not find is over": func(t *testing.T, l *lookAt) {
+			l.looks(t, 1)
+			delete(l.has["a"].Alerts, "Down")
+			l.is(t, l.looks(t, 1), incident.Open(), false)
+			l.has["a"].Alerts["Down"] = nil
+			l.looks(t, 1)
+			delete(l.has["a"].Alerts, "Down")
+			l.is(t, l.looks(t, 1), incident.Open(), false)
+			s := l.looks(t, 1)
+			l.is(t, s, incident.Resolved(), false)
+			if s.ResolvedBy.Name != "am" {
+				t.Errorf("resolved by %+v", s.ResolvedBy)
+			}
+		},
+		"what never was there is not gone": func(t *testing.T, l *lookAt) {
+			delete(l.has["a"].Alerts, "Down")
+			l.is(t, l.looks(t, 3), incident.Open(), false)
+		},
+		"who cannot be reached, or is young, resolves nothing": func(t *testing.T, l *lookAt) {
+			l.looks(t, 1)
+			was := l.has["a"]
+			l.has["a"] = nil
+			l.is(t, l.looks(t, 3), incident.Open(), false)
+			l.has["a"] = was
+			delete(was.Alerts, "Down")
+			was.Began = l.Now()
+			l.is(t, l.looks(t, 3), incident.Open(), false)
+			was.Began = l.Now().Add(-young)
+			l.is(t, l.looks(t, 2), incident.Resolved(), false)
+		},
+		"gone only where no peer has it and all answer": func(t *testing.T, l *lookAt) {
+			l.own(t, func(i *directory.Integration) { i.API.URLs = []string{"a", "b"} })
+			other := *l.has["a"]
+			other.Alerts = map[string][]string{"Down": nil}
+			l.has["b"] = &other
+			l.looks(t, 1)
+			delete(l.has["a"].Alerts, "Down")
+			l.is(t, l.looks(t, 3), incident.Open(), false)
+			l.has["b"] = nil
+			l.is(t, l.looks(t, 3), incident.Open(), false)
+			l.has["b"] = &ports.Reading{Began: other.Began}
+			l.is(t, l.looks(t, 2), incident.Resolved(), false)
+		},
+		"silenced only where all that have it say so": func(t *testing.T, l *lookAt) {
+			l.own(t, func(i *directory.Integration) { i.API.URLs = []string{"a", "b"} })
+			l.has["b"] = &ports.Reading{Began: l.has["a"].Began, Alerts: map[string][]string{"Down": nil}}
+			l.silenced("a", "Down", "s1", "known")
+			l.is(t, l.looks(t, 1), incident.Open(), false)
+			delete(l.has["b"].Alerts, "Down")
+			l.is(t, l.looks(t, 1), incident.Open(), true)
+		},
+		"an address that is taken away mutes nobody": func(t *testing.T, l *lookAt) {
+			l.silenced("a", "Down", "s1", "known")
+			l.is(t, l.looks(t, 1), incident.Open(), true)
+			l.own(t, func(i *directory.Integration) { i.API.URLs = nil })
+			l.is(t, l.looks(t, 1), incident.Open(), false)
+			l.forward(LookEvery)
+			if n, err := l.look.RunOnce(t.Context()); n != 0 || err != nil {
+				t.Errorf("then %d were looked at: %v", n, err)
+			}
+		},
+		"what is sent while nobody can read is silenced no more": func(t *testing.T, l *lookAt) {
+			l.silenced("a", "Down", "s1", "known")
+			l.looks(t, 1)
+			l.has["a"] = nil
+			l.is(t, l.looks(t, 4), incident.Open(), true)
+			l.send(t, l.firing("Down"))
+			l.is(t, l.looks(t, 1), incident.Open(), false)
+		},
+		"our own silences": func(t *testing.T, l *lookAt) {
+			l.own(t, func(i *directory.Integration) { i.API.Silence = true })
+			number := l.looks(t, 1).ID
+			l.said(t)
+			l.acknowledge(t)
+			l.looks(t, 1)
+			ours := "Acknowledged in Rouse: https://rouse.example.org/i/" + number
+			l.said(t, `a: silence "" Down `+ours+" by Rouse (Ana)")
+			l.silenced("a", "Down", "s1", ours)
+			l.label("a", "s1", map[string]string{"alertname": "Down", "severity": "critical", "service": "web"})
+			l.looks(t, 1)
+			l.said(t) // it lasts for an hour
+			l.forward(50 * time.Minute)
+			l.looks(t, 1)
+			l.said(t, `a: silence "s1" Down `+ours+" by Bob")
+			l.label("a", "s1", map[string]string{"alertname": "Down"})
+			l.looks(t, 1)
+			l.said(t, "a: expire s1", `a: silence "" Down `+ours+" by Rouse (Ana)")
+			l.own(t, func(i *directory.Integration) { i.API.Silence = false })
+			l.looks(t, 1)
+			l.said(t, "a: expire s1")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newLookAt(t, "a")
+			l.send(t, l.firing("Down"))
+			l.has["a"].Alerts["Down"] = nil
+			test(t, l)
+		})
+	}
+}
+
+func (l *lookAt) label(url, silence string, labels map[string]string) {
+	s := l.has[url].Silences[silence]
+	s.Labels = labels
+	l.has[url].Silences[silence] = s
+}
+
+// said is what was asked of them since it was last looked at.
+func (l *lookAt) said(t *testing.T, want ...string) {
+	t.Helper()
+	if got := strings.Join(l.asked, "\n"); got != strings.Join(want, "\n") {
+		t.Fatalf("they were asked\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+	l.asked = nil
+}
+
+func (l *lookAt) acknowledge(t *testing.T) {
+	t.Helper()
+	err := l.tx(t.Context(), func(ctx context.Context, r Repos) error {
+		f := incident.NewFold(l.lockOne(ctx, t, r))
+		snap, err := r.Directory.Current(ctx)
+		if err != nil {
+			return err
+		}
+		in := incident.Input{Now: l.Now(), Rules: incident.Rules{}.WithDefaults(), Roster: snap}
+		if err := f.Step(incident.Acknowledge{By: incident.Actor{Kind: incident.ByUser, ID: "ana", Name: "Ana"}}, in); err != nil {
+			return err
+		}
+		return r.Incidents.Save(ctx, []incident.Change{f.Change()})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (l *lookAt) lockOne(ctx context.Context, t *testing.T, r Repos) incident.State {
+	t.Helper()
+	states, err := r.Incidents.Lock(ctx, []id.Incident{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return states[1]
+}
