@@ -135,3 +135,15 @@ func (a *App) newSendTest() deliver.SendTest {
 		NewID: func() id.Message { return id.Message(newID()) }, Wake: a.deliver.Wake,
 	}
 }
+
+func (a *App) newSendAgain() deliver.SendAgain {
+	return deliver.SendAgain{
+		Worker: a.deliver, Messages: a.db.Messages(),
+		Atomically: store.Atomic(a.db, store.People, func(tx *store.Tx) deliver.AgainRepos {
+			return deliver.AgainRepos{
+				RecordRepos: deliver.RecordRepos{Incidents: tx.Incidents(), Messages: tx.Messages(), Deliveries: tx.Deliveries(), Directory: tx.Directory()},
+				Paging:      tx.Paging(),
+			}
+		}),
+	}
+}
