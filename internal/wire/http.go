@@ -37,7 +37,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 		GitHub: a.gitHub(people), Slack: a.newSlack(people), Checks: a.checks(),
 		Config: httpapi.Config{
 			Version: a.Version, PublicURL: a.Config.PublicURL, TrustedProxies: prefixes(a.Config.TrustedProxies),
-			Demo: a.Config.Demo, MetricsFor: httpapi.MetricsFor(a.Config.Metrics), Rate: httpapi.Rate{PerSecond: a.Config.IntakeRate, Burst: a.Config.IntakeBurst},
+			Installation: a.installation, Demo: a.Config.Demo, MetricsFor: httpapi.MetricsFor(a.Config.Metrics), Rate: httpapi.Rate{PerSecond: a.Config.IntakeRate, Burst: a.Config.IntakeBurst},
 		},
 		Incidents: httpapi.Incidents{
 			List: insight.ListIncidents{Reader: incidents}, Show: insight.ShowIncident{Reader: incidents}, Quarantined: insight.Quarantined{Reader: incidents},
