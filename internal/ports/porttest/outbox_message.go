@@ -289,7 +289,7 @@ func postsKnown(t *testing.T, s OutboxStore) {
 func sentAgain(t *testing.T, s OutboxStore) {
 	s.open(t, 1, nil)
 	b := s.send(t, "m1")
-	until := t0().Add(time.Hour)
+	until := t0().Add(5 * time.Hour)
 	b.Status, b.LeaseUntil, b.NextAt, b.To, b.ExpiresAt = notification.MessageRetrying, time.Time{}, t0(), "+34611111111", until
 	s.do(t, func(ctx context.Context, r OutboxRepos) error {
 		if err := r.Deliveries.SetStatus(ctx, []int64{b.Deliveries[0].ID}, notification.Failed); err != nil {
