@@ -29,6 +29,8 @@ type Outgoing struct {
 	Answers   notification.Answers // by which it is answered
 	Replies   bool                 // whether a text can be sent back; the channel itself says so
 	Chosen    notification.Chosen  // for the channel, as it is now
+
+	Installation string // our id, for what comes back of what is forwarded; may be empty
 }
 
 // Receipt is what a provider said when it took a message.

@@ -102,6 +102,8 @@ type Deliveries interface {
 	SetStatus(ctx context.Context, ids []int64, to notification.Status) error
 	// Hasten makes waiting deliveries due at a moment, and their lanes with them.
 	Hasten(ctx context.Context, deliveries []notification.Delivery, at time.Time) error
+	// Renew makes deliveries whose message is sent again sending, and worth it until a moment.
+	Renew(ctx context.Context, deliveries []notification.Delivery, until time.Time) error
 }
 
 // IncidentFacts reads incidents without a lock.
@@ -136,6 +138,9 @@ type MessageReader interface {
 	Message(ctx context.Context, m id.Message) (Bound, error)
 	// OfIncident gives the messages that an incident was in, newest first, at most 500, without deliveries.
 	OfIncident(ctx context.Context, n id.Incident) ([]notification.Message, error)
+	// OfLane gives the messages of a contact or channel that were composed before a moment (zero: all), newest first, at most
+	// limit, without deliveries.
+	OfLane(ctx context.Context, l notification.Lane, before time.Time, limit int) ([]notification.Message, error)
 }
 
 // Sent finds what somebody answers.

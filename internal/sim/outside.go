@@ -215,3 +215,7 @@ func (o outbox) Message(ctx context.Context, m id.Message) (ports.Bound, error) 
 func (o outbox) OfIncident(ctx context.Context, n id.Incident) ([]notification.Message, error) {
 	return o.r.w.db.Messages().OfIncident(ctx, n)
 }
+
+func (o outbox) OfLane(ctx context.Context, l notification.Lane, before time.Time, limit int) ([]notification.Message, error) {
+	return o.r.w.db.Messages().OfLane(ctx, l, before, limit)
+}

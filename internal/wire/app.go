@@ -54,10 +54,12 @@ type App struct {
 
 	heartbeat ports.Heartbeat // nil: nobody outside is told
 
-	codes   notification.Codes
-	answer  respond.Answer
-	asking  asking
-	mailbox *mailbox.Server // nil: no mail comes here
+	codes notification.Codes
+
+	installation string // our id, the same for every server of this database
+	answer       respond.Answer
+	asking       asking
+	mailbox      *mailbox.Server // nil: no mail comes here
 
 	takeReply respond.TakeReply
 	slackCall func(slack.Call) // works it, and does not wait; nil where there is no Slack

@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/alertmanager"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/github"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/gotify"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/ntfy"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/opsgenie"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/pagerduty"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/probe"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/pushover"
@@ -62,6 +64,9 @@ func newChannels(cfg Config, now func() time.Time, ended func(ctx context.Contex
 	c.add(smtp.Descriptor(), nil)
 	c.add(twilio.Descriptor(), nil)
 	c.add(pagerduty.Descriptor(), pagerduty.New(now))
+	c.add(opsgenie.Descriptor(), opsgenie.New(now))
+	c.add(alertmanager.Descriptor(), alertmanager.New(alertmanager.Config{Reach: reach, Now: now}))
+	c.add(alertmanager.RouseDescriptor(), alertmanager.NewRouse(alertmanager.Config{Reach: reach, Now: now}))
 	if err := c.addGitHub(cfg, now); err != nil {
 		return c, fmt.Errorf("github-url: %w", err)
 	}

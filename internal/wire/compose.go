@@ -93,6 +93,9 @@ func (a *App) readSecrets(ctx context.Context) error {
 			return err
 		}
 		a.codes = notification.NewCodes(key)
+		if a.installation, err = r.Keep(ctx, "installation", newID()); err != nil {
+			return err
+		}
 		if key, err = r.Keep(ctx, "webpush", webpush.NewKey()); err != nil {
 			return err
 		}
@@ -122,7 +125,7 @@ func (a *App) newDeliver() *deliver.Worker {
 		},
 		Outbox: a.db.Outbox(), Notifiers: a.channels.notifiers, Rules: a.channels.rules(), Clock: a.clock,
 		NewID: func() id.Message { return id.Message(newID()) }, NewToken: uuid.NewString, Jitter: rand.Float64,
-		PublicURL: a.Config.PublicURL, Codes: a.codes, Metrics: a.providers, Log: a.log, Committed: a.committed,
+		PublicURL: a.Config.PublicURL, Installation: a.installation, Codes: a.codes, Metrics: a.providers, Log: a.log, Committed: a.committed,
 	})
 }
 
@@ -133,5 +136,17 @@ func (a *App) newSendTest() deliver.SendTest {
 		}),
 		CanSend: a.channels.sendable, Allow: httpapi.TestLimiter().Allow, Clock: a.clock,
 		NewID: func() id.Message { return id.Message(newID()) }, Wake: a.deliver.Wake,
+	}
+}
+
+func (a *App) newSendAgain() deliver.SendAgain {
+	return deliver.SendAgain{
+		Worker: a.deliver, Messages: a.db.Messages(),
+		Atomically: store.Atomic(a.db, store.People, func(tx *store.Tx) deliver.AgainRepos {
+			return deliver.AgainRepos{
+				RecordRepos: deliver.RecordRepos{Incidents: tx.Incidents(), Messages: tx.Messages(), Deliveries: tx.Deliveries(), Directory: tx.Directory()},
+				Paging:      tx.Paging(),
+			}
+		}),
 	}
 }

@@ -37,7 +37,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 		GitHub: a.gitHub(people), Slack: a.newSlack(people), Checks: a.checks(),
 		Config: httpapi.Config{
 			Version: a.Version, PublicURL: a.Config.PublicURL, TrustedProxies: prefixes(a.Config.TrustedProxies),
-			Demo: a.Config.Demo, MetricsFor: httpapi.MetricsFor(a.Config.Metrics), Rate: httpapi.Rate{PerSecond: a.Config.IntakeRate, Burst: a.Config.IntakeBurst},
+			Installation: a.installation, Demo: a.Config.Demo, MetricsFor: httpapi.MetricsFor(a.Config.Metrics), Rate: httpapi.Rate{PerSecond: a.Config.IntakeRate, Burst: a.Config.IntakeBurst},
 		},
 		Incidents: httpapi.Incidents{
 			List: insight.ListIncidents{Reader: incidents}, Show: insight.ShowIncident{Reader: incidents}, Quarantined: insight.Quarantined{Reader: incidents},
@@ -53,10 +53,13 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 			Measure:    insight.Measure{Figures: a.db.Figures(), Directory: store.Read(a.db, (*store.Tx).Directory), Clock: a.clock},
 			CountPages: insight.CountPages{Figures: a.db.Figures(), Directory: store.Read(a.db, (*store.Tx).Directory), Clock: a.clock},
 		},
-		Messages: httpapi.Messages{Show: deliver.ShowMessages{Messages: a.db.Messages()}, Test: a.newSendTest(), Confirm: deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}.Do},
-		Answer:   a.answer,
-		Reply:    a.takeReply,
-		Follow:   a.follow,
+		Messages: httpapi.Messages{
+			Show: deliver.ShowMessages{Messages: a.db.Messages(), Directory: store.Read(a.db, (*store.Tx).Directory)}, Test: a.newSendTest(), Again: a.newSendAgain(),
+			Confirm: deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}.Do,
+		},
+		Answer: a.answer,
+		Reply:  a.takeReply,
+		Follow: a.follow,
 		Metrics: promhttp.HandlerFor(a.metrics.Registry, promhttp.HandlerOpts{
 			ErrorHandling: promhttp.ContinueOnError, // what the database would have to tell is left out while it is away
 		}),

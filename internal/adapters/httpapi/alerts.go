@@ -83,11 +83,20 @@ func (s *server) read(r *http.Request) (*directory.Integration, alertmanager.Pay
 
 // takeIn hands on what was sent; it gives a result for each alert, in the order of the request.
 func (s *server) takeIn(r *http.Request, from *directory.Integration, b ingest.Batch, truncated int) ([]intake.Result, error) {
+	b = b.Without(s.returned)
 	s.d.Keys.charge(from, len(b.Signals)+len(b.Bad))
 	ctx, cancel := context.WithTimeout(r.Context(), storeIn)
 	defer cancel()
 	results, err := s.d.Intake.Do(ctx, from, b.Signals, b.Bad, truncated)
 	return ingest.InOrder(b, results), err
+}
+
+// returned says of an alert that we have forwarded it ourselves: it would page people for their own incident.
+func (s *server) returned(sig *alert.Signal) string {
+	if origin := sig.Labels[alert.Origin]; origin == "" || origin != s.d.Config.Installation {
+		return ""
+	}
+	return "this Rouse has forwarded it itself, and it came back: leave out what has the label " + alert.Origin + " where it is sent from"
 }
 
 // sender says which integration sends, and whether it may now and from there.

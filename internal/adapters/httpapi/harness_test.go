@@ -71,6 +71,10 @@ func (messages) OfIncident(context.Context, id.Incident) ([]notification.Message
 	return nil, nil
 }
 
+func (messages) OfLane(context.Context, notification.Lane, time.Time, int) ([]notification.Message, error) {
+	return []notification.Message{{ID: "m1", Kind: "email", To: "ops@example.org", Tries: []notification.Try{{Attempt: 1, Outcome: "failed", Detail: "no such mailbox"}}}}, nil
+}
+
 type fakeTwilio struct{}
 
 func (fakeTwilio) ParseReply(*http.Request, string) (ports.Written, error) {
@@ -131,10 +135,13 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 			Measure:    insight.Measure{Figures: db.Figures(), Directory: memory.Atomic(db, (*memory.Tx).Directory), Clock: wallClock{}},
 			CountPages: insight.CountPages{Figures: db.Figures(), Directory: memory.Atomic(db, (*memory.Tx).Directory), Clock: wallClock{}},
 		},
-		Messages: Messages{Show: deliver.ShowMessages{Messages: messages{}}, Test: sendTest(db), Confirm: func(_ context.Context, r deliver.Report) error {
-			b.reports = append(b.reports, r)
-			return nil
-		}},
+		Messages: Messages{
+			Show: deliver.ShowMessages{Messages: messages{}, Directory: memory.Atomic(db, (*memory.Tx).Directory)}, Test: sendTest(db), Again: sendAgain(db),
+			Confirm: func(_ context.Context, r deliver.Report) error {
+				b.reports = append(b.reports, r)
+				return nil
+			},
+		},
 		Twilio:  fakeTwilio{},
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "up 1\n") }),
 	}
@@ -154,6 +161,18 @@ func sendTest(db *memory.DB) deliver.SendTest {
 		}),
 		CanSend: func(kind string) bool { return kind == "email" }, Allow: TestLimiter().Allow, Clock: wallClock{}, Wake: func() {},
 		NewID: func() id.Message { return id.Message(fmt.Sprintf("t%d", n.Add(1))) },
+	}
+}
+
+func sendAgain(db *memory.DB) deliver.SendAgain {
+	return deliver.SendAgain{
+		Worker: deliver.New(deliver.Config{Clock: wallClock{}}), Messages: messages{},
+		Atomically: memory.Atomic(db, func(tx *memory.Tx) deliver.AgainRepos {
+			return deliver.AgainRepos{
+				RecordRepos: deliver.RecordRepos{Incidents: tx.Incidents(), Messages: tx.Messages(), Deliveries: tx.Deliveries(), Directory: tx.Directory()},
+				Paging:      tx.Paging(),
+			}
+		}),
 	}
 }
 

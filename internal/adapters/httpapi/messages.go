@@ -22,6 +22,7 @@ import (
 type Messages struct {
 	Show    deliver.ShowMessages
 	Test    deliver.SendTest
+	Again   deliver.SendAgain
 	Confirm func(ctx context.Context, r deliver.Report) error
 }
 
@@ -48,6 +49,14 @@ type messageBody struct {
 	SentAt     *time.Time `json:"sent_at"`
 	NextAt     *time.Time `json:"next_at" doc:"The next attempt"`
 	ExpiresAt  *time.Time `json:"expires_at"`
+	Tries      []tryBody  `json:"tries" doc:"What came of the attempts, oldest first, the last 20"`
+}
+
+type tryBody struct {
+	Attempt int       `json:"attempt"`
+	At      time.Time `json:"at"`
+	Outcome string    `json:"outcome" doc:"accepted, retry, unknown, failed, expired, cancelled, no_receipt, again (somebody had it sent again), or what the provider reported later"`
+	Detail  string    `json:"detail,omitempty"`
 }
 
 func (s *server) messageOf(m notification.Message) messageBody {
@@ -55,6 +64,10 @@ func (s *server) messageOf(m notification.Message) messageBody {
 		ID: string(m.ID), Kind: m.Kind, Recipient: m.Recipient.ID, To: s.d.Access.Apply.Channels[m.Kind].Shown(m.To), Purpose: string(m.Purpose), Status: string(m.Status),
 		Attempt: m.Attempt, MayRepeat: m.MayRepeat, Digest: m.Digest, ProviderID: m.ProviderID, Detail: m.Detail,
 		Incidents: []int64{}, CreatedAt: m.CreatedAt, SentAt: maybe(m.SentAt), NextAt: maybe(m.NextAt), ExpiresAt: maybe(m.ExpiresAt),
+		Tries: []tryBody{},
+	}
+	for _, t := range m.Tries {
+		out.Tries = append(out.Tries, tryBody(t))
 	}
 	for _, i := range m.Items {
 		if m.Purpose == notification.PurposeTest {
@@ -67,6 +80,38 @@ func (s *server) messageOf(m notification.Message) messageBody {
 
 type messageList struct {
 	Messages []messageBody `json:"messages"`
+}
+
+func (s *server) messagesOf(list []notification.Message, err error) (*body[messageList], error) {
+	out := messageList{Messages: []messageBody{}}
+	for _, m := range list {
+		out.Messages = append(out.Messages, s.messageOf(m))
+	}
+	return answer(out, err)
+}
+
+type sentToContact struct {
+	ID     string    `path:"id" maxLength:"64"`
+	Before time.Time `query:"before" doc:"Composed before; for the next page the last one's created_at"`
+	Limit  int       `query:"limit" minimum:"0" maximum:"100" doc:"100 where it is left out"`
+}
+
+type sentToChannel struct {
+	Name   string    `path:"name" doc:"Its id or its name" maxLength:"254"`
+	Before time.Time `query:"before" doc:"Composed before; for the next page the last one's created_at"`
+	Limit  int       `query:"limit" minimum:"0" maximum:"100" doc:"100 where it is left out"`
+}
+
+type againInput struct {
+	ID   string `path:"id" maxLength:"64"`
+	Body *struct {
+		Attempt int `json:"attempt,omitempty" minimum:"0" doc:"The attempt that you have seen fail: about an earlier one nothing changes, so that asking twice sends once"`
+	}
+}
+
+type againBody struct {
+	Changed bool        `json:"changed" doc:"False where it was on its way already, or another attempt was asked about"`
+	Message messageBody `json:"message"`
 }
 
 func (s *server) messageRoutes(api huma.API) {
@@ -85,12 +130,30 @@ func (s *server) messageRoutes(api huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		list, err := s.d.Messages.Show.OfIncident(ctx, by, i.Number)
-		out := messageList{Messages: []messageBody{}}
-		for _, m := range list {
-			out.Messages = append(out.Messages, s.messageOf(m))
+		return s.messagesOf(s.d.Messages.Show.OfIncident(ctx, by, i.Number))
+	})
+	handle(s, api, route{
+		Method: "GET", Path: "/api/v1/contacts/{id}/messages", ID: "list-contact-messages", Tag: "Messages", Needs: directory.Viewer,
+		Summary: "List what was sent to a contact, newest first",
+	}, func(ctx context.Context, by directory.Principal, in *sentToContact) (*body[messageList], error) {
+		return s.messagesOf(s.d.Messages.Show.OfOne(ctx, by, deliver.To{Contact: id.Contact(in.ID)}, in.Before, in.Limit))
+	})
+	handle(s, api, route{
+		Method: "GET", Path: "/api/v1/channels/{name}/messages", ID: "list-channel-messages", Tag: "Messages", Needs: directory.Viewer,
+		Summary: "List what was sent to a channel, newest first",
+	}, func(ctx context.Context, by directory.Principal, in *sentToChannel) (*body[messageList], error) {
+		return s.messagesOf(s.d.Messages.Show.OfOne(ctx, by, deliver.To{Channel: in.Name}, in.Before, in.Limit))
+	})
+	handle(s, api, route{
+		Method: "POST", Path: "/api/v1/messages/{id}/again", ID: "send-message-again", Tag: "Messages", Needs: directory.Responder,
+		Summary: "Send a message again that failed, or of which nobody knows whether it arrived. It says how its incidents stand now, without those that need no answer any more",
+	}, func(ctx context.Context, by directory.Principal, in *againInput) (*body[againBody], error) {
+		attempt := 0
+		if in.Body != nil {
+			attempt = in.Body.Attempt
 		}
-		return answer(out, err)
+		m, changed, err := s.d.Messages.Again.Do(ctx, by, id.Message(in.ID), attempt)
+		return answer(againBody{changed, s.messageOf(m)}, err)
 	})
 }
 

@@ -22,6 +22,7 @@ import (
 type Config struct {
 	Version        string
 	PublicURL      string         // without a trailing slash; "" where nobody said
+	Installation   string         // our id: what has it was forwarded by ourselves
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and -Proto are believed
 	MetricsFor     MetricsFor
 	Demo           string // the mailbox of a demonstration; "" for a server in earnest

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"encoding/json"
 	"slices"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -22,6 +23,35 @@ func (b *Batch) Add(at int, s alert.Signal, reason string, raw []byte) {
 	}
 	b.Bad = append(b.Bad, alert.Quarantined{Reason: reason, Raw: Keep(raw)})
 	b.BadAt = append(b.BadAt, at)
+}
+
+// Without makes of each signal that there is a reason against one that is kept for people.
+func (b Batch) Without(reason func(s *alert.Signal) string) Batch {
+	found := false
+	for i := range b.Signals {
+		found = found || reason(&b.Signals[i]) != ""
+	}
+	if !found {
+		return b
+	}
+	var out Batch
+	signals, bad := b.Signals, b.Bad
+	for at := range len(b.Signals) + len(b.Bad) {
+		if k := len(b.Bad) - len(bad); len(bad) > 0 && b.BadAt[k] == at {
+			out.Bad, out.BadAt, bad = append(out.Bad, bad[0]), append(out.BadAt, at), bad[1:]
+			continue
+		}
+		s := signals[0]
+		signals = signals[1:]
+		why := reason(&s)
+		if why == "" {
+			out.Add(at, s, "", nil)
+			continue
+		}
+		raw, _ := json.Marshal(s.Labels) // texts always can be
+		out.Add(at, s, why, raw)
+	}
+	return out
 }
 
 // InOrder puts the results of a batch, signals first, into the order of its request.

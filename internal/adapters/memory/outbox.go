@@ -226,6 +226,15 @@ func (r deliveries) Hasten(_ context.Context, ds []notification.Delivery, at tim
 	return nil
 }
 
+func (r deliveries) Renew(_ context.Context, ds []notification.Delivery, until time.Time) error {
+	for _, d := range ds {
+		stored := r.db.deliveries[d.ID]
+		stored.Status, stored.ExpiresAt = notification.Sending, until
+		put(r.Tx, r.db.deliveries, d.ID, stored)
+	}
+	return nil
+}
+
 // Facts reads incidents.
 func (tx *Tx) Facts() ports.IncidentFacts { return facts{tx} }
 
@@ -284,16 +293,28 @@ func (o outbox) Message(_ context.Context, m id.Message) (ports.Bound, error) {
 func (o outbox) OfIncident(_ context.Context, n id.Incident) ([]notification.Message, error) {
 	o.db.mu.Lock()
 	defer o.db.mu.Unlock()
+	return o.newest(500, func(m message) bool {
+		return slices.ContainsFunc(m.deliveries, func(d int64) bool { return o.db.deliveries[d].Page.Incident == n })
+	}), nil
+}
+
+func (o outbox) OfLane(_ context.Context, l notification.Lane, before time.Time, limit int) ([]notification.Message, error) {
+	o.db.mu.Lock()
+	defer o.db.mu.Unlock()
+	return o.newest(limit, func(m message) bool { return m.Lane == l && (before.IsZero() || m.CreatedAt.Before(before)) }), nil
+}
+
+func (o outbox) newest(limit int, wanted func(m message) bool) []notification.Message {
 	var out []notification.Message
 	for _, m := range o.db.messages {
-		if slices.ContainsFunc(m.deliveries, func(d int64) bool { return o.db.deliveries[d].Page.Incident == n }) {
+		if wanted(m) {
 			out = append(out, m.Message)
 		}
 	}
 	slices.SortFunc(out, func(a, b notification.Message) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.ID, a.ID))
 	})
-	return out[:min(len(out), 500)], nil
+	return out[:min(len(out), limit)]
 }
 
 var (

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"math"
 	"strconv"
 	"time"
 
@@ -27,8 +28,8 @@ var (
 		digest boolean, items text, deliveries text, status text, attempt bigint, token text, lease_until bigint, next_at bigint,
 		look_at bigint, may_repeat boolean, provider_id text, detail text, created_at bigint, sent_at bigint, expires_at bigint,
 		faults bigint, tries text`, "")
-	updateMessage = engine.Update("message", `id text`, `items text, status text, attempt bigint, token text, lease_until bigint,
-		next_at bigint, look_at bigint, may_repeat boolean, provider_id text, detail text, sent_at bigint, faults bigint, tries text`, "")
+	updateMessage = engine.Update("message", `id text`, `address text, items text, status text, attempt bigint, token text, lease_until bigint,
+		next_at bigint, look_at bigint, may_repeat boolean, provider_id text, detail text, sent_at bigint, expires_at bigint, faults bigint, tries text`, "")
 	bindDelivery = engine.Over(`UPDATE delivery SET status = 'sending', message = k.message
 		FROM {rows id bigint, message text} AS k WHERE delivery.id = k.id AND delivery.status = 'waiting'`)
 )
@@ -109,9 +110,9 @@ func (r messages) Save(ctx context.Context, changed []notification.Message) erro
 		if err != nil {
 			return err
 		}
-		b.Add(texts[0], string(m.Status), int64(m.Attempt), m.Token, micros(m.LeaseUntil),
-			micros(m.NextAt), micros(lookAt(m)), m.MayRepeat, m.ProviderID, m.Detail, micros(m.SentAt), int64(m.Faults), texts[1],
-			string(m.ID))
+		b.Add(m.To, texts[0], string(m.Status), int64(m.Attempt), m.Token, micros(m.LeaseUntil),
+			micros(m.NextAt), micros(lookAt(m)), m.MayRepeat, m.ProviderID, m.Detail, micros(m.SentAt), micros(m.ExpiresAt),
+			int64(m.Faults), texts[1], string(m.ID))
 	}
 	return r.tx.Send(ctx, b)
 }
@@ -256,6 +257,27 @@ func (o outbox) OfIncident(ctx context.Context, n id.Incident) ([]notification.M
 			out = append(out, m)
 			return err
 		}, int64(n))
+	})
+	return out, err
+}
+
+const messagesOfLane = `
+	SELECT ` + messageColumns + `
+	FROM message WHERE lane = $1 AND created_at < $2
+	ORDER BY created_at DESC, id DESC LIMIT $3`
+
+func (o outbox) OfLane(ctx context.Context, l notification.Lane, before time.Time, limit int) ([]notification.Message, error) {
+	until := int64(math.MaxInt64)
+	if !before.IsZero() {
+		until = micros(before)
+	}
+	var out []notification.Message
+	err := o.db.read(ctx, func(tx *Tx) error {
+		return tx.Query(ctx, messagesOfLane, func(scan engine.Scan) error {
+			m, _, err := scanMessage(scan)
+			out = append(out, m)
+			return err
+		}, string(l), until, limit)
 	})
 	return out, err
 }

@@ -302,6 +302,17 @@ func (r deliveries) Hasten(ctx context.Context, ds []notification.Delivery, at t
 	return err
 }
 
+const renewDeliveries = `UPDATE delivery SET status = 'sending', expires_at = $1 WHERE id {in $2}`
+
+func (r deliveries) Renew(ctx context.Context, ds []notification.Delivery, until time.Time) error {
+	ids := make([]int64, len(ds))
+	for i, d := range ds {
+		ids[i] = d.ID
+	}
+	_, err := r.tx.Exec(ctx, renewDeliveries, micros(until), ids)
+	return err
+}
+
 type facts struct{ tx *Tx }
 
 const readIncidents = `SELECT ` + incidentColumns + ` FROM incident WHERE number {in $1}`

@@ -92,7 +92,7 @@ func (w *Worker) call(ctx context.Context, a attempt, res *result) {
 	n := w.cfg.Notifiers[a.Kind]
 	out := ports.Outgoing{
 		Message: res.Message, Zone: a.zone, PublicURL: w.cfg.PublicURL, Answers: w.cfg.Codes.Answers(a.Message, a.Deliveries),
-		Chosen: notification.Chosen{Options: a.own.Options, Key: a.own.Key},
+		Chosen: notification.Chosen{Options: a.own.Options, Key: a.own.Key}, Installation: w.cfg.Installation,
 	}
 	if out.MayRepeat {
 		if r, ok := n.(ports.Reconciler); ok {

@@ -36,7 +36,7 @@ type SendTest struct {
 // testFor is how long a test message is worth sending.
 const testFor = 2 * time.Minute
 
-// To is whom a test goes to: a contact, or a channel.
+// To is one contact, or one channel.
 type To struct {
 	Contact id.Contact
 	Channel string // id or name

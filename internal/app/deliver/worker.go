@@ -40,11 +40,13 @@ type Config struct {
 	Jitter    func() float64    // in [0, 1)
 	PublicURL string            // without a trailing slash
 	Codes     notification.Codes
-	Metrics   Metrics
-	Log       *slog.Logger
-	Committed func(changes []incident.Change) // told after the commit of a record; never blocks; may be nil
-	Grace     time.Duration                   // for sends in flight when Run ends; 0: as long as one can take
-	InOrder   bool                            // RunOnce records when all is sent, by message: two runs of the same are the same
+
+	Installation string // our id, for what is forwarded
+	Metrics      Metrics
+	Log          *slog.Logger
+	Committed    func(changes []incident.Change) // told after the commit of a record; never blocks; may be nil
+	Grace        time.Duration                   // for sends in flight when Run ends; 0: as long as one can take
+	InOrder      bool                            // RunOnce records when all is sent, by message: two runs of the same are the same
 }
 
 // Metrics hears what is counted.

@@ -42,6 +42,9 @@ type Signal struct {
 	Runbook     string // http or https, else empty
 }
 
+// Origin is the label by which a Rouse knows again what it has forwarded: its installation's id.
+const Origin = "rouse_installation"
+
 // Key is what identifies an alert.
 type Key struct {
 	Integration id.Integration

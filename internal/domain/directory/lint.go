@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/escalation"
@@ -104,7 +105,7 @@ func (l *lint) people() {
 		case u.Disabled:
 			continue
 		case reach.Usable():
-			l.onlyPush(u, reach)
+			l.onlyNotices(u, reach)
 			continue
 		}
 		why := "has no contact"
@@ -120,13 +121,28 @@ func (l *lint) people() {
 	}
 }
 
-// onlyPush: browsers and their makers' services give up on a device without a word.
-func (l *lint) onlyPush(u *User, reach notification.Reach) {
-	other := func(s notification.Step) bool {
-		return slices.ContainsFunc(reach.Contacts, func(c notification.Contact) bool { return c.ID == s.Contact && c.Kind != "push" })
+// notices are the kinds of contacts whose apps and services give up on a device without a word.
+func notices() map[string]string {
+	return map[string]string{"push": "Web Push", "ntfy": "ntfy", "gotify": "Gotify", "pushover": "Pushover"}
+}
+
+func (l *lint) onlyNotices(u *User, reach notification.Reach) {
+	var by []string
+	for _, s := range reach.Rules.High {
+		i := slices.IndexFunc(reach.Contacts, func(c notification.Contact) bool { return c.ID == s.Contact })
+		if i < 0 {
+			continue // it leads nowhere
+		}
+		name, ok := notices()[reach.Contacts[i].Kind]
+		if !ok {
+			return
+		}
+		if !slices.Contains(by, name) {
+			by = append(by, name)
+		}
 	}
-	if len(reach.Rules.High) > 0 && !slices.ContainsFunc(reach.Rules.High, other) {
-		l.add(false, "add a step by another way to their rules", "%s is told at high urgency by Web Push alone, which can stop without a word", u.Email)
+	if len(by) > 0 {
+		l.add(false, "add a step by another way to their rules", "%s is told at high urgency by %s alone, which can stop without a word", u.Email, strings.Join(by, " and "))
 	}
 }
 

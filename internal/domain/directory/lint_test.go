@@ -26,7 +26,8 @@ func TestLintNamesEachFlaw(t *testing.T) {
 	unproven := contact("cyd-sms", "sms")
 	unproven.Verified = false
 	s := directory.NewSnapshot(1, directory.Settings{DefaultPolicy: "half", Fallback: []escalation.Target{userTarget("eve")}}, directory.Edit{
-		Users: []directory.User{user("ana", directory.Responder, contact("ana-sms", "sms")), user("cyd", directory.Responder, unproven), user("eve", directory.Admin), user("pia", directory.Responder, contact("pia-phone", "push"), contact("pia-desk", "push"))},
+		Users: []directory.User{user("ana", directory.Responder, contact("ana-sms", "sms")), user("cyd", directory.Responder, unproven), user("eve", directory.Admin), user("pia", directory.Responder, contact("pia-phone", "push"), contact("pia-desk", "push")),
+			user("ned", directory.Responder, contact("ned-phone", "ntfy"), contact("ned-desk", "gotify")), user("mia", directory.Responder, contact("mia-phone", "push"), contact("mia-sms", "sms"))},
 		Teams: []directory.Team{{ID: "t", Name: "empty"}},
 		Policies: []escalation.Policy{
 			{Ref: escalation.Ref{ID: "half", Version: 1}, Name: "half", Levels: []escalation.Level{level(userTarget("ana")), level(userTarget("cyd"))}},
@@ -45,13 +46,13 @@ func TestLintNamesEachFlaw(t *testing.T) {
 	for _, words := range []string{
 		"true the fallback means nobody", "true there is no integration", "true the policy none reaches nobody",
 		"false level 2 of the policy half means nobody", "false cyd@example.org has only contacts that are not verified", "false eve@example.org has no contact",
-		"false pia@example.org is told at high urgency by Web Push alone", "false the team empty has no members", "false the policy of the service old is gone", "nobody has claimed: 1;", "without an owner: 1",
+		"false pia@example.org is told at high urgency by Web Push alone", "false ned@example.org is told at high urgency by ntfy and Gotify alone", "false the team empty has no members", "false the policy of the service old is gone", "nobody has claimed: 1;", "without an owner: 1",
 	} {
 		if !strings.Contains(said.String(), words) {
 			t.Errorf("it does not say %q:\n%s", words, said.String())
 		}
 	}
-	if strings.Contains(said.String(), "unused") || strings.Contains(said.String(), "ana@") {
+	if strings.Contains(said.String(), "unused") || strings.Contains(said.String(), "ana@") || strings.Contains(said.String(), "mia@") {
 		t.Errorf("it complains of what is well:\n%s", said.String())
 	}
 }

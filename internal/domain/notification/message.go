@@ -64,7 +64,7 @@ const MaxTries = 20
 type Try struct {
 	Attempt int       `json:"attempt"`
 	At      time.Time `json:"at"`               // when the provider was called, or when it was decided not to
-	Outcome string    `json:"outcome"`          // accepted, retry, unknown, failed, expired, cancelled, released, no_receipt, or what the provider reported later
+	Outcome string    `json:"outcome"`          // accepted, retry, unknown, failed, expired, cancelled, released, no_receipt, again (somebody had it sent again), or what the provider reported later
 	Detail  string    `json:"detail,omitempty"` // in words
 }
 

@@ -48,6 +48,7 @@ func Outbox(t *testing.T, open func(t *testing.T) OutboxStore) {
 		"what changed since a claim is seen":                   recheck,
 		"messages are looked at":                               messagesRead,
 		"what somebody answers is found":                       whatIsAnswered,
+		"a message is sent again":                              sentAgain,
 		"what was posted before is known":                      postsKnown,
 		"two programs never claim the same":                    claimedOnce,
 		"nobody waits for a lane that somebody holds":          laneSkipped,

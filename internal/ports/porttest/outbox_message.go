@@ -234,6 +234,17 @@ func messagesRead(t *testing.T, s OutboxStore) {
 			t.Errorf("%s has messages %+v, %v", n, ms, err)
 		}
 	}
+	for _, c := range []struct {
+		lane   notification.Lane
+		before time.Time
+		limit  int
+		want   int
+	}{{"contact:c0", time.Time{}, 10, 2}, {"contact:c0", t0(), 10, 0}, {"contact:c0", t0().Add(time.Second), 10, 2}, {"contact:c0", time.Time{}, 1, 1}, {"contact:c1", time.Time{}, 10, 0}} {
+		ms, err := s.Messages.OfLane(t.Context(), c.lane, c.before, c.limit)
+		if err != nil || len(ms) != c.want || c.want > 0 && ms[0].ID != "m2" {
+			t.Errorf("%+v has messages %+v, %v", c, ms, err)
+		}
+	}
 	if _, err := s.Messages.Message(t.Context(), "none"); !fault.Is(err, fault.KindNotFound) {
 		t.Errorf("an unknown message: %v", err)
 	}
@@ -272,4 +283,26 @@ func postsKnown(t *testing.T, s OutboxStore) {
 	posts(false, "")
 	save(notification.MessageDelivered, "post-1")
 	posts(false, "post-1")
+}
+
+// sentAgain: a message that was over and its deliveries are under way once more, to where its recipient is now.
+func sentAgain(t *testing.T, s OutboxStore) {
+	s.open(t, 1, nil)
+	b := s.send(t, "m1")
+	until := t0().Add(5 * time.Hour)
+	b.Status, b.LeaseUntil, b.NextAt, b.To, b.ExpiresAt = notification.MessageRetrying, time.Time{}, t0(), "+34611111111", until
+	s.do(t, func(ctx context.Context, r OutboxRepos) error {
+		if err := r.Deliveries.SetStatus(ctx, []int64{b.Deliveries[0].ID}, notification.Failed); err != nil {
+			return err
+		}
+		if err := r.Messages.Save(ctx, []notification.Message{b.Message}); err != nil {
+			return err
+		}
+		return r.Deliveries.Renew(ctx, b.Deliveries, until)
+	})
+	b.Deliveries[0].Status, b.Deliveries[0].ExpiresAt = notification.Sending, until
+	got, err := s.Messages.Message(t.Context(), "m1")
+	if diff := equal(b, got); diff != "" || err != nil {
+		t.Errorf("%v; (-want +got):\n%s", err, diff)
+	}
 }

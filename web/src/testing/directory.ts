@@ -86,7 +86,7 @@ export class Directory {
     http.post('*/api/v1/contacts/:id/test', () => HttpResponse.json({ message: 'm1' }, { status: 202 })),
     http.get('*/api/v1/messages/m1', () => {
       const said = this.messages.length > 1 ? this.messages.shift() : this.messages[0]
-      return HttpResponse.json({ id: 'm1', kind: 'email', recipient: 'u-ana', to: 'ana@example.org', purpose: 'test', attempt: 1, may_repeat: false, digest: false, incidents: [], created_at: new Date().toISOString(), sent_at: null, next_at: null, expires_at: null, ...said })
+      return HttpResponse.json({ id: 'm1', kind: 'email', recipient: 'u-ana', to: 'ana@example.org', purpose: 'test', attempt: 1, may_repeat: false, digest: false, incidents: [], created_at: new Date().toISOString(), sent_at: null, next_at: null, expires_at: null, tries: [], ...said })
     }),
     http.post('*/api/v1/contacts/:id/verify', async ({ request }) => {
       const { code } = (await request.json()) as { code: string }

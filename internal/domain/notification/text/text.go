@@ -24,6 +24,8 @@ type Input struct {
 	Answers   notification.Answers // "" leaves what answers by them out
 	Replies   bool                 // whether whoever gets it can write back
 	Chosen    notification.Chosen
+
+	Installation string // whose message it is, for programs
 }
 
 const (

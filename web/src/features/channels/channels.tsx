@@ -17,6 +17,7 @@ import { sessionQuery } from '@/shared/api/session'
 import { Area, Choice, Field } from '@/shared/ui/field'
 import { Form } from '@/shared/ui/form'
 import { lineLook, Page, Part } from '@/shared/ui/page'
+import { Sent } from './sent'
 
 /** Where several people read along. */
 export function Channels() {
@@ -60,6 +61,7 @@ export function Channel() {
               <TestMessage to={{ channel: c.id }} name={c.name} why={why} />
             </Part>
           </div>
+          <Sent id={c.id} />
         </Page>
       )}
     </Entity>

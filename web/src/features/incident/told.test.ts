@@ -6,7 +6,7 @@ import { fold, nextWords, told } from './told'
 
 const message = (more: Partial<MessageBody>): MessageBody => ({
   id: 'm', kind: 'sms', recipient: 'u-ana', to: '+34', purpose: 'page', status: 'delivered', attempt: 1, may_repeat: false, digest: false,
-  incidents: [1], created_at: '2026-03-01T03:12:00Z', sent_at: '2026-03-01T03:12:01Z', next_at: null, expires_at: null, ...more,
+  incidents: [1], created_at: '2026-03-01T03:12:00Z', sent_at: '2026-03-01T03:12:01Z', next_at: null, expires_at: null, tries: [], ...more,
 })
 
 test('one line a person, the newest message of each way', () => {

@@ -10,6 +10,21 @@ export type ActorBody = {
     name: string;
 };
 
+export type AgainBody = {
+    /**
+     * False where it was on its way already, or another attempt was asked about
+     */
+    changed: boolean;
+    message: MessageBody;
+};
+
+export type AgainInputBody = {
+    /**
+     * The attempt that you have seen fail: about an earlier one nothing changes, so that asking twice sends once
+     */
+    attempt?: number;
+};
+
 export type AlertBody = {
     annotations: {
         [key: string]: string;
@@ -781,6 +796,10 @@ export type MessageBody = {
      * Without what of it is a secret
      */
     to: string;
+    /**
+     * What came of the attempts, oldest first, the last 20
+     */
+    tries: Array<TryBody> | null;
 };
 
 export type MessageList = {
@@ -1574,6 +1593,16 @@ export type Transition = {
     timestamp: string;
 };
 
+export type TryBody = {
+    at: string;
+    attempt: number;
+    detail?: string;
+    /**
+     * accepted, retry, unknown, failed, expired, cancelled, no_receipt, again (somebody had it sent again), or what the provider reported later
+     */
+    outcome: string;
+};
+
 export type UsedBody = {
     used: boolean;
 };
@@ -1937,6 +1966,45 @@ export type ListChannelDependentsResponses = {
 
 export type ListChannelDependentsResponse = ListChannelDependentsResponses[keyof ListChannelDependentsResponses];
 
+export type ListChannelMessagesData = {
+    body?: never;
+    path: {
+        /**
+         * Its id or its name
+         */
+        name: string;
+    };
+    query?: {
+        /**
+         * Composed before; for the next page the last one's created_at
+         */
+        before?: string;
+        /**
+         * 100 where it is left out
+         */
+        limit?: number;
+    };
+    url: '/api/v1/channels/{name}/messages';
+};
+
+export type ListChannelMessagesErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ListChannelMessagesError = ListChannelMessagesErrors[keyof ListChannelMessagesErrors];
+
+export type ListChannelMessagesResponses = {
+    /**
+     * OK
+     */
+    200: MessageList;
+};
+
+export type ListChannelMessagesResponse = ListChannelMessagesResponses[keyof ListChannelMessagesResponses];
+
 export type TestChannelData = {
     body?: never;
     path: {
@@ -1993,6 +2061,42 @@ export type MendContactResponses = {
 };
 
 export type MendContactResponse = MendContactResponses[keyof MendContactResponses];
+
+export type ListContactMessagesData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Composed before; for the next page the last one's created_at
+         */
+        before?: string;
+        /**
+         * 100 where it is left out
+         */
+        limit?: number;
+    };
+    url: '/api/v1/contacts/{id}/messages';
+};
+
+export type ListContactMessagesErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ListContactMessagesError = ListContactMessagesErrors[keyof ListContactMessagesErrors];
+
+export type ListContactMessagesResponses = {
+    /**
+     * OK
+     */
+    200: MessageList;
+};
+
+export type ListContactMessagesResponse = ListContactMessagesResponses[keyof ListContactMessagesResponses];
 
 export type TestContactData = {
     body?: never;
@@ -3223,6 +3327,33 @@ export type ShowMessageResponses = {
 };
 
 export type ShowMessageResponse = ShowMessageResponses[keyof ShowMessageResponses];
+
+export type SendMessageAgainData = {
+    body?: AgainInputBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/messages/{id}/again';
+};
+
+export type SendMessageAgainErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type SendMessageAgainError = SendMessageAgainErrors[keyof SendMessageAgainErrors];
+
+export type SendMessageAgainResponses = {
+    /**
+     * OK
+     */
+    200: AgainBody;
+};
+
+export type SendMessageAgainResponse = SendMessageAgainResponses[keyof SendMessageAgainResponses];
 
 export type ShowPagingData = {
     body?: never;
