@@ -194,6 +194,7 @@ func TestCommandsOfSlack(t *testing.T) {
 func TestDirectMessagesInSlack(t *testing.T) {
 	t.Parallel()
 	yaml := strings.ReplaceAll(twoPeople, `contacts: [{name: phone, kind: sms, to: "+34600000001"},`, `contacts: [{name: phone, kind: slack, to: ana@example.org},`)
+	yaml = strings.ReplaceAll(yaml, ben, "eve@example.org") // whose address is not confirmed
 	w := withSlack(t, "link=email&secret="+channeltest.SlackSecret, yaml)
 	s := w.s
 	s.fire("Down", "service=web")
@@ -202,7 +203,7 @@ func TestDirectMessagesInSlack(t *testing.T) {
 	if len(list) != 1 || list[0].Channel != slackAna {
 		t.Fatalf("messages %+v", list)
 	}
-	says(t, w.press(slackEve, "acknowledge", "1"), "not linked") // her address is not confirmed
+	says(t, w.press(slackEve, "acknowledge", "1"), "not linked")
 	says(t, w.press(slackAna, "acknowledge", "1"), "Acked #1")
 	s.is(1, "acknowledged")
 	var known struct{ Linked []struct{ Kind, ID string } }

@@ -161,13 +161,18 @@ func build(d Deps) (http.Handler, *server) {
 	root.HandleFunc("/health", s.health)
 	root.HandleFunc("/ready", s.ready)
 	root.HandleFunc("/metrics", s.metrics)
+	s.callbackRoutes(root)
+	root.Handle("/", people)
+	return s.recover(root), s
+}
+
+// callbackRoutes are for providers: each call's signature, or state, lets it in.
+func (s *server) callbackRoutes(root *http.ServeMux) {
 	root.HandleFunc("/callbacks/twilio", s.twilioReply)
 	root.HandleFunc("/callbacks/twilio/{message}", s.twilioCallback)
 	root.HandleFunc("/callbacks/github", s.gitHubCallback)
 	root.HandleFunc("/callbacks/slack", s.slackCallback)
 	root.HandleFunc("/callbacks/slack/installed", s.slackInstalled)
-	root.Handle("/", people)
-	return s.recover(root), s
 }
 
 // NewServer gives the server for a handler, with the time that each part of a request may take: who sends or

@@ -4,8 +4,10 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/escalation"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -38,18 +40,22 @@ func (u WhoIsOnCall) Do(ctx context.Context, by directory.Principal) ([]Duty, er
 			if !ok || len(p.Levels) == 0 {
 				continue
 			}
-			d := Duty{Policy: p.Name}
-			for _, t := range p.Levels[0].Targets {
-				for _, to := range people.Resolve(t, u.Clock.Now()) {
-					if n := people.Name(to); !slices.Contains(d.Who, n) {
-						d.Who = append(d.Who, n)
-					}
-				}
-			}
-			out = append(out, d)
+			out = append(out, Duty{Policy: p.Name, Who: named(people, p.Levels[0].Targets, u.Clock.Now())})
 		}
 		slices.SortFunc(out, func(a, b Duty) int { return strings.Compare(a.Policy, b.Policy) })
 		return nil
 	})
 	return out, err
+}
+
+// named are whoever targets mean now, each once.
+func named(people *directory.Snapshot, targets []escalation.Target, now time.Time) (names []string) {
+	for _, t := range targets {
+		for _, to := range people.Resolve(t, now) {
+			if n := people.Name(to); !slices.Contains(names, n) {
+				names = append(names, n)
+			}
+		}
+	}
+	return names
 }

@@ -107,10 +107,10 @@ func said(in text.Input, it notification.Item) []slack.Block {
 }
 
 func sign(it notification.Item) string {
-	switch {
-	case it.Status == "resolved":
+	switch it.Status {
+	case "resolved":
 		return ":white_check_mark:"
-	case it.Status == "acknowledged":
+	case "acknowledged":
 		return ":white_circle:"
 	}
 	return map[string]string{"critical": ":red_circle:", "error": ":red_circle:", "warning": ":large_yellow_circle:"}[it.Severity.String()]

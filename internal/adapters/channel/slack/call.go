@@ -128,7 +128,7 @@ func (c Call) chosen(value string) (Call, bool, error) {
 		return Call{}, false, unreadable()
 	}
 	c.Deed = notification.Deed(words[0])
-	switch c.Deed { //nolint:exhaustive // the others have buttons
+	switch c.Deed {
 	case notification.DeedSnooze:
 		minutes, err := strconv.Atoi(words[1])
 		if err != nil || len(words) != 3 {

@@ -28,7 +28,7 @@ func (s *Sender) Exchange(ctx context.Context, code, back string) (token, team s
 		return "", "", s.judge(err)
 	}
 	if out.AccessToken == "" || out.RefreshToken != "" {
-		return "", "", errors.New("Slack gave no lasting token: switch off token rotation for the app")
+		return "", "", errors.New("no lasting token came from Slack: switch off token rotation for the app")
 	}
 	return out.AccessToken, out.Team.Name, nil
 }

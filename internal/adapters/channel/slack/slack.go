@@ -56,7 +56,7 @@ func (s *Sender) Check(ctx context.Context) error {
 	return s.judge(err)
 }
 
-var errNotInstalled = errors.New("Rouse is not installed in Slack yet: an admin opens /api/v1/slack/install")
+var errNotInstalled = errors.New("not installed in Slack yet: an admin opens /api/v1/slack/install")
 
 // markType names the metadata by which we find what we posted.
 const markType = "rouse_message"

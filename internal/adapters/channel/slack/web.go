@@ -21,7 +21,7 @@ type web struct {
 	now    func() time.Time
 }
 
-var errUnread = errors.New("Slack's answer cannot be read")
+var errUnread = errors.New("the answer of Slack cannot be read")
 
 // refused is an answer that is none of Slack's own.
 type refused struct{ error }
