@@ -6,6 +6,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
 // Linked knows who people are at providers: whoever presses a button in a shared channel.
@@ -45,4 +46,27 @@ type Written struct {
 	Text string
 	At   time.Time // when they did, where the provider says so
 	Code string    // of the message that they answer, where the channel says so
+}
+
+// Called is a call that goes on: its provider asks what to say.
+type Called struct {
+	ID      string // the provider's
+	Key     string // that was pressed; "": none yet
+	Human   bool   // a person answered
+	Machine bool   // a voicemail or a fax did; neither: nobody knows
+	Detail  string // the provider's words
+}
+
+// Speech is what a call says next.
+type Speech struct {
+	Words string
+	Keys  bool   // wait for a key
+	Else  string // where none was pressed; "" for nothing. Then the call ends
+}
+
+// Standing is where something stands that a provider took.
+type Standing struct {
+	ID     string // the provider's
+	Status notification.MessageStatus
+	Detail string // its words
 }

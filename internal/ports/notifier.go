@@ -52,6 +52,7 @@ type ChannelDescriptor struct {
 	Expiry   time.Duration   `json:"-"`              // a delivery older than this is not sent; 0: the acknowledgement timeout
 	Floor    time.Duration   `json:"-"`              // between two messages to one contact; 0: none
 	Posts    bool            `json:"-"`              // in a channel, each incident has a post of its own that is edited: a message has one Item, and its Post is the ProviderID of the Receipt before
+	Burst    int             `json:"-"`              // messages in a row that need not wait for the floor; 0 and 1: the first only
 	Follows  bool            `json:"-"`              // it is told of everything, not only of what asks for or ends somebody's work
 	Options  []ChannelOption `json:"-"`              // what a channel of this kind lets one choose
 	Key      string          `json:"-"`              // what the secret of a channel of this kind is called; "": it has none
@@ -83,11 +84,27 @@ type ChannelOption struct {
 	Long  bool   // a text of several lines
 }
 
+// ProviderHealth is how one of the providers of a kind of channel does.
+type ProviderHealth struct {
+	Name    string
+	Failing bool      // others are asked first, until it takes something again
+	Since   time.Time // that it fails; zero: it does not
+	Error   string    // the last, in words; it may be well since
+}
+
+// Providers is a Notifier over several providers.
+type Providers interface {
+	Health() []ProviderHealth
+	// Silent says that what was taken under this id was never reported to have arrived, though it should have been.
+	Silent(providerID string)
+}
+
 type sendError struct {
 	error
 	after     time.Duration
 	ambiguous bool
 	retry     bool
+	elsewhere bool
 }
 
 func (e *sendError) Unwrap() error { return e.error }
@@ -100,6 +117,15 @@ func Retryable(err error, after time.Duration) error {
 
 // Ambiguous says that the provider may or may not have taken the message.
 func Ambiguous(err error) error { return &sendError{error: err, ambiguous: true, retry: true} }
+
+// Elsewhere says that the provider did not take the message for a reason of its own: another may take it.
+func Elsewhere(err error) error { return &sendError{error: err, elsewhere: true} }
+
+// MayElsewhere says whether another provider may take what this one surely did not.
+func MayElsewhere(err error) bool {
+	e, ok := errors.AsType[*sendError](err)
+	return ok && !e.ambiguous && (e.elsewhere || e.retry)
+}
 
 // RetryAfter says whether another attempt may help and how long the provider asked to wait.
 func RetryAfter(err error) (after time.Duration, ok bool) {

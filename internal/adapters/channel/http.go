@@ -25,6 +25,9 @@ const (
 	idle        = 30 * time.Second // shorter than what servers commonly allow: a POST on a closing connection is ambiguous
 )
 
+// DialTimeout leaves time to ask another provider where one cannot be connected to.
+const DialTimeout = 4 * time.Second
+
 // NewClient gives a client that follows no redirect and leaves the time to the request's context. dial is how
 // it connects; proxy, where not nil, is what chooses one.
 func NewClient(dial *net.Dialer, proxy func(*http.Request) (*url.URL, error)) *http.Client {

@@ -42,14 +42,16 @@ type SMS struct {
 	Status   string // "": queued
 }
 
-// Twilio is a fake of Twilio's REST API for messages.
+// Twilio is a fake of Twilio's REST API for messages; Calls are its other half.
 type Twilio struct {
 	*ledger[SMS]
 	base string
 
 	mu      sync.Mutex
-	written []SMS             // by people
-	stands  map[string]string // statuses that are not reported, by SID
+	written []SMS                // by people
+	stands  map[string]string    // statuses that are not reported, by SID
+	phones  map[string][2]string // where calls stand and who answered, by SID
+	calls   *Calls
 
 	server *http.Server
 	client *http.Client
@@ -57,8 +59,12 @@ type Twilio struct {
 
 // StartTwilio starts one on a free port of the loopback interface. Close it.
 func StartTwilio() (*Twilio, error) {
-	tw := &Twilio{ledger: newLedger[SMS](), stands: map[string]string{}, client: &http.Client{Timeout: 10 * time.Second}}
+	tw := &Twilio{ledger: newLedger[SMS](), stands: map[string]string{}, phones: map[string][2]string{}, client: &http.Client{Timeout: 10 * time.Second}}
+	tw.calls = &Calls{Twilio: tw, ledger: newLedger[Call]()}
 	mux := http.NewServeMux()
+	mux.HandleFunc("POST /2010-04-01/Accounts/{account}/Calls.json", tw.authenticated(tw.calls.create))
+	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Calls.json", tw.authenticated(tw.calls.list))
+	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Calls/{sid}", tw.authenticated(tw.calls.one))
 	mux.HandleFunc("POST /2010-04-01/Accounts/{account}/Messages.json", tw.authenticated(tw.create))
 	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Messages.json", tw.authenticated(tw.list))
 	var err error

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
-	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -22,15 +21,8 @@ const (
 
 // Came is what Twilio tells when it is asked: for servers that it cannot call.
 type Came struct {
-	Written  []ports.Written // texts that came in, oldest first
-	Statuses []Status        // of texts that went out
-}
-
-// Status is where a text that went out stands.
-type Status struct {
-	ID     string // Twilio's
-	Status notification.MessageStatus
-	Detail string
+	Written  []ports.Written  // texts that came in, oldest first
+	Statuses []ports.Standing // of texts that went out
 }
 
 // Asks says whether Twilio is to be asked for replies and statuses.
@@ -63,7 +55,7 @@ type page struct {
 }
 
 func (s *Sender) page(ctx context.Context, query string) (page, error) {
-	req, err := s.request(ctx, http.MethodGet, query, nil)
+	req, err := s.request(ctx, http.MethodGet, texts+query, nil)
 	if err != nil {
 		return page{}, err
 	}
@@ -97,7 +89,7 @@ func (s *Sender) add(c *Came, list []message, since time.Time) (old bool) {
 			}
 			c.Written = append([]ports.Written{{ID: m.SID, From: m.From, Text: m.Body, At: at.UTC()}}, c.Written...)
 		} else if st := statusOf(m.Status); st != "" {
-			c.Statuses = append(c.Statuses, Status{ID: m.SID, Status: st, Detail: "Twilio: " + m.Status + codeWords(m.Code, m.Words)})
+			c.Statuses = append(c.Statuses, ports.Standing{ID: m.SID, Status: st, Detail: "Twilio: " + m.Status + codeWords(m.Code, m.Words)})
 		}
 	}
 	return false
@@ -114,7 +106,7 @@ func (s *Sender) ours(m message) bool {
 
 // Reply sends a text that nobody waits for a receipt of: an answer to somebody's reply.
 func (s *Sender) Reply(ctx context.Context, to, words string) error {
-	req, err := s.request(ctx, http.MethodPost, "", s.form(to, words))
+	req, err := s.request(ctx, http.MethodPost, texts, s.form(to, words))
 	if err != nil {
 		return err
 	}

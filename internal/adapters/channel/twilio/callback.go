@@ -17,13 +17,20 @@ import (
 
 const maxCallback = 64 << 10 // bytes
 
-// ParseCallback reads a status callback: where the message stands (accepted, delivered or failed), Twilio's id
-// of it, and Twilio's words. publicURL is our own, without a trailing slash: the signature covers the address
+// ParseCallback reads a status callback about a text or a call: where the message stands (accepted, delivered or
+// failed), Twilio's id of it, and Twilio's words. publicURL is our own, without a trailing slash: the signature covers the address
 // that Twilio called, which no proxy may change. Errors are faults: unauthorized without a right signature,
 // else invalid.
 func (s *Sender) ParseCallback(r *http.Request, publicURL string) (status notification.MessageStatus, providerID, detail string, err error) {
 	if err := s.admit(r, publicURL); err != nil {
 		return "", "", "", err
+	}
+	if sid := r.PostForm.Get("CallSid"); sid != "" {
+		word, by := r.PostForm.Get("CallStatus"), r.PostForm.Get("AnsweredBy")
+		if status = callStatus(word, by); status == "" {
+			return "", "", "", fault.Invalid("callback.unknown_status", "the status %q is not known", word)
+		}
+		return status, sid, callWords(word, by), nil
 	}
 	providerID = r.PostForm.Get("MessageSid")
 	word := r.PostForm.Get("MessageStatus")
@@ -44,6 +51,20 @@ func (s *Sender) ParseReply(r *http.Request, publicURL string) (ports.Written, e
 		return ports.Written{}, fault.Invalid("callback.unreadable", "the callback has no MessageSid or From")
 	}
 	return w, nil
+}
+
+// ParseCall reads Twilio's question what to say in a call, by the same rules.
+func (s *Sender) ParseCall(r *http.Request, publicURL string) (ports.Called, error) {
+	if err := s.admit(r, publicURL); err != nil {
+		return ports.Called{}, err
+	}
+	by := r.PostForm.Get("AnsweredBy")
+	c := ports.Called{ID: r.PostForm.Get("CallSid"), Key: r.PostForm.Get("Digits"), Machine: machine(by), Human: by == "human"}
+	c.Detail = callWords(r.PostForm.Get("CallStatus"), by)
+	if c.ID == "" {
+		return ports.Called{}, fault.Invalid("callback.unreadable", "the callback has no CallSid")
+	}
+	return c, nil
 }
 
 // admit reads a call's form and refuses one that Twilio did not sign.

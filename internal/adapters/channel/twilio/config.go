@@ -19,6 +19,7 @@ type Config struct {
 	Account string           // AC…
 	Token   string           // secret
 	From    string           // number, sender id, or a messaging service (MG…)
+	Voice   string           // number to call from; "": nobody is called
 	Replies Replies          // how they come
 	Now     func() time.Time // nil: time.Now
 }
@@ -33,8 +34,8 @@ const (
 	RepliesNone    Replies = "none"    // the sender cannot receive
 )
 
-// Parse reads "https://SID:TOKEN@api.twilio.com?from=+15005550006", with replies=poll, webhook or none. Its errors do
-// not repeat the secret.
+// Parse reads "https://SID:TOKEN@api.twilio.com?from=+15005550006", with replies=poll, webhook or none, and
+// voice=+1… or none. Its errors do not repeat the secret.
 func Parse(raw string) (Config, error) {
 	const form = "use https://SID:TOKEN@api.twilio.com?from=+15005550006"
 	u, err := url.Parse(raw)
@@ -56,9 +57,18 @@ func Parse(raw string) (Config, error) {
 	if after, ok := strings.CutPrefix(from, " "); ok {
 		from = "+" + after
 	}
+	voice := strings.Replace(u.Query().Get("voice"), " ", "+", 1)
+	switch {
+	case voice == "" && phone.MatchString(from):
+		voice = from
+	case voice == "none":
+		voice = ""
+	case voice != "" && !phone.MatchString(voice):
+		return Config{}, errors.New("voice= is no number to call from: use voice=+15005550006, or none")
+	}
 	replies, err := parseReplies(u.Query().Get("replies"), from)
 	return Config{
-		Replies: replies,
+		Replies: replies, Voice: voice,
 		BaseURL: u.Scheme + "://" + u.Host + strings.TrimRight(u.Path, "/"),
 		Account: u.User.Username(), Token: token, From: from,
 	}, err

@@ -1,6 +1,7 @@
-// Package twilio sends SMS by Twilio's REST API and reads its status callbacks.
+// Package twilio sends SMS and calls by Twilio's REST API and reads what it calls about.
 //
 // https://www.twilio.com/docs/messaging/api/message-resource
+// https://www.twilio.com/docs/voice/api/call-resource
 package twilio
 
 import (
@@ -11,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +20,12 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
 	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
 	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// Resources of an account.
+const (
+	texts = "Messages.json"
+	calls = "Calls.json"
 )
 
 const (
@@ -43,7 +51,12 @@ func New(cfg Config) *Sender {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Sender{cfg: cfg, client: channel.NewClient(&net.Dialer{}, http.ProxyFromEnvironment)}
+	return &Sender{cfg: cfg, client: channel.NewClient(&net.Dialer{Timeout: channel.DialTimeout}, http.ProxyFromEnvironment)}
+}
+
+// Took says whether an id is one that Twilio gives.
+func Took(providerID string) bool {
+	return len(providerID) > 2 && slices.Contains([]string{"SM", "MM", "CA"}, providerID[:2])
 }
 
 // message is Twilio's account of one.
@@ -71,7 +84,7 @@ func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, err
 	if callback != "" {
 		form.Set("StatusCallback", callback)
 	}
-	req, err := s.request(ctx, http.MethodPost, "", form)
+	req, err := s.request(ctx, http.MethodPost, texts, form)
 	if err != nil {
 		return ports.Receipt{}, err
 	}
@@ -131,8 +144,10 @@ func (s *Sender) callbackURL(m ports.Outgoing) string {
 }
 
 // Check asks whether Twilio knows the account and takes its token, without sending anything.
-func (s *Sender) Check(ctx context.Context) error {
-	req, err := s.request(ctx, http.MethodGet, "?PageSize=1", nil)
+func (s *Sender) Check(ctx context.Context) error { return s.check(ctx, texts) }
+
+func (s *Sender) check(ctx context.Context, resource string) error {
+	req, err := s.request(ctx, http.MethodGet, resource+"?PageSize=1", nil)
 	if err != nil {
 		return err
 	}
@@ -146,9 +161,9 @@ func (s *Sender) Check(ctx context.Context) error {
 	return nil
 }
 
-// request makes one to the account's messages; values are the form of a POST, the query of a GET.
-func (s *Sender) request(ctx context.Context, method, query string, form url.Values) (*http.Request, error) {
-	target := s.cfg.BaseURL + "/2010-04-01/Accounts/" + url.PathEscape(s.cfg.Account) + "/Messages.json" + query
+// request makes one to a resource of the account, with the form of a POST.
+func (s *Sender) request(ctx context.Context, method, resource string, form url.Values) (*http.Request, error) {
+	target := s.cfg.BaseURL + "/2010-04-01/Accounts/" + url.PathEscape(s.cfg.Account) + "/" + resource
 	req, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, fmt.Errorf("the Twilio address is wrong")
@@ -177,8 +192,19 @@ func (s *Sender) refusal(a channel.Answer) error {
 		// 500, 502 and 504 come from somewhere behind the front door, perhaps after the message was queued:
 		// there is no idempotency key, so it is looked up, and only then sent again.
 		return ports.Ambiguous(err)
+	case ownTrouble(a.Status, e.Code):
+		return ports.Elsewhere(err)
 	}
 	return err
+}
+
+// ownTrouble says whether a refusal is about the account, whatever is sent to whom.
+func ownTrouble(status, code int) bool {
+	switch code {
+	case 21408, 21606, 21659, 21660: // the country, the number to send from
+		return true
+	}
+	return status == http.StatusUnauthorized || status == http.StatusPaymentRequired || status == http.StatusForbidden
 }
 
 func (s *Sender) redact(words string) string { return strings.ReplaceAll(words, s.cfg.Token, "***") }
@@ -188,7 +214,7 @@ func (s *Sender) redact(words string) string { return strings.ReplaceAll(words, 
 // or address, or before one of its incidents was answered. Then nobody can be sure.
 func (s *Sender) Reconcile(ctx context.Context, m ports.Outgoing) (ports.Receipt, bool, error) {
 	query := "?" + url.Values{"To": {m.To}, "PageSize": {strconv.Itoa(listed)}}.Encode()
-	req, err := s.request(ctx, http.MethodGet, query, nil)
+	req, err := s.request(ctx, http.MethodGet, texts+query, nil)
 	if err != nil {
 		return ports.Receipt{}, false, err
 	}

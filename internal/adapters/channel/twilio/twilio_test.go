@@ -176,10 +176,17 @@ func TestParse(t *testing.T) {
 	if c, err = twilio.Parse("http://AC1:tok@fake:8080/x/?from=MG1"); err != nil || c.BaseURL != "http://fake:8080/x" || c.From != "MG1" {
 		t.Errorf("got %+v, %v", c, err)
 	}
+	for query, want := range map[string]string{
+		"from=+15005550006": "+15005550006", "from=MG1": "", "from=MG1&voice=+15005550007": "+15005550007", "from=+15005550006&voice=none": "",
+	} {
+		if c, err := twilio.Parse("https://AC1:tok@api.twilio.com?" + query); err != nil || c.Voice != want {
+			t.Errorf("%s: calls from %q, %v, want %q", query, c.Voice, err, want)
+		}
+	}
 	for _, bad := range []string{
 		"", "ftp://AC1:s3cret@x?from=1", "https://api.twilio.com?from=1", "https://AC1@x?from=1", "https://AC1:s3cret@x",
 		"http://AC1:s3cret@api.twilio.com?from=1", "https://AC1:s3cret@x:port?from=1", "https://AC1:s3cret%@x?from=1",
-		"https://AC1:s3cret@x?from=1&replies=pigeon",
+		"https://AC1:s3cret@x?from=1&replies=pigeon", "https://AC1:s3cret@x?from=1&voice=MG1",
 	} {
 		if _, err := twilio.Parse(bad); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%q: %v", bad, err)

@@ -124,13 +124,36 @@ func TestGoldens(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name+".txt", "SMS: "+SMS(in)+"\n\nLine: "+Line(in)+"\n\nPush: "+pushed(in)+"\n\nSubject: "+mail.Subject+"\n\n"+mail.Text)
+			golden(t, name+".txt", "SMS: "+SMS(in)+"\n\nLine: "+Line(in)+"\n\nPush: "+pushed(in)+"\n\n"+called(in)+"\n\nSubject: "+mail.Subject+"\n\n"+mail.Text)
 			golden(t, name+".json", string(doc)+"\n")
 			golden(t, name+".html", mail.HTML)
 			if n := septets(SMS(in)); n > segment {
 				t.Errorf("%d septets", n)
 			}
 		})
+	}
+}
+
+// called is what a call says, where keys are heard and where not.
+func called(in Input) string {
+	s := Voice(in, true)
+	return "Call: " + s.Words + "\n      " + s.Else + "\nCall without keys: " + Voice(in, false).Words + "\nVoicemail: " + s.Machine
+}
+
+// Twelve seconds are thirty words: nobody listens to more in the night. What may repeat says so beside them.
+func TestCallsAreShort(t *testing.T) {
+	t.Parallel()
+	for name, in := range cases() {
+		in.MayRepeat = false
+		for _, keys := range []bool{true, false} {
+			s := Voice(in, keys).Words
+			if n := len(strings.Fields(s)); in.Purpose == notification.PurposePage && n > 34 || len(s) > 260 {
+				t.Errorf("%s: %d words: %s", name, n, s)
+			}
+			if asks := strings.Contains(s, "Press 1"); asks != (keys && in.Purpose == notification.PurposePage) {
+				t.Errorf("%s: asks for a key: %v: %s", name, asks, s)
+			}
+		}
 	}
 }
 
