@@ -81,6 +81,31 @@ func TestAReportedFailureGoesOnToTheNextStepAndLevel(t *testing.T) {
 	}
 }
 
+// listening is a channel of several providers, which hears of silence.
+type listening struct {
+	ports.Notifier
+	silent []string
+}
+
+func (*listening) Health() []ports.ProviderHealth { return nil }
+func (l *listening) Silent(providerID string)     { l.silent = append(l.silent, providerID) }
+
+func TestWhoeverTookItInSilenceIsNamed(t *testing.T) {
+	l := &listening{}
+	h := newHouse(t, func(c *configT) { l.Notifier, c.Notifiers["sms"] = c.Notifiers["sms"], l })
+	h.sms.answers(confirming)
+	h.fire("db down", alert.Critical())
+	h.work()
+	h.later(59 * time.Second)
+	if len(l.silent) != 0 {
+		t.Errorf("it is said too early: %v", l.silent)
+	}
+	h.later(2 * time.Second)
+	if len(l.silent) != 1 || l.silent[0] != "p1" {
+		t.Errorf("silent are %v, want p1 once", l.silent)
+	}
+}
+
 func TestAReceiptMayComeBeforeTheAnswer(t *testing.T) {
 	h := newHouse(t, nil)
 	h.sms.answers(func(_ context.Context, m ports.Outgoing) (ports.Receipt, error) {

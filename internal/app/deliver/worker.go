@@ -174,6 +174,7 @@ func (w *Worker) dispatch(ctx context.Context, f *flight) (worked int, more bool
 	if err != nil {
 		return 0, false, err
 	}
+	w.saySilent(c.results)
 	if len(c.attempts) > 0 {
 		failpoint.Here(failpoint.Claimed)
 	}
@@ -183,6 +184,15 @@ func (w *Worker) dispatch(ctx context.Context, f *flight) (worked int, more bool
 	f.send(c.attempts)
 	f.report(c.results)
 	return len(c.attempts) + len(c.results), c.more, nil
+}
+
+// saySilent lets those hear of it who can choose another provider the next time.
+func (w *Worker) saySilent(results []result) {
+	for _, r := range results {
+		if p, ok := w.cfg.Notifiers[r.Kind].(ports.Providers); ok && r.outcome == noReceipt {
+			p.Silent(r.ProviderID)
+		}
+	}
 }
 
 // awaitEngine says whether digests wait: after an outage the engine works many timers at once, and what they cause
