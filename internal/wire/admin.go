@@ -75,6 +75,7 @@ func (a *App) newAdmins() admins {
 			KeepPayload:    admin.NewKeepPayload(st, a.clock),
 			ReadPayloads:   admin.ReadPayloads{Store: st},
 			CanSend:        a.channels.sendable,
+			Health:         a.channels.health,
 			ShowPaging:     admin.ShowPaging{Store: st},
 			HoldPaging:     admin.HoldPaging{Store: st, Clock: a.clock, Told: a.pagingTold},
 			Integration:    admin.NewFindIntegration(st, a.clock),

@@ -102,7 +102,7 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	a := &App{Config: cfg, Version: version, log: log, metrics: metrics.New(version), holder: uuid.NewString(), keys: map[string]string{}}
 	a.health = health{failing: map[string]time.Time{}, tell: a.metrics.WorkerFailing}
 	var err error
-	if a.channels, err = newChannels(cfg, func() time.Time { return a.clock.Now() }, a.deviceEnded); err != nil {
+	if a.channels, err = newChannels(cfg, func() time.Time { return a.clock.Now() }, a.deviceEnded, a.providerChanged); err != nil {
 		return nil, err
 	}
 	if a.heartbeat, err = newHeartbeat(cfg); err != nil {

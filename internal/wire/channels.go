@@ -10,6 +10,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/alertmanager"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/failover"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/github"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/gotify"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/ntfy"
@@ -19,6 +20,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/pushover"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/slack"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/smtp"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/telnyx"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/webhook"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/webpush"
@@ -32,6 +34,7 @@ type channels struct {
 	descriptors map[string]ports.ChannelDescriptor
 	notifiers   map[string]ports.Notifier
 	twilio      *twilio.Sender
+	telnyx      *telnyx.Sender
 	push        *webpush.Sender
 	mail        *smtp.Sender
 	mailDomain  string // whose mail comes here; "" where none does
@@ -40,7 +43,8 @@ type channels struct {
 }
 
 // newChannels puts the channels together: a line for each. ended hears of devices whose push service is done with them.
-func newChannels(cfg Config, now func() time.Time, ended func(ctx context.Context, to string)) (channels, error) {
+// changed of providers that begin to fail, and end to.
+func newChannels(cfg Config, now func() time.Time, ended func(ctx context.Context, to string), changed func(kind string, h ports.ProviderHealth)) (channels, error) {
 	c := channels{descriptors: map[string]ports.ChannelDescriptor{}, notifiers: map[string]ports.Notifier{}}
 	var reach channel.Reach
 	for _, n := range cfg.WebhookAllow {
@@ -63,6 +67,7 @@ func newChannels(cfg Config, now func() time.Time, ended func(ctx context.Contex
 	c.notifiers[directory.ProbeChannel] = probe.Notifier{} // without a descriptor: nobody can choose it
 	c.add(smtp.Descriptor(), nil)
 	c.add(twilio.Descriptor(), nil)
+	c.add(twilio.VoiceDescriptor(), nil)
 	c.add(pagerduty.Descriptor(), pagerduty.New(now))
 	c.add(opsgenie.Descriptor(), opsgenie.New(now))
 	c.add(alertmanager.Descriptor(), alertmanager.New(alertmanager.Config{Reach: reach, Now: now}))
@@ -85,16 +90,48 @@ func newChannels(cfg Config, now func() time.Time, ended func(ctx context.Contex
 		c.mail = smtp.New(conf)
 		c.add(smtp.Descriptor(), c.mail)
 	}
+	return c, c.addPhones(cfg, now, changed)
+}
+
+// addPhones puts in who sends texts, the first choice first, and who calls.
+func (c *channels) addPhones(cfg Config, now func() time.Time, changed func(kind string, h ports.ProviderHealth)) error {
+	hears := func(kind string) func(ports.ProviderHealth) { return func(h ports.ProviderHealth) { changed(kind, h) } }
+	var texts []failover.Provider
 	if cfg.TwilioURL != "" {
 		conf, err := twilio.Parse(cfg.TwilioURL)
 		if err != nil {
-			return c, fmt.Errorf("twilio-url: %w", err)
+			return fmt.Errorf("twilio-url: %w", err)
 		}
 		conf.Now = now
 		c.twilio = twilio.New(conf)
-		c.add(twilio.Descriptor(), c.twilio)
+		texts = append(texts, failover.Provider{Name: "Twilio", Notifier: c.twilio, Took: twilio.Took})
+		if v, ok := c.twilio.Voice(); ok {
+			d := twilio.VoiceDescriptor()
+			c.add(d, failover.New(now, hears(d.Kind), failover.Provider{Name: "Twilio", Notifier: v, Took: twilio.Took}))
+		}
 	}
-	return c, nil
+	if cfg.TelnyxURL != "" {
+		conf, err := telnyx.Parse(cfg.TelnyxURL)
+		if err != nil {
+			return fmt.Errorf("telnyx-url: %w", err)
+		}
+		conf.Now = now
+		c.telnyx = telnyx.New(conf)
+		texts = append(texts, failover.Provider{Name: "Telnyx", Notifier: c.telnyx, Took: telnyx.Took})
+	}
+	if len(texts) > 0 {
+		d := twilio.Descriptor()
+		c.add(d, failover.New(now, hears(d.Kind), texts...))
+	}
+	return nil
+}
+
+// health is how the providers of a kind do; none where it has only one way.
+func (c *channels) health(kind string) []ports.ProviderHealth {
+	if p, ok := c.notifiers[kind].(ports.Providers); ok {
+		return p.Health()
+	}
+	return nil
 }
 
 func (c *channels) addGitHub(cfg Config, now func() time.Time) error {
@@ -155,7 +192,7 @@ func (c *channels) sendable(kind string) bool { return c.notifiers[kind] != nil 
 func (c *channels) rules() map[string]notification.LaneRules {
 	out := make(map[string]notification.LaneRules, len(c.descriptors))
 	for kind, d := range c.descriptors {
-		out[kind] = notification.NewLaneRules(d.Floor, 1)
+		out[kind] = notification.NewLaneRules(d.Floor, max(1, d.Burst))
 		if d.Posts {
 			out[kind] = notification.PostRules(d.Floor)
 		}
@@ -167,12 +204,12 @@ func (c *channels) rules() map[string]notification.LaneRules {
 func (c *channels) words() string {
 	text := "can send by"
 	missing := ""
-	for _, kind := range []string{"email", "sms", "slack", "pushover", "push", "ntfy", "gotify", "webhook"} {
+	for _, kind := range []string{"email", "sms", "voice", "slack", "pushover", "push", "ntfy", "gotify", "webhook"} {
 		if c.notifiers[kind] != nil {
 			text += " " + kind
 			continue
 		}
-		missing += map[string]string{"email": "; no email: set ROUSE_SMTP_URL", "sms": "; no SMS: set ROUSE_TWILIO_URL"}[kind]
+		missing += map[string]string{"email": "; no email: set ROUSE_SMTP_URL", "sms": "; no SMS: set ROUSE_TWILIO_URL or ROUSE_TELNYX_URL"}[kind]
 	}
 	return text + missing
 }

@@ -25,7 +25,8 @@ type Config struct {
 	SMTPURL        string        `name:"smtp-url" help:"Mail server: smtp://user:pass@host:587?from=rouse@example.org (smtps for implicit TLS)." env:"ROUSE_SMTP_URL"`
 	MailListen     string        `help:"Address of the mail server for what comes back, answers to pages and bounces, e.g. :25; off by default. It needs smtp-url." env:"ROUSE_MAIL_LISTEN"`
 	MailDomain     string        `help:"Domain whose mail comes to mail-listen. Default: the sender's of smtp-url." env:"ROUSE_MAIL_DOMAIN"`
-	TwilioURL      string        `help:"SMS by Twilio: https://SID:TOKEN@api.twilio.com?from=+1…" env:"ROUSE_TWILIO_URL"`
+	TwilioURL      string        `help:"SMS and calls by Twilio: https://SID:TOKEN@api.twilio.com?from=+1…" env:"ROUSE_TWILIO_URL"`
+	TelnyxURL      string        `help:"SMS by Telnyx, beside Twilio or instead of it: https://KEY@api.telnyx.com?from=+1…&public_key=…" env:"ROUSE_TELNYX_URL"`
 	PushoverURL    string        `help:"Pushover: https://TOKEN@api.pushover.net with the token of an application." env:"ROUSE_PUSHOVER_URL"`
 	GitHubURL      string        `name:"github-url" help:"Issues on GitHub: https://token:TOKEN@api.github.com?secret=…, or as an App: https://APP-ID@api.github.com?installation=ID&key=FILE&secret=…" env:"ROUSE_GITHUB_URL"`
 	SlackURL       string        `help:"Slack: https://token:xoxb-…@slack.com?secret=… with the app's signing secret, or &app=xapp-… for Socket Mode; to be installed by OAuth https://CLIENT-ID:CLIENT-SECRET@slack.com?secret=…; &link=email links people by the address that Slack has confirmed." env:"ROUSE_SLACK_URL"`

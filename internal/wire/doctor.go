@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -66,7 +67,7 @@ func Doctor(ctx context.Context, cfg Config) []Symptom {
 func (d *doctor) settings() (readable bool) {
 	err := d.cfg.Check()
 	if err == nil {
-		d.channels, err = newChannels(d.cfg, time.Now, nil)
+		d.channels, err = newChannels(d.cfg, time.Now, nil, nil)
 	}
 	if err == nil {
 		_, err = newHeartbeat(d.cfg)
@@ -231,7 +232,7 @@ func (d *doctor) providers(ctx context.Context) {
 	for _, p := range []struct {
 		kind, name, setting string
 		expected            bool
-	}{{"email", "the mail server", "ROUSE_SMTP_URL", true}, {"sms", "Twilio", "ROUSE_TWILIO_URL", true}, {"slack", "Slack", "ROUSE_SLACK_URL", false}, {"pushover", "Pushover", "ROUSE_PUSHOVER_URL", false}} {
+	}{{"email", "the mail server", "ROUSE_SMTP_URL", true}, {"sms", "Twilio", "ROUSE_TWILIO_URL", true}, {"voice", "Twilio", "ROUSE_TWILIO_URL", false}, {"slack", "Slack", "ROUSE_SLACK_URL", false}, {"pushover", "Pushover", "ROUSE_PUSHOVER_URL", false}} {
 		c, ok := d.channels.notifiers[p.kind].(checker)
 		if !ok {
 			if p.expected {
@@ -240,13 +241,23 @@ func (d *doctor) providers(ctx context.Context) {
 			continue
 		}
 		asking, cancel := context.WithTimeout(ctx, patience)
-		err := c.Check(asking)
-		cancel()
-		if err != nil {
-			d.say(p.kind, Wrong, "see that "+p.setting+" is right and can be reached from here", "%v", err)
-			continue
+		each := map[string]error{}
+		if several, ok := c.(interface {
+			CheckEach(ctx context.Context) map[string]error
+		}); ok {
+			each = several.CheckEach(asking)
+		} else {
+			each[p.name] = c.Check(asking)
 		}
-		d.say(p.kind, Fine, "", "%s answers and lets us in", p.name)
+		cancel()
+		for _, name := range slices.Sorted(maps.Keys(each)) {
+			if err := each[name]; err != nil {
+				setting := cmp.Or(map[string]string{"Telnyx": "ROUSE_TELNYX_URL"}[name], p.setting)
+				d.say(p.kind, Wrong, "see that "+setting+" is right and can be reached from here", "%v", err)
+				continue
+			}
+			d.say(p.kind, Fine, "", "%s answers and lets us in", name)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 const (
@@ -78,6 +79,12 @@ func (p *providers) look(ctx context.Context) (int, error) {
 	return 0, nil
 }
 
+// providerChanged says that one of the providers of a kind begins to fail, or ends to: others are asked first.
+func (a *App) providerChanged(kind string, h ports.ProviderHealth) {
+	a.metrics.ProviderFailing(kind, h.Name, h.Failing)
+	a.log.Warn("a provider of several", "kind", kind, "provider", h.Name, "failing", h.Failing, "error", h.Error)
+}
+
 // failing are the kinds whose provider takes nothing.
 func (p *providers) failing() (kinds []string) {
 	p.mu.Lock()
@@ -113,6 +120,13 @@ func (p *providers) words() (string, bool) {
 			last = "the last at " + t.UTC().Format("2006-01-02 15:04 UTC")
 		}
 		out = append(out, fmt.Sprintf("%s fails: the last %d attempts were not taken; taken: %s", kind, p.bad[kind], last))
+	}
+	for _, kind := range slices.Sorted(maps.Keys(p.channels.notifiers)) {
+		for _, h := range p.channels.health(kind) {
+			if h.Failing {
+				out = append(out, fmt.Sprintf("%s by %s fails since %s, others are asked first: %s", kind, h.Name, h.Since.UTC().Format("2006-01-02 15:04 UTC"), h.Error))
+			}
+		}
 	}
 	if len(out) == 0 {
 		return "", true

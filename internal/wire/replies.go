@@ -2,9 +2,11 @@ package wire
 
 import (
 	"context"
+	"errors"
+	"maps"
+	"slices"
 	"time"
 
-	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/app/admin"
@@ -22,6 +24,7 @@ const (
 	live         = time.Hour      // after a text
 	askBack      = 24 * time.Hour // for what came while no server asked
 	askAround    = time.Hour      // before the last time that was told of: what is known is not worked again
+	callsFor     = 10 * time.Minute
 )
 
 // asking is one server's memory of asking Twilio. It is of one goroutine.
@@ -29,6 +32,7 @@ type asking struct {
 	last  time.Time             // that Twilio told what came; zero: this server has not asked yet
 	live  time.Time             // of the newest text that somebody may answer
 	taken map[string]id.Message // texts of which nothing was heard since Twilio took them, by its ids
+	calls map[string]id.Message // calls of the last minutes, likewise
 	told  map[string]bool       // replies that could not be saved and were answered so
 	done  map[string]bool       // replies that are worked, of those that Twilio told of the last time
 	well  time.Time             // when the database last said what texts live
@@ -45,6 +49,20 @@ func (a *App) newTakeReply() respond.TakeReply {
 			}
 			_, err := a.admin.access.MarkContact.Do(ctx, kind, to, m)
 			return err
+		},
+	}
+}
+
+func (a *App) newTakeCall() respond.TakeCall {
+	confirm := deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}
+	return respond.TakeCall{
+		Answer: a.answer, PublicURL: a.Config.PublicURL,
+		PickedUp: func(ctx context.Context, m id.Message, c ports.Called) error {
+			r := deliver.Report{Message: m, ProviderID: c.ID, Status: notification.MessageDelivered, Detail: c.Detail}
+			if c.Machine {
+				r.Status = notification.MessageFailed
+			}
+			return confirm.Do(ctx, r)
 		},
 	}
 }
@@ -85,7 +103,18 @@ func (a *App) askTwilio(ctx context.Context) (int, error) {
 		old := away && w.At.Before(k.well.Add(-askWhileLive))
 		k.done[w.ID] = before[w.ID] || !old && a.reply(ctx, w)
 	}
-	return 0, a.report(ctx, came.Statuses)
+	return 0, errors.Join(a.report(ctx, k.taken, came.Statuses), a.askForCalls(ctx))
+}
+
+// askForCalls asks where the calls of the last minutes stand.
+func (a *App) askForCalls(ctx context.Context) error {
+	voice, ok := a.channels.twilio.Voice()
+	if !ok || len(a.asking.calls) == 0 {
+		return nil
+	}
+	list, err := voice.Statuses(ctx, slices.Sorted(maps.Keys(a.asking.calls)))
+	a.sayAsking(err)
+	return a.report(ctx, a.asking.calls, list)
 }
 
 // sayAsking logs that Twilio begins to be silent, or to say again.
@@ -111,7 +140,7 @@ func (a *App) lookForTexts(ctx context.Context, now time.Time) error {
 	err := store.Read(a.db, (*store.Tx).Directory)(ctx, func(ctx context.Context, r ports.Directory) error {
 		people, err := r.Current(ctx)
 		if err == nil {
-			lanes = people.Lanes("sms")
+			lanes = append(people.Lanes("sms"), people.Lanes("voice")...)
 		}
 		return err
 	})
@@ -122,13 +151,16 @@ func (a *App) lookForTexts(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	a.asking.taken = make(map[string]id.Message, len(sent))
+	a.asking.taken, a.asking.calls = make(map[string]id.Message, len(sent)), map[string]id.Message{}
 	for _, m := range sent {
 		if m.CreatedAt.After(a.asking.live) {
 			a.asking.live = m.CreatedAt
 		}
-		if m.ProviderID != "" && m.Status == notification.MessageAccepted {
+		switch waits := m.ProviderID != "" && m.Status == notification.MessageAccepted; {
+		case waits && m.Kind == "sms":
 			a.asking.taken[m.ProviderID] = m.ID
+		case waits && now.Sub(m.CreatedAt) < callsFor:
+			a.asking.calls[m.ProviderID] = m.ID
 		}
 	}
 	return nil
@@ -157,10 +189,10 @@ func (a *App) reply(ctx context.Context, w ports.Written) (done bool) {
 }
 
 // report confirms what is waited for.
-func (a *App) report(ctx context.Context, list []twilio.Status) error {
+func (a *App) report(ctx context.Context, taken map[string]id.Message, list []ports.Standing) error {
 	confirm := deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}
 	for _, st := range list {
-		m, ok := a.asking.taken[st.ID]
+		m, ok := taken[st.ID]
 		if !ok || st.Status == notification.MessageAccepted {
 			continue
 		}

@@ -14,8 +14,10 @@ const answerPath = "/a/"
 
 // logged is a request's path as it may be in the log.
 func logged(r *http.Request) string {
-	if strings.HasPrefix(r.URL.Path, answerPath) {
-		return answerPath + "***"
+	for _, secret := range []string{answerPath, callPath} {
+		if strings.HasPrefix(r.URL.Path, secret) {
+			return secret + "***"
+		}
 	}
 	return r.URL.Path
 }

@@ -15,7 +15,7 @@ func TestCodesAreNotLogged(t *testing.T) {
 	b := setup(t, func(d *Deps) {
 		d.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
-	for _, do := range []string{"GET /a/4i5es3mn7tk", "POST /a/4i5es3mn7tk", "HEAD /a/4i5es3mn7tk?do=resolve"} {
+	for _, do := range []string{"POST /callbacks/twilio/call/4i5es3mn7tk", "GET /a/4i5es3mn7tk", "POST /a/4i5es3mn7tk", "HEAD /a/4i5es3mn7tk?do=resolve"} {
 		b.call(t, call{do: do, header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}})
 	}
 	if !strings.Contains(log.String(), "path=/a/***") {
@@ -23,6 +23,20 @@ func TestCodesAreNotLogged(t *testing.T) {
 	}
 	if strings.Contains(log.String(), "4i5es3mn7tk") {
 		t.Errorf("the code is in the log\n%s", &log)
+	}
+}
+
+// Nobody hears what a call says, or answers in one, without Twilio's signature; Telnyx' posts are read where it is used.
+func TestCallsWithoutASignature(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for do, want := range map[string]int{
+		"POST /callbacks/twilio/call/x": http.StatusUnauthorized, "GET /callbacks/twilio/call/x": http.StatusMethodNotAllowed,
+		"POST /callbacks/telnyx": http.StatusNotFound, "POST /callbacks/telnyx/m1": http.StatusNotFound, "GET /callbacks/telnyx": http.StatusMethodNotAllowed,
+	} {
+		if w := b.call(t, call{do: do, body: "x"}); w.Code != want {
+			t.Error(do, w.Code, w.Body)
+		}
 	}
 }
 

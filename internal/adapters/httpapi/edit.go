@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -237,9 +238,18 @@ type kindBody struct {
 	Device   bool   `json:"device" doc:"A device gives its address by itself: nobody types one"`
 	Form     string `json:"form" doc:"What its address looks like"`
 
+	Providers []providerBody `json:"providers" doc:"Who sends by it, the first choice first; empty where there is one way only"`
+
 	Options []optionBody `json:"options"`
 	Key     string       `json:"key,omitempty" doc:"What its key is called; left out: it has none"`
 	Preview bool         `json:"preview" doc:"It shows what its options make of a made-up incident"`
+}
+
+type providerBody struct {
+	Name    string     `json:"name"`
+	Failing bool       `json:"failing" doc:"Others are asked first, by this server"`
+	Since   *time.Time `json:"since" doc:"That it fails"`
+	Error   string     `json:"error" doc:"Its last error, in words; it may be well since"`
 }
 
 type optionBody struct {
@@ -262,7 +272,12 @@ func (s *server) kinds() kindList {
 		kind := kindBody{
 			Kind: d.Kind, Label: d.Label, Personal: d.Personal, Shared: d.Shared, Sendable: s.d.Access.CanSend(name),
 			Hint: cmp.Or(address.Title, "Address"), Device: d.Device, Form: address.Description,
-			Options: []optionBody{}, Key: d.Key, Preview: d.Preview != nil,
+			Options: []optionBody{}, Key: d.Key, Preview: d.Preview != nil, Providers: []providerBody{},
+		}
+		if s.d.Access.Health != nil {
+			for _, h := range s.d.Access.Health(name) {
+				kind.Providers = append(kind.Providers, providerBody{h.Name, h.Failing, maybe(h.Since), h.Error})
+			}
 		}
 		for _, o := range d.Options {
 			kind.Options = append(kind.Options, optionBody(o))

@@ -81,6 +81,12 @@ func (fakeTwilio) ParseReply(*http.Request, string) (ports.Written, error) {
 	return ports.Written{}, errNotSigned
 }
 
+func (fakeTwilio) ParseCall(*http.Request, string) (ports.Called, error) {
+	return ports.Called{}, errNotSigned
+}
+
+func (fakeTwilio) Speak(ports.Speech, string) ([]byte, string, error) { return nil, "", nil }
+
 func (fakeTwilio) ParseCallback(r *http.Request, publicURL string) (notification.MessageStatus, string, string, error) {
 	if r.Header.Get("X-Twilio-Signature") != "signed for "+publicURL {
 		return "", "", "", errNotSigned

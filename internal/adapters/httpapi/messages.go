@@ -30,6 +30,8 @@ type Messages struct {
 type Callback interface {
 	ParseReply(r *http.Request, publicURL string) (ports.Written, error)
 	ParseCallback(r *http.Request, publicURL string) (status notification.MessageStatus, providerID, detail string, err error)
+	ParseCall(r *http.Request, publicURL string) (ports.Called, error)
+	Speak(s ports.Speech, action string) (document []byte, contentType string, err error)
 }
 
 type messageBody struct {
@@ -222,6 +224,41 @@ func (s *server) gitHubCallback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := s.d.GitHub(r.Context(), r.Header, content); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// TelnyxEvent is what Telnyx posted, which is yet to be believed.
+type TelnyxEvent struct {
+	Header  http.Header
+	Content []byte
+	Message id.Message // that it is about by its address; "": by none
+	Attempt int        // of it; 0: not said
+}
+
+// telnyxCallback takes what Telnyx tells about a text that went out, or came in. Only its signature lets it in.
+func (s *server) telnyxCallback(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		s.notAllowed(w, r, http.MethodPost)
+		return
+	}
+	if s.d.Telnyx == nil {
+		s.fail(w, r, fault.NotFound("route", r.URL.Path))
+		return
+	}
+	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHook))
+	if err != nil {
+		s.fail(w, r, fault.Invalid("callback.unreadable", "the body cannot be read, or is too large"))
+		return
+	}
+	e := TelnyxEvent{Header: r.Header, Content: content}
+	if r.PathValue("message") != "" {
+		e.Message = id.Message(pathValue(r, "message"))
+		e.Attempt, _ = strconv.Atoi(r.URL.Query().Get("attempt")) // without one it is 0
+	}
+	if err := s.d.Telnyx(r.Context(), e); err != nil {
 		s.fail(w, r, err)
 		return
 	}

@@ -63,7 +63,8 @@ type Access struct {
 	NoteHeard      *admin.NoteHeard
 	KeepPayload    *admin.KeepPayload
 	ReadPayloads   admin.ReadPayloads
-	CanSend        func(kind string) bool // by a kind of channel
+	CanSend        func(kind string) bool                   // by a kind of channel
+	Health         func(kind string) []ports.ProviderHealth // of its providers; nil: nothing is known of any
 	ShowPaging     admin.ShowPaging
 	HoldPaging     admin.HoldPaging
 	Integration    *admin.FindIntegration
@@ -85,8 +86,10 @@ type Deps struct {
 	Messages  Messages
 	Answer    respond.Answer
 	Reply     respond.TakeReply
+	Call      respond.TakeCall
 	Follow    *insight.Follow
-	Twilio    Callback                                                       // nil where no SMS are sent by it
+	Twilio    Callback                                                       // nil where nothing is sent by it
+	Telnyx    func(ctx context.Context, e TelnyxEvent) error                 // takes what Telnyx tells; nil where it is not used
 	GitHub    func(ctx context.Context, h http.Header, content []byte) error // takes what GitHub tells; nil where it is not used
 	Slack     *Slack                                                         // nil where it is not used
 	Metrics   http.Handler                                                   // exposes them; nil: no /metrics
@@ -170,6 +173,9 @@ func build(d Deps) (http.Handler, *server) {
 func (s *server) callbackRoutes(root *http.ServeMux) {
 	root.HandleFunc("/callbacks/twilio", s.twilioReply)
 	root.HandleFunc("/callbacks/twilio/{message}", s.twilioCallback)
+	root.HandleFunc(callPath+"{code}", s.twilioCall)
+	root.HandleFunc("/callbacks/telnyx", s.telnyxCallback)
+	root.HandleFunc("/callbacks/telnyx/{message}", s.telnyxCallback)
 	root.HandleFunc("/callbacks/github", s.gitHubCallback)
 	root.HandleFunc("/callbacks/slack", s.slackCallback)
 	root.HandleFunc("/callbacks/slack/installed", s.slackInstalled)

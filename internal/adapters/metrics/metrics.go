@@ -35,13 +35,15 @@ type Metrics struct {
 
 	exhausted *prometheus.CounterVec
 	failing   *prometheus.GaugeVec
-	timerLag  *prometheus.HistogramVec
-	stuck     *prometheus.CounterVec
-	orphans   prometheus.Gauge
-	repaired  prometheus.Counter
-	auditTook prometheus.Histogram
-	audits    prometheus.Counter
-	clockOff  prometheus.Gauge
+
+	providerFailing *prometheus.GaugeVec
+	timerLag        *prometheus.HistogramVec
+	stuck           *prometheus.CounterVec
+	orphans         prometheus.Gauge
+	repaired        prometheus.Counter
+	auditTook       prometheus.Histogram
+	audits          prometheus.Counter
+	clockOff        prometheus.Gauge
 
 	latency    *prometheus.HistogramVec
 	sends      *prometheus.CounterVec
@@ -180,7 +182,8 @@ func (m *Metrics) Changed(changes []incident.Change) {
 
 func (m *Metrics) engine() {
 	m.failing = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rouse_worker_failing", Help: "1 while a worker of this replica fails."}, []string{"worker"})
-	m.Registry.MustRegister(m.failing)
+	m.providerFailing = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rouse_provider_failing", Help: "1 while others are asked before this provider, by this replica."}, []string{"kind", "provider"})
+	m.Registry.MustRegister(m.failing, m.providerFailing)
 	m.timerLag = m.histogram("rouse_timer_lag_seconds", "How late timers were worked.", seconds(), "kind")
 	m.stuck = m.counter("rouse_timer_stuck_total", "Timers put off because their incident could not be read or decided.", "kind")
 	m.audits = m.counter("rouse_audit_runs_total", "Audits that this replica ran.").WithLabelValues()
@@ -203,6 +206,15 @@ func (m *Metrics) WorkerFailing(worker string, failing bool) {
 		v = 1
 	}
 	m.failing.WithLabelValues(worker).Set(v)
+}
+
+// ProviderFailing notes whether one of the providers of a kind of channel fails.
+func (m *Metrics) ProviderFailing(kind, provider string, failing bool) {
+	v := 0.0
+	if failing {
+		v = 1
+	}
+	m.providerFailing.WithLabelValues(kind, provider).Set(v)
 }
 
 // TimerWorked observes how late a timer was.

@@ -1124,6 +1124,22 @@ export type Problem = {
     type: string;
 };
 
+export type ProviderBody = {
+    /**
+     * Its last error, in words; it may be well since
+     */
+    error: string;
+    /**
+     * Others are asked first, by this server
+     */
+    failing: boolean;
+    name: string;
+    /**
+     * That it fails
+     */
+    since: string | null;
+};
+
 export type PushKeyBody = {
     /**
      * What a browser subscribes to: the public key of this installation, in base64url

@@ -1,0 +1,51 @@
+package wire
+
+import (
+	"context"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
+	"github.com/rouse-oncall/rouse/internal/app/deliver"
+	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
+)
+
+// telnyx takes what Telnyx tells; nil where nothing is sent by it. The address of a report is not signed, so it counts
+// only with the id that Telnyx gave the message.
+func (a *App) telnyx() func(context.Context, httpapi.TelnyxEvent) error {
+	sender := a.channels.telnyx
+	if sender == nil {
+		return nil
+	}
+	confirm := deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}
+	return func(ctx context.Context, e httpapi.TelnyxEvent) error {
+		got, err := sender.ReadEvent(e.Header, e.Content)
+		switch {
+		case err != nil:
+			return err
+		case got.Written.ID != "":
+			// An error is in the words, for whoever wrote: they try again.
+			said, err := a.takeReply.Do(ctx, "sms", got.Written)
+			if fault.Is(err, fault.KindConflict) {
+				return err
+			}
+			if said == "" {
+				return nil
+			}
+			if err := sender.Reply(ctx, got.Written.From, text.ReplySMS(said)); err != nil {
+				a.metrics.Unanswered()
+				a.log.Error("whoever wrote back was not answered", "error", err)
+			}
+			return nil
+		case got.Known() && e.Message != "":
+			m, err := a.db.Messages().Message(ctx, e.Message)
+			if err != nil {
+				return err
+			}
+			if m.ProviderID != "" && m.ProviderID != got.Standing.ID {
+				return nil // of another attempt, or of another message
+			}
+			return confirm.Do(ctx, deliver.Report{Message: e.Message, Attempt: e.Attempt, ProviderID: got.Standing.ID, Status: got.Standing.Status, Detail: got.Standing.Detail})
+		}
+		return nil
+	}
+}
