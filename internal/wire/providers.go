@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
@@ -97,15 +98,19 @@ func (p *providers) failing() (kinds []string) {
 	return kinds
 }
 
-// allFail: no provider that people are reached by takes anything.
+// allFail: no provider that people are reached by takes anything. Calls are no way of their own: they go by who sends
+// texts, and nobody may have been called for long.
 func (p *providers) allFail() bool {
-	n := 0
-	for _, c := range p.channels.notifiers {
-		if _, ok := c.(checker); ok {
-			n++
+	n, failing := 0, p.failing()
+	for kind, c := range p.channels.notifiers {
+		if _, ok := c.(checker); !ok || kind == twilio.VoiceDescriptor().Kind {
+			continue
+		}
+		if n++; !slices.Contains(failing, kind) {
+			return false
 		}
 	}
-	return n > 0 && len(p.failing()) == n
+	return n > 0
 }
 
 // words say which providers take nothing, and whether none does so.

@@ -37,6 +37,12 @@ func TestAProviderIsAskedUntilItIsWell(t *testing.T) {
 	if words, well := p.words(); well || p.allFail() {
 		t.Errorf("all fail: %v, words %q; want email alone", p.allFail(), words)
 	}
+	p.channels.notifiers["voice"] = &silent{}
+	p.channels.notifiers["sms"] = nil
+	if !p.allFail() {
+		t.Error("mail fails, and that nobody was called makes it well")
+	}
+	p.channels.notifiers["sms"] = sms
 	if _, err := p.look(t.Context()); err != nil || len(p.failing()) != 1 {
 		t.Errorf("%v: failing are %v, want email", err, p.failing())
 	}

@@ -104,6 +104,8 @@ func TestNobodyAnswersACall(t *testing.T) {
 				if heard.Action != "" || !strings.Contains(heard.Say[0], "Nobody has acknowledged it.") {
 					t.Errorf("a voicemail hears %+v", heard)
 				}
+				s.pressKey(c, channeltest.TwiML{Action: c.URL}, "1") // its greeting sounds like a key
+				s.is(1, "open")
 				if err := s.sms.Calls().HangUp(t.Context(), c.SID); err != nil {
 					t.Fatal(err)
 				}
@@ -159,7 +161,8 @@ func TestTelnyxTakesOver(t *testing.T) {
 		}
 		forged := m
 		forged.SID = "40385f64-5717-4562-b3fc-999999999999"
-		post(m.Callback, channeltest.TelnyxEvent("message.finalized", forged, "delivery_failed"), http.StatusNoContent)
+		post(m.Callback, channeltest.TelnyxEvent("message.finalized", forged, "delivered"), http.StatusNoContent) // of another message
+		equal(s, "the message", s.messageTo(anaPhone), "accepted")
 		post(m.Callback, channeltest.TelnyxEvent("message.finalized", m, "delivered"), http.StatusNoContent)
 		post(m.Callback, channeltest.TelnyxEvent("message.sent", m, "sent"), http.StatusNoContent)
 		equal(s, "the message", s.messageTo(anaPhone), "delivered")

@@ -3,6 +3,7 @@ package failover_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -115,6 +116,10 @@ func TestWhatMayBeTakenIsNotSentByTheOther(t *testing.T) {
 	if _, found, err := b.Reconcile(t.Context(), m); found || err != nil {
 		t.Errorf("only Twilio was asked to send it, and does not have it: found %v, %v", found, err)
 	}
+	m.Attempt = 3
+	if _, found, err := b.Reconcile(t.Context(), m); found || err == nil {
+		t.Errorf("another server made an attempt, too, by whom is not known: found %v, %v", found, err)
+	}
 }
 
 // One that fails again and again is asked last for half a minute; then one message tries it.
@@ -135,14 +140,18 @@ func TestTheBreaker(t *testing.T) {
 		t.Errorf("health %+v", h)
 	}
 	b.now = b.now.Add(31 * time.Second)
-	for range 2 {
-		if _, err := b.send(t, m); err != nil {
-			t.Fatal(err)
-		}
+	b.first.Script(channeltest.Hang())
+	tried, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); _, _ = b.Send(tried, m) }()
+	for b.first.Attempts() < 4 {
+		runtime.Gosched()
 	}
-	if n := b.first.Attempts(); n != 4 {
-		t.Errorf("it was tried by %d messages, want one", n-3)
+	if r, err := b.send(t, m); err != nil || !telnyx.Took(r.ProviderID) || b.first.Attempts() != 4 {
+		t.Errorf("while one message tries it the others do not: %+v, %v, %d attempts", r, err, b.first.Attempts())
 	}
+	stop()
+	<-done
 	b.first.Always(channeltest.Accept())
 	b.now = b.now.Add(31 * time.Second)
 	if r, err := b.send(t, m); err != nil || !twilio.Took(r.ProviderID) {

@@ -143,7 +143,11 @@ func called(in Input) string {
 // Twelve seconds are thirty words: nobody listens to more in the night. What may repeat says so beside them.
 func TestCallsAreShort(t *testing.T) {
 	t.Parallel()
-	for name, in := range cases() {
+	list := cases()
+	many := payments()
+	many.Title = strings.Repeat("so it is ", 20)
+	list["many words"] = input(many)
+	for name, in := range list {
 		in.MayRepeat = false
 		for _, keys := range []bool{true, false} {
 			s := Voice(in, keys).Words
