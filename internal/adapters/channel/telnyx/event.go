@@ -89,7 +89,7 @@ func (s *Sender) admit(h http.Header, content []byte) error {
 		return fault.Unauthorized("callback.bad_signature", "the signature does not fit")
 	}
 	if s.cfg.Now().Sub(time.Unix(at, 0)).Abs() > tooOld {
-		return fault.Unauthorized("callback.too_old", "the signature is not of these minutes")
+		return fault.Unauthorized("callback.bad_signature", "the signature is not of these minutes")
 	}
 	return nil
 }

@@ -118,8 +118,8 @@ func TestForgedEvents(t *testing.T) {
 		code string
 	}{
 		"four minutes old":  {now.Add(-4 * time.Minute), "", ""},
-		"six minutes old":   {now.Add(-6 * time.Minute), "", "callback.too_old"},
-		"six minutes ahead": {now.Add(6 * time.Minute), "", "callback.too_old"},
+		"six minutes old":   {now.Add(-6 * time.Minute), "", "callback.bad_signature"},
+		"six minutes ahead": {now.Add(6 * time.Minute), "", "callback.bad_signature"},
 		"other words":       {now, strings.Replace(string(body), `"1"`, `"9"`, 1), "callback.bad_signature"},
 	} {
 		h := channeltest.TelnyxHeaders(body, c.at)

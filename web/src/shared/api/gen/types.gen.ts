@@ -661,6 +661,10 @@ export type KindBody = {
      */
     preview: boolean;
     /**
+     * Who sends by it, the first choice first; empty where there is one way only
+     */
+    providers: Array<ProviderBody> | null;
+    /**
      * This server can send by it
      */
     sendable: boolean;
