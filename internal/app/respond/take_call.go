@@ -53,7 +53,7 @@ func (u TakeCall) tell(ctx context.Context, code string, c ports.Called) (ports.
 	case fault.Is(err, fault.KindNotFound), fault.Is(err, fault.KindForbidden):
 		return ports.Speech{}, err
 	case err != nil:
-		return ports.Speech{Words: text.SpokenUnread, Keys: !c.Machine, Else: text.SpokenGoodbye}, nil //nolint:nilerr // it is said to whoever listens
+		return ports.Speech{Words: text.SpokenUnread, Keys: !c.Machine, Else: text.SpokenGoodbye}, nil
 	}
 	if c.Key == "" && (c.Human || c.Machine) {
 		_ = u.PickedUp(ctx, a.message.ID, c) // the provider says it again when the call is over

@@ -57,7 +57,7 @@ func (c *Calls) Taken() []Call {
 	c.Twilio.mu.Lock()
 	defer c.Twilio.mu.Unlock()
 	for i := range out {
-		if now, ok := c.Twilio.phones[out[i].SID]; ok {
+		if now, ok := c.phones[out[i].SID]; ok {
 			out[i].Status, out[i].Answered = now[0], now[1]
 		}
 	}
@@ -66,12 +66,12 @@ func (c *Calls) Taken() []Call {
 
 // Close ends the fake.
 func (c *Calls) Close() {
-	c.ledger.stop()
+	c.stop()
 	c.Twilio.Close()
 }
 
 func (c *Calls) create(w http.ResponseWriter, r *http.Request) {
-	reply := c.ledger.next()
+	reply := c.next()
 	if err := r.ParseForm(); err != nil {
 		writeError(w, http.StatusBadRequest, 20001, "unreadable form")
 		return
@@ -89,7 +89,7 @@ func (c *Calls) create(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusBadRequest, 21205, "either 'Url' or a 'Twiml' of at most 4000 characters")
 		return
 	}
-	c.ledger.answerHTTP(r, reply, func() { c.ledger.take(call) },
+	c.answerHTTP(r, reply, func() { c.take(call) },
 		func() { writeJSON(w, http.StatusCreated, call.resource()) },
 		func(status, code int, h map[string]string) {
 			for k, v := range h {
@@ -141,7 +141,7 @@ func (c Call) resource() map[string]any {
 func (c *Calls) Stands(sid, status, by string) {
 	c.Twilio.mu.Lock()
 	defer c.Twilio.mu.Unlock()
-	c.Twilio.phones[sid] = [2]string{status, by}
+	c.phones[sid] = [2]string{status, by}
 }
 
 // becomes notes where a call stands, and reports its end where it is asked to.
@@ -275,7 +275,7 @@ func ReadTwiML(document string) (TwiML, error) {
 	element, attrs := "", []string(nil)
 	for {
 		kind, data := l.Next()
-		switch kind {
+		switch kind { //nolint:exhaustive // the others say nothing to a call
 		case xml.ErrorToken:
 			if !errors.Is(l.Err(), io.EOF) || len(in) != 1 {
 				return out, fmt.Errorf("no XML: %w, within %v", l.Err(), in)

@@ -57,14 +57,9 @@ func Parse(raw string) (Config, error) {
 	if after, ok := strings.CutPrefix(from, " "); ok {
 		from = "+" + after
 	}
-	voice := strings.Replace(u.Query().Get("voice"), " ", "+", 1)
-	switch {
-	case voice == "" && phone.MatchString(from):
-		voice = from
-	case voice == "none":
-		voice = ""
-	case voice != "" && !phone.MatchString(voice):
-		return Config{}, errors.New("voice= is no number to call from: use voice=+15005550006, or none")
+	voice, err := parseVoice(u.Query().Get("voice"), from)
+	if err != nil {
+		return Config{}, err
 	}
 	replies, err := parseReplies(u.Query().Get("replies"), from)
 	return Config{
@@ -72,6 +67,20 @@ func Parse(raw string) (Config, error) {
 		BaseURL: u.Scheme + "://" + u.Host + strings.TrimRight(u.Path, "/"),
 		Account: u.User.Username(), Token: token, From: from,
 	}, err
+}
+
+// parseVoice gives the number to call from: the one that texts come from, where nothing else is said.
+func parseVoice(text, from string) (string, error) {
+	text = strings.Replace(text, " ", "+", 1)
+	switch {
+	case text == "" && phone.MatchString(from):
+		return from, nil
+	case text == "", text == "none":
+		return "", nil
+	case !phone.MatchString(text):
+		return "", errors.New("voice= is no number to call from: use voice=+15005550006, or none")
+	}
+	return text, nil
 }
 
 func parseReplies(text, from string) (Replies, error) {
