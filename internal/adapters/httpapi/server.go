@@ -87,6 +87,7 @@ type Deps struct {
 	Twilio    Callback                                                       // nil where no SMS are sent by it
 	GitHub    func(ctx context.Context, h http.Header, content []byte) error // takes what GitHub tells; nil where it is not used
 	Slack     *Slack                                                         // nil where it is not used
+	Teams     Teams                                                          // nil where there is no bot
 	Metrics   http.Handler                                                   // exposes them; nil: no /metrics
 	Checks    []Check                                                        // for /ready
 	UI        UI                                                             // nil: built without it, and the plain pages take its place
@@ -164,6 +165,7 @@ func build(d Deps) (http.Handler, *server) {
 	root.HandleFunc("/callbacks/github", s.gitHubCallback)
 	root.HandleFunc("/callbacks/slack", s.slackCallback)
 	root.HandleFunc("/callbacks/slack/installed", s.slackInstalled)
+	root.HandleFunc("/callbacks/teams", s.teamsCallback)
 	root.Handle("/", people)
 	return s.recover(root), s
 }
