@@ -130,12 +130,13 @@ func TestACardThatWasDeletedIsPostedAnew(t *testing.T) {
 	}
 	// 412 may be said of two changes at once: at first it is tried again, and then it is posted.
 	m := told(notification.PurposeUpdate, "resolved", r.ProviderID)
-	g.Script(channeltest.Status(http.StatusPreconditionFailed, 0), channeltest.Status(http.StatusPreconditionFailed, 0))
+	g.Script(channeltest.Status(http.StatusPreconditionFailed, 0))
 	_, err := b.Send(t.Context(), m)
 	if _, again := ports.RetryAfter(err); !again || ports.IsAmbiguous(err) {
 		t.Errorf("a conflict: %v", err)
 	}
 	m.Attempt = 2
+	g.Script(channeltest.Status(http.StatusPreconditionFailed, 0))
 	if send(t, b, m); len(g.Messages()) != 2 {
 		t.Errorf("%+v", g.Messages())
 	}
@@ -228,7 +229,7 @@ func TestHostileTextOnACard(t *testing.T) {
 	m := told(notification.PurposePage, "open", "")
 	m.Items[0].Title, m.Items[0].Runbook = "[x](javascript:1) <at>all</at> {{TIME(2020-01-01T00:00:00Z)}}", "javascript:alert(1)"
 	for i := range 200 {
-		m.Items[0].Labels = append(m.Items[0].Labels, notification.Label{Name: fmt.Sprint("l", i, strings.Repeat("<", 300)), Value: strings.Repeat("\u0001<&", 4000)})
+		m.Items[0].Labels = append(m.Items[0].Labels, notification.Label{Name: fmt.Sprint("l", i, strings.Repeat("<", 300)), Value: "\u0001" + strings.Repeat("<&", 4000)})
 	}
 	send(t, b, m)
 	card := string(g.Messages()[0].Card)
@@ -328,6 +329,7 @@ func TestSignedActivities(t *testing.T) {
 		}
 	}
 	g.Close()
+	now = now.Add(25 * time.Hour)
 	if _, _, err := b.ReadCall(t.Context(), g.Header(t, token{At: now}), press); err != nil {
 		t.Errorf("the keys that are known will do: %v", err)
 	}
