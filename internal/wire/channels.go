@@ -20,6 +20,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/pushover"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/slack"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/smtp"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/teams"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/telnyx"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/webhook"
@@ -40,6 +41,7 @@ type channels struct {
 	mailDomain  string // whose mail comes here; "" where none does
 	github      *github.Sender
 	slack       *slack.Sender
+	teams       *teams.Bot
 }
 
 // newChannels puts the channels together: a line for each. ended hears of devices whose push service is done with them.
@@ -77,6 +79,10 @@ func newChannels(cfg Config, now func() time.Time, ended func(ctx context.Contex
 	}
 	if err := c.addSlack(cfg, now); err != nil {
 		return c, fmt.Errorf("slack-url: %w", err)
+	}
+	c.add(teams.WorkflowDescriptor(), teams.NewWorkflow(reach, now))
+	if err := c.addTeams(cfg, now); err != nil {
+		return c, fmt.Errorf("teams-url: %w", err)
 	}
 	if cfg.SMTPURL != "" {
 		conf, err := smtp.Parse(cfg.SMTPURL)
@@ -166,6 +172,21 @@ func (c *channels) addSlack(cfg Config, now func() time.Time) error {
 	return nil
 }
 
+func (c *channels) addTeams(cfg Config, now func() time.Time) error {
+	c.add(teams.Descriptor(), nil)
+	if cfg.TeamsURL == "" {
+		return nil
+	}
+	conf, err := teams.Parse(cfg.TeamsURL)
+	if err != nil {
+		return err
+	}
+	conf.Now = now
+	c.teams = teams.NewBot(conf)
+	c.add(teams.Descriptor(), c.teams)
+	return nil
+}
+
 // subject is whom a push service may ask about us: our address, or somebody there.
 func subject(publicURL string) string {
 	if strings.HasPrefix(publicURL, "https://") {
@@ -204,7 +225,7 @@ func (c *channels) rules() map[string]notification.LaneRules {
 func (c *channels) words() string {
 	text := "can send by"
 	missing := ""
-	for _, kind := range []string{"email", "sms", "voice", "slack", "pushover", "push", "ntfy", "gotify", "webhook"} {
+	for _, kind := range []string{"email", "sms", "voice", "slack", "teamsbot", "pushover", "push", "ntfy", "gotify", "webhook"} {
 		if c.notifiers[kind] != nil {
 			text += " " + kind
 			continue

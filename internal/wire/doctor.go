@@ -232,7 +232,10 @@ func (d *doctor) providers(ctx context.Context) {
 	for _, p := range []struct {
 		kind, name, setting string
 		expected            bool
-	}{{"email", "the mail server", "ROUSE_SMTP_URL", true}, {"sms", "Twilio", "ROUSE_TWILIO_URL", true}, {"voice", "Twilio", "ROUSE_TWILIO_URL", false}, {"slack", "Slack", "ROUSE_SLACK_URL", false}, {"pushover", "Pushover", "ROUSE_PUSHOVER_URL", false}} {
+	}{
+		{"email", "the mail server", "ROUSE_SMTP_URL", true}, {"sms", "Twilio", "ROUSE_TWILIO_URL", true}, {"voice", "Twilio", "ROUSE_TWILIO_URL", false}, {"slack", "Slack", "ROUSE_SLACK_URL", false},
+		{"teamsbot", "Microsoft Teams", "ROUSE_TEAMS_URL", false}, {"pushover", "Pushover", "ROUSE_PUSHOVER_URL", false},
+	} {
 		c, ok := d.channels.notifiers[p.kind].(checker)
 		if !ok {
 			if p.expected {

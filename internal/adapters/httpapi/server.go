@@ -92,6 +92,7 @@ type Deps struct {
 	Telnyx    func(ctx context.Context, e TelnyxEvent) error                 // takes what Telnyx tells; nil where it is not used
 	GitHub    func(ctx context.Context, h http.Header, content []byte) error // takes what GitHub tells; nil where it is not used
 	Slack     *Slack                                                         // nil where it is not used
+	Teams     Teams                                                          // nil where there is no bot
 	Metrics   http.Handler                                                   // exposes them; nil: no /metrics
 	Checks    []Check                                                        // for /ready
 	UI        UI                                                             // nil: built without it, and the plain pages take its place
@@ -179,6 +180,7 @@ func (s *server) callbackRoutes(root *http.ServeMux) {
 	root.HandleFunc("/callbacks/github", s.gitHubCallback)
 	root.HandleFunc("/callbacks/slack", s.slackCallback)
 	root.HandleFunc("/callbacks/slack/installed", s.slackInstalled)
+	root.HandleFunc("/callbacks/teams", s.teamsCallback)
 }
 
 // NewServer gives the server for a handler, with the time that each part of a request may take: who sends or
