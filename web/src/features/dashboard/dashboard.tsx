@@ -45,7 +45,7 @@ export function Dashboard() {
           {all.length} {all.length === 1 ? 'incident is' : 'incidents are'} open without them.
         </Empty>
       ) : null}
-      <List key={JSON.stringify(filters)} list={list} me={me} />
+      <List key={JSON.stringify(filters)} list={list} all={all} me={me} />
       <Matrix list={list} all={all} />
     </>
   )

@@ -94,7 +94,7 @@ function Past({ incident: i }: { incident: IncidentBody }) {
     <li className="[contain-intrinsic-size:auto_3rem] [content-visibility:auto]">
       <Link to="/i/$ref" params={{ ref: String(i.number) }} className="flex min-h-12 flex-wrap items-center gap-x-3 py-1 hover:bg-surface sm:flex-nowrap lg:min-h-9">
         <span className="shrink-0 sm:w-18">
-          <Severity severity={i.severity} outline />
+          <Severity severity={i.severity} outline={i.status !== 'open'} />
         </span>
         <span className="order-last w-full min-w-0 grow truncate sm:order-none sm:w-auto">
           <bdi className="font-medium">{i.service}</bdi> <span className="text-muted">·</span> <bdi>{i.environment}</bdi> <bdi className="text-muted">{i.title}</bdi>

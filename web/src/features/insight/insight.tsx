@@ -46,7 +46,7 @@ export function Insight() {
           )
         })}
       </div>
-      <FilterBar figures filters={{ ...filters, since: of.since, until: of.until }} change={(c) => show({ ...filters, ...c })} environments={[]} />
+      <FilterBar figures chosen={filters} filters={{ ...filters, since: of.since, until: of.until }} change={(c) => show({ ...filters, ...c })} environments={[]} />
       {m === undefined ? (
         error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} />
       ) : m.all.incidents === 0 ? (

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 
 import { Heard } from '@/features/integrations/heard'
 import { NewKey, Snippets } from '@/features/integrations/integration'
+import { keyOf } from '@/features/integrations/key'
 import { Read } from '@/features/integrations/read'
 import { listIncidentsV1, type IntegrationBody } from '@/shared/api/client'
 import { servicesQuery } from '@/shared/api/directory'
@@ -23,12 +24,19 @@ export function FirstAlert({ integrations, why }: { integrations: IntegrationBod
       {i.first_at === null ? (
         <>
           <p className="mb-2">
-            Paste this into Alertmanager, or try it from a shell. The server printed the key of <bdi className="font-medium">{i.name}</bdi> at its first start, once.
+            Paste this into Alertmanager, or try it from a shell.{' '}
+            {keyOf(i.id) === undefined ? (
+              <>
+                The server printed the key of <bdi className="font-medium">{i.name}</bdi> at its first start, once. You can make another, which then stands in it; the one before ends.
+              </>
+            ) : null}
           </p>
+          {keyOf(i.id) === undefined ? (
+            <div className="my-3">
+              <NewKey integration={i} why={why} atOnce />
+            </div>
+          ) : null}
           <Snippets integration={i} />
-          <div className="my-3">
-            <NewKey integration={i} why={why} />
-          </div>
         </>
       ) : null}
       <Heard integration={i} />
