@@ -18,7 +18,8 @@ const route = getRouteApi('/shell/')
 
 /** What needs somebody now, then what somebody has, then where it hurts. */
 export function Dashboard() {
-  const filters = route.useSearch()
+  const search = route.useSearch() // what no filter can be stands in it, too
+  const filters = useMemo(() => parseSearch({ ...search }), [search])
   const navigate = route.useNavigate()
   const { data: me } = useQuery(sessionQuery)
   const { data: users } = useQuery(usersQuery)

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 
 import { FilterBar } from '@/features/dashboard/filter-bar'
 import { Views } from '@/features/dashboard/views'
@@ -25,7 +25,8 @@ const route = getRouteApi('/shell/history')
 
 /** What is over: when, for how long, who had it. */
 export function History() {
-  const filters = route.useSearch()
+  const search = route.useSearch() // what no filter can be stands in it, too
+  const filters = useMemo(() => parseHistory({ ...search }), [search])
   const navigate = route.useNavigate()
   const now = useNow()
   useTitle('History')

@@ -20,7 +20,7 @@ import { Page, Part } from '@/shared/ui/page'
 import { Loading } from '@/shared/ui/states'
 import { Heard } from './heard'
 import { Pulse } from './pulse'
-import { keyOf, rememberKey, unknownKey } from './key'
+import { rememberKey, unknownKey, useKey } from './key'
 import { kindText } from './kinds'
 import { LastRead } from './read'
 import { ReadThere } from './read-there'
@@ -83,7 +83,7 @@ function Whole({ integration: i }: { integration: IntegrationBody }) {
 export function Snippets({ integration: i }: { integration: IntegrationBody }) {
   const { data: settings, isPending } = useQuery(settingsQuery)
   const [now] = useState(() => new Date())
-  const known = keyOf(i.id)
+  const known = useKey(i.id)
   const key = known ?? unknownKey
   if (isPending) return <Loading /> // a wrong address would be pasted
   const url = settings === undefined || settings.public_url === '' ? location.origin : settings.public_url

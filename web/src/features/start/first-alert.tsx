@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 
 import { Heard } from '@/features/integrations/heard'
 import { NewKey, Snippets } from '@/features/integrations/integration'
-import { keyOf } from '@/features/integrations/key'
+import { useKey } from '@/features/integrations/key'
 import { Read } from '@/features/integrations/read'
 import { listIncidentsV1, type IntegrationBody } from '@/shared/api/client'
 import { servicesQuery } from '@/shared/api/directory'
@@ -12,6 +12,7 @@ import { keys } from '@/shared/api/keys'
 /** Where alerts come from, until the first one is there, and what was made of it. */
 export function FirstAlert({ integrations, why }: { integrations: IntegrationBody[]; why: string | undefined }) {
   const i = integrations.find((one) => one.first_at !== null) ?? integrations[0]
+  const known = useKey(i?.id ?? '')
   if (i === undefined) {
     return (
       <p>
@@ -25,13 +26,13 @@ export function FirstAlert({ integrations, why }: { integrations: IntegrationBod
         <>
           <p className="mb-2">
             Paste this into Alertmanager, or try it from a shell.{' '}
-            {keyOf(i.id) === undefined ? (
+            {known === undefined ? (
               <>
                 The server printed the key of <bdi className="font-medium">{i.name}</bdi> at its first start, once. You can make another, which then stands in it; the one before ends.
               </>
             ) : null}
           </p>
-          {keyOf(i.id) === undefined ? (
+          {known === undefined ? (
             <div className="my-3">
               <NewKey integration={i} why={why} atOnce />
             </div>
