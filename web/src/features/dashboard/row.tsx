@@ -49,7 +49,7 @@ export const Row = memo(function Row({ incident: was, gone, me, open, picked, se
             {i.priority === '' ? null : <span className="mr-2 font-semibold">{i.priority}</span>}
             <bdi className="font-medium">{i.service}</bdi> <span className="text-muted">·</span> <bdi className="font-medium">{i.environment}</bdi> <bdi className="text-muted">{i.title}</bdi>
           </span>
-          <span className="flex min-w-0 shrink-0 gap-x-3 whitespace-nowrap sm:shrink">
+          <span className="flex min-w-0 shrink-0 gap-x-3 whitespace-nowrap sm:max-w-1/2">
             {acked ? <Owner incident={i} /> : gone ? <span>{i.status}</span> : <Waiting incident={i} />}
             <span className="shrink-0 text-muted">
               #{i.number} · <Age since={i.opened_at} />

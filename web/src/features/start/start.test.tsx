@@ -78,7 +78,7 @@ test('what was made of an alert, and of which label', () => {
   expect(mapped(i)).toEqual([{ what: 'Service', is: 'checkout', from: 'app' }, { what: 'Environment', is: 'default' }, { what: 'Severity', is: 'critical', from: 'severity' }])
 })
 
-test('where a phone cannot come there is no code, but what to do', async () => {
+test('where a phone cannot come it is said what to do, not to point it there', async () => {
   const api = new Api()
   api.handlers.unshift(http.get('*/api/v1/settings', () => HttpResponse.json({ edition: 1, default_policy: 'web', fallback: [], public_url: '' })))
   await show('/start', api)
