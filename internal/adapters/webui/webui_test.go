@@ -146,6 +146,18 @@ func TestPage(t *testing.T) {
 	}
 }
 
+func TestPageHasTheStatusThatIsAsked(t *testing.T) {
+	t.Parallel()
+	ui := built(t)
+	for _, encoding := range []string{"", "gzip"} {
+		r, w := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/incidnets", nil), httptest.NewRecorder()
+		r.Header.Set("Accept-Encoding", encoding)
+		if err := ui.Page(w, r, http.StatusNotFound, nil, nil); err != nil || w.Code != http.StatusNotFound {
+			t.Errorf("%q: %d, %v", encoding, w.Code, err)
+		}
+	}
+}
+
 // A page loads what it needs itself, and not what another one does.
 func TestPageLoadsItsOwn(t *testing.T) {
 	t.Parallel()

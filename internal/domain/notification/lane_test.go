@@ -120,6 +120,21 @@ func TestPlanBreaksAFloorOncePerSeverity(t *testing.T) {
 	}
 }
 
+func TestPlanBreaksAFloorOnceByHand(t *testing.T) {
+	t.Parallel()
+	r, s := NewLaneRules(time.Minute, 1), LaneState{}
+	for i, tc := range []struct {
+		d    Delivery
+		sent bool
+	}{{byHand(0, alert.Warning()), true}, {page(5, alert.Critical()), true}, {byHand(10, alert.Critical()), false}} {
+		p := s.Plan([]Delivery{tc.d}, time.Time{}, r, tc.d.DueAt)
+		if (len(p.Send) > 0) != tc.sent {
+			t.Errorf("step %d: sent %d, want sent %v", i, len(p.Send), tc.sent)
+		}
+		s = p.State
+	}
+}
+
 func TestPlanRemembersTheWorstOfAWindow(t *testing.T) {
 	t.Parallel()
 	r := NewLaneRules(0, 1)

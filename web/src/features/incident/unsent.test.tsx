@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 
 import { queryClient } from '@/app/query'
 import { keys } from '@/shared/api/keys'
+import { write } from '@/shared/lib/stored'
 import { Api, incident } from '@/testing/api'
 import { show } from '@/testing/show'
 import { doubtOf, unsent, type Unsent } from './unsent'
@@ -35,17 +36,18 @@ test('what was told without a connection is sent when there is one, also by a pa
   await waitFor(() => expect(unsent()).toEqual([]))
 })
 
-test('another person does not send it', async () => {
-  const api = new Api(incident(1))
+test('another person does not send it, but their own', async () => {
+  const api = new Api(incident(1), incident(2))
   await told(api)
+  const hers = unsent()
+  write('unsent', [...hers, { ...hers[0], key: 'of-ben', by: 'u-ben', act: { do: 'acknowledge', ids: [incident(2).id] }, was: [incident(2)] }])
   network(true)
   api.me = { id: 'u-ben', name: 'Ben' }
   await show('/i/1', api)
-  await waitFor(() => expect(queryClient.getQueryData<{ id: string }>(keys.session)?.id).toBe('u-ben'))
-  await screen.findByRole('button', { name: 'Acknowledge' })
-  expect(screen.queryByRole('region', { name: 'Not sent yet' })).toBeNull()
-  expect(api.asked).not.toContain('POST /api/v1/incidents/bulk')
-  expect(unsent()).toHaveLength(1)
+  expect(await screen.findByText('Acknowledged #2')).toBeTruthy()
+  expect(screen.queryByText(/NOT acknowledged yet: #1/)).toBeNull()
+  expect(api.find('1')?.status).toBe('open')
+  await waitFor(() => expect(unsent()).toEqual(hers))
 })
 
 test('what is old, or about something that is not as it was, is asked for again', async () => {
