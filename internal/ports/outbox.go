@@ -16,7 +16,8 @@ const MaxDue = 1000
 // Lanes are the queues of contacts and channels. A transaction that claims lanes locks no incident and waits for nobody.
 type Lanes interface {
 	// Claim locks due lanes of these channel kinds, oldest first, without those that somebody else holds. rests is
-	// asked before what is due is read, with the worst severity of it; nil: no lane rests.
+	// asked before what is due is read, with the worst severity of it; nil: no lane rests, nor one in which a page by
+	// hand is due.
 	Claim(ctx context.Context, kinds []string, now time.Time, limit int, rests Rests) ([]LaneQueue, error)
 	// Save writes lanes that this transaction has claimed.
 	Save(ctx context.Context, lanes []LaneUpdate) error
@@ -34,7 +35,7 @@ type LaneQueue struct {
 	Rests time.Time // until then; what is due was not read. Zero: it does not rest
 	Lane  notification.Lane
 	State notification.LaneState
-	Due   []Waiting // worst first, at most MaxDue
+	Due   []Waiting // by hand first, then the worse, at most MaxDue
 	Later time.Time // when the next delivery that is not yet due, or is held by somebody, must be looked at; zero: none
 }
 

@@ -75,12 +75,22 @@ test('without a network: the last state is there, says since when it is old, and
   await page.goto(`${cable.url}/i/${number}`)
   await page.getByRole('button', { name: 'Acknowledge: send when online' }).tap()
   await page.getByRole('button', { name: 'Waits for a connection…' }).waitFor()
+  await page.getByText(`NOT acknowledged yet: #${number}.`).waitFor()
+  const right = (name) => page.getByRole('button', { name }).boundingBox().then((b) => b.x + b.width)
+  assert.ok((await right('More')) <= phone.viewport.width, 'the menu is pushed out of the screen')
+  await picture(page, 'unsent-phone')
+  await page.goto(`${cable.url}/`)
+  await page.getByText(`NOT acknowledged yet: #${number}.`).waitFor() // whichever page is open, and after it was loaded anew
   assert.equal((await api('GET', `/api/v1/incidents/${number}`)).status, 'open')
+  await page.close() // with its connection, as a phone that is put away
 
   await cable.mend()
   await page.context().setOffline(false)
-  await page.getByText('Acknowledged by Ana').waitFor()
-  await page.getByText(/Offline since/).waitFor({ state: 'detached' })
+  const again = await page.context().newPage()
+  await again.goto(`${cable.url}/i/${number}`)
+  await again.getByText('Acknowledged by Ana').waitFor()
+  assert.equal(await again.getByText('NOT acknowledged yet').count(), 0)
+  await again.getByText(/Offline since/).waitFor({ state: 'detached' })
   await page.context().close()
 })
 

@@ -81,7 +81,7 @@ func (r *recorder) WriteHeader(code int) {
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // unknown answers what has no route in our own words instead of net/http's.
-func (s *server) unknown(mux *http.ServeMux) http.Handler {
+func (s *server) unknown(mux *http.ServeMux, p pages) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, pattern := mux.Handler(r)
 		if pattern != "" {
@@ -96,7 +96,12 @@ func (s *server) unknown(mux *http.ServeMux) http.Handler {
 		case probe.status >= 300 && probe.status < 400:
 			http.Redirect(w, r, probe.header.Get("Location"), probe.status)
 		default:
-			s.fail(w, r, &fault.Error{Kind: fault.KindNotFound, Code: "route.not_found", Message: "there is nothing at " + r.URL.Path})
+			err := &fault.Error{Kind: fault.KindNotFound, Code: "route.not_found", Message: "there is nothing at " + r.URL.Path}
+			if byBrowser(r) {
+				p.nowhere(w, r, err)
+			} else {
+				s.fail(w, r, err)
+			}
 		}
 	})
 }

@@ -30,6 +30,7 @@ type page struct {
 	Title   string
 	Problem string
 	Plain   bool // over http, and not on this machine
+	Icon    bool // the web UI has one
 	Me      directory.Principal
 
 	Token, Email, Name, Zone, Next string
@@ -44,7 +45,7 @@ type page struct {
 	NoUI      bool           // this program was built without the web UI
 }
 
-func (s *server) pageRoutes(mux *http.ServeMux) {
+func (s *server) pageRoutes(mux *http.ServeMux) pages {
 	p := pages{s, template.Must(template.ParseFS(pageFiles, "pages/page.html"))}
 	mux.HandleFunc("GET /page.css", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "max-age=3600")
@@ -70,10 +71,12 @@ func (s *server) pageRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /setup", p.setup)
 	mux.HandleFunc("GET /password", p.form("password", "Choose a password"))
 	mux.HandleFunc("POST /password", p.password)
+	return p
 }
 
 func (p pages) show(w http.ResponseWriter, r *http.Request, status int, name string, v page) {
 	v.Me = principal(r.Context())
+	v.Icon = p.d.UI != nil
 	v.Plain = !p.proxies.https(r) && !peer(r).IsLoopback()
 	var out bytes.Buffer
 	if err := p.templates.ExecuteTemplate(&out, name, v); err != nil {

@@ -156,8 +156,8 @@ func build(d Deps) (http.Handler, *server) {
 	s.pagingRoutes(api)
 	s.documentPlain(api.OpenAPI())
 	s.documentation(mux, api)
-	s.pageRoutes(mux)
-	people := s.secure(compressed(s.authenticate(s.unknown(mux))))
+	pages := s.pageRoutes(mux)
+	people := s.secure(compressed(s.authenticate(s.unknown(mux, pages))))
 
 	// The machine paths do without all that is for people: they are the hot path, or must answer always.
 	root := http.NewServeMux()

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
@@ -15,8 +16,8 @@ const apiToken = "rouse_api_"
 type UI interface {
 	// Pages are its routes, as patterns of a mux without method: "/i/{ref}". Each is answered with the same document.
 	Pages() []string
-	// Page answers with that document: view is seen before a script runs, state is what the script need not ask for.
-	Page(w http.ResponseWriter, r *http.Request, view, state any) error
+	// Page answers with that document and status: view is seen before a script runs, state is what the script need not ask for.
+	Page(w http.ResponseWriter, r *http.Request, status int, view, state any) error
 	// Files are the paths of everything else that it has, which it serves.
 	Files() []string
 	ServeHTTP(w http.ResponseWriter, r *http.Request)
@@ -40,7 +41,7 @@ func (p pages) ui(mux *http.ServeMux, ui UI) {
 			if pattern != "/wall" {
 				seen = view
 			}
-			if err := ui.Page(w, r, seen, state); err != nil {
+			if err := ui.Page(w, r, http.StatusOK, seen, state); err != nil {
 				p.fail(w, r, err)
 			}
 		})
@@ -48,6 +49,24 @@ func (p pages) ui(mux *http.ServeMux, ui UI) {
 	for _, path := range ui.Files() {
 		mux.Handle("GET "+path, ui)
 	}
+}
+
+// nowhere answers whoever came by a browser to an address that there is not, by a page with ways on. Only there does
+// it matter who asks: programs get a problem, as everywhere.
+func (p pages) nowhere(w http.ResponseWriter, r *http.Request, err error) {
+	if p.d.UI == nil || principal(r.Context()).Role == "" {
+		p.sorry(w, r, err)
+		return
+	}
+	view, state := p.firstView(r, "")
+	if err := p.d.UI.Page(w, r, http.StatusNotFound, view, state); err != nil {
+		p.fail(w, r, err)
+	}
+}
+
+// byBrowser says whether a person's browser wants a page, not a script of it or a program.
+func byBrowser(r *http.Request) bool {
+	return r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") && !strings.HasPrefix(r.URL.Path, "/api/")
 }
 
 // hang lets a screen on the wall in by a viewer's API token: once in the address, then in its cookie. One that can do

@@ -25,9 +25,10 @@ func (*fakeUI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte("the UI at " + r.URL.Path))
 }
 
-func (u *fakeUI) Page(w http.ResponseWriter, r *http.Request, view, state any) error {
+func (u *fakeUI) Page(w http.ResponseWriter, r *http.Request, status int, view, state any) error {
 	u.view, _ = view.(*firstView)
 	u.state, _ = state.(*firstState)
+	w.WriteHeader(status)
 	u.ServeHTTP(w, r)
 	return nil
 }
@@ -56,6 +57,33 @@ func TestUI(t *testing.T) {
 	}
 	if w := b.call(t, call{do: "GET /plain", as: directory.Viewer}); w.Code != http.StatusOK || strings.Contains(w.Body.String(), "make web") {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// A person who mistypes an address gets a page with ways on, a program a problem; both 404.
+func TestAnAddressThatThereIsNot(t *testing.T) {
+	t.Parallel()
+	ui := &fakeUI{}
+	with, without := setup(t, func(d *Deps) { d.UI = ui }), setup(t)
+	browser := map[string]string{"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+	for name, tc := range map[string]struct {
+		b    *bundle
+		call call
+		want string
+	}{
+		"a browser":         {with, call{do: "GET /incidnets", as: directory.Viewer, header: browser}, "the UI at /incidnets"},
+		"nobody signed in":  {with, call{do: "GET /incidnets", header: browser}, `href="/plain"`},
+		"without the UI":    {without, call{do: "GET /incidnets", as: directory.Viewer, header: browser}, `href="/plain"`},
+		"a program":         {with, call{do: "GET /incidnets", as: directory.Viewer}, "route.not_found"},
+		"the API":           {with, call{do: "GET /api/v1/incidnets", as: directory.Viewer, header: browser}, "route.not_found"},
+		"a script's import": {with, call{do: "GET /assets/old.js", as: directory.Viewer, header: map[string]string{"Accept": "*/*"}}, "route.not_found"},
+	} {
+		if w := tc.b.call(t, tc.call); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), tc.want) {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+	if ui.state == nil || ui.state.Session.Role != "viewer" {
+		t.Error("the UI's page does not know who looks at it")
 	}
 }
 

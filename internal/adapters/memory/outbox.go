@@ -40,7 +40,7 @@ func (r lanes) Claim(_ context.Context, kinds []string, now time.Time, limit int
 	for i := range out {
 		q := &out[i]
 		r.fill(q, now)
-		if len(q.Due) == 0 || rests == nil {
+		if len(q.Due) == 0 || q.Due[0].ByHand || rests == nil {
 			continue
 		}
 		if q.Rests = rests(q.State, q.Due[0].Severity); !q.Rests.IsZero() {
@@ -65,7 +65,7 @@ func (r lanes) fill(q *ports.LaneQueue, now time.Time) {
 		}
 	}
 	slices.SortFunc(q.Due, func(a, b ports.Waiting) int {
-		return cmp.Or(b.Severity.Rank()-a.Severity.Rank(), a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(b.Rank()-a.Rank(), a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
 	})
 	q.Due = q.Due[:min(len(q.Due), ports.MaxDue)]
 }

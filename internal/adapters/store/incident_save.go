@@ -205,7 +205,7 @@ func (w *saving) page(p *notification.Page) {
 	for i := range p.Deliveries {
 		d := &p.Deliveries[i]
 		w.deliveries.Add(int64(p.Incident), int64(p.Round), int64(p.Pass), int64(p.Level), to, int64(d.Step),
-			string(d.Lane), d.Kind, string(d.Purpose), d.Urgency.IsHigh(), int64(d.Severity.Rank()),
+			string(d.Lane), d.Kind, string(d.Purpose), d.Urgency.IsHigh(), int64(d.Rank()),
 			micros(d.CreatedAt), micros(d.DueAt), micros(d.ExpiresAt), d.OwnHours, string(d.Status), string(d.Message))
 		if d.Status == notification.Waiting {
 			at := d.DueAt

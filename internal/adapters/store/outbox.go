@@ -75,7 +75,7 @@ func worstDue(lane, now string) string {
 		WHERE lane = %s AND status = 'waiting' AND due_at <= %s ORDER BY severity DESC, due_at LIMIT 1`, lane, now)
 }
 
-// laterOfLane finds when the next delivery is due: one look into the index for each severity. Where more are due
+// laterOfLane finds when the next delivery is due: one look into the index for each rank, which severity holds. Where more are due
 // than were got, somebody holds them who may yet let go of them as they were: they are looked at again soon.
 var laterOfLane = &engine.Stmt{
 	Postgres: fmt.Sprintf(`
@@ -92,7 +92,7 @@ var laterOfLane = &engine.Stmt{
 const heldFor = 200 * time.Millisecond
 
 func firstAfter(lane, now string) string {
-	parts := make([]string, alert.Severities)
+	parts := make([]string, notification.Ranks)
 	for rank := range parts {
 		parts[rank] = fmt.Sprintf(`COALESCE((SELECT min(due_at) FROM delivery
 			WHERE lane = %s AND status = 'waiting' AND severity = %d AND due_at > %s), %d)`, lane, rank, now, int64(never))
@@ -138,10 +138,12 @@ func (r lanes) rest(ctx context.Context, queues map[notification.Lane]*ports.Lan
 	}
 	return r.tx.QueryRows(ctx, worst, func(scan engine.Scan) error {
 		var lane notification.Lane
-		var severity int
-		err := scan(&lane, &severity)
-		if q := queues[lane]; err == nil {
-			q.Rests = rests(q.State, alert.SeverityOfRank(severity))
+		var rank int
+		err := scan(&lane, &rank)
+		var worst notification.Delivery
+		worst.SetRank(rank)
+		if q := queues[lane]; err == nil && !worst.ByHand {
+			q.Rests = rests(q.State, worst.Severity)
 		}
 		return err
 	})
@@ -192,14 +194,14 @@ func (r lanes) later(ctx context.Context, queues map[notification.Lane]*ports.La
 func scanDelivery(scan engine.Scan, d *notification.Delivery, more ...any) error {
 	var recipient string
 	var high bool
-	var severity int
+	var rank int
 	var created, due, expires int64
 	err := scan(append([]any{
 		&d.ID, &d.Page.Incident, &d.Page.Round, &d.Page.Pass, &d.Page.Level, &recipient, &d.Step, &d.Lane, &d.Kind, &d.Purpose,
-		&high, &severity, &created, &due, &expires, &d.OwnHours, &d.Status, &d.Message,
+		&high, &rank, &created, &due, &expires, &d.OwnHours, &d.Status, &d.Message,
 	}, more...)...)
 	d.Page.Recipient = recipientOf(recipient)
-	d.Severity = alert.SeverityOfRank(severity)
+	d.SetRank(rank)
 	if high {
 		d.Urgency = alert.High()
 	}

@@ -83,9 +83,9 @@ func pair(named ...any) (map[string]any, error) {
 	return out, nil
 }
 
-// Page answers with the document. The view stands in it until a script has taken over, which finds the state there and
+// Page answers with the document and the status. The view stands in it until a script has taken over, which finds the state there and
 // need not ask for it; nil for either is nothing.
-func (ui *UI) Page(w http.ResponseWriter, r *http.Request, view, state any) error {
+func (ui *UI) Page(w http.ResponseWriter, r *http.Request, status int, view, state any) error {
 	text, err := ui.document.fill(pageOf(r.URL.Path), view, state)
 	if err != nil {
 		return err
@@ -95,10 +95,12 @@ func (ui *UI) Page(w http.ResponseWriter, r *http.Request, view, state any) erro
 	h.Set("Content-Security-Policy", h.Get("Content-Security-Policy")+ui.document.policy)
 	h.Set("Vary", "Accept-Encoding")
 	if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		w.WriteHeader(status)
 		_, _ = w.Write(text) // the reader may be gone
 		return nil
 	}
 	h.Set("Content-Encoding", "gzip")
+	w.WriteHeader(status)
 	z, _ := gzip.NewWriterLevel(w, gzip.DefaultCompression) // the level is one
 	_, _ = z.Write(text)
 	_ = z.Close()

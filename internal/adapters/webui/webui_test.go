@@ -114,7 +114,7 @@ func page(t *testing.T, ui *UI, path string, view, state any, header ...string) 
 	}
 	w := httptest.NewRecorder()
 	w.Header().Set("Content-Security-Policy", "default-src 'self'")
-	if err := ui.Page(w, r, view, state); err != nil {
+	if err := ui.Page(w, r, http.StatusOK, view, state); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -141,8 +141,20 @@ func TestPage(t *testing.T) {
 	if bare := page(t, ui, "/history", nil, nil).Body.String(); !strings.Contains(bare, `<div id="root"><!--first--></div><!--state-->`) {
 		t.Error(bare)
 	}
-	if err := ui.Page(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), 7, nil); err == nil {
+	if err := ui.Page(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), http.StatusOK, 7, nil); err == nil {
 		t.Error("a view that the template cannot show is no error")
+	}
+}
+
+func TestPageHasTheStatusThatIsAsked(t *testing.T) {
+	t.Parallel()
+	ui := built(t)
+	for _, encoding := range []string{"", "gzip"} {
+		r, w := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/incidnets", nil), httptest.NewRecorder()
+		r.Header.Set("Accept-Encoding", encoding)
+		if err := ui.Page(w, r, http.StatusNotFound, nil, nil); err != nil || w.Code != http.StatusNotFound {
+			t.Errorf("%q: %d, %v", encoding, w.Code, err)
+		}
 	}
 }
 

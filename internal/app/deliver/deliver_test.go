@@ -149,6 +149,29 @@ func TestABundleLosesWhatIsAnswered(t *testing.T) {
 	h.wantMessage(first, 0, notification.MessageAccepted, notification.Accepted)
 }
 
+// In a storm a person who is paged by hand hears it at once and by itself; the storm's message comes after the floor.
+func TestAPageByHandDoesNotWaitInAStorm(t *testing.T) {
+	h := newHouse(t, nil)
+	h.fire("one", alert.Critical())
+	h.work()
+	h.clock.forward(5 * time.Second)
+	for _, title := range []string{"two", "three", "four"} {
+		h.fire(title, alert.Critical())
+	}
+	h.later(time.Second)
+	h.wantSent(h.sms, "to-ana-sms")
+	n := h.pageNow("ana", "the lift is stuck")
+	h.later(time.Second)
+	sent := h.wantSent(h.sms, "to-ana-sms", "to-ana-sms")
+	if m := sent[1]; len(m.Items) != 1 || m.Items[0].Incident != n || m.Digest {
+		t.Errorf("the page by hand says %+v", m.Items)
+	}
+	h.later(time.Minute)
+	if m := h.wantSent(h.sms, "to-ana-sms", "to-ana-sms", "to-ana-sms")[2]; len(m.Items) != 3 {
+		t.Errorf("the storm's message says %+v", m.Items)
+	}
+}
+
 func TestARetryWaitsAsAsked(t *testing.T) {
 	h := newHouse(t, nil)
 	h.sms.fails(ports.Retryable(errors.New("busy"), 30*time.Second))

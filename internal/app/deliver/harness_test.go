@@ -261,6 +261,22 @@ func (h *house) fireOn(service id.Service, title string, sev alert.Severity) id.
 	return n
 }
 
+// pageNow has somebody page a person by hand.
+func (h *house) pageNow(who, title string) id.Incident {
+	h.t.Helper()
+	var n id.Incident
+	h.do(func(ctx context.Context, r repos) error {
+		ns, err := r.Incidents.Reserve(ctx, 1)
+		if err != nil {
+			return err
+		}
+		n = ns[0]
+		return h.fold(ctx, r, incident.State{Number: n, ID: uuid.NewString(), ServiceName: "web", Environment: "default", Title: title},
+			incident.PageNow{By: incident.Actor{Kind: incident.ByUser, ID: "ben", Name: "Ben"}, Severity: alert.Error(), Targets: []escalation.Target{{Kind: escalation.TargetUser, ID: who}}})
+	})
+	return n
+}
+
 func (h *house) fold(ctx context.Context, r repos, s incident.State, ev incident.Event) error {
 	snap, err := r.Directory.Current(ctx)
 	if err != nil {

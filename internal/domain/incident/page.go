@@ -39,7 +39,7 @@ func (e *engine) page(out pageOut) {
 		p := notification.Page{
 			PageKey: notification.PageKey{Incident: s.Number, Round: s.Round, Pass: out.pass, Level: out.level, Recipient: r},
 			Purpose: out.purpose, Reason: out.reason, Urgency: out.urgency, Severity: s.Severity, At: e.now(), Since: e.late,
-			Opened: s.OpenedAt, Event: out.event,
+			Opened: s.OpenedAt, Event: out.event, ByHand: s.Manual && s.Round == 1 && out.level == 1 && out.purpose == notification.PurposePage,
 		}
 		pages = append(pages, e.deliveries(&p, pages, out))
 		if out.purpose == notification.PurposePage && !slices.Contains(s.Paged, r) {

@@ -444,8 +444,14 @@ func TestPageNow(t *testing.T) {
 			if p := h.paged[0]; !strings.Contains(p.Reason, "cyd pages you: help") {
 				t.Fatalf("why: %s", p.Reason)
 			}
+			if p := h.paged[0]; !p.ByHand || !p.Deliveries[0].ByHand {
+				t.Fatal("whom they chose is not paged by hand")
+			}
 			h.expectPaged("boss")
 			h.forward(15 * time.Minute)
+			if h.paged[0].ByHand {
+				t.Fatal("whom the policy adds is paged by hand")
+			}
 			h.expectPaged("ben")
 			h.look()
 			h.ack("ben")

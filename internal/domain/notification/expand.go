@@ -64,7 +64,7 @@ func (d *Delivery) late(p Page) {
 
 func delivery(p Page, r Reach, kind string, lane Lane, ackTimeout time.Duration) Delivery {
 	return Delivery{
-		Page: p.PageKey, Purpose: p.Purpose, Lane: lane, Kind: kind, Urgency: p.Urgency, Severity: p.Severity,
+		Page: p.PageKey, Purpose: p.Purpose, Lane: lane, Kind: kind, Urgency: p.Urgency, Severity: p.Severity, ByHand: p.ByHand,
 		CreatedAt: p.At, DueAt: p.At, ExpiresAt: p.At.Add(expiry(r, kind, ackTimeout)), Status: Waiting,
 	}
 }

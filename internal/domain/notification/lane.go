@@ -35,12 +35,13 @@ func PostRules(floor time.Duration) LaneRules {
 
 // LaneState is what a lane remembers of its messages. The zero value has had none.
 type LaneState struct {
-	LastAt time.Time      `json:"at,omitzero"`      // the last message
-	PageAt time.Time      `json:"page_at,omitzero"` // the last one that was a page: no page waits for an update
-	Worst  alert.Severity `json:"worst,omitzero"`   // the highest paged since the floor last ran out
-	Run    int            `json:"run,omitempty"`    // pages since the floor last ran out
-	Digest bool           `json:"digest,omitempty"` // the last page was one
-	Faults int            `json:"faults,omitempty"` // failures of our own in a row while composing
+	LastAt time.Time      `json:"at,omitzero"`       // the last message
+	PageAt time.Time      `json:"page_at,omitzero"`  // the last one that was a page: no page waits for an update
+	Worst  alert.Severity `json:"worst,omitzero"`    // the highest paged since the floor last ran out
+	ByHand bool           `json:"by_hand,omitempty"` // since then a page by hand went
+	Run    int            `json:"run,omitempty"`     // pages since the floor last ran out
+	Digest bool           `json:"digest,omitempty"`  // the last page was one
+	Faults int            `json:"faults,omitempty"`  // failures of our own in a row while composing
 }
 
 // LanePlan is what to do with a lane now.
@@ -56,65 +57,69 @@ type LanePlan struct {
 // Plan decides what of a lane's due deliveries goes now. later is when the next of those not yet due
 // is, zero if there is none. A first message goes at once; after it, what comes is gathered; messages keep
 // the floor between them, which whatever is worse than all that was sent since it began breaks.
-// Pages go before updates, never with them. What the lane remembers from after now counts as from now: the
-// clock was put back, which must not hold pages back as long.
+// Pages go before updates, never with them. A page by hand goes by itself, so that what a person says is not lost
+// among what alerts say, and breaks the floor once, whatever was sent. What the lane remembers from after now counts
+// as from now: the clock was put back, which must not hold pages back as long.
 func (s LaneState) Plan(due []Delivery, later time.Time, r LaneRules, now time.Time) LanePlan {
 	s = s.NoLater(now)
 	p := LanePlan{State: s, NextAt: later}
-	var pages, updates []Delivery
+	var byHand, pages, updates []Delivery
 	for _, d := range due {
 		switch {
 		case !d.ExpiresAt.IsZero() && !now.Before(d.ExpiresAt):
 			p.Expire = append(p.Expire, d)
 		case d.Purpose == PurposeUpdate:
 			updates = append(updates, d)
+		case d.ByHand && !r.Single:
+			byHand = append(byHand, d)
 		default:
 			pages = append(pages, d)
 		}
 	}
-	pick, rest := pages, updates
-	if len(pages) == 0 {
-		pick, rest = updates, nil
-	}
-	if len(pick) == 0 {
+	waiting := slices.DeleteFunc([][]Delivery{byHand, pages, updates}, func(ds []Delivery) bool { return len(ds) == 0 })
+	i := slices.IndexFunc(waiting, func(ds []Delivery) bool { return !s.ready(ds, r).After(now) })
+	if i < 0 || i > 0 && waiting[i][0].Purpose == PurposeUpdate {
+		p.NextAt = earliest(p.NextAt, s.next(waiting, r, now))
 		return p
 	}
-	p.Ready = s.ready(pick, r)
-	if p.Ready.After(now) {
-		p.NextAt = earliest(p.NextAt, p.Ready, firstExpiry(pick), firstExpiry(rest))
-		return p
-	}
-	p.Send = slices.Clone(pick)
+	p.Ready, p.Send = s.ready(waiting[i], r), slices.Clone(waiting[i])
+	rest := slices.Delete(waiting, i, i+1)
 	slices.SortStableFunc(p.Send, func(a, b Delivery) int {
-		return cmp.Or(b.Severity.Rank()-a.Severity.Rank(), a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(b.Rank()-a.Rank(), a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
 	})
 	if r.Single {
 		return s.one(p, rest, r, now)
 	}
 	p.Digest = now.Sub(p.Ready) > r.Late || slices.ContainsFunc(p.Send, func(d Delivery) bool { return d.CreatedAt.Sub(d.DueAt) > r.Late })
 	p.State = s.sent(p, r, now)
-	if len(rest) > 0 {
-		p.NextAt = earliest(p.NextAt, p.State.ready(rest, r), firstExpiry(rest))
-	}
+	p.NextAt = earliest(p.NextAt, p.State.next(rest, r, now))
 	return p
 }
 
 // one keeps of a plan what is of its worst incident, as it happened. There is no digest: a post shows what is true now.
-func (s LaneState) one(p LanePlan, rest []Delivery, r LaneRules, now time.Time) LanePlan {
+func (s LaneState) one(p LanePlan, rest [][]Delivery, r LaneRules, now time.Time) LanePlan {
 	of := p.Send[0].Page.Incident
 	other := func(d Delivery) bool { return d.Page.Incident != of }
-	for _, d := range p.Send {
-		if other(d) {
-			rest = append(rest, d)
-		}
+	if others := slices.DeleteFunc(slices.Clone(p.Send), func(d Delivery) bool { return !other(d) }); len(others) > 0 {
+		rest = append([][]Delivery{others}, rest...)
 	}
 	p.Send = slices.DeleteFunc(p.Send, other)
 	slices.SortStableFunc(p.Send, func(a, b Delivery) int { return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID)) })
 	p.State = s.sent(p, r, now)
-	if len(rest) > 0 {
-		p.NextAt = earliest(p.NextAt, p.State.ready(rest, r), firstExpiry(rest))
-	}
+	p.NextAt = earliest(p.NextAt, p.State.next(rest, r, now))
 	return p
+}
+
+// next is when to look again at what waits: pages, if any, then updates, which wait for them.
+func (s LaneState) next(waiting [][]Delivery, r LaneRules, now time.Time) time.Time {
+	var t time.Time
+	for i, ds := range waiting {
+		t = earliest(t, firstExpiry(ds))
+		if i == 0 || ds[0].Purpose == PurposePage {
+			t = earliest(t, latest(s.ready(ds, r), now))
+		}
+	}
+	return t
 }
 
 // ready is the earliest moment at which these, all pages or all updates, may go as one message.
@@ -123,7 +128,7 @@ func (s LaneState) ready(waiting []Delivery, r LaneRules) time.Time {
 	var breaks time.Time
 	for _, d := range waiting {
 		first, newest = earliest(first, d.DueAt), latest(newest, d.DueAt)
-		if d.Severity.Above(s.Worst) {
+		if d.Severity.Above(s.Worst) || d.ByHand && !s.ByHand {
 			breaks = earliest(breaks, d.DueAt)
 		}
 	}
@@ -135,7 +140,7 @@ func (s LaneState) ready(waiting []Delivery, r LaneRules) time.Time {
 		return first
 	}
 	at := first
-	if first.Before(last.Add(r.Quiet)) {
+	if first.Before(last.Add(r.Quiet)) && !waiting[0].ByHand {
 		at = earliest(newest.Add(r.Gather), first.Add(r.GatherMax))
 	}
 	return earliest(latest(at, last.Add(floor)), breaks)
@@ -154,9 +159,9 @@ func (s LaneState) sent(p LanePlan, r LaneRules, now time.Time) LaneState {
 		s.LastAt, s.Faults = now, 0
 		return s
 	}
-	out := LaneState{LastAt: now, PageAt: now, Worst: p.Send[0].Severity, Run: 1, Digest: p.Digest}
+	out := LaneState{LastAt: now, PageAt: now, Worst: p.Send[0].Severity, ByHand: p.Send[0].ByHand, Run: 1, Digest: p.Digest}
 	if !s.PageAt.IsZero() && now.Before(s.PageAt.Add(max(s.floor(r), r.GatherMax))) {
-		out.Run = s.Run + 1
+		out.Run, out.ByHand = s.Run+1, s.ByHand || out.ByHand
 		if s.Worst.Above(out.Worst) {
 			out.Worst = s.Worst
 		}
@@ -191,7 +196,8 @@ func latest(a, b time.Time) time.Time {
 }
 
 // Rests says until when a lane sends nothing whatever waits in it, worst being the severity of the worst that is
-// due: within the floor, only what is worse than all that was sent goes. Zero: what waits decides; see Plan.
+// due: within the floor, only what is worse than all that was sent goes, or is by hand, of which this is not asked.
+// Zero: what waits decides; see Plan.
 func (s LaneState) Rests(worst alert.Severity, r LaneRules, now time.Time) time.Time {
 	last := noLater(s.PageAt, now)
 	until := last.Add(r.Floor)

@@ -37,6 +37,12 @@ func TestWhatIsWorseEndsTheRest(t *testing.T) {
 	}
 }
 
+func byHand(seconds int, s alert.Severity) Delivery {
+	d := page(seconds, s)
+	d.ByHand = true
+	return d
+}
+
 func TestPlanSpacesMessages(t *testing.T) {
 	t.Parallel()
 	sms, mail, call := NewLaneRules(time.Minute, 1), NewLaneRules(0, 1), NewLaneRules(2*time.Minute, 2)
@@ -44,6 +50,7 @@ func TestPlanSpacesMessages(t *testing.T) {
 		return LaneState{LastAt: t0(), PageAt: t0(), Worst: s, Run: 1, Digest: digest}
 	}
 	told := LaneState{LastAt: t0()}
+	byHandBefore := LaneState{LastAt: t0(), PageAt: t0(), Worst: alert.Error(), ByHand: true, Run: 1}
 	update := func(seconds int) Delivery { return due(seconds, alert.Error(), PurposeUpdate) }
 	tests := []struct {
 		name  string
@@ -70,6 +77,10 @@ func TestPlanSpacesMessages(t *testing.T) {
 		{"a page does not wait for an update", told, sms, []Delivery{page(5, alert.Warning())}, 5, 1, -1},
 		{"an update waits for a page", after(alert.Error(), false), sms, []Delivery{update(5)}, 30, 0, 60},
 		{"a worse update, too", after(alert.Warning(), false), sms, []Delivery{update(5)}, 30, 0, 60},
+		{"a page by hand breaks floor and gathering, and goes alone", after(alert.Critical(), false), sms, []Delivery{page(5, alert.Critical()), byHand(6, alert.Warning())}, 6, 1, 66},
+		{"also a first one, the others after the floor", LaneState{}, sms, []Delivery{page(0, alert.Critical()), byHand(0, alert.Critical())}, 0, 1, 60},
+		{"the next by hand waits for the floor, and is not gathered", byHandBefore, sms, []Delivery{byHand(59, alert.Error())}, 59, 0, 60},
+		{"and keeps nothing that is worse", byHandBefore, sms, []Delivery{byHand(5, alert.Error()), page(6, alert.Critical())}, 6, 1, 66},
 		{"pages go first and alone", LaneState{}, mail, []Delivery{update(0), page(0, alert.Error())}, 0, 1, 20},
 	}
 	for _, tc := range tests {
@@ -102,6 +113,21 @@ func TestPlanBreaksAFloorOncePerSeverity(t *testing.T) {
 		sent bool
 	}{{0, alert.Warning(), true}, {5, alert.Critical(), true}, {10, alert.Critical(), false}, {11, alert.Error(), false}} {
 		p := s.Plan([]Delivery{page(tc.at, tc.sev)}, time.Time{}, r, at(tc.at))
+		if (len(p.Send) > 0) != tc.sent {
+			t.Errorf("step %d: sent %d, want sent %v", i, len(p.Send), tc.sent)
+		}
+		s = p.State
+	}
+}
+
+func TestPlanBreaksAFloorOnceByHand(t *testing.T) {
+	t.Parallel()
+	r, s := NewLaneRules(time.Minute, 1), LaneState{}
+	for i, tc := range []struct {
+		d    Delivery
+		sent bool
+	}{{byHand(0, alert.Warning()), true}, {page(5, alert.Critical()), true}, {byHand(10, alert.Critical()), false}} {
+		p := s.Plan([]Delivery{tc.d}, time.Time{}, r, tc.d.DueAt)
 		if (len(p.Send) > 0) != tc.sent {
 			t.Errorf("step %d: sent %d, want sent %v", i, len(p.Send), tc.sent)
 		}
@@ -216,13 +242,14 @@ func TestPlanProperties(t *testing.T) {
 		for i := range rapid.IntRange(1, 40).Draw(t, "n") {
 			p := rapid.SampledFrom([]Purpose{PurposePage, PurposePage, PurposeUpdate}).Draw(t, "purpose")
 			d := due(rapid.IntRange(0, 600).Draw(t, "due"), alert.SeverityOfRank(rapid.IntRange(2, 4).Draw(t, "rank")), p)
-			d.ID = int64(i)
+			d.ID, d.ByHand = int64(i), p == PurposePage && rapid.IntRange(0, 4).Draw(t, "by hand") == 0
 			d.ExpiresAt = d.DueAt.Add(time.Duration(rapid.IntRange(1, 900).Draw(t, "lives")) * time.Second)
 			waiting = append(waiting, d)
 		}
 		s, now := LaneState{}, t0()
 		var lastPage time.Time
 		var worst alert.Severity
+		var hand bool
 		for range 10 * len(waiting) {
 			var dueNow, rest []Delivery
 			var next time.Time
@@ -243,21 +270,21 @@ func TestPlanProperties(t *testing.T) {
 			}
 			for _, d := range p.Send {
 				gone[d.ID] = true
-				if d.Purpose != p.Send[0].Purpose {
-					t.Fatalf("pages and updates in one message")
+				if d.Purpose != p.Send[0].Purpose || d.ByHand != p.Send[0].ByHand {
+					t.Fatalf("pages, pages by hand and updates in one message")
 				}
 				if !now.Before(d.ExpiresAt) {
 					t.Fatalf("sent past its expiry")
 				}
 			}
 			if len(p.Send) > 0 && p.Send[0].Purpose == PurposePage {
-				if !lastPage.IsZero() && now.Before(lastPage.Add(r.Floor)) && !p.Send[0].Severity.Above(worst) {
+				if !lastPage.IsZero() && now.Before(lastPage.Add(r.Floor)) && !p.Send[0].Severity.Above(worst) && (hand || !p.Send[0].ByHand) {
 					t.Fatalf("floor broken by what is no worse at %v after %v", now, lastPage)
 				}
 				if now.Sub(p.Ready) > 0 && !p.Digest && now.Sub(p.Ready) > r.Late {
 					t.Fatalf("late and no digest")
 				}
-				lastPage, worst = now, p.State.Worst
+				lastPage, worst, hand = now, p.State.Worst, p.State.ByHand
 			}
 			waiting = rest
 			for _, d := range dueNow {

@@ -164,6 +164,7 @@ type Page struct {
 	Opened     time.Time // the incident
 	Event      Event     // of an update to a channel: what happened
 	Since      time.Time // when it would have been, had we not been away; zero: then
+	ByHand     bool      // a person chose whom to page, and says why
 	Deliveries []Delivery
 }
 
@@ -177,12 +178,29 @@ type Delivery struct {
 	Kind      string // channel kind, e.g. "sms"
 	Urgency   alert.Urgency
 	Severity  alert.Severity
+	ByHand    bool
 	CreatedAt time.Time
 	DueAt     time.Time
 	ExpiresAt time.Time
 	OwnHours  bool // it waits by the person's own hours
 	Status    Status
 	Message   id.Message // "" until it is part of one
+}
+
+// Rank orders what waits in a lane: what a person sends by hand before all else, then the worse. 0 to Ranks - 1.
+func (d Delivery) Rank() int {
+	if d.ByHand {
+		return alert.Severities + d.Severity.Rank()
+	}
+	return d.Severity.Rank()
+}
+
+// Ranks is how many there are.
+const Ranks = 2 * alert.Severities
+
+// SetRank is the inverse of Rank.
+func (d *Delivery) SetRank(r int) {
+	d.ByHand, d.Severity = r >= alert.Severities, alert.SeverityOfRank(r%alert.Severities)
 }
 
 // Lane is the queue of one contact ("contact:<id>") or one channel ("channel:<id>").

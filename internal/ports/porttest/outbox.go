@@ -37,6 +37,7 @@ func Outbox(t *testing.T, open func(t *testing.T) OutboxStore) {
 		"a due lane brings what is due in it, worst first":     laneClaimed,
 		"a lane rests as it is told":                           laneRests,
 		"what waits in a lane that rests is not read":          laneUnread,
+		"what is by hand comes first and keeps its lane awake": laneByHand,
 		"a channel that became another is claimed as that":     laneOfAnotherKind,
 		"lanes are woken in one order":                         lanesInOneOrder,
 		"one recipient has one digest in a while":              caughtUp,
@@ -165,6 +166,30 @@ func laneUnread(t *testing.T, s OutboxStore) {
 	})
 	if len(got) != 1 || len(got[0].Due) != 3 || !got[0].Rests.IsZero() {
 		t.Errorf("a lane that does not rest: %+v", got)
+	}
+}
+
+// laneByHand: a page by hand is read before what is worse, also in a lane that would rest.
+func laneByHand(t *testing.T, s OutboxStore) {
+	s.open(t, 3, func(i int, c *incident.Change) {
+		d := &c.Pages[0].Deliveries[0]
+		d.Severity, d.ByHand = alert.SeverityOfRank(4-i), i == 1
+	})
+	var got []ports.LaneQueue
+	s.do(t, func(ctx context.Context, r OutboxRepos) (err error) {
+		got, err = r.Lanes.Claim(ctx, smsOnly(), t0(), 100, func(notification.LaneState, alert.Severity) time.Time { return t0().Add(time.Minute) })
+		return err
+	})
+	if len(got) != 1 || len(got[0].Due) != 3 || !got[0].Rests.IsZero() {
+		t.Fatalf("a lane in which a page by hand is due: %+v", got)
+	}
+	for i, want := range []struct {
+		hand bool
+		rank int
+	}{{true, 3}, {false, 4}, {false, 2}} {
+		if d := got[0].Due[i]; d.ByHand != want.hand || d.Severity.Rank() != want.rank {
+			t.Errorf("the delivery at %d: by hand %v, severity %s", i, d.ByHand, d.Severity)
+		}
 	}
 }
 

@@ -1,5 +1,6 @@
 import type { Query, QueryClient, QueryKey } from '@tanstack/react-query'
 
+import { forgetAllUnsent } from '@/features/incident/unsent'
 import type { IncidentBody, UserBody } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
 import { lastHeard, noteHeard } from '@/shared/live/heard'
@@ -70,6 +71,7 @@ let keeping = true
 /** Lets go of what was seen: somebody signs out. */
 export async function forget(): Promise<void> {
   keeping = false
+  forgetAllUnsent()
   if ('caches' in globalThis) await caches.delete(cache)
 }
 

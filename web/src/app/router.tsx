@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link, Outlet, type RouterHistory } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouterHistory } from '@tanstack/react-router'
 
 import { parseSearch } from '@/features/dashboard/search'
 import { parseHistory } from '@/features/history/search'
@@ -6,9 +6,10 @@ import { parseInsight } from '@/features/insight/search'
 import { unresolvedQuery } from '@/features/incident/board'
 import { incidentQuery } from '@/features/incident/queries'
 import { sessionQuery } from '@/shared/api/session'
-import { Empty, Failed, Loading } from '@/shared/ui/states'
+import { Failed, Loading } from '@/shared/ui/states'
 import { queryClient } from './query'
 import { SetUp } from './set-up'
+import { Nowhere } from './nowhere'
 import { Shell } from './shell'
 
 // internal/adapters/webui/webui.go has the same paths: a test compares them.
@@ -16,11 +17,9 @@ const root = createRootRoute({
   component: Outlet,
   loader: () => void queryClient.prefetchQuery(sessionQuery),
   notFoundComponent: () => (
-    <Empty page title="There is nothing at this address">
-      <Link to="/" className="underline">
-        Go to the incidents
-      </Link>
-    </Empty>
+    <Shell>
+      <Nowhere />
+    </Shell>
   ),
 })
 

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 
 import { Asking, useAsk } from '@/features/incident/ask'
 import { unresolvedQuery } from '@/features/incident/board'
 import { incidentCan } from '@/features/incident/can'
+import { NotYet } from '@/features/incident/not-yet'
 import { healthQuery, pagingQuery } from '@/shared/api/health'
 import { sessionQuery } from '@/shared/api/session'
 import { useHotkeys } from '@/shared/lib/hotkeys'
@@ -13,7 +14,7 @@ import { useNow } from '@/shared/lib/now'
 import { duration, shortly } from '@/shared/lib/time'
 import { lastHeard } from '@/shared/live/heard'
 import { useLive } from '@/shared/live/provider'
-import { Button } from '@/shared/ui/button'
+import { Button, useOnline } from '@/shared/ui/button'
 import { Toasts } from '@/shared/ui/toast'
 import { Help } from './help'
 import { Palette } from './palette'
@@ -21,15 +22,15 @@ import { places } from './places'
 import { ThemeSwitch } from './theme'
 
 /** What is around most pages: where one can go, who one is, and whether what is seen is still true. */
-export function Shell() {
+export function Shell({ children }: { children?: ReactNode }) {
   return (
     <Asking>
-      <Around />
+      <Around>{children ?? <Outlet />}</Around>
     </Asking>
   )
 }
 
-function Around() {
+function Around({ children }: { children: ReactNode }) {
   const navigate = useNavigate()
   const ask = useAsk()
   const { data: me } = useQuery(sessionQuery)
@@ -55,7 +56,7 @@ function Around() {
           <Link to="/" className="mr-2 flex min-h-12 shrink-0 items-center font-bold whitespace-nowrap lg:min-h-11">
             Rouse
           </Link>
-          <nav ref={row} aria-label="Main" className="flex min-w-0 grow overflow-x-auto">
+          <nav ref={row} aria-label="Main" className="more-aside flex min-w-0 grow overflow-x-auto">
             {places.map((p) => (
               <Link
                 key={p.to}
@@ -86,7 +87,7 @@ function Around() {
             </svg>
             <kbd className="hidden font-sans text-xs sm:inline">Ctrl K</kbd>
           </Button>
-          <div className="hidden items-center md:flex">
+          <div className="hidden items-center gap-x-2 md:flex">
             <Button look="quiet" onClick={() => show('help')} aria-label="Keys">
               ?
             </Button>
@@ -97,12 +98,14 @@ function Around() {
       </header>
       <Demo />
       <Notice />
-      <main id="main" data-app="" tabIndex={-1} className="mx-auto max-w-7xl px-4 pt-6 pb-4 outline-none">
-        <Outlet />
+      <main id="main" data-app="" tabIndex={-1} className="mx-auto max-w-7xl px-4 pt-8 pb-4 outline-none">
+        {children}
       </main>
       <Palette open={over === 'palette'} close={() => show(undefined)} help={() => show('help')} />
       <Help open={over === 'help'} close={() => show(undefined)} />
-      <Toasts />
+      <Toasts>
+        <NotYet />
+      </Toasts>
     </>
   )
 }
@@ -152,10 +155,11 @@ const began = Date.now()
  */
 function Notice() {
   const live = useLive()
+  const online = useOnline()
   const now = useNow()
   const { dataUpdatedAt } = useQuery(unresolvedQuery)
   const old = live.state === 'connecting' && dataUpdatedAt > 0 && dataUpdatedAt < began
-  const lost = live.state === 'lost' && now - live.since >= 3000
+  const lost = live.state === 'lost' && (!online || now - live.since >= 3000)
   return (
     <div className="sticky top-0 z-20 h-0 text-sm leading-6">
       {old ? (

@@ -32,7 +32,7 @@ function subscribe(listener: () => void): () => void {
 export function ThemeSwitch() {
   const theme = useSyncExternalStore(subscribe, chosen)
   return (
-    <select aria-label="Colours" value={theme} onChange={(e) => chooseTheme(e.target.value as Theme)} className="min-h-9 bg-transparent text-muted">
+    <select aria-label="Colours" value={theme} onChange={(e) => chooseTheme(e.target.value as Theme)} className="min-h-9 bg-transparent text-muted xl:mr-2">
       {themes.map((t) => (
         <option key={t} value={t} className="bg-ground text-text">
           {themeWords[t]}

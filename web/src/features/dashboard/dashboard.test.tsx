@@ -136,3 +136,16 @@ test('what the filters leave out is not healthy', async () => {
   const well = await screen.findByText(/^\d+ healthy$/)
   expect(well.parentElement?.textContent).not.toContain('payments')
 })
+
+test('nonsense in the address is left out, and said', async () => {
+  await show('/?severity=bad', new Api(incident(1)))
+  await line(1)
+  expect(screen.getByText(/^Left out/).textContent).toBe('Left out: severity “bad”, which is not a severity.')
+})
+
+test('a heading counts what is seen, and of how many', async () => {
+  await show('/?service=auth', new Api(incident(1), incident(2, { service: 'auth' })))
+  await line(2)
+  expect(screen.getByRole('heading', { name: 'Unacknowledged 1 of 2' })).toBeTruthy()
+  expect(screen.getByRole('heading', { level: 1 }).textContent).toContain('2 unacked')
+})

@@ -18,7 +18,8 @@ const route = getRouteApi('/shell/')
 
 /** What needs somebody now, then what somebody has, then where it hurts. */
 export function Dashboard() {
-  const filters = route.useSearch()
+  const search = route.useSearch() // what no filter can be stands in it, too
+  const filters = useMemo(() => parseSearch({ ...search }), [search])
   const navigate = route.useNavigate()
   const { data: me } = useQuery(sessionQuery)
   const { data: users } = useQuery(usersQuery)
@@ -45,7 +46,7 @@ export function Dashboard() {
           {all.length} {all.length === 1 ? 'incident is' : 'incidents are'} open without them.
         </Empty>
       ) : null}
-      <List key={JSON.stringify(filters)} list={list} me={me} />
+      <List key={JSON.stringify(filters)} list={list} all={all} me={me} />
       <Matrix list={list} all={all} />
     </>
   )

@@ -1,15 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
+import { useLocation } from '@tanstack/react-router'
+import { Fragment, useEffect, useId, useRef, useState, type ReactNode } from 'react'
 
 import { priorities } from '@/features/incident/can'
 import { servicesQuery, teamsQuery, usersQuery } from '@/shared/api/directory'
 import { useHotkeys } from '@/shared/lib/hotkeys'
 import { Button } from '@/shared/ui/button'
 import { Choice, Field } from '@/shared/ui/field'
-import { filtersSet, type Filters } from './search'
+import { filtersSet, nonsense, type Filters } from './search'
 
 interface Props {
   filters: Filters
+  /** Those of them that somebody chose, where some stand there by themselves. */
+  chosen?: Filters
   change: (change: Filters) => void
   environments: string[]
   /** Only what a page of figures can be filtered by. */
@@ -18,14 +21,14 @@ interface Props {
 }
 
 /** The filters, kept in the URL: what is seen can be sent to somebody. Where they would break into lines they are folded: how high this is must be known before it is drawn (web/first.html). */
-export function FilterBar({ filters: f, change, environments, figures = false, children }: Props) {
+export function FilterBar({ filters: f, chosen = f, change, environments, figures = false, children }: Props) {
   const [open, unfold] = useState(false)
   const text = useRef<HTMLInputElement>(null)
   const { data: services } = useQuery(servicesQuery)
   const { data: teams } = useQuery(teamsQuery)
   const { data: users } = useQuery(usersQuery)
   useHotkeys([{ keys: '/', does: 'Search', run: () => text.current?.focus() }])
-  const set = filtersSet({ ...f, q: '' })
+  const set = filtersSet({ ...chosen, q: '' })
   return (
     <search className="my-3 flex flex-wrap items-end gap-2">
       {figures ? null : <Text label="Search" value={f.q ?? ''} onChange={(q) => change({ q })} box={text} className="grow sm:max-w-72" placeholder="number, title, label" />}
@@ -50,13 +53,31 @@ export function FilterBar({ filters: f, change, environments, figures = false, c
         <Field label="From" type="date" value={f.since ?? ''} onChange={(e) => change({ since: e.target.value })} />
         <Field label="To" type="date" value={f.until ?? ''} onChange={(e) => change({ until: e.target.value })} />
       </div>
-      {filtersSet(f) === 0 ? null : (
+      {filtersSet(chosen) === 0 ? null : (
         <Button look="quiet" onClick={() => change({ severity: '', priority: '', service: '', environment: '', team: '', assignee: '', q: '', since: '', until: '' })}>
           Clear
         </Button>
       )}
       {children}
+      <LeftOut />
     </search>
+  )
+}
+
+/** What stands in the address and is no filter's value: it is said, as more is seen than somebody meant. */
+function LeftOut() {
+  const asked = useLocation({ select: (l) => l.search as Record<string, unknown> })
+  const wrong = nonsense(asked)
+  if (wrong.length === 0) return null
+  return (
+    <p role="status" className="w-full font-medium text-warning">
+      Left out: {wrong.map((w, n) => (
+        <Fragment key={w.name}>
+          {n > 0 ? '; ' : ''}
+          {w.name} “<bdi>{w.value}</bdi>”, which is not {w.not}
+        </Fragment>
+      ))}.
+    </p>
   )
 }
 

@@ -5,6 +5,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useAct } from '@/features/incident/act'
 import { useAsk } from '@/features/incident/ask'
 import { incidentCan } from '@/features/incident/can'
+import { useUnsent } from '@/features/incident/unsent'
 import type { IncidentBody, Me } from '@/shared/api/client'
 import { useHotkeys } from '@/shared/lib/hotkeys'
 import { Button } from '@/shared/ui/button'
@@ -14,17 +15,24 @@ import { useSteady, type Line } from './steady'
 
 const titles: Record<Line['section'], string> = { open: 'Unacknowledged', acknowledged: 'Acknowledged' }
 
-type Item = { kind: 'title'; section: Line['section']; count: number } | { kind: 'line'; line: Line }
+type Item = { kind: 'title'; section: Line['section'] } | { kind: 'line'; line: Line }
 
 function itemsOf(lines: Line[]): Item[] {
   return (['open', 'acknowledged'] as const).flatMap((section): Item[] => {
     const of = lines.filter((l) => l.section === section)
-    return of.length === 0 ? [] : [{ kind: 'title', section, count: of.length }, ...of.map((line): Item => ({ kind: 'line', line }))]
+    return of.length === 0 ? [] : [{ kind: 'title', section }, ...of.map((line): Item => ({ kind: 'line', line }))]
   })
 }
 
+/** How many of a section are seen, and of how many: the others do not fit the filters, or wait as new ones. */
+function countWords(section: Line['section'], lines: Line[], now: Map<string, IncidentBody>, all: IncidentBody[]): string {
+  const seen = lines.filter((l) => l.section === section && now.get(l.id)?.status === section).length
+  const total = all.filter((i) => i.status === section).length
+  return seen === total ? String(seen) : `${seen} of ${total}`
+}
+
 /** The incidents. None moves while somebody points at them, has one open or picked. */
-export function List({ list, me }: { list: IncidentBody[]; me: Me | undefined }) {
+export function List({ list, all, me }: { list: IncidentBody[]; all: IncidentBody[]; me: Me | undefined }) {
   const [pointed, point] = useState(false)
   const [opened, open] = useState<ReadonlySet<string>>(nothing)
   const [picked, pick] = useState<ReadonlySet<string>>(nothing)
@@ -61,7 +69,7 @@ export function List({ list, me }: { list: IncidentBody[]; me: Me | undefined })
         onFocus={(e) => move((e.target as HTMLElement).closest<HTMLElement>('[data-line]')?.dataset['line'] ?? at)}
         onBlur={(e) => (e.currentTarget.contains(e.relatedTarget) ? undefined : move(undefined))}
       >
-        <Lines lines={lines} now={now} me={me} opened={opened} picked={picked} choosing={choosing} at={at} toggle={toggle} pick={choose} none={none} />
+        <Lines lines={lines} all={all} now={now} me={me} opened={opened} picked={picked} choosing={choosing} at={at} toggle={toggle} pick={choose} none={none} />
       </div>
       <Picked list={[...picked].flatMap((id) => now.get(id) ?? [])} me={me} all={() => pick(new Set(lines.map((l) => l.id)))} none={none} />
     </>
@@ -74,6 +82,7 @@ const toggled = (set: ReadonlySet<string>, id: string): ReadonlySet<string> => (
 
 interface LinesProps {
   lines: Line[]
+  all: IncidentBody[]
   now: Map<string, IncidentBody>
   me: Me | undefined
   opened: ReadonlySet<string>
@@ -86,10 +95,11 @@ interface LinesProps {
 }
 
 /** Only those in sight are drawn. */
-function Lines({ lines, now, me, opened, picked, choosing, at, toggle, pick, none }: LinesProps) {
+function Lines({ lines, all, now, me, opened, picked, choosing, at, toggle, pick, none }: LinesProps) {
   const box = useRef<HTMLUListElement>(null)
   const items = useMemo(() => itemsOf(lines), [lines])
   const { sending, acknowledge } = useAcknowledge()
+  const unsent = new Set(useUnsent(me).flatMap((u) => (u.doubt === undefined ? u.act.ids : [])))
   const margin = useOffset(box)
   const rows = useWindowVirtualizer({
     count: items.length,
@@ -128,7 +138,7 @@ function Lines({ lines, now, me, opened, picked, choosing, at, toggle, pick, non
           <li key={v.key} data-index={v.index} ref={rows.measureElement}>
             {item.kind === 'title' ? (
               <h2 className="border-b border-line pt-3 pb-1 text-sm font-semibold text-muted">
-                {titles[item.section]} <span className="font-normal">{item.count}</span>
+                {titles[item.section]} <span className="font-normal">{countWords(item.section, lines, now, all)}</span>
               </h2>
             ) : (
               <Row
@@ -137,7 +147,7 @@ function Lines({ lines, now, me, opened, picked, choosing, at, toggle, pick, non
                 me={me}
                 open={opened.has(item.line.id)}
                 picked={picked.has(item.line.id)}
-                sending={sending.has(item.line.id)}
+                sending={sending.has(item.line.id) || unsent.has(item.line.id)}
                 choosing={choosing}
                 toggle={toggle}
                 pick={pick}

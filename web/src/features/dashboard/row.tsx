@@ -45,13 +45,13 @@ export const Row = memo(function Row({ incident: was, gone, me, open, picked, se
           <span className="shrink-0 sm:w-18">
             <Severity severity={i.severity} outline={i.status !== 'open'} />
           </span>
-          <span className="order-last line-clamp-2 w-full min-w-0 grow sm:order-none sm:line-clamp-none sm:w-auto sm:truncate">
+          <span className="order-last line-clamp-2 w-full min-w-0 grow sm:order-none sm:line-clamp-none sm:w-auto sm:min-w-2/5 sm:truncate">
             {i.priority === '' ? null : <span className="mr-2 font-semibold">{i.priority}</span>}
             <bdi className="font-medium">{i.service}</bdi> <span className="text-muted">·</span> <bdi className="font-medium">{i.environment}</bdi> <bdi className="text-muted">{i.title}</bdi>
           </span>
-          <span className="flex shrink-0 gap-x-3 whitespace-nowrap">
+          <span className="flex min-w-0 shrink-0 gap-x-3 whitespace-nowrap sm:max-w-1/2">
             {acked ? <Owner incident={i} /> : gone ? <span>{i.status}</span> : <Waiting incident={i} />}
-            <span className="text-muted">
+            <span className="shrink-0 text-muted">
               #{i.number} · <Age since={i.opened_at} />
             </span>
           </span>
@@ -72,7 +72,7 @@ function Owner({ incident: i }: { incident: IncidentBody }) {
   return (
     <>
       {i.snoozed_until === null ? null : (
-        <span className="hidden text-muted sm:inline">
+        <span className="hidden shrink-0 text-muted lg:inline">
           snoozed until <At time={i.snoozed_until} />
         </span>
       )}
@@ -85,9 +85,9 @@ function Owner({ incident: i }: { incident: IncidentBody }) {
 function Waiting({ incident: i }: { incident: IncidentBody }) {
   const names = (i.paging ?? []).map((p) => p.name)
   return (
-    <span className="hidden gap-x-3 md:flex">
-      {i.exhausted ? <strong className="text-critical">Nobody answered</strong> : names.length > 0 ? <bdi className="max-w-56 truncate">paging {names.join(', ')}</bdi> : null}
-      {i.next === null || i.next === undefined ? null : <Next incident={i} short />}
+    <span className="hidden min-w-0 gap-x-3 md:flex">
+      {i.exhausted ? <strong className="shrink-0 text-critical">Nobody answered</strong> : names.length > 0 ? <bdi className="max-w-56 truncate">paging {names.join(', ')}</bdi> : null}
+      {i.next === null || i.next === undefined ? null : <Next incident={i} short className="hidden shrink-0 lg:inline" />}
     </span>
   )
 }

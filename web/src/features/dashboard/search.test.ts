@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { incident } from '@/testing/api'
-import { fits, parseSearch } from './search'
+import { fits, nonsense, parseSearch } from './search'
 
 const names = { team: (id: string) => (id === 't1' ? 'web' : undefined), user: (e: string) => (e === 'ana@example.org' ? 'Ana' : undefined) }
 const i = incident(4821, { team: 't1', priority: 'P2', assignee: 'Ana', environment: 'prod', source_alert: { fingerprint: '', startsAt: null, labels: { node: 'Node-7' } } })
@@ -28,5 +28,12 @@ test.each([
 })
 
 test('the URL is believed only where it is a filter', () => {
-  expect(parseSearch({ q: 12, severity: '', service: 'a', evil: 'x', team: { a: 1 } })).toEqual({ q: '12', service: 'a' })
+  expect(parseSearch({ q: 12, severity: '', service: 'a', evil: 'x', team: { a: 1 }, priority: 'P9', since: '2026-02-31x', until: '2026-02-03' })).toEqual({ q: '12', service: 'a', until: '2026-02-03' })
+})
+
+test('what no filter can be is named', () => {
+  expect(nonsense({ severity: 'bad', since: 'rubbish', priority: 'P1', service: 'anything' })).toEqual([
+    { name: 'severity', value: 'bad', not: 'a severity' },
+    { name: 'since', value: 'rubbish', not: 'a day like 2026-03-02' },
+  ])
 })

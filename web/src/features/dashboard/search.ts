@@ -1,3 +1,4 @@
+import { priorities } from '@/features/incident/can'
 import type { IncidentBody } from '@/shared/api/client'
 
 /** The filters of lists, as they stand in the URL. */
@@ -15,13 +16,32 @@ export interface Filters {
 
 export const filterNames = ['severity', 'priority', 'service', 'environment', 'team', 'assignee', 'q', 'since', 'until'] as const
 
-/** Takes what the URL says; what is no filter is left out. */
+const isDay = (v: string) => /^\d{4}-\d{2}-\d{2}$/.test(v) && dayStart(v) !== undefined
+
+/** What a filter can be, where that is known, and how it is said. */
+const valid: Partial<Record<keyof Filters, { is: (v: string) => boolean; not: string }>> = {
+  severity: { is: (v) => ['critical', 'error', 'warning', 'info', 'none'].includes(v), not: 'a severity' },
+  priority: { is: (v) => (priorities as readonly string[]).includes(v), not: 'a priority' },
+  since: { is: isDay, not: 'a day like 2026-03-02' },
+  until: { is: isDay, not: 'a day like 2026-03-02' },
+}
+
+const said = (v: unknown): string => (typeof v === 'string' || typeof v === 'number' ? String(v) : '')
+
+/** What the URL says that no filter can be. */
+export const nonsense = (search: Record<string, unknown>): { name: string; value: string; not: string }[] =>
+  filterNames.flatMap((name) => {
+    const value = said(search[name])
+    const v = valid[name]
+    return value === '' || v === undefined || v.is(value) ? [] : [{ name, value: value.slice(0, 60), not: v.not }]
+  })
+
+/** Takes what the URL says; what is no filter, or cannot be one, is left out. */
 export function parseSearch(search: Record<string, unknown>): Filters {
   const out: Filters = {}
   for (const n of filterNames) {
-    const v = search[n]
-    if (typeof v === 'string' && v !== '') out[n] = v
-    if (typeof v === 'number') out[n] = String(v)
+    const v = said(search[n])
+    if (v !== '' && valid[n]?.is(v) !== false) out[n] = v
   }
   return out
 }

@@ -42,7 +42,7 @@ function Ask({ kind, id, name, close }: Props & { close: () => void }) {
     onSuccess: async () => {
       say(`Deleted ${name}`)
       close()
-      await navigate({ to: kinds[kind].path })
+      await navigate({ to: kinds[kind].path, ignoreBlocker: true }) // what was typed is of nothing now
       await queries.invalidateQueries({ queryKey: keys.owned })
     },
   })

@@ -62,6 +62,8 @@ export function useDraft<T extends Edited, D extends object, B extends object>(n
   return {
     draft: h.draft,
     edit: (change: Partial<D>) => hold((old) => ({ ...old, draft: { ...old.draft, ...change } })),
+    /** Whether there is something that is not saved. */
+    typed: differences(sent(h.base), sent(h.draft)).length > 0,
     /** Who changed what since typing began. */
     theirs: h.began === h.base ? undefined : { by: h.from.edited_by, at: h.from.edited_at, changes: differences(sent(h.began), sent(h.base)) },
     take: () => hold(begin(h.from, h.base)),

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 
 import { FilterBar } from '@/features/dashboard/filter-bar'
 import { Views } from '@/features/dashboard/views'
@@ -25,7 +25,8 @@ const route = getRouteApi('/shell/history')
 
 /** What is over: when, for how long, who had it. */
 export function History() {
-  const filters = route.useSearch()
+  const search = route.useSearch() // what no filter can be stands in it, too
+  const filters = useMemo(() => parseHistory({ ...search }), [search])
   const navigate = route.useNavigate()
   const now = useNow()
   useTitle('History')
@@ -94,7 +95,7 @@ function Past({ incident: i }: { incident: IncidentBody }) {
     <li className="[contain-intrinsic-size:auto_3rem] [content-visibility:auto]">
       <Link to="/i/$ref" params={{ ref: String(i.number) }} className="flex min-h-12 flex-wrap items-center gap-x-3 py-1 hover:bg-surface sm:flex-nowrap lg:min-h-9">
         <span className="shrink-0 sm:w-18">
-          <Severity severity={i.severity} outline />
+          <Severity severity={i.severity} outline={i.status !== 'open'} />
         </span>
         <span className="order-last w-full min-w-0 grow truncate sm:order-none sm:w-auto">
           <bdi className="font-medium">{i.service}</bdi> <span className="text-muted">·</span> <bdi>{i.environment}</bdi> <bdi className="text-muted">{i.title}</bdi>

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 
 import type { IncidentBody } from '@/shared/api/client'
-import { exactly } from '@/shared/lib/time'
+import { shortly } from '@/shared/lib/time'
 
 const most = 12
 const colours: Record<IncidentBody['severity'], string> = { critical: 'bg-critical', error: 'bg-error', warning: 'bg-warning', info: 'bg-info', none: 'bg-info' }
@@ -19,8 +19,8 @@ export function Lanes({ list, now }: { list: IncidentBody[]; now: number }) {
   return (
     <figure className="my-4" aria-label="Incidents over time, by service">
       <div className="flex justify-between pl-32 text-xs text-muted sm:pl-48">
-        <time dateTime={new Date(from).toISOString()}>{exactly(new Date(from).toISOString()).split(' (')[0]}</time>
-        <time dateTime={new Date(to).toISOString()}>{exactly(new Date(to).toISOString()).split(' (')[0]}</time>
+        <time dateTime={new Date(from).toISOString()}>{shortly(new Date(from).toISOString(), now)}</time>
+        <time dateTime={new Date(to).toISOString()}>{shortly(new Date(to).toISOString(), now)}</time>
       </div>
       {lanes.slice(0, most).map(([service, of]) => (
         <div key={service} className="flex items-center border-b border-line">

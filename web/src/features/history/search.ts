@@ -1,4 +1,5 @@
 import { parseSearch, type Filters } from '@/features/dashboard/search'
+import { dayWords } from '@/shared/lib/time'
 
 // By these the incidents of a figure are found; no field of the bar sets them.
 const linked = ['alert', 'answered', 'ended', 'hour', 'paged', 'night'] as const
@@ -29,6 +30,8 @@ export function dropped(f: HistoryFilters, name: (typeof linked)[number]): Histo
   return rest
 }
 
+const spanWords = ({ from, to }: { from: string; to: string }) => (from === to ? `on ${dayWords(from)}` : `from ${dayWords(from)} to ${dayWords(to)}`)
+
 const days = ['Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays', 'Sundays']
 
 /** What a figure's filters say, in words. */
@@ -36,7 +39,7 @@ export function said(f: HistoryFilters, name: (email: string) => string | undefi
   const out: { name: (typeof linked)[number]; words: string }[] = []
   if (f.alert !== undefined) out.push({ name: 'alert', words: `opened by ${f.alert}` })
   if (f.answered !== undefined) out.push({ name: 'answered', words: f.answered === 'no' ? 'nobody answered' : 'somebody answered' })
-  if (f.ended !== undefined) out.push({ name: 'ended', words: `over ${spanOf(f.ended).from === spanOf(f.ended).to ? `on ${f.ended}` : `from ${f.ended.replace('/', ' to ')}`}` })
+  if (f.ended !== undefined) out.push({ name: 'ended', words: `over ${spanWords(spanOf(f.ended))}` })
   if (f.hour !== undefined) out.push({ name: 'hour', words: `${days[Math.floor(Number(f.hour) / 24)] ?? ''} from ${Number(f.hour) % 24}:00` })
   if (f.paged !== undefined) out.push({ name: 'paged', words: `${name(f.paged) ?? f.paged} was paged${f.night === undefined ? '' : ' at night'}` })
   return out

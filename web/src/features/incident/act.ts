@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { onlineManager, useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query'
 
 import {
   changeIncidents,
@@ -16,6 +16,7 @@ import {
 import { keys } from '@/shared/api/keys'
 import { say } from '@/shared/ui/toast'
 import { lookAgain } from './board'
+import { keepUnsent } from './unsent'
 
 /** What somebody does with incidents. */
 export type Act = { ids: string[]; note?: string } & (
@@ -48,16 +49,18 @@ const done: Record<Act['do'], string> = {
 /** After "NOT", where the same words would not do. */
 const undone: Partial<Record<Act['do'], string>> = { help: 'noted that you help with', 'stop-paging': 'stopped', 'set-priority': 'prioritised', 'add-responder': 'asked to help with' }
 
-const not = (what: Act['do']) => `NOT ${undone[what] ?? done[what].toLowerCase()}`
+/** That it was not done, in words. */
+export const not = (what: Act['do']) => `NOT ${undone[what] ?? done[what].toLowerCase()}`
 
 /** What changes no incident's state where it is done, or nothing about who is paged. */
 const changesNothing = new Set<Act['do']>(['note', 'renew', 'help'])
-const pagesNobody = new Set<Act['do']>(['note', 'set-priority'])
+export const pagesNobody = new Set<Act['do']>(['note', 'set-priority'])
 
 /** As many as one request takes. */
 const most = 500
 
-async function send(a: Act): Promise<ResultBody[]> {
+/** Sends it; what became of each incident is in the answer. */
+export async function send(a: Act): Promise<ResultBody[]> {
   const note = a.note === undefined || a.note === '' ? {} : { note: a.note }
   const path = { id: a.ids[0] ?? '' }
   switch (a.do) {
@@ -139,13 +142,15 @@ export function undo(a: Act, results: ResultBody[], was: IncidentBody[]): Act | 
   }
 }
 
-/** Does things with incidents, each its own decision, and says what became of it. */
+/** Does things with incidents, each its own decision, and says what became of it. Without a connection it is kept until there is one. */
 export function useAct() {
   const queries = useQueryClient()
   const act = useMutation({
-    mutationFn: send,
-    onMutate: (a) => a.ids.flatMap((id) => before(queries, id) ?? []),
+    networkMode: 'always',
+    mutationFn: async (a: Act) => (onlineManager.isOnline() ? send(a) : keepUnsent(queries, a, known(queries, a))),
+    onMutate: (a) => known(queries, a),
     onSuccess: (results, a, was) => {
+      if (results === undefined) return
       const { text, failed } = outcome(a.do, results)
       const back = undo(a, results, was)
       say(text, failed ? 'failed' : 'done', back === undefined ? undefined : { does: 'Undo', run: () => act.mutate(back) })
@@ -156,6 +161,8 @@ export function useAct() {
   })
   return act
 }
+
+const known = (queries: QueryClient, a: Act) => a.ids.flatMap((id) => before(queries, id) ?? [])
 
 /** The incident as it is known now. */
 const before = (queries: QueryClient, id: string) =>

@@ -9,8 +9,12 @@ import { Button, SendButton } from '@/shared/ui/button'
 import { useAct, type Act } from './act'
 import { useAsk, type Question } from './ask'
 import { incidentCan, type Why } from './can'
+import { useUnsent } from './unsent'
 
 const foot = 'fixed inset-x-0 bottom-0 z-10 flex gap-2 border-t border-line bg-surface p-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] lg:static lg:mt-4 lg:border-0 lg:bg-transparent lg:p-0'
+
+// Its longer words, without a connection, take two lines: the others stay in sight.
+const main = 'min-w-0 grow leading-tight whitespace-normal! lg:grow-0'
 
 /** What was merged away goes on elsewhere: there is where one acts. */
 export function GoesOn({ into }: { into: { number: number } }) {
@@ -51,7 +55,8 @@ export function Actions({ incident: i }: { incident: IncidentBody }) {
   const { data: me } = useQuery(sessionQuery)
   const act = useAct()
   const ask = useAsk()
-  const sending = act.isPending
+  const waits = useUnsent(me).some((u) => u.doubt === undefined && u.act.ids.includes(i.id))
+  const sending = act.isPending || waits
   const say = (what: Act['do'] & ('acknowledge' | 'renew' | 'take-over' | 'escalate' | 'reopen')) => act.mutate({ do: what, ids: [i.id] })
   const may = (why: Why, run: () => void) => () => (why === undefined ? run() : undefined)
   const about = (what: Question['about']) => () => ask({ about: what, incidents: [i] })
@@ -81,15 +86,15 @@ export function Actions({ incident: i }: { incident: IncidentBody }) {
   return (
     <div className={foot}>
       {i.status === 'open' ? (
-        <SendButton look="primary" className="grow lg:grow-0" sending={sending} why={incidentCan.acknowledge(me, i)} onClick={() => say('acknowledge')}>
+        <SendButton look="primary" className={main} sending={sending} why={incidentCan.acknowledge(me, i)} onClick={() => say('acknowledge')}>
           Acknowledge
         </SendButton>
       ) : i.status === 'acknowledged' ? (
-        <SendButton look="primary" className="grow lg:grow-0" sending={sending} why={work} onClick={about('resolve')}>
+        <SendButton look="primary" className={main} sending={sending} why={work} onClick={about('resolve')}>
           Resolve
         </SendButton>
       ) : (
-        <SendButton className="grow lg:grow-0" sending={sending} why={incidentCan.reopen(me)} onClick={() => say('reopen')}>
+        <SendButton className={main} sending={sending} why={incidentCan.reopen(me)} onClick={() => say('reopen')}>
           Reopen
         </SendButton>
       )}

@@ -77,6 +77,7 @@ export function PageNow({ close }: { close: () => void }) {
       <Area label="More (optional)" value={w.text} maxLength={2000} onChange={(e) => is({ text: e.target.value })} />
       <p className="text-muted">They are paged at once. If nobody answers, {w.service === '' ? 'the default policy' : 'the policy of the service'} goes on.</p>
       <Answers stay>
+        {why === undefined ? null : <p className="grow self-center text-muted">{why}.</p>}
         <Button onClick={close}>Cancel</Button>
         <SendButton type="submit" look="primary" sending={page.isPending} why={why} onClick={submit}>
           Page now

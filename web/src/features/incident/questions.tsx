@@ -3,6 +3,7 @@ import { useState, type FormEvent } from 'react'
 
 import type { WhomBody } from '@/shared/api/client'
 import { serverNow } from '@/shared/lib/now'
+import { fieldOf, weekday } from '@/shared/lib/time'
 import { Button, SendButton } from '@/shared/ui/button'
 import { Dialog } from '@/shared/ui/dialog'
 import { Choice, Field } from '@/shared/ui/field'
@@ -115,10 +116,17 @@ export function nineOClock(now: number): Date {
 function Snooze(p: Props) {
   const { sending, answer } = useAnswer(p)
   const nine = nineOClock(serverNow())
+  const [until, choose] = useState('')
+  const at = Date.parse(until) // without a zone it is this device's
+  const why = Number.isNaN(at) ? 'Choose a time first' : at <= serverNow() ? 'That is over already' : undefined
+  const submit = (e: { preventDefault: () => void }) => {
+    e.preventDefault()
+    if (why === undefined) answer({ do: 'snooze', until: new Date(at).toISOString() })
+  }
   const choices: { text: string; what: What }[] = [
     { text: '30 minutes', what: { do: 'snooze', minutes: 30 } },
     { text: '2 hours', what: { do: 'snooze', minutes: 120 } },
-    { text: `until ${nine.toLocaleDateString(undefined, { weekday: 'long' })} 09:00`, what: { do: 'snooze', until: nine.toISOString() } },
+    { text: `until ${weekday(nine)} 09:00`, what: { do: 'snooze', until: nine.toISOString() } },
   ]
   return (
     <>
@@ -130,6 +138,13 @@ function Snooze(p: Props) {
           </SendButton>
         ))}
       </Answers>
+      <form onSubmit={submit} className="mt-3 flex flex-wrap items-end gap-2">
+        <Field label="Or until" type="datetime-local" value={until} min={fieldOf(new Date(serverNow()))} onChange={(e) => choose(e.target.value)} className="grow" />
+        <SendButton type="submit" sending={sending} why={why} onClick={submit}>
+          Snooze until then
+        </SendButton>
+        {why === undefined || until === '' ? null : <p className="w-full text-error">{why}</p>}
+      </form>
     </>
   )
 }

@@ -56,13 +56,13 @@ export function Sentence({ incident: i }: { incident: IncidentBody }) {
 }
 
 /** What comes next, and in how long. */
-export function Next({ incident: i, short = false }: { incident: IncidentBody; short?: boolean }) {
+export function Next({ incident: i, short = false, className = '' }: { incident: IncidentBody; short?: boolean; className?: string }) {
   const now = useNow()
   if (i.next === null || i.next === undefined) return null
   const left = Date.parse(i.next.at) - now
   return (
-    <span className="text-muted">
-      {nextWords(i.next)} {left > 3_600_000 ? `in ${duration(left)}` : `in ${countdown(left)}`}
+    <span className={`text-muted ${className}`}>
+      {nextWords(i.next, i.paging ?? [])} {left > 3_600_000 ? `in ${duration(left)}` : `in ${countdown(left)}`}
       {short ? '' : '.'}
     </span>
   )

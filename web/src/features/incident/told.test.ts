@@ -21,9 +21,17 @@ test('one line a person, the newest message of each way', () => {
     [{ id: 'u-ana', name: 'Ana' }],
   )
   expect(list.map((t) => [t.name, t.by.map((b) => `${b.kind} ${b.word}`)])).toEqual([
-    ['Ana', ['SMS delivered', 'call failed']],
+    ['Ana', ['SMS delivered', 'call FAILED']],
     ['#ops', ['Slack sent']],
   ])
+})
+
+test('a provider that takes nothing is said to fail, and why, also while it is tried again', () => {
+  const users = [{ id: 'u-ana', name: 'Ana' }]
+  const by = (more: Partial<MessageBody>) => told([message({ kind: 'email', sent_at: null, ...more })], users)[0]?.by[0]
+  expect(by({ status: 'retrying', attempt: 2, detail: 'connection refused', next_at: '2026-03-01T03:13:00Z' })).toEqual({ kind: 'mail', word: 'FAILED: connection refused, tried again', at: '2026-03-01T03:13:00Z', failed: true })
+  expect(by({ status: 'retrying', attempt: 0 })?.failed).toBe(false) // not tried yet
+  expect(by({ status: 'failed', detail: 'no such mailbox' })?.word).toBe('FAILED: no such mailbox')
 })
 
 const entry = (kind: string, text: string, recipient?: string): EntryBody =>
@@ -36,9 +44,10 @@ test('deliveries of one person in a row are one line, the newest first', () => {
 
 test('what comes next', () => {
   const who = [{ kind: 'user' as const, id: 'b', name: 'Ben', by: [] }]
-  expect(nextWords({ at: '', level: 2, what: 'escalate', who })).toBe('Ben')
-  expect(nextWords({ at: '', level: 0, what: 'escalate', who: [] })).toBe('The next level is paged')
-  expect(nextWords({ at: '', level: 0, what: 'snooze', who })).toBe('The snooze ends')
+  expect(nextWords({ at: '', level: 2, what: 'escalate', who }, [{ id: 'a' }])).toBe('Ben')
+  expect(nextWords({ at: '', level: 1, what: 'escalate', who }, [{ id: 'a' }, { id: 'b' }])).toBe('Ben again')
+  expect(nextWords({ at: '', level: 0, what: 'escalate', who: [] }, [])).toBe('The next level is paged')
+  expect(nextWords({ at: '', level: 0, what: 'snooze', who }, [])).toBe('The snooze ends')
 })
 
 test('only links that lead to a page can be followed', () => {

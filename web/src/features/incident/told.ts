@@ -25,13 +25,20 @@ const words: Record<MessageBody['status'], string> = {
 /** What the status of a message means. */
 export const statusWord = (s: MessageBody['status']): string => words[s]
 
+// Until it is sent it was not: what a provider said last stands there, also while it is tried again.
+function wordOf(m: MessageBody): string {
+  const why = m.detail === undefined || m.detail === '' ? '' : `: ${m.detail}`
+  if (m.status === 'retrying' && m.attempt > 0) return `FAILED${why}, tried again`
+  return m.status === 'failed' ? `FAILED${why}` : statusWord(m.status)
+}
+
 /** Who was paged, and the newest message by each way, in the order of the first one. */
 export function told(messages: MessageBody[], users: Pick<UserBody, 'id' | 'name'>[]): Told[] {
   const out = new Map<string, Told>()
   const oldestFirst = messages.filter((m) => m.purpose === 'page' && m.status !== 'cancelled').toSorted((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at))
   for (const m of oldestFirst) {
     const t = out.get(m.recipient) ?? { id: m.recipient, name: users.find((u) => u.id === m.recipient)?.name ?? m.to, by: [] }
-    const line = { kind: kindName(m.kind), word: statusWord(m.status), at: m.sent_at ?? m.created_at, failed: m.status === 'failed' || m.status === 'expired' }
+    const line = { kind: kindName(m.kind), word: wordOf(m), at: (m.status === 'retrying' ? m.next_at : m.sent_at) ?? m.created_at, failed: m.status === 'failed' || m.status === 'expired' || (m.status === 'retrying' && m.attempt > 0) }
     t.by = [...t.by.filter((b) => b.kind !== line.kind), line]
     out.set(m.recipient, t)
   }
@@ -51,10 +58,11 @@ const what: Record<NonNullable<IncidentBody['next']>['what'], string> = {
   suppress_end: 'The silence ends',
 }
 
-/** What comes next, without when: "Ben", or "The snooze ends". */
-export function nextWords(n: NonNullable<IncidentBody['next']>): string {
-  const names = (n.who ?? []).map((w) => w.name).join(', ')
-  if (n.what === 'escalate' && names !== '') return names
+/** What comes next, without when: "Ben", "Ana again" where she was told already, or "The snooze ends". */
+export function nextWords(n: NonNullable<IncidentBody['next']>, told: readonly { id: string }[]): string {
+  const who = n.who ?? []
+  const names = who.map((w) => w.name).join(', ')
+  if (n.what === 'escalate' && names !== '') return who.every((w) => told.some((t) => t.id === w.id)) ? `${names} again` : names
   return names === '' || n.what === 'snooze' || n.what === 'suppress_end' || n.what === 'grace' || n.what === 'ack_expire' ? what[n.what] : `${what[n.what]} (${names})`
 }
 

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react'
+import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { expect, test } from 'vitest'
 
 import { Api, incident } from '@/testing/api'
@@ -55,7 +55,7 @@ test('somebody is paged without an alert, from anywhere', async () => {
   const send = within(dialog).getByRole('button', { name: 'Page now' })
   expect(send.title).toBe('Say first what is wrong')
   await user.type(within(dialog).getByRole('textbox', { name: 'What is wrong' }), 'The cellar is full of water')
-  expect(send.title).toBe('Choose first whom to page')
+  expect(within(dialog).getByText('Choose first whom to page.')).toBeTruthy() // to be read, not only by who points at it
   await user.click(await within(dialog).findByRole('checkbox', { name: 'Ben' }))
   api.refuses = { status: 409, code: 'incident.unreachable', detail: 'Ben cannot be reached.' }
   await user.click(send)
@@ -91,4 +91,20 @@ test('what pages nobody cannot be snoozed, and says so', async () => {
   const { user } = await show('/i/1', new Api(incident(1, { severity: 'info' })))
   await user.click(await screen.findByRole('button', { name: 'More' }))
   expect((await screen.findByRole('menuitem', { name: /Snooze/ })).textContent).toContain('it pages nobody')
+})
+
+test('one is snoozed until a time of one’s own, which is still to come', async () => {
+  const api = new Api(incident(1))
+  const { user } = await show('/i/1', api)
+  await screen.findByText('Unacknowledged')
+  await user.keyboard('s')
+  const until = await screen.findByLabelText('Or until')
+  const send = screen.getByRole('button', { name: 'Snooze until then' })
+  fireEvent.change(until, { target: { value: '2020-01-01T00:00' } })
+  expect(screen.getByText('That is over already')).toBeTruthy()
+  await user.click(send)
+  expect(api.asked).not.toContain('POST /api/v1/incidents/bulk')
+  fireEvent.change(until, { target: { value: '2999-01-01T00:00' } })
+  await user.click(send)
+  expect(await screen.findByText('Snoozed #1')).toBeTruthy()
 })

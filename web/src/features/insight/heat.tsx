@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 
 import type { HistoryFilters } from '@/features/history/search'
 import type { DayBody, DayLineBody } from '@/shared/api/client'
+import { dayWords } from '@/shared/lib/time'
 import { incidents, type Asked } from './search'
 import { Picture, type Column } from './table'
 
@@ -19,7 +20,7 @@ interface Square {
 }
 
 /** Squares, the darker the more; each leads to its incidents. */
-function Heat({ name, rows, columns, at, every = 1 }: { name: string; rows: string[]; columns: string[]; at: (row: number, column: number) => Square; every?: number }) {
+function Heat({ name, rows, columns, words = (c) => c, at, every = 1 }: { name: string; rows: string[]; columns: string[]; words?: (column: string) => string; at: (row: number, column: number) => Square; every?: number }) {
   const squares = rows.map((_, r) => columns.map((__, c) => at(r, c)))
   const most = Math.max(1, ...squares.flat().map((s) => s.n))
   return (
@@ -30,7 +31,7 @@ function Heat({ name, rows, columns, at, every = 1 }: { name: string; rows: stri
             <td />
             {columns.map((c, n) => (
               <th key={c} scope="col" className="text-left font-normal whitespace-nowrap">
-                {n % every === 0 ? <span className="block w-0">{c}</span> : <span className="sr-only">{c}</span>}
+                {n % every === 0 ? <span className="block w-0">{words(c)}</span> : <span className="sr-only">{words(c)}</span>}
               </th>
             ))}
           </tr>
@@ -49,8 +50,8 @@ function Heat({ name, rows, columns, at, every = 1 }: { name: string; rows: stri
                     <Link
                       to="/history"
                       search={s.to}
-                      title={`${s.row}, ${s.column}: ${s.n}`}
-                      aria-label={`${s.row}, ${s.column}: ${s.n}`}
+                      title={`${s.row}, ${words(s.column)}: ${s.n}`}
+                      aria-label={`${s.row}, ${words(s.column)}: ${s.n}`}
                       className={`flex size-8 items-center justify-center rounded-xs text-xs hover:underline ${shade(s.n, most)}`}
                     >
                       {s.n}
@@ -68,7 +69,7 @@ function Heat({ name, rows, columns, at, every = 1 }: { name: string; rows: stri
 
 const columns = (row: string): Column<Square>[] => [
   { name: row, title: row === 'day' ? 'Day' : 'Service', value: (s) => s.row },
-  { name: row === 'day' ? 'hour' : 'date', title: row === 'day' ? 'Hour' : 'Date', value: (s) => s.column },
+  { name: row === 'day' ? 'hour' : 'date', title: row === 'day' ? 'Hour' : 'Date', value: (s) => s.column, ...(row === 'day' ? {} : { show: (s) => dayWords(s.column) }) },
   { name: 'opened', title: 'Opened', value: (s) => s.n },
 ]
 
@@ -98,7 +99,7 @@ export function ServiceDays({ lines, dates, of }: { lines: DayLineBody[]; dates:
   const rows = lines.flatMap((_, r) => spans.map((__, c) => at(r, c)))
   return (
     <Picture title={`Service by ${size === 1 ? 'day' : 'week'}`} file="incidents-by-service-and-day" columns={columns('service')} rows={rows} says="The services with the most incidents.">
-      <Heat name={`Service by ${size === 1 ? 'day' : 'week'}`} rows={lines.map((l) => l.service)} columns={spans.map((s) => s.from)} at={at} every={7} />
+      <Heat name={`Service by ${size === 1 ? 'day' : 'week'}`} rows={lines.map((l) => l.service)} columns={spans.map((s) => s.from)} words={dayWords} at={at} every={7} />
     </Picture>
   )
 }

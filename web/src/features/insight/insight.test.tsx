@@ -46,10 +46,10 @@ test('what ended on a day, and half and nine of ten of a service, lead to their 
   expect([links('21 min')[0], links('2 h 00 min')[0]]).toEqual([those, those])
   const time = screen.getByRole('region', { name: 'Over time' })
   await user.click(within(time).getByText('As a table'))
-  const ended = within(time).getByRole('link', { name: '1 incidents that ended, 2026-02-03' })
+  const ended = within(time).getByRole('link', { name: '1 incidents that ended, Feb 3' })
   expect(leads(ended)).toEqual(['/history', { since: '2026-02-02', until: '2026-03-01', ended: '2026-02-03' }])
   await user.click(ended)
-  expect(await screen.findByText('over on 2026-02-03')).toBeTruthy()
+  expect(await screen.findByText('over on Feb 3')).toBeTruthy()
   expect(Object.fromEntries(api.searched.at(-1) ?? [])).toMatchObject({
     status: 'resolved', ended_since: new Date('2026-02-03T00:00:00').toISOString(), ended_until: new Date('2026-02-04T00:00:00').toISOString(),
   })
@@ -102,4 +102,10 @@ test('many days are weeks', () => {
   expect(spans(days)).toHaveLength(15)
   expect(spans(days)[14]).toEqual({ from: 'd98', to: 'd104', opened: 7, resolved: 14 })
   expect(spans(days.slice(0, 100))).toHaveLength(100)
+})
+
+test('on a first visit nobody has chosen a filter', async () => {
+  await show('/insight', new Api())
+  expect(await screen.findByRole('button', { name: 'Filters' })).toBeTruthy()
+  expect(screen.queryByRole('button', { name: 'Clear' })).toBeNull()
 })

@@ -26,7 +26,7 @@ const periods = [
 
 /** How a time was: how soon people answered, when things break, what is noise, what on call costs. */
 export function Insight() {
-  const filters = route.useSearch()
+  const filters = parseInsight({ ...route.useSearch() }) // what no filter can be stands in the address, too
   const navigate = route.useNavigate()
   const today = dayOf(new Date(useNow()))
   const of = asked(filters, Date.parse(`${today}T12:00:00`))
@@ -46,7 +46,7 @@ export function Insight() {
           )
         })}
       </div>
-      <FilterBar figures filters={{ ...filters, since: of.since, until: of.until }} change={(c) => show({ ...filters, ...c })} environments={[]} />
+      <FilterBar figures chosen={filters} filters={{ ...filters, since: of.since, until: of.until }} change={(c) => show({ ...filters, ...c })} environments={[]} />
       {m === undefined ? (
         error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} />
       ) : m.all.incidents === 0 ? (

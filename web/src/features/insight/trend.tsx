@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 
 import type { DayBody } from '@/shared/api/client'
+import { dayWords } from '@/shared/lib/time'
 import { incidents, type Asked } from './search'
 import { Count, Picture, type Column } from './table'
 
@@ -36,10 +37,10 @@ export function Trend({ days, of }: { days: DayBody[]; of: Asked }) {
   const y = (n: number) => height - (height * n) / most
   const to = (s: Span) => incidents(of, { since: s.from, until: s.to })
   const over = ({ from, to: last }: Span) => incidents(of, { ended: from === last ? from : `${from}/${last}` })
-  const named = (s: Span) => (s.from === s.to ? s.from : `${s.from} to ${s.to}`)
+  const named = (s: Span) => (s.from === s.to ? dayWords(s.from) : `${dayWords(s.from)} to ${dayWords(s.to)}`)
   const columns: Column<Span>[] = [
-    { name: 'from', title: 'From', value: (s) => s.from },
-    { name: 'to', title: 'To', value: (s) => s.to },
+    { name: 'from', title: 'From', value: (s) => s.from, show: (s) => dayWords(s.from) },
+    { name: 'to', title: 'To', value: (s) => s.to, show: (s) => dayWords(s.to) },
     { name: 'opened', title: 'Opened', value: (s) => s.opened, show: (s) => <Count n={s.opened} to={to(s)} of={`incidents, ${named(s)}`} /> },
     { name: 'resolved', title: 'Ended', value: (s) => s.resolved, show: (s) => <Count n={s.resolved} to={over(s)} of={`incidents that ended, ${named(s)}`} /> },
   ]
@@ -66,8 +67,8 @@ export function Trend({ days, of }: { days: DayBody[]; of: Asked }) {
         <polyline points={all.map((s, n) => `${(n + 0.5) * width},${y(s.resolved)}`).join(' ')} fill="none" stroke="var(--color-action)" strokeWidth="2" vectorEffect="non-scaling-stroke" pointerEvents="none" />
       </svg>
       <p className="flex justify-between border-t border-line pt-1 text-xs text-muted">
-        <span>{all[0]?.from}</span>
-        <span>{all.at(-1)?.to}</span>
+        <span>{dayWords(all[0]?.from ?? '')}</span>
+        <span>{dayWords(all.at(-1)?.to ?? '')}</span>
       </p>
     </Picture>
   )

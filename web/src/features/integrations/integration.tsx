@@ -20,7 +20,7 @@ import { Page, Part } from '@/shared/ui/page'
 import { Loading } from '@/shared/ui/states'
 import { Heard } from './heard'
 import { Pulse } from './pulse'
-import { keyOf, rememberKey, unknownKey } from './key'
+import { rememberKey, unknownKey, useKey } from './key'
 import { kindText } from './kinds'
 import { LastRead } from './read'
 import { ReadThere } from './read-there'
@@ -83,7 +83,7 @@ function Whole({ integration: i }: { integration: IntegrationBody }) {
 export function Snippets({ integration: i }: { integration: IntegrationBody }) {
   const { data: settings, isPending } = useQuery(settingsQuery)
   const [now] = useState(() => new Date())
-  const known = keyOf(i.id)
+  const known = useKey(i.id)
   const key = known ?? unknownKey
   if (isPending) return <Loading /> // a wrong address would be pasted
   const url = settings === undefined || settings.public_url === '' ? location.origin : settings.public_url
@@ -105,8 +105,8 @@ export function Snippets({ integration: i }: { integration: IntegrationBody }) {
   )
 }
 
-/** Makes another key, which is then shown. */
-export function NewKey({ integration: i, why }: { integration: IntegrationBody; why: Why }) {
+/** Makes another key, which is then shown. atOnce: nobody sends with the old one yet. */
+export function NewKey({ integration: i, why, atOnce = false }: { integration: IntegrationBody; why: Why; atOnce?: boolean }) {
   const [open, show] = useState(false)
   const saved = useSaved()
   const rotate = useMutation({
@@ -117,6 +117,22 @@ export function NewKey({ integration: i, why }: { integration: IntegrationBody; 
       return saved('Made a new key')
     },
   })
+  const failed =
+    rotate.error === null ? null : (
+      <p role="alert" className="mt-3 font-medium text-error">
+        NOT made: {rotate.error.message}
+      </p>
+    )
+  if (atOnce) {
+    return (
+      <>
+        <SendButton look="primary" why={why} sending={rotate.isPending} onClick={() => rotate.mutate()}>
+          Make a key
+        </SendButton>
+        {failed}
+      </>
+    )
+  }
   return (
     <>
       <Button why={why} onClick={() => show(true)}>
@@ -124,11 +140,7 @@ export function NewKey({ integration: i, why }: { integration: IntegrationBody; 
       </Button>
       <Dialog title={`A new key for ${i.name}`} open={open} close={() => show(false)}>
         <p>Whoever sends with the old key is refused from then on: have the sender’s configuration at hand.</p>
-        {rotate.error === null ? null : (
-          <p role="alert" className="mt-3 font-medium text-error">
-            NOT made: {rotate.error.message}
-          </p>
-        )}
+        {failed}
         <div className="mt-4 flex gap-2">
           <SendButton look="primary" sending={rotate.isPending} onClick={() => rotate.mutate()}>
             Make a new key
@@ -150,10 +162,11 @@ const sent = (d: ReturnType<typeof draftOf>) => ({
 
 function Limits({ integration: i, why }: { integration: IntegrationBody; why: Why }) {
   const saved = useSaved()
-  const { draft: d, edit, save, ...meanwhile } = useDraft(i, draftOf, sent)
+  const { draft: d, edit, save, typed, ...meanwhile } = useDraft(i, draftOf, sent)
   return (
     <Form
       why={why}
+      typed={typed}
       send={() => save((body, query) => editIntegration({ path: { name: i.id }, query, body }))}
       done={(now) => void saved(`Saved ${now.name}`)}
     >

@@ -8,6 +8,7 @@ import { useSaved } from '@/features/directory/use-saved'
 import { createUser } from '@/shared/api/client'
 import { usersQuery } from '@/shared/api/directory'
 import { sessionQuery } from '@/shared/api/session'
+import { zone } from '@/shared/lib/time'
 import { Choice, Field } from '@/shared/ui/field'
 import { Form } from '@/shared/ui/form'
 import { lineLook } from '@/shared/ui/page'
@@ -49,7 +50,7 @@ function NewPerson({ close }: { close: () => void }) {
     <Form
       verb="Add"
       // Mail reaches everybody: they begin with it, and add what is louder.
-      send={async () => (await createUser({ body: { ...d, time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, contacts: [{ name: 'email', kind: 'email', to: d.email }] } })).data}
+      send={async () => (await createUser({ body: { ...d, time_zone: zone(), contacts: [{ name: 'email', kind: 'email', to: d.email }] } })).data}
       done={(made) => {
         close()
         void saved(`Added ${made.name}`).then(() => navigate({ to: '/people/$id', params: { id: made.id } }))

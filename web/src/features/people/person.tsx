@@ -76,9 +76,9 @@ const draftOf = (u: Pick<UserBody, 'email' | 'name' | 'role' | 'time_zone' | 'di
 function Account({ user: u, why, admin }: { user: UserBody; why: Why; admin: Why }) {
   const saved = useSaved()
   const list = useId()
-  const { draft: d, edit, save, ...meanwhile } = useDraft(u, draftOf, draftOf)
+  const { draft: d, edit, save, typed, ...meanwhile } = useDraft(u, draftOf, draftOf)
   return (
-    <Form why={why} send={() => save((body, query) => editUser({ path: { name: u.id }, query, body }))} done={(now) => void saved(`Saved ${now.name}`)}>
+    <Form why={why} typed={typed} send={() => save((body, query) => editUser({ path: { name: u.id }, query, body }))} done={(now) => void saved(`Saved ${now.name}`)}>
       <Field label="Name" name="name" value={d.name} maxLength={250} onChange={(e) => edit({ name: e.target.value })} />
       <Field label="Time zone" name="time_zone" list={list} value={d.time_zone} maxLength={250} onChange={(e) => edit({ time_zone: e.target.value })} />
       <datalist id={list}>

@@ -15,9 +15,9 @@ import { draftOf, edited, newKey, type Contact, type Step } from './reach-draft'
 /** Contacts, and the rules by which they are used. They are saved together: a rule without its contact is none. */
 export function Reach({ user: u, why }: { user: UserBody; why: Why }) {
   const saved = useSaved()
-  const { draft: d, edit, save, ...meanwhile } = useDraft(u, draftOf, edited)
+  const { draft: d, edit, save, typed, ...meanwhile } = useDraft(u, draftOf, edited)
   return (
-    <Form why={why} send={() => save((body, query) => editUser({ path: { name: u.id }, query, body }))} done={(now) => void saved(`Saved how ${now.name} is reached`)}>
+    <Form why={why} typed={typed} send={() => save((body, query) => editUser({ path: { name: u.id }, query, body }))} done={(now) => void saved(`Saved how ${now.name} is reached`)}>
       {d.contacts.length === 0 ? <p className="font-medium text-warning">Without a contact nobody can page them.</p> : null}
       {d.contacts.map((c, n) => (
         <ContactFields

@@ -37,10 +37,10 @@ export function Policy() {
 
 function Edit({ policy: p, why }: { policy: PolicyBody; why: Why }) {
   const saved = useSaved()
-  const { draft, edit, save, ...meanwhile } = useDraft(p, draftOf, edited)
+  const { draft, edit, save, typed, ...meanwhile } = useDraft(p, draftOf, edited)
   return (
     <div className="grid items-start gap-8 xl:grid-cols-2">
-      <Form why={why} send={() => save((body, query) => editPolicy({ path: { name: p.id }, query, body }))} done={(now) => void saved(`Saved ${now.name}: rounds that begin from now on go by it`)}>
+      <Form why={why} typed={typed} send={() => save((body, query) => editPolicy({ path: { name: p.id }, query, body }))} done={(now) => void saved(`Saved ${now.name}: rounds that begin from now on go by it`)}>
         <PolicyFields draft={draft} change={edit} />
         <Meanwhile {...meanwhile} />
       </Form>

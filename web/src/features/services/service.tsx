@@ -96,10 +96,11 @@ function Edit({ service: s, why }: { service: ServiceBody; why: Why }) {
   const { data: teams } = useQuery(teamsQuery)
   const { data: policies } = useQuery(policiesQuery)
   const { data: channels } = useQuery(channelsQuery)
-  const { draft: d, edit, save, ...meanwhile } = useDraft(s, draftOf, sent)
+  const { draft: d, edit, save, typed, ...meanwhile } = useDraft(s, draftOf, sent)
   return (
     <Form
       why={why}
+      typed={typed}
       send={() => save((body, query) => editService({ path: { name: s.id }, query, body }))}
       done={(now) => void saved(`Saved ${now.name}`)}
     >

@@ -42,10 +42,11 @@ const sent = (d: ReturnType<typeof draftOf>) => ({ ...(d.policy === '' ? {} : { 
 function Edit({ settings: s, why }: { settings: SettingsBody; why: Why }) {
   const saved = useSaved()
   const { data: policies } = useQuery(policiesQuery)
-  const { draft: d, edit, save, ...meanwhile } = useDraft(s, draftOf, sent)
+  const { draft: d, edit, save, typed, ...meanwhile } = useDraft(s, draftOf, sent)
   return (
     <Form
       why={why}
+      typed={typed}
       send={() => save((body, query) => editSettings({ query, body }))}
       done={() => void saved('Saved the settings')}
     >

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 
 import { Heard } from '@/features/integrations/heard'
 import { NewKey, Snippets } from '@/features/integrations/integration'
+import { useKey } from '@/features/integrations/key'
 import { Read } from '@/features/integrations/read'
 import { listIncidentsV1, type IntegrationBody } from '@/shared/api/client'
 import { servicesQuery } from '@/shared/api/directory'
@@ -11,6 +12,7 @@ import { keys } from '@/shared/api/keys'
 /** Where alerts come from, until the first one is there, and what was made of it. */
 export function FirstAlert({ integrations, why }: { integrations: IntegrationBody[]; why: string | undefined }) {
   const i = integrations.find((one) => one.first_at !== null) ?? integrations[0]
+  const known = useKey(i?.id ?? '')
   if (i === undefined) {
     return (
       <p>
@@ -23,12 +25,19 @@ export function FirstAlert({ integrations, why }: { integrations: IntegrationBod
       {i.first_at === null ? (
         <>
           <p className="mb-2">
-            Paste this into Alertmanager, or try it from a shell. The server printed the key of <bdi className="font-medium">{i.name}</bdi> at its first start, once.
+            Paste this into Alertmanager, or try it from a shell.{' '}
+            {known === undefined ? (
+              <>
+                The server printed the key of <bdi className="font-medium">{i.name}</bdi> at its first start, once. You can make another, which then stands in it; the one before ends.
+              </>
+            ) : null}
           </p>
+          {known === undefined ? (
+            <div className="my-3">
+              <NewKey integration={i} why={why} atOnce />
+            </div>
+          ) : null}
           <Snippets integration={i} />
-          <div className="my-3">
-            <NewKey integration={i} why={why} />
-          </div>
         </>
       ) : null}
       <Heard integration={i} />

@@ -18,25 +18,36 @@ export function Phone({ done }: { done: boolean }) {
   const make = useMutation({ mutationFn: async () => (await createSignInLink()).data })
   const said = settings?.public_url || location.origin
   const url = onlyHere(said) ? location.origin : said // perhaps this page was opened by a better one
+  const here = onlyHere(url)
   return (
     <>
-      <p>
-        Point your phone’s camera at the code: it opens <bdi className="font-medium">{url}</bdi> there and signs you in. If it opens, pages can be answered from it.
-      </p>
-      {onlyHere(url) ? (
-        <p className="my-2 font-medium text-warning">
-          A phone cannot reach this address. Start the server with <code>ROUSE_PUBLIC_URL</code>, the address by which people and senders reach it.
+      {here ? (
+        <>
+          <p className="font-medium text-warning">
+            A phone cannot reach <bdi>{url}</bdi>: only this machine calls itself so. Two ways on:
+          </p>
+          <ul className="mt-2 list-inside list-disc">
+            <li>Open this page by the machine’s address in your network, like http://192.168.1.20:8080. The code leads there.</li>
+            <li>
+              Start the server with <code>ROUSE_PUBLIC_URL</code>, the address by which people and senders reach it, and come back: what is done stays done.
+            </li>
+          </ul>
+          <p className="mt-2 text-muted">Or skip it: pages by mail need no phone.</p>
+        </>
+      ) : (
+        <p>
+          Point your phone’s camera at the code: it opens <bdi className="font-medium">{url}</bdi> there and signs you in. If it opens, pages can be answered from it.
         </p>
-      ) : null}
-      {url.startsWith('http://') && !onlyHere(url) ? <p className="my-2 text-warning">The way there is not encrypted: whoever can listen to it can take your place. Serve Rouse over https.</p> : null}
+      )}
+      {url.startsWith('http://') && !here ? <p className="my-2 text-warning">The way there is not encrypted: whoever can listen to it can take your place. Serve Rouse over https.</p> : null}
       {make.data === undefined || done ? null : <Code link={url + make.data.path} token={make.data.path.split('token=')[1] ?? ''} ends={make.data.expires_at} />}
       {make.error === null ? null : (
         <p role="alert" className="font-medium text-error">
           NOT made: {make.error.message}
         </p>
       )}
-      <SendButton look={done ? 'plain' : 'primary'} className="mt-2" sending={make.isPending} onClick={() => make.mutate()}>
-        {make.data === undefined ? 'Show the code' : 'Another code'}
+      <SendButton look={here ? 'quiet' : done ? 'plain' : 'primary'} className="mt-2" sending={make.isPending} onClick={() => make.mutate()}>
+        {make.data !== undefined ? 'Another code' : here ? 'Show the code all the same' : 'Show the code'}
       </SendButton>
     </>
   )

@@ -9,6 +9,7 @@ import { onlyHere } from './phone'
 import { current, done } from './progress'
 
 const step = (name: string) => screen.getByRole('heading', { name, level: 2 }).closest('li') as HTMLElement
+const stepOf = async (name: string) => (await screen.findByRole('heading', { name, level: 2 })).closest('li') as HTMLElement
 const nobody = { me: undefined, page: undefined, integrations: [], calls: [] }
 
 test('a step is done when it really happened, and the first that is not is next', () => {
@@ -75,4 +76,22 @@ test('what was made of an alert, and of which label', () => {
   const i = incident(1, { service: 'checkout', environment: 'default', severity: 'critical' })
   i.source_alert.labels = { app: 'checkout', severity: 'critical', alertname: 'Down' }
   expect(mapped(i)).toEqual([{ what: 'Service', is: 'checkout', from: 'app' }, { what: 'Environment', is: 'default' }, { what: 'Severity', is: 'critical', from: 'severity' }])
+})
+
+test('where a phone cannot come it is said what to do, not to point it there', async () => {
+  const api = new Api()
+  api.handlers.unshift(http.get('*/api/v1/settings', () => HttpResponse.json({ edition: 1, default_policy: 'web', fallback: [], public_url: '' })))
+  await show('/start', api)
+  expect(await within(await stepOf('Your phone')).findByText(/Open this page by the machine’s address/)).toBeTruthy()
+  expect(screen.queryByRole('button', { name: 'Show the code' })).toBeNull()
+})
+
+test('the key is made here, and stands in what is to be pasted', async () => {
+  const api = new Api()
+  api.role = 'admin'
+  api.handlers.unshift(http.post('*/api/v1/integrations/i-main/key', () => HttpResponse.json({ ...api.directory.integrations[0], key: 'MADE-JUST-NOW' })))
+  const { user } = await show('/start', api)
+  await user.click(await screen.findByRole('button', { name: 'Open: The first alert' }))
+  await user.click(await screen.findByRole('button', { name: 'Make a key' }))
+  await waitFor(() => expect(screen.getByRole('region', { name: 'alertmanager.yml' }).textContent).toContain('credentials: MADE-JUST-NOW'))
 })

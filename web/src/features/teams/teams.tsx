@@ -70,10 +70,11 @@ function TeamForm({ team: t, why, close }: { team?: TeamBody; why?: Why; close?:
   const navigate = useNavigate()
   const saved = useSaved()
   const { data: users } = useQuery(usersQuery)
-  const { draft: d, edit, save, ...meanwhile } = useDraft(t ?? none, draftOf, draftOf)
+  const { draft: d, edit, save, typed, ...meanwhile } = useDraft(t ?? none, draftOf, draftOf)
   return (
     <Form
       why={why}
+      typed={typed}
       verb={t === undefined ? 'Make it' : 'Save'}
       send={() => save((body, query) => (t === undefined ? createTeam({ body }) : editTeam({ path: { name: t.id }, query, body })))}
       done={(now) => {

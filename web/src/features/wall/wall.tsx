@@ -6,7 +6,7 @@ import { unresolvedQuery } from '@/features/incident/board'
 import { listIncidentsV1, type IncidentBody } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
 import { useNow } from '@/shared/lib/now'
-import { duration } from '@/shared/lib/time'
+import { clock, duration } from '@/shared/lib/time'
 import { useLive } from '@/shared/live/provider'
 import { Age } from '@/shared/ui/age'
 import { Severity } from '@/shared/ui/severity'
@@ -48,15 +48,15 @@ function Busy({ list }: { list: IncidentBody[] }) {
       </div>
       <ol className="mt-8 grow text-[clamp(1.1rem,2.1vw,3.5rem)] leading-[1.4]">
         {rows.map((i) => (
-          <li key={i.id} className={`flex items-baseline gap-[0.6em] border-b border-line py-1 ${i.status === 'open' ? '' : 'text-muted sm:opacity-65'}`}>
+          <li key={i.id} className={`flex flex-wrap items-baseline gap-x-[0.6em] border-b border-line py-1 sm:flex-nowrap ${i.status === 'open' ? '' : 'text-muted sm:opacity-65'}`}>
             <span className="w-[4.2em] shrink-0 [&_svg]:size-[0.85em]">
               <Severity severity={i.severity} outline={i.status !== 'open'} />
             </span>
-            <span className="min-w-0 grow truncate">
+            <span className="order-last w-full min-w-0 grow truncate sm:order-none sm:w-auto">
               <bdi className="font-semibold">{i.service}</bdi> · <bdi>{i.environment}</bdi> <bdi>{i.title}</bdi>
             </span>
-            {i.status === 'open' ? null : <bdi className="max-w-[8em] shrink-0 truncate">{i.assignee}</bdi>}
-            <span className="shrink-0 text-right whitespace-nowrap sm:w-[5.2em]">
+            {i.status === 'open' ? null : <bdi className="max-w-[8em] grow truncate sm:shrink-0 sm:grow-0">{i.assignee}</bdi>}
+            <span className="ml-auto shrink-0 text-right whitespace-nowrap sm:ml-0 sm:w-[5.2em]">
               <Age since={i.opened_at} />
             </span>
           </li>
@@ -81,11 +81,10 @@ function Count({ n, word, bright }: { n: number; word: string; bright: boolean }
 
 function Clocks() {
   const now = useNow()
-  const at = (zone?: string) => new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: zone }).format(now)
   return (
     <p className="text-right text-[clamp(1.1rem,1.9vw,3rem)] leading-tight text-muted">
-      <span className="block">{at()}</span>
-      <span className="block">{at('UTC')} UTC</span>
+      <span className="block">{clock(now)}</span>
+      <span className="block">{clock(now, 'UTC')} UTC</span>
     </p>
   )
 }

@@ -33,19 +33,19 @@ function subscribe(listener: () => void): () => void {
   }
 }
 
+/** Remembers it, and tells every place that uses it. */
+export function write<T>(name: string, v: T): void {
+  try {
+    localStorage.setItem(`rouse.${name}`, JSON.stringify(v))
+  } catch {
+    // it holds for this page only where storage is forbidden
+  }
+  dispatchEvent(new Event(changed))
+}
+
 /** The same as state: every place that uses it hears of a change. */
 export function useStored<T>(name: string, otherwise: T): [T, (v: T) => void] {
   const text = useSyncExternalStore(subscribe, () => raw(name))
-  const set = useCallback(
-    (v: T) => {
-      try {
-        localStorage.setItem(`rouse.${name}`, JSON.stringify(v))
-      } catch {
-        // it holds for this page only where storage is forbidden
-      }
-      dispatchEvent(new Event(changed))
-    },
-    [name],
-  )
+  const set = useCallback((v: T) => write(name, v), [name])
   return [parse(text, otherwise), set]
 }

@@ -25,25 +25,40 @@ export function dayOf(d: Date): string {
   return `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, '0')}-${String(d.getDate()).padStart(2, '0')}`
 }
 
-// At three in the morning nobody should have to tell AM from PM.
-const hourCycle = 'h23'
+/** A moment here, as fields of times have it: 2026-03-02T03:12. */
+export const fieldOf = (d: Date): string => `${dayOf(d)}T${String(d.getHours()).padStart(2, '0')}:${String(d.getMinutes()).padStart(2, '0')}`
 
-/** The moment in words, in the person's own zone. */
-export function moment(iso: string, zone?: string): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium', hourCycle, timeZone: zone }).format(new Date(iso))
-}
+// All that is said of a moment is made of these. At three in the morning nobody should have to tell AM from PM, or
+// the day from the month.
+const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+const day = { day: 'numeric', month: 'short' } as const
+
+const say = (d: Date | number, parts: Intl.DateTimeFormatOptions, timeZone?: string): string => new Intl.DateTimeFormat(undefined, { ...parts, timeZone }).format(d)
+
+/** The moment in words, in the person's own zone: "2 Mar 2026, 03:12:04". */
+export const moment = (iso: string, zone?: string): string => say(new Date(iso), { ...day, year: 'numeric', ...time, second: '2-digit' }, zone)
 
 /** For a tooltip: the person's own time, and UTC. */
 export function exactly(iso: string): string {
   return `${moment(iso)} (${moment(iso, 'UTC')} UTC)`
 }
 
-/** The time of day if it is today, else day and time; in the person's own zone. */
+/** The time of day if it is today, else day and time, and the year where it is another: in the person's own zone. */
 export function shortly(iso: string, now: number): string {
   const d = new Date(iso)
-  const today = new Date(now).toDateString() === d.toDateString()
-  return new Intl.DateTimeFormat(undefined, { timeStyle: 'short', hourCycle, ...(today ? {} : { dateStyle: 'short' }) }).format(d)
+  const today = new Date(now)
+  if (today.toDateString() === d.toDateString()) return clock(d)
+  return say(d, { ...day, ...(today.getFullYear() === d.getFullYear() ? {} : { year: 'numeric' }), ...time })
 }
+
+/** The time of day: "03:12". */
+export const clock = (d: Date | number, zone?: string): string => say(d, time, zone)
+
+/** The day of the week: "Monday". */
+export const weekday = (d: Date): string => say(d, { weekday: 'long' })
+
+/** A day of the API, 2026-03-02, in words: "2 Mar". */
+export const dayWords = (date: string): string => say(new Date(`${date}T12:00:00`), day)
 
 /** "15m" for the API's "15m0s": a duration as people write it. */
 export function written(d: string): string {

@@ -56,3 +56,11 @@ test('what the browser gives up for good is opened again, what it tries again is
   vi.advanceTimersByTime(60_000)
   expect(FakeSource.all).toHaveLength(2)
 })
+
+test('a device that says it has no network is believed at once', () => {
+  const { stream } = listen()
+  FakeSource.last.tell('ready')
+  dispatchEvent(new Event('offline'))
+  expect(stream.snapshot().state).toBe('lost')
+  stream.stop()
+})

@@ -48,6 +48,7 @@ export class Stream {
   snapshot = (): Live => this.#live
 
   start(): void {
+    addEventListener('offline', this.#offline)
     const source = this.#open()
     this.#source = source
     source.addEventListener('ready', () => this.#alive())
@@ -72,12 +73,16 @@ export class Stream {
   }
 
   stop(): void {
+    removeEventListener('offline', this.#offline)
     this.#source?.close()
     clearTimeout(this.#retry)
     clearTimeout(this.#watch)
     clearTimeout(this.#flush)
     this.#flush = undefined
   }
+
+  // The device knows it before the connection does.
+  #offline = (): void => this.#lost()
 
   #alive(): void {
     this.#last = Date.now()

@@ -1,9 +1,10 @@
 import { useMutation } from '@tanstack/react-query'
-import { useMemo, type ReactNode } from 'react'
+import { useMemo, useRef, type ReactNode } from 'react'
 
 import { Problem } from '@/shared/api/problem'
 import { SendButton } from './button'
 import { Wrong } from './field'
+import { Leaving } from './leaving'
 
 interface Props<T> {
   send: () => Promise<T>
@@ -11,19 +12,31 @@ interface Props<T> {
   /** Why nothing can be changed here. */
   why?: string | undefined
   verb?: string
+  /** Whether there is something to lose, where the form's owner knows; else what was typed in it. */
+  typed?: boolean
   children: ReactNode
   /** Beside the button. */
   more?: ReactNode
 }
 
 /** Fields that are saved together. What the server finds wrong stands at its field, the rest above the button. */
-export function Form<T>({ send, done, why, verb = 'Save', children, more }: Props<T>) {
-  const save = useMutation({ mutationFn: send, onSuccess: done })
+export function Form<T>({ send, done, why, verb = 'Save', typed, children, more }: Props<T>) {
+  const form = useRef<HTMLFormElement>(null)
+  const touched = useRef(false)
+  const save = useMutation({
+    mutationFn: send,
+    onSuccess: (saved) => {
+      touched.current = false
+      done(saved)
+    },
+  })
   const problem = save.error
   const wrong = useMemo(() => (problem instanceof Problem ? Object.fromEntries(problem.errors.filter((e) => e.field !== '').map((e) => [e.field, e.message])) : {}), [problem])
   return (
     <form
+      ref={form}
       noValidate
+      onChange={() => (touched.current = true)}
       onSubmit={(e) => {
         e.preventDefault()
         if (why === undefined) save.mutate()
@@ -37,18 +50,19 @@ export function Form<T>({ send, done, why, verb = 'Save', children, more }: Prop
       </Wrong>
       {problem === null ? null : (
         <div role="alert" className="mt-3 rounded-md border border-error p-3 text-error">
-          <p className="font-semibold">NOT saved: {problem.message}</p>
+          <p className="font-semibold">NOT saved: {inPlace(form.current, problem)}</p>
           {problem instanceof Problem && problem.errors.length > 1 ? (
             <ul className="list-inside list-disc">
               {problem.errors.map((e) => (
                 <li key={e.field + e.message}>
-                  {e.field}: {e.message}
+                  {placeOf(form.current, e.field)}: {e.message}
                 </li>
               ))}
             </ul>
           ) : null}
         </div>
       )}
+      <Leaving typed={() => typed ?? touched.current} />
       <div className="mt-4 flex flex-wrap items-center gap-2">
         <SendButton type="submit" look="primary" sending={save.isPending} why={why}>
           {verb}
@@ -58,3 +72,19 @@ export function Form<T>({ send, done, why, verb = 'Save', children, more }: Prop
     </form>
   )
 }
+
+/** Where a field of the API is, in the words of the page: "Level 1, Time to answer" for levels[0].ack_timeout. */
+function placeOf(form: HTMLFormElement | null, field: string): string {
+  const found = [...(form?.elements ?? [])].find((e): e is HTMLInputElement => {
+    const name = e.getAttribute('name') ?? ''
+    return name !== '' && (name === field || name.startsWith(`${field}[`) || field.startsWith(`${name}.`))
+  })
+  const label = found?.labels?.[0]?.textContent
+  if (label == null) return field.replaceAll(/s?\[(\d+)\]/g, (_, n: string) => ` ${Number(n) + 1}`).replaceAll('.', ', ').replaceAll('_', ' ')
+  const group = found?.closest('fieldset')?.querySelector('legend')?.textContent
+  return group == null || group === label ? label : `${group}, ${label}`
+}
+
+/** What is wrong, with the page's words in place of the fields' names. */
+const inPlace = (form: HTMLFormElement | null, problem: Error): string =>
+  problem instanceof Problem ? problem.errors.reduce((text, e) => (e.field.includes('[') ? text.replace(e.field, placeOf(form, e.field)) : text), problem.message) : problem.message

@@ -1,4 +1,5 @@
 import { Toast } from '@base-ui/react/toast'
+import type { ReactNode } from 'react'
 
 export const toasts = Toast.createToastManager<{ undo?: { does: string; run: () => void } }>()
 
@@ -7,11 +8,13 @@ export function say(title: string, kind: 'done' | 'failed' | 'stays' = 'done', u
   toasts.add({ title, type: kind, timeout: kind === 'done' ? 6000 : 0, priority: kind === 'failed' ? 'high' : 'low', data: undo === undefined ? {} : { undo } })
 }
 
-export function Toasts() {
+/** `children` stay among them as long as they are given. */
+export function Toasts({ children }: { children?: ReactNode }) {
   return (
     <Toast.Provider toastManager={toasts}>
       <Toast.Portal>
         <Toast.Viewport className="fixed inset-x-4 bottom-24 z-50 mx-auto flex w-auto max-w-md flex-col gap-2 lg:bottom-4">
+          {children}
           <List />
         </Toast.Viewport>
       </Toast.Portal>

@@ -1,0 +1,47 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+
+import { sessionQuery } from '@/shared/api/session'
+import { useLive } from '@/shared/live/provider'
+import { At } from '@/shared/ui/age'
+import { Button, useOnline } from '@/shared/ui/button'
+import { not, pagesNobody } from './act'
+import { sendUnsent } from './send-unsent'
+import { affirm, forgetUnsent, useUnsent, type Unsent } from './unsent'
+
+const mostNamed = 5
+
+/** What was told without a connection and is not done yet. It is sent when there is one again, whichever page is open. */
+export function NotYet() {
+  const queries = useQueryClient()
+  const { data: me } = useQuery(sessionQuery)
+  const list = useUnsent(me)
+  const online = useOnline()
+  const { state } = useLive()
+  const waiting = list.filter((u) => u.doubt === undefined).length
+  useEffect(() => {
+    if (online && waiting > 0) void sendUnsent(queries)
+  }, [online, state, waiting, queries])
+  return list.map((u) => <Line key={u.key} unsent={u} />)
+}
+
+function Line({ unsent: { key, act, at, was, doubt } }: { unsent: Unsent }) {
+  const queries = useQueryClient()
+  const named = was.slice(0, mostNamed).map((i) => `#${i.number}`).join(', ')
+  const more = act.ids.length - Math.min(was.length, mostNamed)
+  return (
+    <section aria-label="Not sent yet" className="flex flex-wrap items-center gap-x-2 rounded-md border border-warning bg-surface p-3 shadow-lg">
+      <p role="status" className="grow">
+        <strong className="text-warning">
+          {not(act.do)} yet: {named}
+          {more > 0 ? ` ${named === '' ? '' : 'and '}${more} more` : ''}.
+        </strong>{' '}
+        {doubt ?? `It is sent when there is a connection.${pagesNobody.has(act.do) ? '' : ' Until then escalation goes on.'}`} (<At time={new Date(at).toISOString()} />)
+      </p>
+      {doubt === undefined ? null : <Button onClick={() => affirm(queries, key)}>Send it now</Button>}
+      <Button look="quiet" onClick={() => forgetUnsent(key)}>
+        Take it back
+      </Button>
+    </section>
+  )
+}

@@ -1,0 +1,54 @@
+import type { QueryClient } from '@tanstack/react-query'
+
+import { Problem } from '@/shared/api/problem'
+import { sessionQuery } from '@/shared/api/session'
+import { say } from '@/shared/ui/toast'
+import { not, outcome, send } from './act'
+import { lookAgain, unresolvedQuery } from './board'
+import { doubtOf, doubtUnsent, forgetUnsent, unsent, type Unsent } from './unsent'
+
+/** Sends what waits, in the order in which it was told. Who is signed in, and how the incidents are, is asked before. */
+export async function sendUnsent(queries: QueryClient): Promise<void> {
+  if (!unsent().some((u) => u.doubt === undefined)) return
+  try {
+    await alone(async () => {
+      const me = await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
+      const now = await queries.fetchQuery({ ...unresolvedQuery, staleTime: 0 })
+      for (const u of unsent()) {
+        if (u.by !== me.id || u.doubt !== undefined) continue
+        const doubt = doubtOf(u, now, Date.now())
+        if (doubt === undefined) await sendOne(queries, u)
+        else doubtUnsent(u.key, doubt)
+      }
+    })
+  } catch {
+    // there is no connection after all: it is kept
+  }
+}
+
+async function sendOne(queries: QueryClient, { key, act }: Unsent): Promise<void> {
+  let said: { text: string; failed: boolean }
+  try {
+    said = outcome(act.do, await send(act))
+  } catch (e) {
+    if (!(e instanceof Problem) || e.status === 0 || e.status === 401 || e.status >= 500) throw e
+    said = { text: `${not(act.do)}: ${e.message}`, failed: true }
+  }
+  forgetUnsent(key)
+  say(said.text, said.failed ? 'failed' : 'done')
+  await lookAgain(queries, act.ids)
+}
+
+let sending = false
+
+/** One page of this browser sends, once at a time: nothing is done twice. Over plain http only this page knows. */
+async function alone(run: () => Promise<void>): Promise<void> {
+  if (sending) return
+  sending = true
+  try {
+    const locks = navigator.locks as LockManager | undefined
+    await (locks === undefined ? run() : locks.request('rouse-unsent', { ifAvailable: true }, async (lock) => (lock === null ? undefined : run())))
+  } finally {
+    sending = false
+  }
+}

@@ -1,0 +1,85 @@
+import { onlineManager } from '@tanstack/react-query'
+import { act, screen, waitFor, within } from '@testing-library/react'
+import { expect, onTestFinished, test } from 'vitest'
+
+import { queryClient } from '@/app/query'
+import { keys } from '@/shared/api/keys'
+import { write } from '@/shared/lib/stored'
+import { Api, incident } from '@/testing/api'
+import { show } from '@/testing/show'
+import { doubtOf, unsent, type Unsent } from './unsent'
+
+const network = (on: boolean) => act(() => onlineManager.setOnline(on))
+
+/** Acknowledges without a network, and closes the page. */
+async function told(api: Api) {
+  onTestFinished(() => onlineManager.setOnline(true))
+  const { user, unmount } = await show('/i/1', api)
+  const button = await screen.findByRole('button', { name: 'Acknowledge' })
+  await waitFor(() => expect(queryClient.getQueryData(keys.session)).toBeTruthy())
+  network(false)
+  await user.click(button)
+  expect((await screen.findByRole('region', { name: 'Not sent yet' })).textContent).toContain('NOT acknowledged yet: #1. It is sent when there is a connection. Until then escalation goes on.')
+  expect(screen.getByRole('button', { name: 'Waits for a connection…' })).toBeTruthy()
+  expect(api.find('1')?.status).toBe('open')
+  unmount()
+  return user
+}
+
+test('what was told without a connection is sent when there is one, also by a page that is loaded later', async () => {
+  const api = new Api(incident(1))
+  await told(api)
+  network(true)
+  await show('/history', api)
+  expect(await screen.findByText('Acknowledged #1')).toBeTruthy()
+  expect(api.find('1')?.status).toBe('acknowledged')
+  await waitFor(() => expect(unsent()).toEqual([]))
+})
+
+test('another person does not send it, but their own', async () => {
+  const api = new Api(incident(1), incident(2))
+  await told(api)
+  const hers = unsent()
+  write('unsent', [...hers, { ...hers[0], key: 'of-ben', by: 'u-ben', act: { do: 'acknowledge', ids: [incident(2).id] }, was: [incident(2)] }])
+  network(true)
+  api.me = { id: 'u-ben', name: 'Ben' }
+  await show('/i/1', api)
+  expect(await screen.findByText('Acknowledged #2')).toBeTruthy()
+  expect(screen.queryByText(/NOT acknowledged yet: #1/)).toBeNull()
+  expect(api.find('1')?.status).toBe('open')
+  await waitFor(() => expect(unsent()).toEqual(hers))
+})
+
+test('what is old, or about something that is not as it was, is asked for again', async () => {
+  const api = new Api(incident(1))
+  await told(api)
+  api.change('1', { severity: 'critical', status: 'acknowledged', assignee: 'Ben' })
+  network(true)
+  const { user } = await show('/history', api)
+  const card = await screen.findByRole('region', { name: 'Not sent yet' })
+  await waitFor(() => expect(card.textContent).toContain('#1 is acknowledged now by Ben.'))
+  expect(api.asked).not.toContain('POST /api/v1/incidents/bulk')
+  await user.click(within(card).getByRole('button', { name: 'Send it now' }))
+  expect(await screen.findByText(/acknowledged already by Ben/)).toBeTruthy()
+  expect(unsent()).toEqual([])
+})
+
+test('it is kept where the server cannot be reached after all', async () => {
+  const api = new Api(incident(1))
+  await told(api)
+  api.refuses = { status: 503, code: 'server.busy', detail: 'Try again.' }
+  network(true)
+  await show('/history', api)
+  await waitFor(() => expect(api.asked).toContain('POST /api/v1/incidents/bulk'))
+  expect(unsent()).toHaveLength(1)
+})
+
+test('why it is asked for again', () => {
+  const one = incident(1)
+  const u: Unsent = { key: 'k', act: { do: 'acknowledge', ids: [one.id] }, at: 1000, by: 'u-ana', was: [one] }
+  const later = { ...one, version: 2 }
+  expect(doubtOf(u, [later], 3_601_000)).toBeUndefined()
+  expect(doubtOf(u, [later], 3_601_001)).toContain('more than an hour')
+  expect(doubtOf({ ...u, was: [{ ...one, severity: 'warning' }] }, [later], 1000)).toBe('#1 is critical now.')
+  expect(doubtOf(u, [], 1000)).toBe('#1 is resolved now.')
+})

@@ -1,0 +1,66 @@
+import type { QueryClient } from '@tanstack/react-query'
+
+import type { IncidentBody, Me } from '@/shared/api/client'
+import { keys } from '@/shared/api/keys'
+import { read, useStored, write } from '@/shared/lib/stored'
+import type { Act } from './act'
+
+/** What somebody told to do without a connection, kept in this browser until it is sent or taken back. */
+export interface Unsent {
+  key: string
+  act: Act
+  at: number // this device's clock, in milliseconds
+  by: string // whoever was signed in
+  was: Pick<IncidentBody, 'id' | 'number' | 'version' | 'status' | 'severity'>[]
+  /** Why it is asked for again instead of sent. */
+  doubt?: string
+}
+
+const name = 'unsent'
+const none: Unsent[] = []
+const hour = 3_600_000
+
+/** All of it, also what others told who were signed in here. */
+export const unsent = (): Unsent[] => read(name, none)
+
+/** Keeps it; nothing is known of what becomes of it. */
+export function keepUnsent(queries: QueryClient, act: Act, known: IncidentBody[]): undefined {
+  const at = Date.now()
+  const was = known.map(({ id, number, version, status, severity }) => ({ id, number, version, status, severity }))
+  write<Unsent[]>(name, [...unsent(), { key: `${at}.${Math.random()}`, act, at, by: queries.getQueryData<Me>(keys.session)?.id ?? '', was }])
+}
+
+/** Takes it back. */
+export const forgetUnsent = (key: string): void => write(name, unsent().filter((u) => u.key !== key))
+
+/** Sends it all the same: it is as if told now, of the incidents as they are. */
+export function affirm(queries: QueryClient, key: string): void {
+  const u = unsent().find((o) => o.key === key)
+  if (u === undefined) return
+  forgetUnsent(key)
+  keepUnsent(queries, u.act, queries.getQueryData<IncidentBody[]>(keys.unresolved)?.filter((i) => u.act.ids.includes(i.id)) ?? [])
+}
+
+/** Asks for it again instead of sending it. */
+export const doubtUnsent = (key: string, doubt: string): void => write(name, unsent().map((u) => (u.key === key ? { ...u, doubt } : u)))
+
+/** What is not sent yet of what this person told. */
+export function useUnsent(me: Me | undefined): Unsent[] {
+  const [all] = useStored(name, none)
+  return all.filter((u) => u.by === me?.id)
+}
+
+/** Why something is not done without asking: it is old, or the incidents are not any more what they were. */
+export function doubtOf(u: Unsent, now: IncidentBody[], at: number): string | undefined {
+  if (at - u.at > hour) return 'You said so more than an hour ago.'
+  for (const was of u.was) {
+    const is = now.find((i) => i.id === was.id)
+    if (is?.version === was.version) continue
+    if ((is?.status ?? 'resolved') !== was.status) return `#${was.number} is ${is?.status ?? 'resolved'} now${is?.assignee == null ? '' : ` by ${is.assignee}`}.`
+    if (is !== undefined && is.severity !== was.severity) return `#${was.number} is ${is.severity} now.`
+  }
+  return undefined
+}
+
+/** Nothing of it is left: somebody signs out. */
+export const forgetAllUnsent = (): void => localStorage.removeItem(`rouse.${name}`)

@@ -1,0 +1,47 @@
+import { screen, waitFor } from '@testing-library/react'
+import { http, HttpResponse } from 'msw'
+import { expect, test } from 'vitest'
+
+import { Api } from '@/testing/api'
+import { show } from '@/testing/show'
+
+const asAdmin = () => {
+  const api = new Api()
+  api.role = 'admin'
+  return api
+}
+
+test('what was typed is not left behind without a question; what was not typed is no loss', async () => {
+  const { user } = await show('/policies/p-web', asAdmin())
+  const go = async (name: string) => user.click((await screen.findAllByRole('link', { name }))[0]!)
+  await screen.findByRole('textbox', { name: 'Name' })
+  await go('Teams')
+  await screen.findByRole('heading', { level: 1, name: 'Teams' })
+  await go('Escalation policies')
+  await screen.findByRole('heading', { level: 1, name: 'Escalation policies' })
+  await go('web')
+  await user.type(await screen.findByRole('textbox', { name: 'Name' }), ' 2')
+  await go('Teams')
+  await user.click(await screen.findByRole('button', { name: 'Stay here' }))
+  expect(await screen.findByDisplayValue('web 2')).toBeTruthy()
+  await go('Teams')
+  await user.click(await screen.findByRole('button', { name: 'Leave' }))
+  await screen.findByRole('heading', { level: 1, name: 'Teams' })
+})
+
+test('what is wrong is said by the page’s own names and places', async () => {
+  const api = asAdmin()
+  const errors = [
+    { field: 'levels[0].ack_timeout', message: 'it must be at least 1m' },
+    { field: 'levels[7].targets[1]', message: 'there is nobody' },
+  ]
+  api.handlers.unshift(
+    http.patch('*/api/v1/policies/p-web', () => HttpResponse.json({ title: 'No', status: 400, code: 'apply.invalid', detail: 'levels[0].ack_timeout is wrong', errors }, { status: 400 })),
+  )
+  const { user } = await show('/policies/p-web', api)
+  await user.type(await screen.findByRole('textbox', { name: 'Name' }), 'x')
+  await user.click(screen.getByRole('button', { name: 'Save' }))
+  await waitFor(() => expect(screen.getByRole('alert').textContent).toContain('NOT saved: Level 1, Time to answer is wrong'))
+  expect(screen.getByRole('alert').textContent).toContain('Level 1, Time to answer: it must be at least 1m')
+  expect(screen.getByRole('alert').textContent).toContain('level 8, target 2: there is nobody')
+})
