@@ -67,7 +67,7 @@ func Doctor(ctx context.Context, cfg Config) []Symptom {
 func (d *doctor) settings() (readable bool) {
 	err := d.cfg.Check()
 	if err == nil {
-		d.channels, err = newChannels(d.cfg, time.Now, nil, nil)
+		d.channels, err = newChannels(d.cfg, time.Now, hears{})
 	}
 	if err == nil {
 		_, err = newHeartbeat(d.cfg)
@@ -232,7 +232,8 @@ func (d *doctor) providers(ctx context.Context) {
 	for _, p := range []struct {
 		kind, name, setting string
 		expected            bool
-	}{{"email", "the mail server", "ROUSE_SMTP_URL", true}, {"sms", "Twilio", "ROUSE_TWILIO_URL", true}, {"voice", "Twilio", "ROUSE_TWILIO_URL", false}, {"slack", "Slack", "ROUSE_SLACK_URL", false}, {"pushover", "Pushover", "ROUSE_PUSHOVER_URL", false}} {
+	}{{"email", "the mail server", "ROUSE_SMTP_URL", true}, {"sms", "Twilio", "ROUSE_TWILIO_URL", true}, {"voice", "Twilio", "ROUSE_TWILIO_URL", false}, {"slack", "Slack", "ROUSE_SLACK_URL", false}, {"pushover", "Pushover", "ROUSE_PUSHOVER_URL", false},
+		{"telegram", "Telegram", "ROUSE_TELEGRAM_URL", false}, {"mattermost", "Mattermost", "ROUSE_MATTERMOST_URL", false}} {
 		c, ok := d.channels.notifiers[p.kind].(checker)
 		if !ok {
 			if p.expected {
