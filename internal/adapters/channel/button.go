@@ -68,7 +68,7 @@ func ReadButton(do string) (Asked, bool) {
 		if err != nil || minutes == 0 {
 			return Asked{}, false
 		}
-		a.For, words = time.Duration(minutes)*time.Minute, words[1:] //nolint:gosec // 16 bits
+		a.For, words = time.Duration(minutes)*time.Minute, words[1:]
 	case a.Deed.Answers() && len(words) == 2 && words[0] == byCode:
 		a.Code = words[1]
 		return a, true

@@ -53,7 +53,7 @@ type Telegram struct {
 
 	// under the ledger's lock
 	messages []TelegramMessage
-	updates  []map[string]any
+	updates  []telegramUpdate
 	queries  map[string]bool // that wait for an answer
 	nextID   int64
 	hook     string
@@ -132,6 +132,11 @@ func (g *Telegram) Forget() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.messages = nil
+}
+
+type telegramUpdate struct {
+	id       int64
+	document map[string]any
 }
 
 type telegramIn struct {
@@ -318,13 +323,13 @@ func (g *Telegram) getUpdates(w http.ResponseWriter, r *http.Request, in telegra
 	defer func() { g.mu.Lock(); g.asking--; g.mu.Unlock() }()
 	for {
 		g.mu.Lock()
-		out := []map[string]any{}
+		out, kept := []map[string]any{}, []telegramUpdate(nil)
 		for _, u := range g.updates {
-			if u["update_id"].(int64) >= in.Offset {
-				out = append(out, u)
+			if u.id >= in.Offset {
+				out, kept = append(out, u.document), append(kept, u)
 			}
 		}
-		g.updates = append([]map[string]any(nil), out...) // what is before the offset is done
+		g.updates = kept // what is before the offset is done
 		fresh := g.fresh
 		g.mu.Unlock()
 		if len(out) > 0 || in.Timeout == 0 {
@@ -350,10 +355,10 @@ func (g *Telegram) bring(u map[string]any) map[string]any {
 	g.nextID++
 	u["update_id"] = g.nextID
 	if q, ok := u["callback_query"].(map[string]any); ok {
-		q["id"] = fmt.Sprintf("query-%d", g.nextID)
-		g.queries[q["id"].(string)] = true
+		id := fmt.Sprintf("query-%d", g.nextID)
+		q["id"], g.queries[id] = id, true
 	}
-	g.updates = append(g.updates, u)
+	g.updates = append(g.updates, telegramUpdate{g.nextID, u})
 	close(g.fresh)
 	g.fresh = make(chan struct{})
 	return u

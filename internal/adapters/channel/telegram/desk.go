@@ -27,7 +27,7 @@ type Desk struct {
 
 // Do takes as long as the database does, at most some 10 s.
 func (d Desk) Do(ctx context.Context, u Update) {
-	said := ""
+	var said string
 	call := strconv.FormatInt(u.ID, 10)
 	switch {
 	case u.Query == "":

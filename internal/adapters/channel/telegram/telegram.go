@@ -138,12 +138,12 @@ func compose(m ports.Outgoing) message {
 		if out.Markup == nil {
 			out.Markup = &keyboard{Rows: [][]key{{}}}
 		}
-		rows := out.Markup.Rows
-		if last := len(rows) - 1; len(rows[last]) < 2 {
-			rows[last] = append(rows[last], key{b.Label, b.Do})
+		k := out.Markup
+		if last := len(k.Rows) - 1; len(k.Rows[last]) < 2 {
+			k.Rows[last] = append(k.Rows[last], key{b.Label, b.Do})
 			continue
 		}
-		out.Markup.Rows = append(rows, []key{{b.Label, b.Do}})
+		k.Rows = append(k.Rows, []key{{b.Label, b.Do}})
 	}
 	return out
 }
