@@ -59,6 +59,7 @@ type App struct {
 	installation string // our id, the same for every server of this database
 	answer       respond.Answer
 	asking       asking
+	bot          bot
 	mailbox      *mailbox.Server // nil: no mail comes here
 
 	takeReply respond.TakeReply
@@ -102,7 +103,7 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	a := &App{Config: cfg, Version: version, log: log, metrics: metrics.New(version), holder: uuid.NewString(), keys: map[string]string{}}
 	a.health = health{failing: map[string]time.Time{}, tell: a.metrics.WorkerFailing}
 	var err error
-	if a.channels, err = newChannels(cfg, func() time.Time { return a.clock.Now() }, a.deviceEnded, a.providerChanged); err != nil {
+	if a.channels, err = newChannels(cfg, func() time.Time { return a.clock.Now() }, hears{ended: a.deviceEnded, changed: a.providerChanged, blocked: a.chatBlocked}); err != nil {
 		return nil, err
 	}
 	if a.heartbeat, err = newHeartbeat(cfg); err != nil {
@@ -268,6 +269,7 @@ func (a *App) work(ctx context.Context) {
 	each("providers", askAgain, a.providers.look)
 	each("replies", askWhileLive, a.askTwilio)
 	a.workSlack(ctx, each)
+	a.workTelegram(ctx)
 	if a.synced != nil {
 		each("clock", 30*time.Second, a.syncClock)
 	}
@@ -331,6 +333,9 @@ func (a *App) NextDue(ctx context.Context) (time.Time, error) {
 // AskForReplies asks providers what came back, as happens every few seconds by itself: for who drives time.
 func (a *App) AskForReplies(ctx context.Context) error {
 	_, err := a.askTwilio(ctx)
+	if err == nil && a.channels.telegram != nil {
+		_, err = a.askTelegram(ctx, 0)
+	}
 	return err
 }
 

@@ -3,6 +3,7 @@ package wire
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/failover"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/github"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/gotify"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/mattermost"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/ntfy"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/opsgenie"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/pagerduty"
@@ -21,6 +23,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/slack"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/smtp"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/teams"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/telegram"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/telnyx"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/webhook"
@@ -42,11 +45,19 @@ type channels struct {
 	github      *github.Sender
 	slack       *slack.Sender
 	teams       *teams.Bot
+	telegram    *telegram.Sender
+	mattermost  *mattermost.Sender
 }
 
-// newChannels puts the channels together: a line for each. ended hears of devices whose push service is done with them.
-// changed of providers that begin to fail, and end to.
-func newChannels(cfg Config, now func() time.Time, ended func(ctx context.Context, to string), changed func(kind string, h ports.ProviderHealth)) (channels, error) {
+// hears are what channels tell this server; the zero value serves for looking at them.
+type hears struct {
+	ended   func(ctx context.Context, to string)      // a device whose push service is done with it
+	changed func(kind string, h ports.ProviderHealth) // a provider that begins to fail, or ends to
+	blocked func(ctx context.Context, to, why string) // a chat whose owner is done with us
+}
+
+// newChannels puts the channels together: a line for each.
+func newChannels(cfg Config, now func() time.Time, h hears) (channels, error) {
 	c := channels{descriptors: map[string]ports.ChannelDescriptor{}, notifiers: map[string]ports.Notifier{}}
 	var reach channel.Reach
 	for _, n := range cfg.WebhookAllow {
@@ -55,7 +66,7 @@ func newChannels(cfg Config, now func() time.Time, ended func(ctx context.Contex
 	c.add(webhook.Descriptor(), webhook.New(webhook.Config{Secret: cfg.WebhookSecret, Reach: reach, Now: now}))
 	c.add(ntfy.Descriptor(), ntfy.New(ntfy.Config{Reach: reach, Now: now}))
 	c.add(gotify.Descriptor(), gotify.New(gotify.Config{Reach: reach, Now: now}))
-	c.push = webpush.New(webpush.Config{Subject: subject(cfg.PublicURL), Reach: reach, Ended: ended, Now: now})
+	c.push = webpush.New(webpush.Config{Subject: subject(cfg.PublicURL), Reach: reach, Ended: h.ended, Now: now})
 	c.add(webpush.Descriptor(), c.push)
 	c.add(pushover.Descriptor(), nil)
 	if cfg.PushoverURL != "" {
@@ -96,7 +107,7 @@ func newChannels(cfg Config, now func() time.Time, ended func(ctx context.Contex
 		c.mail = smtp.New(conf)
 		c.add(smtp.Descriptor(), c.mail)
 	}
-	return c, c.addPhones(cfg, now, changed)
+	return c, errors.Join(c.addChats(cfg, now, reach, h.blocked), c.addPhones(cfg, now, h.changed))
 }
 
 // addPhones puts in who sends texts, the first choice first, and who calls.
@@ -225,7 +236,7 @@ func (c *channels) rules() map[string]notification.LaneRules {
 func (c *channels) words() string {
 	text := "can send by"
 	missing := ""
-	for _, kind := range []string{"email", "sms", "voice", "slack", "teamsbot", "pushover", "push", "ntfy", "gotify", "webhook"} {
+	for _, kind := range []string{"email", "sms", "voice", "slack", "teamsbot", "telegram", "mattermost", "pushover", "push", "ntfy", "gotify", "chat", "webhook"} {
 		if c.notifiers[kind] != nil {
 			text += " " + kind
 			continue

@@ -31,6 +31,8 @@ type Config struct {
 	GitHubURL      string        `name:"github-url" help:"Issues on GitHub: https://token:TOKEN@api.github.com?secret=…, or as an App: https://APP-ID@api.github.com?installation=ID&key=FILE&secret=…" env:"ROUSE_GITHUB_URL"`
 	SlackURL       string        `help:"Slack: https://token:xoxb-…@slack.com?secret=… with the app's signing secret, or &app=xapp-… for Socket Mode; to be installed by OAuth https://CLIENT-ID:CLIENT-SECRET@slack.com?secret=…; &link=email links people by the address that Slack has confirmed." env:"ROUSE_SLACK_URL"`
 	TeamsURL       string        `help:"A bot in Microsoft Teams: https://APP-ID:SECRET@login.microsoftonline.com/TENANT-ID. Workflows need no setting." env:"ROUSE_TEAMS_URL"`
+	TelegramURL    string        `help:"A bot of Telegram: https://123456:ABC-DEF@api.telegram.org with the token that BotFather gave; ?updates=webhook where Telegram can reach this server." env:"ROUSE_TELEGRAM_URL"`
+	MattermostURL  string        `help:"A bot of Mattermost: https://token:TOKEN@chat.example.org; ?command=TOKEN of a slash command." env:"ROUSE_MATTERMOST_URL"`
 	WebhookSecret  string        `help:"Secret by which webhooks are signed. Without one they are not." env:"ROUSE_WEBHOOK_SECRET"`
 	WebhookAllow   []string      `help:"Private networks (CIDR) that webhooks, ntfy, Gotify and push services may be at; none by default." env:"ROUSE_WEBHOOK_ALLOW"`
 	AdminToken     string        `help:"A token with all rights, for automation. At least 20 characters." env:"ROUSE_ADMIN_TOKEN"`

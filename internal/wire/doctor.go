@@ -67,7 +67,7 @@ func Doctor(ctx context.Context, cfg Config) []Symptom {
 func (d *doctor) settings() (readable bool) {
 	err := d.cfg.Check()
 	if err == nil {
-		d.channels, err = newChannels(d.cfg, time.Now, nil, nil)
+		d.channels, err = newChannels(d.cfg, time.Now, hears{})
 	}
 	if err == nil {
 		_, err = newHeartbeat(d.cfg)
@@ -235,6 +235,7 @@ func (d *doctor) providers(ctx context.Context) {
 	}{
 		{"email", "the mail server", "ROUSE_SMTP_URL", true}, {"sms", "Twilio", "ROUSE_TWILIO_URL", true}, {"voice", "Twilio", "ROUSE_TWILIO_URL", false}, {"slack", "Slack", "ROUSE_SLACK_URL", false},
 		{"teamsbot", "Microsoft Teams", "ROUSE_TEAMS_URL", false}, {"pushover", "Pushover", "ROUSE_PUSHOVER_URL", false},
+		{"telegram", "Telegram", "ROUSE_TELEGRAM_URL", false}, {"mattermost", "Mattermost", "ROUSE_MATTERMOST_URL", false},
 	} {
 		c, ok := d.channels.notifiers[p.kind].(checker)
 		if !ok {

@@ -80,7 +80,7 @@ func (a *App) askTwilio(ctx context.Context) (int, error) {
 	}
 	if err == nil {
 		k.well = now
-		mine, err := a.turn(ctx, now)
+		mine, err := a.turnOf(ctx, "twilio", 3*askWhileLive)
 		if err == nil && !mine {
 			return 0, nil
 		}
@@ -123,15 +123,6 @@ func (a *App) sayAsking(err error) {
 		k.fails = err != nil
 		a.log.Warn("asking Twilio for replies", "failing", k.fails, "error", err)
 	}
-}
-
-// turn says whether it is this server's to ask.
-func (a *App) turn(ctx context.Context, now time.Time) (mine bool, err error) {
-	err = store.Atomic(a.db, store.People, (*store.Tx).Leases)(ctx, func(ctx context.Context, r ports.Leases) (err error) {
-		mine, err = r.Take(ctx, "twilio", a.holder, now, now.Add(3*askWhileLive))
-		return err
-	})
-	return mine, err
 }
 
 // lookForTexts learns which texts live.

@@ -427,6 +427,6 @@ func TestAServerThatReachesNobody(t *testing.T) {
 	equal(s, "what /ready says", s.ready("channels", false, "can reach nobody: "), "ready, but not well")
 	equal(s, "what is wrong", wrong(), 1)
 	s.must(s.apply("channels:\n  - {name: ops, kind: webhook, to: \""+s.hook.Address()+"\"}\n"), http.StatusOK)
-	equal(s, "what /ready says", s.ready("channels", true, "can send by push ntfy gotify webhook"), "ready")
+	equal(s, "what /ready says", s.ready("channels", true, "can send by push ntfy gotify chat webhook"), "ready")
 	equal(s, "what is wrong", wrong(), 0)
 }

@@ -93,9 +93,12 @@ type Deps struct {
 	GitHub    func(ctx context.Context, h http.Header, content []byte) error // takes what GitHub tells; nil where it is not used
 	Slack     *Slack                                                         // nil where it is not used
 	Teams     Teams                                                          // nil where there is no bot
-	Metrics   http.Handler                                                   // exposes them; nil: no /metrics
-	Checks    []Check                                                        // for /ready
-	UI        UI                                                             // nil: built without it, and the plain pages take its place
+	// Telegram and Mattermost take what people do there; Mattermost's answer is for whoever did it. nil: they are not used.
+	Telegram   func(ctx context.Context, h http.Header, content []byte) error
+	Mattermost func(ctx context.Context, content []byte) (answer any, err error)
+	Metrics    http.Handler // exposes them; nil: no /metrics
+	Checks     []Check      // for /ready
+	UI         UI           // nil: built without it, and the plain pages take its place
 }
 
 type server struct {
@@ -181,6 +184,8 @@ func (s *server) callbackRoutes(root *http.ServeMux) {
 	root.HandleFunc("/callbacks/slack", s.slackCallback)
 	root.HandleFunc("/callbacks/slack/installed", s.slackInstalled)
 	root.HandleFunc("/callbacks/teams", s.teamsCallback)
+	root.HandleFunc("/callbacks/telegram", s.telegramCallback)
+	root.HandleFunc("/callbacks/mattermost", s.mattermostCallback)
 }
 
 // NewServer gives the server for a handler, with the time that each part of a request may take: who sends or

@@ -27,6 +27,7 @@ func New(next slog.Handler) *Handler {
 		{regexp.MustCompile(`\brouse_([a-z]+)_\w+`), "rouse_${1}_***"},
 		{regexp.MustCompile(`(?i)\b(Bearer) +[^\s",;]+`), "$1 ***"},
 		{regexp.MustCompile(`/(k|heartbeat)/[^/\s"?#]+`), "/$1/***"}, // the keys of integrations, in addresses
+		{regexp.MustCompile(`/bot(\d+):[\w-]+`), "/bot$1:***"},       // of Telegram, whose addresses hold the token
 		{regexp.MustCompile(`(?i)\b(GenieKey) +[^\s",;]+`), "$1 ***"},
 		{regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://[^\s:/?#"]*):[^\s"]*@`), "$1:***@"}, // to the last @: passwords have them
 		{regexp.MustCompile(`(?i)\b(password|token|secret)=[^\s&"]+`), "$1=***"},

@@ -311,3 +311,14 @@ func TestAMailOfManyShowsTheWorst(t *testing.T) {
 		}
 	}
 }
+
+func TestNoMention(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"@all see": "＠all see", "ask <@123> or <@&4>, <@!5>": "ask <＠123> or <＠&4>, <＠!5>", "ana@example.org": "ana@example.org", "12 @ 3": "12 @ 3", "(@here)": "(＠here)",
+	} {
+		if got := NoMention(in); got != want {
+			t.Errorf("%q becomes %q", in, got)
+		}
+	}
+}
