@@ -31,7 +31,7 @@ const big = 5000
 
 // small are the tables that do not grow with what happens: what people own, who may come in, single rows.
 var small = []string{
-	"api_token", "channel", "edited", "escalation_policy", "heard", "integration", "lease", "link", "look", "merged", "paging", "password", "payload", "pulse", "secret", "sender", "service", "session",
+	"api_token", "channel", "edited", "escalation_policy", "heard", "integration", "lease", "link", "linked", "look", "merged", "paging", "password", "payload", "pulse", "secret", "sender", "service", "session",
 	"settings", "team", "uptime", "user_account",
 }
 
@@ -372,7 +372,8 @@ func postgresSearches(t *testing.T, sent []store.Sent) {
 	for _, index := range names(t, db, indexesOfBigTables) {
 		part := strings.SplitN(index, " ", 3)
 		name, table, definition := part[0], part[1], part[2]
-		if !p.isBig(table) || name == "listing_open" {
+		// Without alert_firing, the primary key finds the same, past all that ever fired of an integration.
+		if !p.isBig(table) || name == "listing_open" || name == "alert_firing" {
 			continue
 		}
 		change(t, db, "DROP INDEX "+name)

@@ -72,7 +72,7 @@ func teamsObject(o map[string]any) string {
 }
 
 func teamsProperty(want string, v any) string {
-	ok := false
+	var ok bool
 	switch want {
 	case "":
 		return "there is no such property"

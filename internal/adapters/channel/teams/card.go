@@ -107,10 +107,10 @@ func (d draft) clock(t time.Time) string {
 func plain(s string) string { return strings.ReplaceAll(s, "{{", "{ {") }
 
 func colour(it notification.Item) string {
-	switch {
-	case it.Status == "resolved":
+	switch it.Status {
+	case "resolved":
 		return "good"
-	case it.Status == "acknowledged":
+	case "acknowledged":
 		return "emphasis"
 	}
 	style := map[string]string{"critical": "attention", "error": "attention", "warning": "warning"}[it.Severity.String()]

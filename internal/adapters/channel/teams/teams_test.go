@@ -211,7 +211,7 @@ func TestAWorkflowIsToldOfEachChange(t *testing.T) {
 	many := to(told(notification.PurposePage, "open", ""))
 	for i := range 40 {
 		it := many.Items[0]
-		it.Incident += 1
+		it.Incident++
 		it.Title = strings.Repeat("<&>\"", 50) + fmt.Sprint(i)
 		many.Items = append(many.Items, it)
 	}

@@ -57,10 +57,14 @@ func (d Desk) text(ctx context.Context, call string, u Update) string {
 		}
 		return hello(u)
 	}
-	whole := strings.TrimSpace(verb + " " + rest)
 	if !command {
-		whole = u.Text
+		return d.words(ctx, call, u, u.Text, false)
 	}
+	return d.words(ctx, call, u, strings.TrimSpace(verb+" "+rest), true)
+}
+
+// words does what somebody wrote of incidents, or to the bot.
+func (d Desk) words(ctx context.Context, call string, u Update, whole string, command bool) string {
 	r, ok := notification.ParseReply(whole)
 	of := r.Numbers
 	if len(of) == 0 && u.About != 0 {
