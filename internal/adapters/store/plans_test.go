@@ -31,7 +31,7 @@ const big = 5000
 
 // small are the tables that do not grow with what happens: what people own, who may come in, single rows.
 var small = []string{
-	"api_token", "channel", "edited", "escalation_policy", "heard", "integration", "lease", "link", "look", "merged", "paging", "password", "payload", "pulse", "secret", "sender", "service", "session",
+	"api_token", "channel", "edited", "escalation_policy", "heard", "integration", "lease", "link", "linked", "look", "merged", "paging", "password", "payload", "pulse", "secret", "sender", "service", "session",
 	"settings", "team", "uptime", "user_account",
 }
 
@@ -185,7 +185,8 @@ func (p planner) whole(n node, limited bool) []string {
 	var out []string
 	index := strings.Contains(n.Kind, "Index")
 	narrow := index && n.Cond != "" && slices.Contains(columnNames.FindAllString(n.Cond, -1), p.first[n.Index]) &&
-		(p.first[n.Index] != "status" || n.Filter == "" || strings.Contains(n.Cond, "opened_at")) // nearly all are resolved
+		(p.first[n.Index] != "status" || n.Filter == "" || strings.Contains(n.Cond, "opened_at")) && // nearly all are resolved
+		(p.first[n.Index] != "integration" || !strings.Contains(n.Filter, "firing")) // and nearly all alerts are over
 	switch {
 	case n.Kind == "Seq Scan" && p.isBig(n.Relation):
 		out = append(out, "Seq Scan of "+n.Relation)
