@@ -65,7 +65,7 @@ var mutants = []mutant{
 	return err`},
 	{"what people are told is saved is saved", "internal/app/respond/repos.go", `	if len(changes) > 0 {`, `	if false {`},
 	{"a commit of unknown outcome is not called unsaved", "internal/app/respond/repos.go", `case errors.Is(err, ports.ErrUnknownOutcome):`, `case false:`},
-	{"what came resolved at first is stored, too", "internal/app/intake/placement.go", `if t.now.Received != t.before.Received ||`, `if (t.now.Received > 1 || t.now.Firing) && t.now.Received != t.before.Received ||`},
+	{"what came resolved at first is stored, too", "internal/app/intake/placement.go", `return a.Received != b.Received ||`, `return (b.Received > 1 || b.Firing) && a.Received != b.Received ||`},
 	{"what is no alert is kept", "internal/app/intake/group.go", `return changes, g.quarantine(ctx, r)`, `return changes, nil`},
 	{"what is refused is counted", "internal/app/intake/receive.go", `r.deps.Metrics.Refused(from.Name, n)`, ``},
 	{"one that cannot be worked does not hold the others", "internal/app/escalate/run.go", `	return u.eachAlone(ctx)

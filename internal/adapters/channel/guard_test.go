@@ -32,3 +32,17 @@ func TestGuard(t *testing.T) {
 		t.Error("the allow-list is not kept")
 	}
 }
+
+// What is inside may be reached where admins say where: but for what clouds tell their machines.
+func TestGuardInside(t *testing.T) {
+	t.Parallel()
+	for ip, want := range map[string]bool{
+		"127.0.0.1": true, "10.1.2.3": true, "172.16.0.1": true, "192.168.1.1": true, "100.64.0.1": true, "::1": true, "fd12::1": true, "::ffff:10.0.0.1": true, "1.1.1.1": true,
+		"169.254.169.254": false, "::ffff:169.254.169.254": false, "100.100.100.200": false, "168.63.129.16": false, "fd00:ec2::254": false, "fe80::1": false,
+		"0.0.0.0": false, "::": false, "224.0.0.1": false, "2002:7f00:1::": false, "64:ff9b::7f00:1": false,
+	} {
+		if got := (guard{inside: true}).allows(netip.MustParseAddr(ip)); got != want {
+			t.Errorf("%s: %t, want %t", ip, got, want)
+		}
+	}
+}

@@ -185,7 +185,8 @@ func (p planner) whole(n node, limited bool) []string {
 	var out []string
 	index := strings.Contains(n.Kind, "Index")
 	narrow := index && n.Cond != "" && slices.Contains(columnNames.FindAllString(n.Cond, -1), p.first[n.Index]) &&
-		(p.first[n.Index] != "status" || n.Filter == "" || strings.Contains(n.Cond, "opened_at")) // nearly all are resolved
+		(p.first[n.Index] != "status" || n.Filter == "" || strings.Contains(n.Cond, "opened_at")) && // nearly all are resolved
+		(p.first[n.Index] != "integration" || !strings.Contains(n.Filter, "firing")) // and nearly all alerts are over
 	switch {
 	case n.Kind == "Seq Scan" && p.isBig(n.Relation):
 		out = append(out, "Seq Scan of "+n.Relation)

@@ -180,7 +180,9 @@ func TestLook(t *testing.T) {
 			l.said(t, `a: silence "" Down `+ours+" by Rouse (Ana)")
 			l.silenced("a", "Down", "s1", ours)
 			l.label("a", "s1", map[string]string{"alertname": "Down", "severity": "critical", "service": "web"})
-			l.looks(t, 1)
+			if s := l.looks(t, 1); len(s.Silences) != 0 {
+				t.Errorf("what we silence mutes us: %+v", s.Silences)
+			}
 			l.said(t) // it lasts for an hour
 			l.forward(50 * time.Minute)
 			l.looks(t, 1)

@@ -35,6 +35,9 @@ func TestSilenced(t *testing.T) {
 			h.begin(incident.Fired{Alert: "Down", Severity: critical, Silence: until}, "Down")
 			h.forward(time.Hour)
 			h.expectPaged("")
+			if h.state.Round != 0 {
+				t.Errorf("round %d began", h.state.Round)
+			}
 			h.mute("Down", time.Time{})
 			h.expectPaged("ana")
 		},

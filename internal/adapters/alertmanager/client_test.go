@@ -1,0 +1,78 @@
+package alertmanager
+
+import (
+	"context"
+	"encoding/pem"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+)
+
+func at(api directory.AlertmanagerAPI) *directory.Integration {
+	return &directory.Integration{Kind: directory.Alertmanager, API: api}
+}
+
+// The login is sent as it was meant, only to the address that was chosen, and never said.
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	for login, want := range map[string]string{"": "", "bob:se:cret": "Basic Ym9iOnNlOmNyZXQ=", "a-token": "Bearer a-token"} {
+		var got string
+		s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			got = r.Header.Get("Authorization")
+			http.Redirect(w, r, "/elsewhere", http.StatusFound)
+		}))
+		ca := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}))
+		c := New((&net.Dialer{}).DialContext)
+		_, err := c.Read(t.Context(), at(directory.AlertmanagerAPI{Login: login, CA: ca}), s.URL)
+		s.Close()
+		if got != want {
+			t.Errorf("%q was sent as %q, want %q", login, got, want)
+		}
+		if err == nil || !strings.Contains(err.Error(), "redirects") || login != "" && strings.Contains(err.Error(), login) {
+			t.Errorf("a redirect gave %v", err)
+		}
+	}
+}
+
+// What is wrong is said in words, and where: people read it.
+func TestErrorsInWords(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/login/api/v2/alerts":
+			w.WriteHeader(http.StatusUnauthorized)
+		case "/page/api/v2/alerts":
+			_, _ = w.Write([]byte("<html>"))
+		default:
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	t.Cleanup(s.Close)
+	ca := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}))
+	host := strings.TrimPrefix(s.URL, "https://")
+	c := New((&net.Dialer{}).DialContext)
+	for _, x := range []struct{ url, ca, want string }{
+		{s.URL + "/login", ca, host + " answered 401: its login is not right"},
+		{s.URL + "/page", ca, host + " answered what is not of an Alertmanager's API"},
+		{s.URL + "/other", ca, host + " answered 404: there is no Alertmanager's API v2"},
+		{s.URL, "", host + " cannot be reached: tls: failed to verify certificate"},
+	} {
+		_, err := c.Read(t.Context(), at(directory.AlertmanagerAPI{CA: x.ca}), x.url)
+		if err == nil || !strings.HasPrefix(err.Error(), x.want) {
+			t.Errorf("%s: %v, want %s", x.url, err, x.want)
+		}
+	}
+}
+
+// Where it may go is decided by whoever dials.
+func TestDial(t *testing.T) {
+	t.Parallel()
+	c := New(func(context.Context, string, string) (net.Conn, error) { return nil, net.ErrClosed })
+	if _, err := c.Read(t.Context(), at(directory.AlertmanagerAPI{}), "http://127.0.0.1:9093"); err == nil || !strings.Contains(err.Error(), net.ErrClosed.Error()) {
+		t.Errorf("gave %v", err)
+	}
+}
