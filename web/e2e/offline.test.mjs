@@ -154,6 +154,7 @@ async function newUpgrade() {
       let body = ''
       a.on('data', (d) => (body += d)).on('end', () => setTimeout(() => s.end(up.build === '' ? body : body.replaceAll(/[0-9a-f]{16}(?=")/g, up.build)), text && q.url !== '/sw.js' ? up.slow : 0))
     })
+    on.on('error', () => s.destroy()) // also where the browser gave up first
     q.pipe(on)
     s.on('close', () => on.destroy())
   })
