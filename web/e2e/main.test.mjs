@@ -154,6 +154,24 @@ test('what is wrong with Rouse itself is said without moving anything', async (t
   await page.context().close()
 })
 
+test('a title has room at every width, whoever is paged and comes next', async () => {
+  const to = ['ana', 'ben'].map((n) => ({ user: `${n}@example.org` }))
+  await api('POST', '/api/v1/incidents', { title: 'Error rate 12% on api-7, which is far above what it was yesterday at this time', severity: 'critical', to })
+  const page = await open(browser, '/', { state })
+  const title = page.locator('[data-line] > :nth-child(2)', { hasText: 'far above' })
+  for (const width of [390, 640, 768, 1024, 1279]) {
+    await page.setViewportSize({ width, height: 800 })
+    await title.waitFor()
+    const share = await title.evaluate((t) => t.clientWidth / t.parentElement.clientWidth)
+    assert.ok(share >= 0.39, `${width}: a title has ${share} of its line`)
+  }
+  await page.setViewportSize(phone.viewport)
+  await page.goto(`${url}/wall`)
+  const row = page.locator('li > :nth-child(2)').first()
+  assert.ok((await row.evaluate((t) => t.clientWidth / t.parentElement.clientWidth)) > 0.9, 'a title on the wall has no room')
+  await page.context().close()
+})
+
 test('hostile text is text, and the page stays whole', async () => {
   const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
   await send([

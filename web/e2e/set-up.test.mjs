@@ -79,6 +79,21 @@ test('beside a policy stands who would be woken, also by what is not saved yet',
   await close(page)
 })
 
+test('what was typed is not closed with the window without a question', async () => {
+  const page = await open(browser, '/teams', { state })
+  await page.getByRole('link', { name: 'web', exact: true }).click()
+  const name = page.getByRole('textbox', { name: 'Name' })
+  await name.waitFor()
+  await page.reload() // nothing was typed
+  await name.fill('web 2')
+  const asked = page.waitForEvent('dialog')
+  const leaving = page.close({ runBeforeUnload: true })
+  assert.equal((await asked).type(), 'beforeunload')
+  await (await asked).accept()
+  await leaving
+  await page.context().close()
+})
+
 test('a test page goes out for real and says what became of it', async () => {
   const page = await open(browser, `/people/${await idOf('users/ana@example.org')}`, { state, ...phone })
   await page.getByRole('button', { name: 'Send a test to mail' }).tap()
