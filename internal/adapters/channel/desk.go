@@ -64,13 +64,11 @@ func (d Desk) once(ctx context.Context, call string, deed notification.Deed, wor
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
 	var said string
-	again, err := d.Once.Do(ctx, d.Kind+":"+call, func(ctx context.Context) (err error) {
+	_, err := d.Once.Do(ctx, d.Kind+":"+call, func(ctx context.Context) (err error) {
 		said, err = work(ctx)
 		return err
 	})
-	switch {
-	case again:
-		return ""
+	switch { // nothing is said of what came again
 	case fault.Of(err).Code == "answer.nobody":
 		return "You are not known in Rouse. Nothing changed. On your own page there, make a code, and give it here."
 	case err != nil && said == "":

@@ -134,8 +134,8 @@ func words(m ports.Outgoing) string {
 	return out
 }
 
-// watched is the client that a service is given. It asks once, for the library tries again by itself, and keeps what came of
-// it.
+// watched is the client that a service is given. It keeps what came of the request, and gives of what failed an error after
+// which the library does not try again by itself.
 type watched struct {
 	s     *Sender
 	ctx   context.Context //nolint:containedctx // the library gives its requests none of ours
@@ -147,9 +147,6 @@ var errStopped = errors.New("it is not tried again here")
 
 // Do answers as http.Client does.
 func (w *watched) Do(req *http.Request) (*http.Response, error) {
-	if w.taken || w.err != nil {
-		return nil, errStopped
-	}
 	a, err := channel.Do(w.s.cfg.Client, req.WithContext(w.ctx))
 	if err == nil && !a.OK() {
 		err = channel.Refused(req.URL.Hostname(), a, w.s.cfg.Now())

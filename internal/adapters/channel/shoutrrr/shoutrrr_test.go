@@ -1,6 +1,8 @@
 package shoutrrr_test
 
 import (
+	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -61,5 +63,22 @@ func TestAddresses(t *testing.T) {
 		if got := d.Shown(to); got != want {
 			t.Errorf("shown as %s", got)
 		}
+	}
+}
+
+type counting struct{ asked int }
+
+func (c *counting) RoundTrip(*http.Request) (*http.Response, error) {
+	c.asked++
+	return nil, errors.New("connection refused")
+}
+
+// Trying again is Rouse's, not the library's.
+func TestAsksOnce(t *testing.T) {
+	t.Parallel()
+	var c counting
+	_, err := shoutrrr.New(shoutrrr.Config{Client: &http.Client{Transport: &c}}).Send(t.Context(), channeltest.Message("discord://"+channeltest.ChatSecret+"@123456789012345678"))
+	if _, again := ports.RetryAfter(err); !again || c.asked != 1 {
+		t.Errorf("asked %d times: %v", c.asked, err)
 	}
 }
