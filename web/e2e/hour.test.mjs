@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { launch, open, send, signIn } from './rouse.mjs'
+import { launch, open, quiet, send, signIn } from './rouse.mjs'
 
 let browser, state
 before(async () => {
   browser = await launch()
   state = await signIn(browser)
+  await quiet()
 })
 after(() => browser.close())
 

@@ -22,6 +22,7 @@ test('ten thousand incidents scroll without a pause', async () => {
     await send(Array.from({ length: 500 }, (_, k) => ({ fingerprint: `many-${n}-${k}`, labels: { alertname: 'Many', service: 'many', severity: 'error', environment: `env-${n}-${k}` } })))
   }
   const page = await open(browser, '/', { state })
+  await page.locator('[data-app]').waitFor() // what is drawn before is the server's
   await page.getByText(/1\d{4} unacked/).waitFor()
   await browser.startTracing(page, { categories: ['devtools.timeline', 'toplevel', '__metadata'] })
   await page.evaluate(async () => {

@@ -65,12 +65,13 @@ type dayBody struct {
 }
 
 type partBody struct {
-	ID   string `json:"id" doc:"Empty for what belongs to no team"`
+	ID   string `json:"id" doc:"Empty for what belongs to no team or service"`
 	Name string `json:"name" doc:"Empty where nobody has it any more"`
 	TallyBody
 }
 
 type dayLineBody struct {
+	ID      string `json:"id" doc:"Of the service; empty for what belongs to none"`
 	Service string `json:"service"`
 	Opened  []int  `json:"opened" doc:"On each of the days"`
 }
@@ -142,7 +143,7 @@ func insightOf(m *insight.Measured) insightBody {
 		out.Days[i] = dayBody(d)
 	}
 	for i, l := range m.ServiceDays {
-		out.ServiceDays[i] = dayLineBody(l)
+		out.ServiceDays[i] = dayLineBody{string(l.ID), l.Service, l.Opened}
 	}
 	return out
 }

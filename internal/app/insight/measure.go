@@ -100,7 +100,8 @@ type Part struct {
 
 // DayLine counts what opened of a service on each of the days.
 type DayLine struct {
-	Service string
+	ID      id.Service // "" is no service
+	Service string     // its name, or its id where nobody has it any more
 	Opened  []int
 }
 
@@ -300,6 +301,9 @@ func middle(a, b, c time.Duration) time.Duration {
 func (m *measuring) measured(names *directory.Snapshot) Measured {
 	out := Measured{Since: m.f.Since, Until: m.f.Until, Zone: m.zone.String(), All: m.all.tally(), Days: m.days, Hours: m.hours}
 	service := func(of id.Service) string {
+		if of == "" {
+			return directory.NoService
+		}
 		if s, ok := names.Services[of]; ok {
 			return s.Name
 		}
@@ -321,7 +325,7 @@ func (m *measuring) measured(names *directory.Snapshot) Measured {
 		})
 	}
 	for _, p := range out.Services[:min(mostLines, len(out.Services))] {
-		out.ServiceDays = append(out.ServiceDays, DayLine{cmp.Or(p.Name, p.ID), m.lines[id.Service(p.ID)]})
+		out.ServiceDays = append(out.ServiceDays, DayLine{id.Service(p.ID), cmp.Or(p.Name, p.ID), m.lines[id.Service(p.ID)]})
 	}
 	return out
 }

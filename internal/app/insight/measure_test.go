@@ -117,6 +117,15 @@ func TestHalfAndNineOfTen(t *testing.T) {
 	}
 }
 
+// What somebody was paged for by hand may be about no service: it has a line all the same, which says so.
+func TestNoService(t *testing.T) {
+	t.Parallel()
+	m := measure(t, FigureQuery{}, Fact{OpenedAt: now.Add(-time.Minute), ToAnswer: -1, Lasted: -1})
+	if len(m.Services) != 1 || m.Services[0].Name != "(no service)" || len(m.ServiceDays) != 1 || m.ServiceDays[0].ID != "" || m.ServiceDays[0].Service != "(no service)" {
+		t.Errorf("services %+v, their days %+v", m.Services, m.ServiceDays)
+	}
+}
+
 // Days and hours are the viewer's, on the day with 25 hours too.
 func TestDaysAndHoursAreTheViewers(t *testing.T) {
 	t.Parallel()
@@ -136,7 +145,7 @@ func TestDaysAndHoursAreTheViewers(t *testing.T) {
 	if m.Hours[6*24+2] != 2 || m.Hours[5*24+23] != 1 || m.Hours[23] != 1 {
 		t.Errorf("hours %v", m.Hours)
 	}
-	if len(m.ServiceDays) != 1 || fmt.Sprint(m.ServiceDays[0]) != "{web [1 2 1]}" {
+	if len(m.ServiceDays) != 1 || fmt.Sprint(m.ServiceDays[0]) != "{s1 web [1 2 1]}" {
 		t.Errorf("service days %v", m.ServiceDays)
 	}
 }

@@ -24,9 +24,6 @@ type Page struct {
 	To       []Whom
 }
 
-// noService is what an incident says of its service that is about none.
-const noService = "(no service)"
-
 const (
 	maxTitle = 200 // characters
 	maxPaged = 20
@@ -84,7 +81,7 @@ func (w *work) begin(ctx context.Context, d Deps, by incident.Actor, p Page) (id
 
 // manual is the incident that a page opens, and how.
 func (w *work) manual(by incident.Actor, p Page) (incident.State, incident.PageNow, error) {
-	s := incident.State{Title: p.Title, ServiceName: noService, Environment: "default"}
+	s := incident.State{Title: p.Title, ServiceName: directory.NoService, Environment: "default"}
 	ev := incident.PageNow{By: by, Severity: alert.Critical(), Text: p.Text}
 	if p.Service != "" {
 		svc, ok := w.people.ServiceByName(p.Service)

@@ -49,6 +49,9 @@ func closeUp(r notification.Rules) notification.Rules {
 	return r
 }
 
+// NoService is what an incident says of its service that is about none: somebody was paged by hand.
+const NoService = "(no service)"
+
 // Names of services that Rouse itself makes.
 const (
 	Unsorted = "unsorted" // alerts that name no service, or one too many

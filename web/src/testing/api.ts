@@ -83,7 +83,7 @@ export class Api {
 
   /** The worse, then the older goes on, as in the domain. */
   #merge(refs: string[]): ResultBody[] {
-    const list = refs.flatMap((r) => this.find(r) ?? []).toSorted(worstFirst)
+    const list = worstFirst(refs.flatMap((r) => this.find(r) ?? []))
     const [into] = list
     for (const i of list.slice(1)) {
       this.change(i.id, { status: 'resolved', resolved_at: new Date().toISOString(), merged_into: { id: into?.id ?? '', number: into?.number ?? 0 } })

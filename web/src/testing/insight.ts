@@ -15,7 +15,7 @@ export const measured = (): InsightBody => ({
   services: [{ id: 's-pay', name: 'payments', ...tally(30, 4) }, { id: 's-gone', name: '', ...tally(12, 8) }],
   teams: [{ id: 't-web', name: 'web', ...tally(30, 4) }, { id: '', name: '', ...tally(12, 8) }],
   hours: Array.from({ length: 168 }, (_, h) => (h % 24 === 3 ? h % 5 : 0)),
-  service_days: [{ service: 'payments', opened: days(28).map((d) => d.opened) }],
+  service_days: [{ id: 's1', service: 'payments', opened: days(28).map((d) => d.opened) }, { id: '', service: '(no service)', opened: days(28).map(() => 1) }],
   noise: [noise('CardsDown', 'payments', { severity: 'critical', advice: 'hold', hold_seconds: 300, spared: 5 }), noise('=cmd', 'search')],
   unanswered: [noise('NodeClock', 'search', { advice: 'drop' })],
 })

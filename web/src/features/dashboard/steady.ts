@@ -12,7 +12,7 @@ export interface Line {
 
 /** The lines in their order: unacknowledged ones, then the others, each worst first, then the oldest. */
 export function arrange(list: IncidentBody[]): Line[] {
-  const sorted = list.toSorted(worstFirst)
+  const sorted = worstFirst(list)
   const of = (section: Line['section']) => sorted.filter((i) => i.status === section).map((was) => ({ id: was.id, section, was }))
   return [...of('open'), ...of('acknowledged')]
 }

@@ -22,8 +22,8 @@ export function Merge(p: Props) {
   const [one] = incidents
   // Of the same service first: what belongs together is mostly near.
   const near = (i: IncidentBody) => (i.service === one?.service ? 0 : 1)
-  const rest = (all ?? []).filter((i) => !incidents.some((k) => k.id === i.id) && pagesNobody(i) === pagesNobody(one)).toSorted((a, b) => near(a) - near(b) || worstFirst(a, b))
-  const list = [...incidents, ...others.flatMap((id) => all?.find((i) => i.id === id) ?? [])].toSorted(worstFirst)
+  const rest = worstFirst((all ?? []).filter((i) => !incidents.some((k) => k.id === i.id) && pagesNobody(i) === pagesNobody(one))).toSorted((a, b) => near(a) - near(b))
+  const list = worstFirst([...incidents, ...others.flatMap((id) => all?.find((i) => i.id === id) ?? [])])
   const why = list.length < 2 ? 'Choose another one first' : list.length > mostMerged ? `At most ${mostMerged} at once` : undefined
   const submit = (e: FormEvent) => {
     e.preventDefault()

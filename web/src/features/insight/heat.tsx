@@ -16,7 +16,7 @@ interface Square {
   row: string
   column: string
   n: number
-  to: HistoryFilters
+  to: HistoryFilters | undefined // what belongs to no service cannot be asked for
 }
 
 /** Squares, the darker the more; each leads to its incidents. */
@@ -46,6 +46,10 @@ function Heat({ name, rows, columns, words = (c) => c, at, every = 1 }: { name: 
                 <td key={s.column} className="p-0">
                   {s.n === 0 ? (
                     <span className="block size-8 rounded-xs bg-surface" />
+                  ) : s.to === undefined ? (
+                    <span title={`${s.row}, ${words(s.column)}: ${s.n}`} className={`flex size-8 items-center justify-center rounded-xs text-xs ${shade(s.n, most)}`}>
+                      {s.n}
+                    </span>
                   ) : (
                     <Link
                       to="/history"
@@ -92,9 +96,9 @@ export function ServiceDays({ lines, dates, of }: { lines: DayLineBody[]; dates:
   const size = dates.length > mostColumns ? 7 : 1
   const spans = Array.from({ length: Math.ceil(dates.length / size) }, (_, n) => ({ from: dates[n * size]?.date ?? '', to: dates[Math.min(dates.length, (n + 1) * size) - 1]?.date ?? '' }))
   const at = (r: number, c: number): Square => {
-    const { service = '', opened } = lines[r] ?? {}
+    const { id = '', service = '', opened } = lines[r] ?? {}
     const { from = '', to = '' } = spans[c] ?? {}
-    return { row: service, column: from, n: (opened ?? []).slice(c * size, (c + 1) * size).reduce((a, n) => a + n, 0), to: incidents(of, { service, since: from, until: to }) }
+    return { row: service, column: from, n: (opened ?? []).slice(c * size, (c + 1) * size).reduce((a, n) => a + n, 0), to: id === '' ? undefined : incidents(of, { service, since: from, until: to }) }
   }
   const rows = lines.flatMap((_, r) => spans.map((__, c) => at(r, c)))
   return (

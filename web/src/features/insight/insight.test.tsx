@@ -65,6 +65,14 @@ test('a square leads to its hour, a night page to its person', async () => {
   await vi.waitFor(() => expect(api.searched.at(-1)?.get('hour')).toBeNull())
 })
 
+test('what is about no service has a line, and leads nowhere', async () => {
+  await show('/insight?since=2026-02-02&until=2026-03-01', new Api())
+  const squares = await screen.findByRole('group', { name: 'Service by day' })
+  expect(within(squares).getByRole('rowheader', { name: '(no service)' })).toBeTruthy()
+  expect(within(squares).getAllByRole('link', { name: /^payments, / }).length).toBeGreaterThan(0)
+  expect(within(squares).queryByRole('link', { name: /no service/ })).toBeNull()
+})
+
 test('people are by name, and nights are theirs', async () => {
   await show('/insight', new Api())
   const people = await screen.findByRole('region', { name: 'Pages of people' })

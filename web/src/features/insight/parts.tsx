@@ -9,7 +9,7 @@ import { percent, took } from './words'
 export function Parts({ title, kind, of, list }: { title: string; kind: 'service' | 'team'; of: Asked; list: PartBody[] }) {
   const most = Math.max(1, ...list.map((p) => p.incidents))
   const named = (p: PartBody) => p.name || (p.id === '' ? 'of no team' : p.id)
-  // What belongs to no team cannot be asked for: its numbers lead nowhere.
+  // What belongs to no team or service cannot be asked for: its numbers lead nowhere.
   const count = (p: PartBody, n: number, more: Parameters<typeof incidents>[1] = {}) =>
     p.id === '' ? n : <Count n={n} to={incidents(of, { [kind]: p.name || p.id, ...more })} of={`incidents: ${named(p)}`} />
   // What half and nine of ten are of: those that somebody answered, those that are over.

@@ -32,8 +32,8 @@ export function Wall() {
 }
 
 function Busy({ list }: { list: IncidentBody[] }) {
-  const open = list.filter((i) => i.status === 'open').toSorted(worstFirst)
-  const acked = list.filter((i) => i.status === 'acknowledged').toSorted(worstFirst)
+  const open = worstFirst(list.filter((i) => i.status === 'open'))
+  const acked = worstFirst(list.filter((i) => i.status === 'acknowledged'))
   const rows = [...open, ...acked].slice(0, most)
   const more = list.length - rows.length
   const paged = [...new Set(open.flatMap((i) => (i.paging ?? []).map((p) => p.name)))]

@@ -216,6 +216,10 @@ export type DayBody = {
 
 export type DayLineBody = {
     /**
+     * Of the service; empty for what belongs to none
+     */
+    id: string;
+    /**
      * On each of the days
      */
     opened: Array<number> | null;
@@ -979,7 +983,7 @@ export type PartBody = {
      */
     healed: number;
     /**
-     * Empty for what belongs to no team
+     * Empty for what belongs to no team or service
      */
     id: string;
     incidents: number;
