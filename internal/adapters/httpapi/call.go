@@ -1,22 +1,13 @@
 package httpapi
 
-import (
-	"net/http"
-
-	"github.com/rouse-oncall/rouse/internal/domain/fault"
-)
+import "net/http"
 
 // callPath is where a provider asks what a call says. The code of the message behind it is a secret.
 const callPath = "/callbacks/twilio/call/"
 
 // twilioCall says what a call says next. Its signature lets it in, and the code says whose call it is.
 func (s *server) twilioCall(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		s.notAllowed(w, r, http.MethodPost)
-		return
-	}
-	if s.d.Twilio == nil {
-		s.fail(w, r, fault.NotFound("route", callPath))
+	if !s.posted(w, r, s.d.Twilio != nil) {
 		return
 	}
 	c, err := s.d.Twilio.ParseCall(r, s.d.Config.PublicURL)

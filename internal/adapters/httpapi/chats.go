@@ -2,10 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
-
-	"github.com/rouse-oncall/rouse/internal/domain/fault"
 )
 
 // telegramCallback takes what people do in Telegram. Only its secret lets it in; it hears when the work is done: what it did
@@ -35,22 +32,4 @@ func (s *server) mattermostCallback(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(said) // Mattermost may be gone
-}
-
-// called reads what a chat calls us with; ok is false where that is answered already.
-func (s *server) called(w http.ResponseWriter, r *http.Request, used bool) (content []byte, ok bool) {
-	if r.Method != http.MethodPost {
-		s.notAllowed(w, r, http.MethodPost)
-		return nil, false
-	}
-	if !used {
-		s.fail(w, r, fault.NotFound("route", r.URL.Path))
-		return nil, false
-	}
-	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHook))
-	if err != nil {
-		s.fail(w, r, fault.Invalid("callback.unreadable", "the body cannot be read, or is too large"))
-		return nil, false
-	}
-	return content, true
 }

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
-	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
@@ -205,22 +203,10 @@ type editOf[E any] struct {
 	Body E
 }
 
-// maxHook is how much GitHub may send, in bytes: an issue's body has at most 64 Ki characters.
-const maxHook = 1 << 20
-
 // gitHubCallback takes what GitHub tells about an issue. Only its signature lets it in.
 func (s *server) gitHubCallback(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		s.notAllowed(w, r, http.MethodPost)
-		return
-	}
-	if s.d.GitHub == nil {
-		s.fail(w, r, fault.NotFound("route", r.URL.Path))
-		return
-	}
-	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHook))
-	if err != nil {
-		s.fail(w, r, fault.Invalid("callback.unreadable", "the body cannot be read, or is too large"))
+	content, ok := s.called(w, r, s.d.GitHub != nil)
+	if !ok {
 		return
 	}
 	if err := s.d.GitHub(r.Context(), r.Header, content); err != nil {
@@ -240,17 +226,8 @@ type TelnyxEvent struct {
 
 // telnyxCallback takes what Telnyx tells about a text that went out, or came in. Only its signature lets it in.
 func (s *server) telnyxCallback(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		s.notAllowed(w, r, http.MethodPost)
-		return
-	}
-	if s.d.Telnyx == nil {
-		s.fail(w, r, fault.NotFound("route", r.URL.Path))
-		return
-	}
-	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHook))
-	if err != nil {
-		s.fail(w, r, fault.Invalid("callback.unreadable", "the body cannot be read, or is too large"))
+	content, ok := s.called(w, r, s.d.Telnyx != nil)
+	if !ok {
 		return
 	}
 	e := TelnyxEvent{Header: r.Header, Content: content}
@@ -267,15 +244,9 @@ func (s *server) telnyxCallback(w http.ResponseWriter, r *http.Request) {
 
 // twilioCallback takes Twilio's report about a message. Only its signature lets it in.
 func (s *server) twilioCallback(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		s.notAllowed(w, r, http.MethodPost)
+	if !s.posted(w, r, s.d.Twilio != nil) {
 		return
 	}
-	if s.d.Twilio == nil {
-		s.fail(w, r, fault.NotFound("route", r.URL.Path))
-		return
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	st, provider, detail, err := s.d.Twilio.ParseCallback(r, s.d.Config.PublicURL)
 	if err != nil {
 		s.fail(w, r, err)

@@ -16,12 +16,7 @@ type twiml struct {
 
 // twilioReply takes a text that somebody wrote back. Only its signature lets it in; what it brings again was done.
 func (s *server) twilioReply(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		s.notAllowed(w, r, http.MethodPost)
-		return
-	}
-	if s.d.Twilio == nil {
-		s.fail(w, r, fault.NotFound("route", r.URL.Path))
+	if !s.posted(w, r, s.d.Twilio != nil) {
 		return
 	}
 	written, err := s.d.Twilio.ParseReply(r, s.d.Config.PublicURL)

@@ -23,17 +23,8 @@ type Slack struct {
 
 // slackCallback takes what people do in Slack. Only its signature lets it in, and it hears at once: it gives up after 3 s.
 func (s *server) slackCallback(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		s.notAllowed(w, r, http.MethodPost)
-		return
-	}
-	if s.d.Slack == nil {
-		s.fail(w, r, fault.NotFound("route", r.URL.Path))
-		return
-	}
-	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHook))
-	if err != nil {
-		s.fail(w, r, fault.Invalid("callback.unreadable", "the body cannot be read, or is too large"))
+	content, ok := s.called(w, r, s.d.Slack != nil)
+	if !ok {
 		return
 	}
 	if err := s.d.Slack.Take(r.Header, content); err != nil {

@@ -3,10 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
-
-	"github.com/rouse-oncall/rouse/internal/domain/fault"
 )
 
 // Teams takes what Teams tells, and gives what a button is answered by, as JSON; nil for everything else.
@@ -14,17 +11,8 @@ type Teams func(ctx context.Context, h http.Header, content []byte) (answer any,
 
 // teamsCallback takes what people do in Teams, and answers a button. Only its signature lets it in.
 func (s *server) teamsCallback(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		s.notAllowed(w, r, http.MethodPost)
-		return
-	}
-	if s.d.Teams == nil {
-		s.fail(w, r, fault.NotFound("route", r.URL.Path))
-		return
-	}
-	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHook))
-	if err != nil {
-		s.fail(w, r, fault.Invalid("callback.unreadable", "the body cannot be read, or is too large"))
+	content, ok := s.called(w, r, s.d.Teams != nil)
+	if !ok {
 		return
 	}
 	said, err := s.d.Teams(r.Context(), r.Header, content)
