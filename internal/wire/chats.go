@@ -71,7 +71,7 @@ func (a *App) chatBlocked(ctx context.Context, to, why string) {
 func (a *App) newDesk(kind string) channel.Desk {
 	return channel.Desk{
 		Kind: kind, Answer: a.answer, Reply: a.takeReply, Log: a.log, Unanswered: a.metrics.Unanswered,
-		Once: respond.Once{Inbound: store.Atomic(a.db, store.People, (*store.Tx).Inbound), Clock: a.clock},
+		Once: a.once(),
 		Link: admin.LinkProvider{Store: adminStore(a.db), Limit: httpapi.SignInLimiter(), Clock: a.clock},
 	}
 }

@@ -73,7 +73,7 @@ func (a *App) gitHub(people respond.Deps) func(context.Context, http.Header, []b
 	if sender == nil {
 		return nil
 	}
-	take := respond.TakeClosedIssue{Resolve: respond.Resolve{Deps: people}, Messages: a.db.Messages(), Inbound: store.Atomic(a.db, store.People, (*store.Tx).Inbound), Resolves: github.Resolves}
+	take := respond.TakeClosedIssue{Resolve: respond.Resolve{Deps: people}, Messages: a.db.Messages(), Once: a.once(), Resolves: github.Resolves}
 	return func(ctx context.Context, h http.Header, content []byte) error {
 		c, ok, err := sender.ReadHook(h, content)
 		if err != nil || !ok {

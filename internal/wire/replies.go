@@ -39,9 +39,14 @@ type asking struct {
 	fails bool                  // Twilio did not say the last time
 }
 
+// once works what providers bring once.
+func (a *App) once() respond.Once {
+	return respond.Once{Inbound: store.Atomic(a.db, store.People, (*store.Tx).Inbound), Clock: a.clock}
+}
+
 func (a *App) newTakeReply() respond.TakeReply {
 	return respond.TakeReply{
-		Answer: a.answer, Inbound: store.Atomic(a.db, store.People, (*store.Tx).Inbound), Allow: httpapi.ReplyLimiter().Allow,
+		Answer: a.answer, Once: a.once(), Allow: httpapi.ReplyLimiter().Allow,
 		Mark: func(ctx context.Context, kind, to string, stopped bool) error {
 			m := admin.Mark{}
 			if stopped {

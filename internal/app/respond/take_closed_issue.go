@@ -15,7 +15,7 @@ import (
 type TakeClosedIssue struct {
 	Resolve  Resolve
 	Messages ports.MessageReader
-	Inbound  ports.Atomically[ports.Inbound]
+	Once     Once
 	Resolves func(options map[string]string) bool // a channel with these options
 }
 
@@ -30,28 +30,14 @@ type ClosedIssue struct {
 	At       time.Time
 }
 
-// Do resolves the incident where a channel's rule says so, once for each delivery; after an error it may be brought again.
+// Do resolves the incident where a channel's rule says so, once for each delivery; after an error it may be brought again, as Once says.
 // One of KindConflict says that somebody works it at this moment.
 func (u TakeClosedIssue) Do(ctx context.Context, c ClosedIssue) error {
 	if c.Delivery == "" {
 		return fault.Invalid("callback.no_delivery", "the call has no id of its delivery")
 	}
-	key, now := c.Kind+":"+c.Delivery, u.Resolve.Deps.Clock.Now()
-	var mine, done bool
-	err := u.Inbound(ctx, func(ctx context.Context, in ports.Inbound) (err error) {
-		mine, done, err = in.Take(ctx, key, now, now.Add(workFor))
-		return err
-	})
-	switch {
-	case err != nil || done:
-		return err
-	case !mine:
-		return fault.Conflict("callback.worked", "somebody works this delivery at this moment")
-	}
-	if err := u.resolve(ctx, c); err != nil {
-		return err
-	}
-	return u.Inbound(ctx, func(ctx context.Context, in ports.Inbound) error { return in.Done(ctx, key) })
+	_, err := u.Once.Do(ctx, c.Kind+":"+c.Delivery, func(ctx context.Context) error { return u.resolve(ctx, c) })
+	return err
 }
 
 // resolve looks also at when the issue was closed, since the id of a delivery is not signed: once the issue was written

@@ -12,17 +12,16 @@ import (
 
 // TakeReply takes what somebody wrote back, once, however often a provider brings it.
 type TakeReply struct {
-	Answer  Answer
-	Inbound ports.Atomically[ports.Inbound]
+	Answer Answer
+	Once   Once
 	// Mark notes of a kind's address that nothing may be sent there any more, or that it may again.
 	Mark  func(ctx context.Context, kind, to string, stopped bool) error
 	Allow func(key string) (wait time.Duration, ok bool) // how often whoever says nothing that is understood is answered
 }
 
 const (
-	workFor   = 15 * time.Second // a reply is somebody's to work: longer than any answer takes
-	justNow   = time.Minute      // what was written within it means what was sent until now: clocks differ
-	clockSlip = 5 * time.Second  // between a provider's clock and ours
+	justNow   = time.Minute     // what was written within it means what was sent until now: clocks differ
+	clockSlip = 5 * time.Second // between a provider's clock and ours
 )
 
 // Do gives what to say, "" for nothing: what was done already, stop words, which providers answer themselves, and what
@@ -31,25 +30,15 @@ const (
 func (u TakeReply) Do(ctx context.Context, kind string, w ports.Written) (string, error) {
 	r, understood := notification.ParseReply(w.Text)
 	said, err := u.Answer.inTime(ctx, r.Deed, func(ctx context.Context) (string, error) {
-		key, now := kind+":"+w.ID, u.Answer.Deps.Clock.Now()
-		var mine, done bool
-		err := u.Inbound(ctx, func(ctx context.Context, in ports.Inbound) (err error) {
-			mine, done, err = in.Take(ctx, key, now, now.Add(workFor))
+		var said string
+		again, err := u.Once.Do(ctx, kind+":"+w.ID, func(ctx context.Context) (err error) {
+			said, err = u.work(ctx, kind, w, r, understood)
 			return err
 		})
-		switch {
-		case err != nil || done:
-			return "", err
-		case !mine:
-			return "", fault.Conflict("reply.worked", "somebody works this reply at this moment")
-		}
-		said, err := u.work(ctx, kind, w, r, understood)
-		if fault.Is(err, fault.KindUnavailable) {
+		if again || failed(err) {
 			return said, err
 		}
-		// Where this cannot be noted it is worked again: an answer that repeats itself changes nothing.
-		_ = u.Inbound(ctx, func(ctx context.Context, in ports.Inbound) error { return in.Done(ctx, key) })
-		return said, nil
+		return said, nil // a refusal is in the words
 	})
 	if !fault.Is(err, fault.KindUnavailable) {
 		return said, err

@@ -66,7 +66,7 @@ func newReplying(t *testing.T) *replying {
 		t.Fatal(err)
 	}
 	r.take = respond.TakeReply{
-		Inbound: hindered(r, memory.Atomic(r.db, (*memory.Tx).Inbound)),
+		Once: respond.Once{Inbound: hindered(r, memory.Atomic(r.db, (*memory.Tx).Inbound)), Clock: standing{}},
 		Mark: func(_ context.Context, _, to string, stopped bool) error {
 			if stopped {
 				r.stopped = append(r.stopped, to)

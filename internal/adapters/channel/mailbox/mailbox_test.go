@@ -157,7 +157,7 @@ func TestMailWaitsForTheDatabase(t *testing.T) {
 func TestMailThatIsWorkedStaysWithItsSender(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.words, b.fails = "", fault.Conflict("reply.worked", "somebody works it")
+	b.words, b.fails = "", fault.Conflict("callback.worked", "somebody works it")
 	if got := b.send(t, "ana@example.org", "reply+"+b.code+"@in.example.org", "Message-ID: <a@b>\nSubject: Re: x\n\nack\n"); got != 451 {
 		t.Errorf("%d: where the other one fails, the answer is lost", got)
 	}
