@@ -14,6 +14,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/app/admin"
+	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
@@ -68,29 +69,32 @@ func (a *App) chatBlocked(ctx context.Context, to, why string) {
 	}
 }
 
-func (a *App) newDesk(kind string) channel.Desk {
+// newDesk is what is the same for all chats.
+func (a *App) newDesk(kind string, people respond.Deps) channel.Desk {
 	return channel.Desk{
 		Kind: kind, Answer: a.answer, Reply: a.takeReply, Log: a.log, Unanswered: a.metrics.Unanswered,
 		Once: a.once(),
 		Link: admin.LinkProvider{Store: adminStore(a.db), Limit: httpapi.SignInLimiter(), Clock: a.clock},
+		Page: respond.PageNow{Deps: people}, List: insight.ListIncidents{Reader: a.db.Insight()},
+		OnCall: insight.WhoIsOnCall{Directory: store.Read(a.db, (*store.Tx).Directory), Clock: a.clock},
 	}
 }
 
 // mattermostCalls leads what people do in Mattermost to the use cases; nil where it is not used.
-func (a *App) mattermostCalls() func(context.Context, []byte) (any, error) {
+func (a *App) mattermostCalls(people respond.Deps) func(context.Context, []byte) (any, error) {
 	if a.channels.mattermost == nil {
 		return nil
 	}
-	return mattermost.Desk{Desk: a.newDesk(mattermost.Kind), Sender: a.channels.mattermost}.Do
+	return mattermost.NewDesk(a.newDesk(mattermost.Kind, people), a.channels.mattermost).Do
 }
 
 // telegramCalls takes what Telegram brings; nil where it is asked.
-func (a *App) telegramCalls() func(context.Context, http.Header, []byte) error {
+func (a *App) telegramCalls(people respond.Deps) func(context.Context, http.Header, []byte) error {
 	sender := a.channels.telegram
 	if sender == nil {
 		return nil
 	}
-	a.bot.desk = telegram.Desk{Desk: a.newDesk(telegram.Kind), Sender: sender}
+	a.bot.desk = telegram.NewDesk(a.newDesk(telegram.Kind, people), sender)
 	if !sender.Brought() {
 		return nil
 	}

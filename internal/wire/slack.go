@@ -9,7 +9,6 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/app/admin"
-	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/ports"
@@ -24,14 +23,7 @@ func (a *App) newSlack(people respond.Deps) *httpapi.Slack {
 	if sender == nil {
 		return nil
 	}
-	st := adminStore(a.db)
-	desk := slack.Desk{
-		Sender: sender, Answer: a.answer, Once: respond.Once{Inbound: store.Atomic(a.db, store.People, (*store.Tx).Inbound), Clock: a.clock},
-		Page: respond.PageNow{Deps: people}, Link: admin.LinkProvider{Store: st, Limit: httpapi.SignInLimiter(), Clock: a.clock},
-		List:       insight.ListIncidents{Reader: a.db.Insight()},
-		OnCall:     insight.WhoIsOnCall{Directory: store.Read(a.db, (*store.Tx).Directory), Clock: a.clock},
-		Unanswered: a.metrics.Unanswered, Log: a.log,
-	}
+	desk := slack.NewDesk(a.newDesk(slack.Kind, people), sender)
 	// Slack hears at once that a call came, and its sender what came of it when that is known.
 	a.slackCall = func(c slack.Call) { a.working.Go(func() { desk.Do(context.Background(), c) }) }
 	out := &httpapi.Slack{Take: func(h http.Header, content []byte) error {
@@ -46,7 +38,7 @@ func (a *App) newSlack(people respond.Deps) *httpapi.Slack {
 	}
 	back := a.Config.PublicURL + "/callbacks/slack/installed"
 	install := admin.InstallApp{
-		Store: st, Secrets: store.Atomic(a.db, store.People, (*store.Tx).Secrets), Name: slackToken, Clock: a.clock, Kept: sender.SetToken,
+		Store: adminStore(a.db), Secrets: store.Atomic(a.db, store.People, (*store.Tx).Secrets), Name: slackToken, Clock: a.clock, Kept: sender.SetToken,
 		Exchange: func(ctx context.Context, code string) (string, string, error) {
 			return sender.Exchange(ctx, code, back)
 		},

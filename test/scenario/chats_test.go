@@ -157,6 +157,13 @@ func TestAnIncidentIsAnsweredInTelegram(t *testing.T) {
 	if n := len(w.in(channeltest.TelegramGroup)); n > 3 { // the post, and two answers to what was written
 		t.Errorf("%d messages in the group", n)
 	}
+	chatSays(t, w.write(telegramBen, channeltest.TelegramGroup, "/list@rouse_bot", nil), "Nothing is open.")
+	chatSays(t, w.write(telegramEve, "44", "/oncall", nil), "not known in Rouse", "/link CODE")
+	chatSays(t, w.write(telegramBen, "43", "/oncall", nil), "web: Ana")
+	w.Write(telegramBen, "43", "/page ana@example.org help", s.clock.Now().Add(-2*time.Hour), nil)
+	chatSays(t, w.asked(), "more than an hour")
+	chatSays(t, w.write(telegramBen, "43", "/page ana@example.org help", nil), "Paged: #2")
+	chatSays(t, w.write(telegramBen, "43", "/dance", nil), "Not understood", "/oncall: who is paged first")
 	if strings.Contains(s.log.String(), channeltest.TelegramToken) {
 		t.Error("the token is in the log")
 	}
@@ -283,7 +290,7 @@ func TestAnIncidentIsAnsweredInMattermost(t *testing.T) {
 		}
 		_ = json.Unmarshal(a.body, &said)
 		s.settle()
-		return said.Ephemeral + said.Text
+		return strings.ReplaceAll(said.Ephemeral+said.Text, `\`, "") // Markdown's
 	}
 	command := func(user, name, trigger, token, text string, want int) string {
 		s.t.Helper()
@@ -304,7 +311,10 @@ func TestAnIncidentIsAnsweredInMattermost(t *testing.T) {
 	command("ben-id", "b", "t3", "another", "link "+code, http.StatusUnauthorized)
 	chatSays(t, command("ben-id", "b", "t3", channeltest.MattermostCommand, "link "+code, http.StatusOK), "You are Ben")
 	chatSays(t, command("ben-id", "b", "t4", channeltest.MattermostCommand, "ack 1", http.StatusOK), "already acked by Ana")
-	chatSays(t, command("ben-id", "b", "t5", channeltest.MattermostCommand, "dance", http.StatusOK), "/rouse link CODE")
+	chatSays(t, command("ben-id", "b", "t5", channeltest.MattermostCommand, "dance", http.StatusOK), "Not understood", "/rouse link CODE")
+	chatSays(t, command("ben-id", "b", "t8", channeltest.MattermostCommand, "list", http.StatusOK), "#1", "web", "acknowledged by Ana")
+	chatSays(t, command("ana-id", "ana", "t9", channeltest.MattermostCommand, "oncall", http.StatusOK), "web: Ana")
+	chatSays(t, command("ana-id", "ana", "t10", channeltest.MattermostCommand, "page @ana the lift is stuck", http.StatusOK), "Paged: #2")
 	snooze := post().Actions[1]
 	chatSays(t, call(snooze.Pressed("ben-id", "b", "t6"), http.StatusOK), "Snoozed #1")
 	before := len(s.timeline(1))

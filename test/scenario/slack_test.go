@@ -107,7 +107,7 @@ func TestAnIncidentIsAnsweredInSlack(t *testing.T) {
 	s.forward(5 * time.Second)
 	post := func() channeltest.SlackMessage { s.t.Helper(); s.forward(5 * time.Second); return w.Messages()[0] }
 	says(t, post().Words, ":red_circle: *CRIT* web", "paging Ana (level 1)", "next Ben", "Acknowledge")
-	says(t, w.press(slackAna, "acknowledge", "1"), "You are not linked to anybody in Rouse. Nothing changed")
+	says(t, w.press(slackAna, "acknowledge", "1"), "You are not known in Rouse. Nothing changed", "/rouse link CODE")
 	s.is(1, "open")
 	w.link(ana, slackAna)
 	says(t, w.press(slackAna, "acknowledge", "1"), "Acked #1 web", "You own it.")
@@ -172,7 +172,7 @@ func TestCommandsOfSlack(t *testing.T) {
 	w := withSlack(t, "secret="+channeltest.SlackSecret, slackYAML)
 	s := w.s
 	says(t, w.write(slackAna, ""), "/rouse oncall", "/rouse link CODE")
-	says(t, w.write(slackAna, "list"), "not linked")
+	says(t, w.write(slackAna, "list"), "not known")
 	w.link(ana, slackAna)
 	w.link(ben, slackEve)
 	says(t, w.write(slackAna, "list"), "Nothing is open.")
@@ -203,7 +203,7 @@ func TestDirectMessagesInSlack(t *testing.T) {
 	if len(list) != 1 || list[0].Channel != slackAna {
 		t.Fatalf("messages %+v", list)
 	}
-	says(t, w.press(slackEve, "acknowledge", "1"), "not linked")
+	says(t, w.press(slackEve, "acknowledge", "1"), "not known")
 	says(t, w.press(slackAna, "acknowledge", "1"), "Acked #1")
 	s.is(1, "acknowledged")
 	var known struct{ Linked []struct{ Kind, ID string } }

@@ -108,7 +108,7 @@ func TestAnIncidentIsAnsweredInTeams(t *testing.T) {
 	card := func() string { s.t.Helper(); s.forward(10 * time.Second); return w.Messages()[0].Words }
 	says(t, card(), "CRIT web", "paging Ana (level 1)", "next Ben", "Acknowledge")
 	of := map[string]any{"incident": 1}
-	says(t, w.press(teamsAna, "acknowledge", of), "not linked to anybody in Rouse. Nothing changed", "link CODE")
+	says(t, w.press(teamsAna, "acknowledge", of), "You are not known in Rouse. Nothing changed", "link CODE")
 	s.is(1, "open")
 	w.link(ana, teamsAna)
 	says(t, w.press(teamsAna, "acknowledge", of), "Acked #1 web", "You own it.")
@@ -167,7 +167,7 @@ func TestWordsToTheBotInTeams(t *testing.T) {
 	s.must(w.tell(channeltest.TeamsToken{}, added), http.StatusOK)
 	says(t, w.Taken()[0].Text, "in Rouse: "+channeltest.TeamsChannel, "link CODE")
 	says(t, w.write(teamsAna, "channel"), channeltest.TeamsChannel)
-	says(t, w.write(teamsAna, "list"), "not linked")
+	says(t, w.write(teamsAna, "list"), "not known")
 	w.link(ana, teamsAna)
 	says(t, w.write(teamsAna, "list"), "Nothing is open.")
 	says(t, w.write(teamsAna, "who"), "web: Ana")

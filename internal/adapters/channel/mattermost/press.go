@@ -11,9 +11,7 @@ import (
 	"strings"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
-	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
-	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
 // attachment is what has buttons.
@@ -120,34 +118,28 @@ type Desk struct {
 	Sender *Sender
 }
 
+// NewDesk gives one over what is the same for all chats. Who is linked is known by their id, who is not by the name to which
+// direct messages go.
+func NewDesk(shared channel.Desk, s *Sender) Desk {
+	shared.Prefix = "/rouse "
+	shared.Else = func(_ context.Context, p channel.Person) string {
+		if p.Name == "" {
+			return ""
+		}
+		return "@" + p.Name
+	}
+	return Desk{Desk: shared, Sender: s}
+}
+
 // Do gives what the server shows to whoever pressed or wrote, and to nobody else.
 func (d Desk) Do(ctx context.Context, content []byte) (any, error) {
 	c, err := d.Sender.ReadCall(content)
 	if err != nil {
 		return nil, err
 	}
+	who := channel.Person{ID: c.User, Name: c.Name}
 	if c.Asked.Deed != "" {
-		return map[string]string{"ephemeral_text": d.Press(ctx, c.ID, d.known(ctx, c), c.Asked)}, nil
+		return map[string]string{"ephemeral_text": plain(d.Press(ctx, c.ID, who, c.Asked))}, nil
 	}
-	return map[string]string{"response_type": "ephemeral", "text": d.command(ctx, c)}, nil
-}
-
-const help = "/rouse ack 42: acknowledge; pass 42 passes it on, resolve 42 resolves it\n/rouse link CODE: tell Rouse who you are; your page in Rouse makes the code"
-
-func (d Desk) command(ctx context.Context, c Call) string {
-	if verb, code, _ := strings.Cut(c.Words, " "); verb == "link" {
-		return d.LinkBy(ctx, c.ID, c.User, c.Name, code)
-	}
-	if r, ok := notification.ParseReply(c.Words); ok && r.Deed.Answers() && len(r.Numbers) > 0 {
-		return d.Press(ctx, c.ID, d.known(ctx, c), channel.Asked{Deed: r.Deed, Of: r.Numbers})
-	}
-	return help
-}
-
-// known is whom Rouse knows: by the id where that is linked, else by the name to which direct messages go.
-func (d Desk) known(ctx context.Context, c Call) string {
-	if _, err := d.Answer.Who(ctx, respond.Presser{Kind: Kind, ID: c.User}); fault.Of(err).Code == "answer.nobody" && c.Name != "" {
-		return "@" + c.Name
-	}
-	return c.User
+	return map[string]string{"response_type": "ephemeral", "text": plain(d.Command(ctx, c.ID, who, c.Words))}, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
@@ -27,13 +28,9 @@ type Call struct {
 	ReplyURL string // where an answer goes that only they see; "" for a form
 	Trigger  string // by which a form can be shown, for 3 s
 
-	Command string // what they wrote after /rouse; with it there is no deed
-	Ask     bool   // they want to write a note
-	Deed    notification.Deed
-	Code    string        // of a message that they answer, whole
-	Of      []id.Incident // else these
-	For     time.Duration // of a snooze
-	Note    string
+	Command       string // what they wrote after /rouse; with it there is no deed
+	Ask           bool   // they want to write a note
+	channel.Asked        // what a button or a form asks for
 }
 
 // forgets is how old a request may be: Slack's own advice.
@@ -100,8 +97,8 @@ func readInteraction(raw []byte) (Call, bool, error) {
 	c := Call{ID: in.TriggerID, User: in.User.ID, Name: in.User.Name, Channel: in.Channel.ID, ReplyURL: in.ResponseURL, Trigger: in.TriggerID}
 	switch {
 	case in.Type == slack.InteractionTypeViewSubmission && in.View.CallbackID == "note" && in.View.State != nil:
-		number, channel, _ := strings.Cut(in.View.PrivateMetadata, " ")
-		c.Deed, c.Channel = notification.DeedNote, channel
+		number, where, _ := strings.Cut(in.View.PrivateMetadata, " ")
+		c.Deed, c.Channel = notification.DeedNote, where
 		c.Note = in.View.State.Values["note"]["note"].Value
 		return c.about(number)
 	case in.Type != slack.InteractionTypeBlockActions || len(in.ActionCallback.BlockActions) == 0:
@@ -111,37 +108,28 @@ func readInteraction(raw []byte) (Call, bool, error) {
 	if a.ActionID == actMore {
 		return c.chosen(a.SelectedOption.Value)
 	}
-	switch c.Deed = notification.Deed(a.ActionID); {
-	case !c.Deed.Answers():
+	if !notification.Deed(a.ActionID).Answers() {
 		return Call{}, false, nil
-	case strings.HasPrefix(a.Value, whole):
-		c.Code = strings.TrimPrefix(a.Value, whole)
-		return c, true, nil
 	}
-	return c.about(a.Value)
+	return c.button(a.ActionID + " " + a.Value)
 }
 
 // chosen reads an entry of the menu: "snooze 60 4821", "note 4821".
 func (c Call) chosen(value string) (Call, bool, error) {
-	words := strings.Fields(value)
-	if len(words) < 2 {
+	if number, ok := strings.CutPrefix(value, "note "); ok {
+		c.Ask, c.Deed = true, notification.DeedNote
+		return c.about(number)
+	}
+	return c.button(value)
+}
+
+func (c Call) button(do string) (Call, bool, error) {
+	asked, ok := channel.ReadButton(do)
+	if !ok {
 		return Call{}, false, unreadable()
 	}
-	c.Deed = notification.Deed(words[0])
-	switch c.Deed {
-	case notification.DeedSnooze:
-		minutes, err := strconv.Atoi(words[1])
-		if err != nil || len(words) != 3 {
-			return Call{}, false, unreadable()
-		}
-		c.For = time.Duration(minutes) * time.Minute
-	case notification.DeedNote:
-		c.Ask = true
-	case notification.DeedResolve, notification.DeedEscalate:
-	default:
-		return Call{}, false, unreadable()
-	}
-	return c.about(words[len(words)-1])
+	c.Asked = asked
+	return c, true, nil
 }
 
 func (c Call) about(number string) (Call, bool, error) {

@@ -4,74 +4,55 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
-	"github.com/rouse-oncall/rouse/internal/app/admin"
-	"github.com/rouse-oncall/rouse/internal/app/insight"
-	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
-	"github.com/rouse-oncall/rouse/internal/domain/fault"
-	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
 )
 
-// Desk does what calls ask for, each once, and answers each where only its sender sees it.
+// Desk does what calls ask for, and answers each where only its sender sees it.
 type Desk struct {
-	Sender     *Sender
-	Answer     respond.Answer
-	Once       respond.Once
-	Page       respond.PageNow
-	Link       admin.LinkProvider
-	List       insight.ListIncidents
-	OnCall     insight.WhoIsOnCall
-	Unanswered func() // told when somebody could not be answered
-	Log        *slog.Logger
+	channel.Desk
+	Sender *Sender
 }
 
-// patience is for the database: people hear within 10 s.
-const patience = 9 * time.Second
+// NewDesk gives one over what is the same for all chats.
+func NewDesk(shared channel.Desk, s *Sender) Desk {
+	d := Desk{Desk: shared, Sender: s}
+	d.Prefix = "/rouse "
+	if s.cfg.ByEmail {
+		d.Else = d.byEmail
+	}
+	return d
+}
 
 // Do takes as long as the database does, at most some 10 s: Slack must have heard before that the call came.
 func (d Desk) Do(ctx context.Context, c Call) {
-	if c.Ask {
-		d.ask(ctx, c)
-		return
-	}
-	var said string
-	working, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	again, err := d.Once.Do(working, Kind+":"+c.ID, func(ctx context.Context) (err error) {
-		said, err = d.known(ctx, c, d.work)
-		return err
-	})
+	who := channel.Person{ID: c.User, Name: c.Name}
 	switch {
-	case again:
-		return
-	case err != nil && said == "":
-		said = d.sorry(c, err)
+	case c.Ask:
+		d.ask(ctx, c)
+	case c.Deed == "":
+		d.reply(ctx, c, d.Command(ctx, c.ID, who, written(c.Command)))
+	default:
+		d.reply(ctx, c, d.Press(ctx, c.ID, who, c.Asked))
 	}
-	d.reply(ctx, c, said)
 }
 
-// sorry says why nothing was done, where the use case itself has no words.
-func (d Desk) sorry(c Call, err error) string {
-	f := fault.Of(err)
-	switch {
-	case f.Kind == fault.KindInternal && !errors.Is(err, context.DeadlineExceeded):
-		d.Log.Error("a call from Slack failed", "error", err)
-		return "NOT done: something went wrong here; the log says what."
-	case f.Kind != fault.KindInternal && f.Kind != fault.KindUnavailable, strings.HasPrefix(f.Code, "incident.") && c.Command != "":
-		return f.Message + "."
-	case c.Command != "":
-		return "NOT done: the database cannot be reached, or did not answer in time. Try again."
-	}
-	return text.NotSaved(c.Deed, f.Code != "incident.not_known")
+var (
+	member  = regexp.MustCompile(`<@([A-Z0-9]+)(?:\|[^>]*)?>`) // <@U0123456789|ana>, where the command's setting says so
+	address = regexp.MustCompile(`<mailto:[^|>]*\|([^>]*)>`)   // <mailto:ana@example.org|ana@example.org>
+)
+
+// written is a command without Slack's markup: members are named by their id.
+func written(command string) string {
+	return address.ReplaceAllString(member.ReplaceAllString(command, "@$1"), "$1")
 }
 
 // ask shows a form, which must be within 3 s of the call.
@@ -84,47 +65,24 @@ func (d Desk) ask(ctx context.Context, c Call) {
 	}
 }
 
-// known runs what a call asks for. Where nobody knows who sent it, and Slack may say, it asks for their address once.
-func (d Desk) known(ctx context.Context, c Call, work func(context.Context, Call) (string, error)) (string, error) {
-	said, err := work(ctx, c)
-	if fault.Of(err).Code != "answer.nobody" {
-		return said, err
-	}
-	if d.byEmail(ctx, c) {
-		return work(ctx, c)
-	}
-	return "You are not linked to anybody in Rouse. Nothing changed. On your own page in Rouse, make a code for Slack, and write /rouse link CODE here.", err
-}
-
-// byEmail links whoever sent a call by the address that Slack has confirmed.
-func (d Desk) byEmail(ctx context.Context, c Call) bool {
-	if !d.Sender.cfg.ByEmail {
-		return false
-	}
-	u, err := d.Sender.api().GetUserInfoContext(ctx, c.User)
+// byEmail links whoever has an address that Slack has confirmed, and gives their id; "" where they have none.
+func (d Desk) byEmail(ctx context.Context, p channel.Person) string {
+	u, err := d.Sender.api().GetUserInfoContext(ctx, p.ID)
 	if err != nil {
 		d.Log.Warn("Slack does not say what address somebody has", "error", d.Sender.judge(err))
-		return false
+		return ""
 	}
 	if !u.IsEmailConfirmed || u.Profile.Email == "" || u.IsBot || u.Deleted || u.IsStranger {
-		return false
+		return ""
 	}
-	_, ok, err := d.Link.ByEmail(ctx, directory.Linked{Kind: Kind, ID: c.User, Name: c.Name}, u.Profile.Email)
+	_, ok, err := d.Link.ByEmail(ctx, directory.Linked{Kind: Kind, ID: p.ID, Name: p.Name}, u.Profile.Email)
 	if err != nil {
 		d.Log.Warn("somebody could not be linked by their address", "error", err)
 	}
-	return ok
-}
-
-func (d Desk) work(ctx context.Context, c Call) (string, error) {
-	by := respond.Presser{Kind: Kind, ID: c.User}
-	switch {
-	case c.Command != "":
-		return d.command(ctx, c, by)
-	case c.Code != "":
-		return d.Answer.ByCode(ctx, c.Code, c.Deed, by)
+	if !ok {
+		return ""
 	}
-	return d.Answer.ByPost(ctx, respond.Pressed{By: by, Deed: c.Deed, Of: c.Of, For: c.For, Note: c.Note})
+	return p.ID
 }
 
 // reply says it to whoever sent the call, and to nobody else.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/slack"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -311,12 +312,12 @@ func TestWhatCallsAskFor(t *testing.T) {
 		action, value string
 		want          slack.Call
 	}{
-		{"pass_on", "7", slack.Call{Deed: notification.DeedPassOn, Of: []id.Incident{7}}},
-		{"acknowledge", "code abc", slack.Call{Deed: notification.DeedAcknowledge, Code: "abc"}},
-		{"more", "snooze 60 7", slack.Call{Deed: notification.DeedSnooze, For: time.Hour, Of: []id.Incident{7}}},
-		{"more", "escalate 7", slack.Call{Deed: notification.DeedEscalate, Of: []id.Incident{7}}},
-		{"more", "resolve 7", slack.Call{Deed: notification.DeedResolve, Of: []id.Incident{7}}},
-		{"more", "note 7", slack.Call{Deed: notification.DeedNote, Ask: true, Of: []id.Incident{7}}},
+		{"pass_on", "7", slack.Call{Asked: channel.Asked{Deed: notification.DeedPassOn, Of: []id.Incident{7}}}},
+		{"acknowledge", "code abc", slack.Call{Asked: channel.Asked{Deed: notification.DeedAcknowledge, Code: "abc"}}},
+		{"more", "snooze 60 7", slack.Call{Asked: channel.Asked{Deed: notification.DeedSnooze, For: time.Hour, Of: []id.Incident{7}}}},
+		{"more", "escalate 7", slack.Call{Asked: channel.Asked{Deed: notification.DeedEscalate, Of: []id.Incident{7}}}},
+		{"more", "resolve 7", slack.Call{Asked: channel.Asked{Deed: notification.DeedResolve, Of: []id.Incident{7}}}},
+		{"more", "note 7", slack.Call{Ask: true, Asked: channel.Asked{Deed: notification.DeedNote, Of: []id.Incident{7}}}},
 	} {
 		got, ok, err := read(channeltest.SlackPayload(g.Pressed("U1", "t1", c.action, c.value)))
 		want := c.want

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
@@ -51,13 +52,10 @@ type Call struct {
 	Name  string // what they are called
 	Where string // id of the conversation, with the thread
 
-	Pressed bool   // a button: it is answered by what Do gives
-	Added   bool   // the bot was added
-	Command string // what they wrote
-	Deed    notification.Deed
-	Of      []id.Incident
-	For     time.Duration // of a snooze
-	Note    string
+	Pressed       bool   // a button: it is answered by what Do gives
+	Added         bool   // the bot was added
+	Command       string // what they wrote
+	channel.Asked        // by a button
 }
 
 // maxSnooze is the longest that a button asks for.

@@ -346,8 +346,8 @@ func TestWhatActivitiesAskFor(t *testing.T) {
 		content []byte
 		want    teams.Call
 	}{
-		"snooze": {g.Pressed("a", "u", "snooze", map[string]any{"incident": 7, "minutes": 60}), teams.Call{Pressed: true, Deed: notification.DeedSnooze, For: time.Hour}},
-		"note":   {g.Pressed("a", "u", "note", map[string]any{"incident": 7, "note": "full"}), teams.Call{Pressed: true, Deed: notification.DeedNote, Note: "full"}},
+		"snooze": {g.Pressed("a", "u", "snooze", map[string]any{"incident": 7, "minutes": 60}), teams.Call{Pressed: true, Asked: channel.Asked{Deed: notification.DeedSnooze, For: time.Hour}}},
+		"note":   {g.Pressed("a", "u", "note", map[string]any{"incident": 7, "note": "full"}), teams.Call{Pressed: true, Asked: channel.Asked{Deed: notification.DeedNote, Note: "full"}}},
 		"words":  {g.Activity("message", "a", "u", map[string]any{"text": "<at>Rouse</at>&nbsp; ack  42\n"}), teams.Call{Command: "ack 42"}},
 		"added":  {g.Activity("conversationUpdate", "a", "u", map[string]any{"membersAdded": []any{map[string]any{"id": "28:" + channeltest.TeamsApp}}}), teams.Call{Added: true}},
 	} {

@@ -9,7 +9,6 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
-	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -25,6 +24,12 @@ type Desk struct {
 	Sender *Sender
 }
 
+// NewDesk gives one over what is the same for all chats.
+func NewDesk(shared channel.Desk, s *Sender) Desk {
+	shared.Prefix = "/"
+	return Desk{Desk: shared, Sender: s}
+}
+
 // Do takes as long as the database does, at most some 10 s.
 func (d Desk) Do(ctx context.Context, u Update) {
 	var said string
@@ -35,7 +40,7 @@ func (d Desk) Do(ctx context.Context, u Update) {
 	case u.Asked.Deed == "":
 		said = "This button is none of Rouse's. Nothing changed."
 	default:
-		said = d.Press(ctx, call, u.User, u.Asked)
+		said = d.Press(ctx, call, u.who(), u.Asked)
 	}
 	if said != "" {
 		d.reply(ctx, u, said)
@@ -50,7 +55,7 @@ func (d Desk) text(ctx context.Context, call string, u Update) string {
 	rest = strings.TrimSpace(rest)
 	switch {
 	case command && rest != "" && (verb == "start" || verb == "link"):
-		return d.LinkBy(ctx, call, u.User, u.Name, rest)
+		return d.LinkBy(ctx, call, u.who(), rest)
 	case command && verb == "start":
 		if u.Private {
 			d.Written(ctx, ports.Written{ID: call, From: u.Chat, Text: "start", At: u.At})
@@ -72,19 +77,21 @@ func (d Desk) words(ctx context.Context, call string, u Update, whole string, co
 	}
 	answers := ok && r.Deed.Answers() && len(of) > 0
 	switch {
-	case (answers || !ok && u.About != 0) && d.Sender.cfg.Now().Sub(u.At) > actsIn:
+	case (answers || !ok && (command || u.About != 0)) && d.Sender.cfg.Now().Sub(u.At) > actsIn:
 		return "This came more than an hour after it was written. Nothing changed."
 	case answers:
-		return d.Press(ctx, call, u.User, channel.Asked{Deed: r.Deed, Of: of})
+		return d.Press(ctx, call, u.who(), channel.Asked{Deed: r.Deed, Of: of})
 	case !ok && u.About != 0 && !command:
-		return d.Press(ctx, call, u.User, channel.Asked{Deed: notification.DeedNote, Of: of, Note: u.Text})
+		return d.Press(ctx, call, u.who(), channel.Asked{Deed: notification.DeedNote, Of: of, Note: u.Text})
+	case command && (!ok || !u.Private):
+		return d.Command(ctx, call, u.who(), whole)
 	case u.Private:
 		return d.private(ctx, call, u, whole, r)
-	case command:
-		return text.ReplyHow
 	}
 	return ""
 }
+
+func (u Update) who() channel.Person { return channel.Person{ID: u.User, Name: u.Name} }
 
 // private does what somebody wrote to the bot about their own messages.
 func (d Desk) private(ctx context.Context, call string, u Update, words string, r notification.Reply) string {
