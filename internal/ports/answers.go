@@ -37,6 +37,9 @@ type Inbound interface {
 	Take(ctx context.Context, key string, now, until time.Time) (mine, done bool, err error)
 	// Done notes that it is.
 	Done(ctx context.Context, key string) error
+	// Forget forgets what was somebody's to work until before a moment, oldest first and about as much as limit says, and
+	// gives how much that was.
+	Forget(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
 // Written is what somebody wrote back.

@@ -92,4 +92,7 @@ type Senders interface {
 	Find(ctx context.Context, senders []alert.Sender) (map[alert.Sender]alert.Run, error)
 	// Save writes runs; where two write at once, either stays.
 	Save(ctx context.Context, runs map[alert.Sender]alert.Run) error
+	// Forget forgets those last heard before a moment, oldest first and about as many as limit says, and gives how many
+	// they were.
+	Forget(ctx context.Context, before time.Time, limit int) (int, error)
 }

@@ -76,7 +76,7 @@ type App struct {
 	watch    *watch.Run
 	deliver  *deliver.Worker
 	follow   *insight.Follow
-	prune    insight.PruneChanges
+	prune    insight.Prune
 	handler  http.Handler
 	doubts   []engine.Doubt // that were said; of its own worker
 

@@ -60,10 +60,10 @@ func (a *App) compose() {
 		}),
 	}
 	a.follow = insight.NewFollow(insight.FollowConfig{Changes: store.Read(a.db, (*store.Tx).Changes), Clock: a.clock, Metrics: a.metrics})
-	a.prune = insight.PruneChanges{
+	a.prune = insight.Prune{
 		Clock: a.clock, Holder: a.holder,
 		Atomically: store.Atomic(a.db, store.People, func(tx *store.Tx) insight.PruneRepos {
-			return insight.PruneRepos{Changes: tx.Changes(), Leases: tx.Leases()}
+			return insight.PruneRepos{Changes: tx.Changes(), Inbound: tx.Inbound(), Senders: tx.Senders(), Leases: tx.Leases()}
 		}),
 	}
 	a.watch = a.newWatch()

@@ -52,8 +52,12 @@ func (r inbound) Take(_ context.Context, key string, now, until time.Time) (mine
 }
 
 func (r inbound) Done(_ context.Context, key string) error {
-	put(r.Tx, r.db.inbound, key, taken{done: true})
+	put(r.Tx, r.db.inbound, key, taken{until: r.db.inbound[key].until, done: true})
 	return nil
+}
+
+func (r inbound) Forget(_ context.Context, before time.Time, limit int) (int, error) {
+	return forget(r.Tx, r.db.inbound, func(t taken) time.Time { return t.until }, before, limit), nil
 }
 
 // Sent finds what somebody answers.

@@ -52,6 +52,29 @@ func (r inbound) Done(ctx context.Context, key string) error {
 	return err
 }
 
+const (
+	oldInbound    = `SELECT until_at FROM inbound WHERE until_at < $1 ORDER BY until_at LIMIT $2`
+	forgetInbound = `DELETE FROM inbound WHERE until_at <= $1`
+)
+
+func (r inbound) Forget(ctx context.Context, before time.Time, limit int) (int, error) {
+	return r.tx.forget(ctx, oldInbound, forgetInbound, before, limit)
+}
+
+// forget removes what old gives the moments of, up to the last one that it gives.
+func (tx *Tx) forget(ctx context.Context, old, remove string, before time.Time, limit int) (int, error) {
+	found, upTo := false, int64(0)
+	err := tx.Query(ctx, old, func(scan engine.Scan) error {
+		found = true
+		return scan(&upTo)
+	}, micros(before), limit)
+	if err != nil || !found {
+		return 0, err
+	}
+	n, err := tx.Exec(ctx, remove, upTo)
+	return int(n), err
+}
+
 var (
 	_ ports.Secrets = secrets{}
 	_ ports.Inbound = inbound{}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -48,6 +49,15 @@ func (r senders) Save(ctx context.Context, runs map[alert.Sender]alert.Run) erro
 		b.Add(string(s.Integration), s.Host, micros(runs[s].Since), micros(runs[s].Last))
 	}
 	return r.tx.Send(ctx, b)
+}
+
+const (
+	oldSenders    = `SELECT last_at FROM sender WHERE last_at < $1 ORDER BY last_at LIMIT $2`
+	forgetSenders = `DELETE FROM sender WHERE last_at <= $1`
+)
+
+func (r senders) Forget(ctx context.Context, before time.Time, limit int) (int, error) {
+	return r.tx.forget(ctx, oldSenders, forgetSenders, before, limit)
 }
 
 var _ ports.Senders = senders{}

@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -82,5 +83,39 @@ func TestSomebodyIsLinkedByTheirAddress(t *testing.T) {
 	b.edit(t, func(u *directory.User) { u.Disabled = true })
 	if got := by("U3", "ana@example.org"); got != "" {
 		t.Errorf("who is disabled is %q", got)
+	}
+}
+
+// Whoever is deleted is nobody's any more: who comes back is linked anew.
+func TestWhoIsDeletedIsLinkedToNobody(t *testing.T) {
+	t.Parallel()
+	b, signed := withAdmin(t)
+	ben := directory.User{ID: "ben", Email: "ben@example.org", Name: "Ben", Role: directory.Responder}
+	add := func() {
+		t.Helper()
+		err := b.store.Write(t.Context(), func(ctx context.Context, r admin.Repos) error {
+			return r.Catalog.Apply(ctx, directory.Edit{Users: []directory.User{ben}})
+		})
+		wantCode(t, err, "")
+	}
+	by := func() id.User {
+		t.Helper()
+		user, _, err := admin.LinkProvider{Store: b.store, Limit: b.limit, Clock: b.clock}.ByEmail(t.Context(), directory.Linked{Kind: "slack", ID: "U1"}, ben.Email)
+		wantCode(t, err, "")
+		return user
+	}
+	add()
+	if got := by(); got != "ben" {
+		t.Errorf("linked to %q", got)
+	}
+	err := admin.Remove{Store: b.store, Clock: b.clock}.Do(t.Context(), signed.User.Principal(), admin.Ref{Kind: directory.KindUser, Name: ben.Email})
+	wantCode(t, err, "")
+	if got := by(); got != "" {
+		t.Errorf("who is deleted is %q", got)
+	}
+	ben.ID = "ben2"
+	add()
+	if got := by(); got != "ben2" {
+		t.Errorf("who came back is %q", got)
 	}
 }

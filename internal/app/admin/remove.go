@@ -90,5 +90,19 @@ func shutOut(ctx context.Context, r Repos, user id.User) error {
 			return err
 		}
 	}
+	return unlink(ctx, r, user)
+}
+
+// unlink lets whoever chats know as somebody be linked anew, as somebody else.
+func unlink(ctx context.Context, r Repos, user id.User) error {
+	list, err := r.Linked.Of(ctx, user)
+	if err != nil {
+		return err
+	}
+	for _, l := range list {
+		if _, err := r.Linked.Remove(ctx, user, l.Kind, l.ID); err != nil {
+			return err
+		}
+	}
 	return nil
 }

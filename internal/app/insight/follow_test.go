@@ -210,8 +210,8 @@ func TestACursorThatNobodyGaveOrTooOld(t *testing.T) {
 	f.change(t, 1, 2)
 	look(t, r)
 	expect(t, f.listen(t, r, first), "ready", "#1 id-1 v3")
-	prune := insight.PruneChanges{Clock: f, Holder: "a", Atomically: memory.Atomic(f.db, func(tx *memory.Tx) insight.PruneRepos {
-		return insight.PruneRepos{Changes: tx.Changes(), Leases: tx.Leases()}
+	prune := insight.Prune{Clock: f, Holder: "a", Atomically: memory.Atomic(f.db, func(tx *memory.Tx) insight.PruneRepos {
+		return insight.PruneRepos{Changes: tx.Changes(), Inbound: tx.Inbound(), Senders: tx.Senders(), Leases: tx.Leases()}
 	})}
 	later := func() {
 		f.now = f.now.Add(59 * time.Minute)

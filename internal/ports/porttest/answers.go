@@ -102,6 +102,21 @@ func inboundOnce(t *testing.T, s Store) {
 	take("SM1", 16*time.Second, false, true)
 	take("SM1", time.Hour, false, true)
 	take("SM2", time.Hour, true, false)
+	forget := func(before time.Duration, limit, want int) {
+		t.Helper()
+		do(t, s.First, func(ctx context.Context, r Repos) error {
+			n, err := r.Inbound.Forget(ctx, t0().Add(before), limit)
+			same(t, n, want)
+			return err
+		})
+	}
+	take("SM3", 10*time.Second, true, false)
+	forget(25*time.Second, 10, 0) // SM3 is somebody's until then
+	forget(time.Hour, 1, 1)
+	take("SM3", 11*time.Second, true, false) // the oldest, and no more
+	take("SM1", time.Hour, false, true)
+	forget(2*time.Hour, 10, 3)
+	take("SM1", 2*time.Hour, true, false)
 }
 
 // whatIsAnswered: a delivery leads to its message, and a lane to its newest pages.

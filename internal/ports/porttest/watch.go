@@ -172,6 +172,20 @@ func sendersRun(t *testing.T, s Store) {
 		return r.Senders.Save(ctx, map[alert.Sender]alert.Run{one: runs[one]})
 	})
 	want(runs)
+	forget := func(before time.Time, limit, want int) {
+		t.Helper()
+		do(t, s.First, func(ctx context.Context, r Repos) error {
+			n, err := r.Senders.Forget(ctx, before, limit)
+			same(t, n, want)
+			return err
+		})
+	}
+	forget(t0(), 10, 0)
+	forget(t0().Add(24*time.Hour), 1, 1)
+	delete(runs, other)
+	want(runs)
+	forget(t0().Add(24*time.Hour), 10, 1)
+	want(map[alert.Sender]alert.Run{})
 }
 
 func payloadsKept(t *testing.T, s Store) {
