@@ -192,6 +192,7 @@ func TestTheCircleWithAlertmanager(t *testing.T) {
 	if len(ours) != 1 || ours[0].CreatedBy != "Rouse (Ana)" || !strings.HasSuffix(ours[0].Comment, "/i/"+s.incident(1).ID) || len(ours[0].Matchers) != 4 {
 		t.Fatalf("it has the silences %+v", ours)
 	}
+	s.told(1, "Silenced at Alertmanager while somebody has this: 1 alert")
 	s.looks(1)
 	if again := am.silences(); len(again) != 1 || !again[0].EndsAt.Equal(ours[0].EndsAt) {
 		t.Fatalf("another look made of %+v %+v", ours, again)
@@ -225,5 +226,6 @@ func TestTheCircleWithAlertmanager(t *testing.T) {
 	s.looks(1)
 	s.is(1, "resolved")
 	s.told(1, "Gone from Alertmanager")
+	s.told(1, "Our silence at Alertmanager is ended: 1 alert")
 	s.until("unsilenced", func() bool { return len(am.silences()) == 0 })
 }

@@ -34,6 +34,7 @@ type Metrics struct {
 	labels   limiter
 
 	exhausted *prometheus.CounterVec
+	silences  *prometheus.CounterVec
 	failing   *prometheus.GaugeVec
 
 	providerFailing *prometheus.GaugeVec
@@ -157,6 +158,7 @@ func (m *Metrics) incidents() {
 	by := []string{"service", "environment", "severity"}
 	m.resolved = m.counter("incident_resolved_total", "Incidents resolved by this replica's work.", by...)
 	m.exhausted = m.counter("rouse_incident_exhausted_total", "Incidents whose policy ended without an answer.", by...)
+	m.silences = m.counter("rouse_incident_silences_total", "What the timelines of incidents say of silences at Alertmanager.", "what")
 	m.duration = m.histogram("incident_duration_seconds", "From opening to resolving.", prometheus.ExponentialBuckets(30, 2.5, 11), by...)
 }
 
@@ -170,6 +172,8 @@ func (m *Metrics) Changed(changes []incident.Change) {
 		for _, e := range changes[i].Entries {
 			l := m.labels.admit(s.ServiceName, s.Environment, s.Severity.String())
 			switch e.Kind { //nolint:exhaustive // the others are not counted
+			case incident.EntrySilenced, incident.EntryUnsilenced, incident.EntrySilencing, incident.EntrySilencingEnded, incident.EntrySilencingFailed:
+				m.silences.WithLabelValues(string(e.Kind)).Inc()
 			case incident.EntryResolved:
 				m.resolved.WithLabelValues(l[:]...).Inc()
 				m.duration.WithLabelValues(l[:]...).Observe(e.At.Sub(s.OpenedAt).Seconds())

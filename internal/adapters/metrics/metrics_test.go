@@ -5,6 +5,8 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/adapters/metrics"
 	"github.com/rouse-oncall/rouse/internal/app/intake"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
 func TestUnflushedAnswersAreCounted(t *testing.T) {
@@ -15,19 +17,34 @@ func TestUnflushedAnswersAreCounted(t *testing.T) {
 	m.Answered("main", intake.Joined, 2)
 	m.Unflushed(false)
 	m.Answered("main", intake.Joined, 4)
-	const name = "rouse_ingest_unflushed_acks_total"
+	if got := value(t, m, "rouse_ingest_unflushed_acks_total"); got != 2 {
+		t.Errorf("%v are counted, want 2", got)
+	}
+}
+
+// What timelines say of silences is counted, but for the incident by which we test ourselves.
+func TestSilencesAreCounted(t *testing.T) {
+	t.Parallel()
+	m := metrics.New("test")
+	entries := []incident.Entry{{Kind: incident.EntrySilencing}, {Kind: incident.EntryNote}, {Kind: incident.EntrySilencing}}
+	m.Changed([]incident.Change{{State: incident.State{Number: 1}, Entries: entries}, {State: incident.State{Number: id.Probe}, Entries: entries}})
+	if got := value(t, m, "rouse_incident_silences_total"); got != 2 {
+		t.Errorf("%v are counted, want 2", got)
+	}
+}
+
+// value is what a counter's first series has come to.
+func value(t *testing.T, m *metrics.Metrics, name string) float64 {
+	t.Helper()
 	families, err := m.Registry.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range families {
-		if f.GetName() != name {
-			continue
+		if f.GetName() == name {
+			return f.GetMetric()[0].GetCounter().GetValue()
 		}
-		if got := f.GetMetric()[0].GetCounter().GetValue(); got != 2 {
-			t.Errorf("%s is %v, want 2", name, got)
-		}
-		return
 	}
-	t.Errorf("there is no %s", name)
+	t.Fatalf("there is no %s", name)
+	return 0
 }

@@ -51,11 +51,14 @@ type Look struct {
 
 	holder string
 	ours   string // how the comment of a silence begins that is ours
+
+	mu      sync.Mutex
+	failing map[id.Integration]map[string]bool // ids of incidents that could not be silenced there at the last look
 }
 
 // NewLook makes the use case. publicURL is where incidents are shown: by it our silences are known.
 func NewLook(d Deps, store LookStore, from ports.Alertmanagers, holder, publicURL string) *Look {
-	return &Look{deps: d, store: store, from: from, holder: holder, ours: oursAt(publicURL)}
+	return &Look{deps: d, store: store, from: from, holder: holder, ours: oursAt(publicURL), failing: map[id.Integration]map[string]bool{}}
 }
 
 // turn is what is to be done now.

@@ -2,6 +2,8 @@ package intake
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -121,12 +123,12 @@ func (w *looking) run(ctx context.Context, decide decision) error {
 }
 
 func (w *looking) step(ctx context.Context) error {
+	of := map[id.Incident][]*tracked{}
 	for _, t := range w.muted {
-		f := w.p.folds[t.now.Incident]
-		if f == nil {
-			continue
-		}
-		if err := w.p.step(f, incident.Muted{Was: t.before.Silence, Is: t.now.Silence}); err != nil {
+		of[t.now.Incident] = append(of[t.now.Incident], t)
+	}
+	for _, n := range slices.Sorted(maps.Keys(of)) {
+		if err := w.mute(n, of[n]); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package intake
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -34,7 +33,10 @@ func (u *Look) keepSilences(ctx context.Context, in *directory.Integration, p *p
 		return err
 	}
 	seen := map[string]bool{}
-	var failed []error
+	done := silencings{}
+	ask := func(s alert.SourceSilence, made, ended int, do func(ctx context.Context) error) {
+		done.add(strings.TrimPrefix(s.Comment, u.ours), made, ended, u.call(ctx, do))
+	}
 	for _, r := range p.read {
 		for _, i := range slices.Sorted(maps.Keys(r.Silences)) {
 			s := r.Silences[i]
@@ -47,19 +49,22 @@ func (u *Look) keepSilences(ctx context.Context, in *directory.Integration, p *p
 			delete(wanted, key)
 			switch {
 			case !ok:
-				failed = append(failed, u.call(ctx, func(ctx context.Context) error { return u.from.Expire(ctx, in, r.url, i) }))
+				ask(s, 0, 1, func(ctx context.Context) error { return u.from.Expire(ctx, in, r.url, i) })
 			case s.Until.Sub(p.began) < silenceAgain:
 				s.Until = w.Until
-				failed = append(failed, u.call(ctx, func(ctx context.Context) error { return u.from.Silence(ctx, in, r.url, s) }))
+				ask(s, 0, 0, func(ctx context.Context) error { return u.from.Silence(ctx, in, r.url, s) })
 			}
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(wanted)) {
 		s := wanted[key]
 		s.Since = p.read[0].Began // in its past whatever our clock says: it takes its own time then
-		failed = append(failed, u.call(ctx, func(ctx context.Context) error { return u.from.Silence(ctx, in, p.read[0].url, s) }))
+		ask(s, 1, 0, func(ctx context.Context) error { return u.from.Silence(ctx, in, p.read[0].url, s) })
 	}
-	return errors.Join(failed...)
+	if err := u.tell(ctx, in, done); err != nil {
+		return err
+	}
+	return done.failed()
 }
 
 func (u *Look) call(ctx context.Context, do func(ctx context.Context) error) error {

@@ -20,6 +20,7 @@ import (
 type peers struct {
 	has   map[string]*ports.Reading
 	asked []string
+	fails error // what is said to whoever silences
 }
 
 func (p *peers) Read(_ context.Context, _ *directory.Integration, url string) (ports.Reading, error) {
@@ -31,7 +32,7 @@ func (p *peers) Read(_ context.Context, _ *directory.Integration, url string) (p
 
 func (p *peers) Silence(_ context.Context, _ *directory.Integration, url string, s alert.SourceSilence) error {
 	p.asked = append(p.asked, fmt.Sprintf("%s: silence %q %s %s by %s", url, s.ID, s.Labels["alertname"], s.Comment, s.By))
-	return nil
+	return p.fails
 }
 
 func (p *peers) Expire(_ context.Context, _ *directory.Integration, url, silence string) error {

@@ -149,16 +149,22 @@ const (
 	EntrySilenced    EntryKind = "silenced"
 	EntryUnsilenced  EntryKind = "silence_ended"
 	EntryGone        EntryKind = "alerts_gone" // from where they came, without a word
-	EntryTaken       EntryKind = "taken_over"
-	EntryPassedOn    EntryKind = "passed_on"
-	EntryEscalated   EntryKind = "escalated"
-	EntryResponder   EntryKind = "responder_added"
-	EntryHelps       EntryKind = "responder_helps"
-	EntryStopped     EntryKind = "responder_stopped"
-	EntryMerged      EntryKind = "merged"
-	EntryMergedAway  EntryKind = "merged_away"
-	EntryPriority    EntryKind = "priority"
-	EntryNote        EntryKind = "note"
+
+	// Of the silences that we make where alerts come from, while somebody has the incident.
+	EntrySilencing       EntryKind = "silencing"
+	EntrySilencingEnded  EntryKind = "silencing_ended"
+	EntrySilencingFailed EntryKind = "silencing_failed"
+
+	EntryTaken      EntryKind = "taken_over"
+	EntryPassedOn   EntryKind = "passed_on"
+	EntryEscalated  EntryKind = "escalated"
+	EntryResponder  EntryKind = "responder_added"
+	EntryHelps      EntryKind = "responder_helps"
+	EntryStopped    EntryKind = "responder_stopped"
+	EntryMerged     EntryKind = "merged"
+	EntryMergedAway EntryKind = "merged_away"
+	EntryPriority   EntryKind = "priority"
+	EntryNote       EntryKind = "note"
 )
 
 // assigneeTarget is the acknowledger as a target.
