@@ -3,7 +3,6 @@
 package alertmanager
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -120,34 +119,14 @@ func (p poster) post(ctx context.Context, m ports.Outgoing, path string, body an
 	if err != nil {
 		return channel.Answer{}, err
 	}
-	content, err := json.Marshal(body)
-	if err != nil {
-		return channel.Answer{}, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to+path, bytes.NewReader(content))
-	if err != nil {
-		return channel.Answer{}, errors.New("this is not a web address")
-	}
-	req.Header.Set("Content-Type", "application/json")
+	authorization := ""
 	if m.Chosen.Key != "" {
-		req.Header.Set("Authorization", "Bearer "+m.Chosen.Key)
+		authorization = "Bearer " + m.Chosen.Key
 	}
-	return channel.Do(p.client, req)
+	return channel.PostJSON(ctx, p.client, to+path, authorization, body)
 }
 
 // refused adds what was said to what the status means.
 func refused(who string, a channel.Answer, key string, now time.Time) error {
-	words := strings.TrimSpace(string(a.Body[:min(len(a.Body), 300)]))
-	if key != "" {
-		words = strings.ReplaceAll(words, key, "…")
-	}
-	err := channel.Refused(who, a, now)
-	after, again := ports.RetryAfter(err)
-	if words != "" {
-		err = fmt.Errorf("%w: %s", err, words)
-	}
-	if again {
-		return ports.Retryable(err, after)
-	}
-	return err
+	return channel.RefusedSaying(who, a, string(a.Body[:min(len(a.Body), 300)]), key, now)
 }

@@ -4,7 +4,6 @@
 package opsgenie
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,21 +38,10 @@ func New(now func() time.Time) *Sender {
 
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
-	return ports.ChannelDescriptor{
-		Kind: "opsgenie", Label: "Opsgenie", Shared: true, Expiry: 24 * time.Hour, Posts: true, Check: check,
-		Key: "API key of an API integration", KeyMust: true,
-		Address: json.RawMessage(`{"type":"string","title":"Alert API","description":"https://api.opsgenie.com, or https://api.eu.opsgenie.com","format":"uri","pattern":"^https?://"}`),
-	}
-}
-
-// check takes the API's address with or without the path that Opsgenie's documents have.
-func check(to string) (string, error) {
-	u, err := url.Parse(strings.TrimSuffix(strings.TrimRight(to, "/"), "/v2/alerts"))
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Scheme != "https" && (u.Scheme != "http" || !channel.Near(u.Hostname())) {
-		return "", errors.New("this is not the address of an Alert API, such as https://api.opsgenie.com")
-	}
-	u.Fragment = ""
-	return u.String(), nil
+	return channel.Vendor{
+		Kind: "opsgenie", Label: "Opsgenie", API: "Alert API", Addresses: []string{"https://api.opsgenie.com", "https://api.eu.opsgenie.com"},
+		Path: "/v2/alerts", Key: "API key of an API integration",
+	}.Descriptor()
 }
 
 // What the API takes at most, in characters.
@@ -93,7 +81,7 @@ type call struct {
 
 // Send says where the incident stands. Its id is the alias: what is sent again opens and changes nothing more there.
 func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, error) {
-	to, err := check(m.To)
+	to, err := Descriptor().Check(m.To)
 	switch {
 	case err != nil:
 		return ports.Receipt{}, err
@@ -114,17 +102,7 @@ func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, err
 }
 
 func (s *Sender) call(ctx context.Context, to, key string, c call) (detail string, err error) {
-	body, err := json.Marshal(c.body)
-	if err != nil {
-		return "", err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to+"/v2/alerts"+c.path, bytes.NewReader(body))
-	if err != nil {
-		return "", errors.New("this is not a web address")
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "GenieKey "+key)
-	a, err := channel.Do(s.client, req)
+	a, err := channel.PostJSON(ctx, s.client, to+"/v2/alerts"+c.path, "GenieKey "+key, c.body)
 	if err != nil {
 		return "", err
 	}
@@ -137,15 +115,11 @@ func (s *Sender) call(ctx context.Context, to, key string, c call) (detail strin
 	if a.OK() {
 		return fmt.Sprintf("Opsgenie took the request (%s %s)", c.name, said.RequestID), nil
 	}
-	words := fmt.Sprintf("Opsgenie answered %d: %s", a.Status, said.Message)
+	words := said.Message
 	for _, field := range slices.Sorted(maps.Keys(said.Errors)) {
 		words += " " + field + ": " + said.Errors[field]
 	}
-	err = errors.New(strings.ReplaceAll(strings.TrimRight(words, ": "), key, "…"))
-	if a.Status == http.StatusTooManyRequests || a.Status == http.StatusRequestTimeout || a.Status >= http.StatusInternalServerError {
-		return "", ports.Retryable(err, channel.RetryAfter(a.Header, s.now()))
-	}
-	return "", err
+	return "", channel.RefusedSaying("Opsgenie", a, words, key, s.now())
 }
 
 // callsOf: a test closes what never was, which Opsgenie takes and drops.

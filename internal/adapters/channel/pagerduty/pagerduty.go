@@ -2,14 +2,12 @@
 package pagerduty
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -34,26 +32,10 @@ func New(now func() time.Time) *Sender {
 
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
-	return ports.ChannelDescriptor{
-		Kind: "pagerduty", Label: "PagerDuty", Shared: true, Expiry: 24 * time.Hour, Posts: true, Check: check,
-		Key: "Integration key (routing key)", KeyMust: true,
-		Address: json.RawMessage(`{"type":"string","title":"Events API","description":"https://events.pagerduty.com, or https://events.eu.pagerduty.com","format":"uri","pattern":"^https?://"}`),
-	}
-}
-
-// check takes the API's host with or without the path that PagerDuty's documents have.
-func check(to string) (string, error) {
-	u, err := url.Parse(strings.TrimSuffix(strings.TrimRight(to, "/"), "/v2/enqueue"))
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
-		return "", errors.New("this is not the address of an Events API, such as https://events.pagerduty.com")
-	}
-	u.Fragment = ""
-	return u.String(), nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return channel.Vendor{
+		Kind: "pagerduty", Label: "PagerDuty", API: "Events API", Addresses: []string{"https://events.pagerduty.com", "https://events.eu.pagerduty.com"},
+		Path: "/v2/enqueue", Key: "Integration key (routing key)",
+	}.Descriptor()
 }
 
 // event is what the API takes. https://developer.pagerduty.com/docs/send-alert-event
@@ -83,7 +65,7 @@ type link struct {
 
 // Send says where the incident stands. Its id is the dedup key: whatever is sent again changes nothing there.
 func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, error) {
-	to, err := check(m.To)
+	to, err := Descriptor().Check(m.To)
 	switch {
 	case err != nil:
 		return ports.Receipt{}, err
@@ -94,16 +76,7 @@ func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, err
 	if err != nil {
 		return ports.Receipt{}, err
 	}
-	body, err := json.Marshal(e)
-	if err != nil {
-		return ports.Receipt{}, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to+"/v2/enqueue", bytes.NewReader(body))
-	if err != nil {
-		return ports.Receipt{}, errors.New("this is not a web address")
-	}
-	req.Header.Set("Content-Type", "application/json")
-	a, err := channel.Do(s.client, req)
+	a, err := channel.PostJSON(ctx, s.client, to+"/v2/enqueue", "", e)
 	if err != nil {
 		return ports.Receipt{}, err
 	}
@@ -119,12 +92,7 @@ func (s *Sender) judge(a channel.Answer, e event, key string) (ports.Receipt, er
 		Errors  []string
 	}
 	_ = json.Unmarshal(a.Body, &said) // without words the status says it
-	words := strings.TrimRight(fmt.Sprintf("PagerDuty answered %d: %s %s", a.Status, said.Message, strings.Join(said.Errors, "; ")), ": ")
-	err := errors.New(strings.ReplaceAll(words, key, "…"))
-	if a.Status == http.StatusTooManyRequests || a.Status == http.StatusRequestTimeout || a.Status >= http.StatusInternalServerError {
-		return ports.Receipt{}, ports.Retryable(err, channel.RetryAfter(a.Header, s.now()))
-	}
-	return ports.Receipt{}, err
+	return ports.Receipt{}, channel.RefusedSaying("PagerDuty", a, said.Message+" "+strings.Join(said.Errors, "; "), key, s.now())
 }
 
 // eventOf: a test opens nothing there, it resolves what never was, which PagerDuty takes and drops.
