@@ -33,31 +33,10 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// told is a message to the channel about one incident.
-func told(g *channeltest.Mattermost, change func(*ports.Outgoing)) ports.Outgoing {
-	m := channeltest.Message(g.Address())
-	m.Purpose, m.Lane, m.Recipient = notification.PurposeUpdate, "channel:ops", notification.Recipient{Kind: notification.ToChannel, ID: "ops"}
-	it := &m.Items[0]
-	it.Why, it.Paged, it.Level, it.Next, it.NextAt = "", "Ana", 1, "Ben", it.Since.Add(15*time.Minute)
-	if change != nil {
-		change(&m)
-	}
-	return m
-}
-
-func send(t *testing.T, s *mattermost.Sender, m ports.Outgoing) ports.Receipt {
-	t.Helper()
-	r, err := s.Send(t.Context(), m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
 func TestAPostIsEdited(t *testing.T) {
 	t.Parallel()
 	s, g := pair(t)
-	r := send(t, s, told(g, func(m *ports.Outgoing) {
+	r := channeltest.Send(t, s, channeltest.Post(g.Address(), func(m *ports.Outgoing) {
 		m.Items[0].Title = "**12%** of [x](https://evil.example) @all <b> ana@example.org"
 	}))
 	p := g.Posts()[0]
@@ -69,29 +48,29 @@ func TestAPostIsEdited(t *testing.T) {
 	if len(p.Actions) != 5 || p.Actions[1].ID != "passon" || p.Actions[0].Integration.URL != "http://127.0.0.1:8080/callbacks/mattermost" {
 		t.Errorf("buttons %+v", p.Actions)
 	}
-	acked := told(g, func(m *ports.Outgoing) {
+	acked := channeltest.Post(g.Address(), func(m *ports.Outgoing) {
 		it := &m.Items[0]
 		it.Post, it.Status, it.Owner, it.OwnedAt = r.ProviderID, "acknowledged", "Ana", it.Since.Add(4*time.Minute)
 	})
-	if got := send(t, s, acked); got.ProviderID != r.ProviderID {
+	if got := channeltest.Send(t, s, acked); got.ProviderID != r.ProviderID {
 		t.Errorf("the post is %q now", got.ProviderID)
 	}
 	if p = g.Posts()[0]; p.Edits != 1 || !strings.HasPrefix(p.Message, "⚪") || p.Actions[0].Name != "Resolve" {
 		t.Errorf("acknowledged: %+v", p)
 	}
-	send(t, s, told(g, func(m *ports.Outgoing) { m.Items[0].Post, m.Items[0].Status = r.ProviderID, "resolved" }))
+	channeltest.Send(t, s, channeltest.Post(g.Address(), func(m *ports.Outgoing) { m.Items[0].Post, m.Items[0].Status = r.ProviderID, "resolved" }))
 	if p = g.Posts()[0]; len(p.Actions) != 0 {
 		t.Errorf("resolved: %+v", p)
 	}
-	page := told(g, func(m *ports.Outgoing) { m.Purpose, m.Items[0].Post = notification.PurposePage, r.ProviderID })
-	send(t, s, page)
+	page := channeltest.Post(g.Address(), func(m *ports.Outgoing) { m.Purpose, m.Items[0].Post = notification.PurposePage, r.ProviderID })
+	channeltest.Send(t, s, page)
 	page.Attempt, page.MayRepeat = 2, true // its answer was lost
-	send(t, s, page)
+	channeltest.Send(t, s, page)
 	if list := g.Posts(); len(list) != 2 || list[1].Root != r.ProviderID {
 		t.Errorf("who is to answer is told by %+v", list)
 	}
 	g.Forget()
-	if got := send(t, s, page); len(g.Posts()) == 0 || got.ProviderID == "" {
+	if got := channeltest.Send(t, s, page); len(g.Posts()) == 0 || got.ProviderID == "" {
 		t.Error("a post that was deleted is not posted anew")
 	}
 }
@@ -100,14 +79,14 @@ func TestAPostIsEdited(t *testing.T) {
 func TestOnePostWhateverIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	s, g := pair(t)
-	for to, m := range map[string]ports.Outgoing{"channel": told(g, nil), "person": channeltest.Message("@ana")} {
+	for to, m := range map[string]ports.Outgoing{"channel": channeltest.Post(g.Address(), nil), "person": channeltest.Message("@ana")} {
 		before := len(g.Posts())
 		g.Script(channeltest.AcceptThenDrop())
 		if _, err := s.Send(t.Context(), m); !ports.IsAmbiguous(err) {
 			t.Fatalf("%s: %v", to, err)
 		}
 		m.Attempt, m.MayRepeat = 2, true
-		if r := send(t, s, m); r.ProviderID == "" || len(g.Posts()) != before+1 {
+		if r := channeltest.Send(t, s, m); r.ProviderID == "" || len(g.Posts()) != before+1 {
 			t.Errorf("%s: %+v: %+v", to, r, g.Posts())
 		}
 	}

@@ -38,34 +38,11 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// post is a message to the channel about one incident.
-func post(g *channeltest.Slack, change func(*ports.Outgoing)) ports.Outgoing {
-	m := channeltest.Message(g.Address())
-	m.Purpose, m.Lane, m.Recipient = notification.PurposeUpdate, "channel:ops", notification.Recipient{Kind: notification.ToChannel, ID: "ops"}
-	it := &m.Items[0]
-	it.Why, it.Text = "", "Opened."
-	it.Paged, it.Level, it.Next, it.NextAt = "Ana", 1, "Ben", it.Since.Add(15*time.Minute)
-	it.Events = []notification.Happened{{Event: notification.EventOpened, Text: "Opened", At: it.Since}}
-	if change != nil {
-		change(&m)
-	}
-	return m
-}
-
-func send(t *testing.T, s *slack.Sender, m ports.Outgoing) ports.Receipt {
-	t.Helper()
-	r, err := s.Send(t.Context(), m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
 // One message of an incident: posted, edited as things change, with what happened in its thread.
 func TestAPostIsEdited(t *testing.T) {
 	t.Parallel()
 	s, g := pair(t)
-	r := send(t, s, post(g, func(m *ports.Outgoing) { m.To = "#ops" }))
+	r := channeltest.Send(t, s, channeltest.Post(g.Address(), func(m *ports.Outgoing) { m.To = "#ops" }))
 	list := g.Messages()
 	if len(list) != 1 || r.ProviderID != "C0123456789:"+list[0].TS || !r.Delivered {
 		t.Fatalf("%+v by %+v", list, r)
@@ -75,12 +52,12 @@ func TestAPostIsEdited(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, list[0].Words)
 		}
 	}
-	acked := post(g, func(m *ports.Outgoing) {
+	acked := channeltest.Post(g.Address(), func(m *ports.Outgoing) {
 		it := &m.Items[0]
 		m.ID, it.Post, it.Status, it.Owner, it.OwnedAt, it.Next = "second", r.ProviderID, "acknowledged", "Ana", it.Since.Add(4*time.Minute), ""
 		it.Events = []notification.Happened{{Text: "Acknowledged by <Ana> & co", At: it.OwnedAt}}
 	})
-	if again := send(t, s, acked); again.ProviderID != r.ProviderID {
+	if again := channeltest.Send(t, s, acked); again.ProviderID != r.ProviderID {
 		t.Errorf("the post is %q, was %q", again.ProviderID, r.ProviderID)
 	}
 	list = g.Messages()
@@ -94,14 +71,14 @@ func TestAPostIsEdited(t *testing.T) {
 		t.Errorf("the thread says %q", list[1].Text)
 	}
 	acked.Attempt = 2 // its answer was lost
-	send(t, s, acked)
+	channeltest.Send(t, s, acked)
 	if list = g.Messages(); len(list) != 2 {
 		t.Errorf("another attempt told again: %+v", list)
 	}
-	page := post(g, func(m *ports.Outgoing) {
+	page := channeltest.Post(g.Address(), func(m *ports.Outgoing) {
 		m.ID, m.Purpose, m.Items[0].Post, m.Items[0].Why, m.Items[0].Events = "third", notification.PurposePage, r.ProviderID, "level 2", nil
 	})
-	send(t, s, page)
+	channeltest.Send(t, s, page)
 	if list = g.Messages(); len(list) != 3 || !list[2].Broadcast || !strings.Contains(list[2].Text, "level 2") {
 		t.Errorf("who is to answer is told by no new message: %+v", list)
 	}
@@ -114,24 +91,24 @@ func TestThereIsOnePost(t *testing.T) {
 		t.Run(to, func(t *testing.T) {
 			t.Parallel()
 			s, g := pair(t)
-			m := post(g, func(m *ports.Outgoing) { m.To = to })
+			m := channeltest.Post(g.Address(), func(m *ports.Outgoing) { m.To = to })
 			g.Script(channeltest.AcceptThenDrop())
 			if _, err := s.Send(t.Context(), m); !ports.IsAmbiguous(err) {
 				t.Fatalf("got %v", err)
 			}
 			m.Attempt, m.MayRepeat = 2, true
-			r := send(t, s, m)
+			r := channeltest.Send(t, s, m)
 			if list := g.Messages(); len(list) != 1 || r.ProviderID != "C0123456789:"+list[0].TS {
 				t.Fatalf("%+v by %+v", list, r)
 			}
-			other := post(g, func(m *ports.Outgoing) { m.ID, m.Items[0].ID, m.Attempt = "other", "other", 2 })
-			send(t, s, other)
+			other := channeltest.Post(g.Address(), func(m *ports.Outgoing) { m.ID, m.Items[0].ID, m.Attempt = "other", "other", 2 })
+			channeltest.Send(t, s, other)
 			if list := g.Messages(); len(list) != 2 {
 				t.Fatalf("another incident's post was taken for this one's: %+v", list)
 			}
 			g.Forget()
 			m.Attempt, m.Items[0].Post = 1, r.ProviderID
-			send(t, s, m)
+			channeltest.Send(t, s, m)
 			if list := g.Messages(); len(list) != 1 || list[0].Thread != "" {
 				t.Errorf("after it was deleted: %+v", list)
 			}
@@ -148,7 +125,7 @@ func TestDirectMessages(t *testing.T) {
 	second := m.Items[0]
 	second.Incident, second.Service = 4822, "auth"
 	m.Items = append(m.Items, second)
-	send(t, s, m)
+	channeltest.Send(t, s, m)
 	list := g.Messages()
 	if len(list) != 1 || list[0].Channel != "U0000000ANA" || !strings.Contains(list[0].Words, "payments") || !strings.Contains(list[0].Words, "auth") {
 		t.Fatalf("%+v", list)
@@ -179,19 +156,19 @@ func TestBlocksStayWithinLimits(t *testing.T) {
 	}
 	for _, status := range []string{"open", "acknowledged", "resolved"} {
 		it.Status, it.Until = status, time.Now()
-		send(t, s, m)
+		channeltest.Send(t, s, m)
 		p := m
 		p.Recipient.Kind, p.Items = notification.ToChannel, []notification.Item{*it}
-		r := send(t, s, p)
+		r := channeltest.Send(t, s, p)
 		p.Items[0].Post = r.ProviderID
-		send(t, s, p)
+		channeltest.Send(t, s, p)
 	}
 	for n := range 200 {
 		more := *it
 		more.Incident = id.Incident(n)
 		m.Items = append(m.Items, more)
 	}
-	send(t, s, m)
+	channeltest.Send(t, s, m)
 	for _, msg := range g.Messages() {
 		if strings.Contains(msg.Words, "<!channel") || len(msg.Text) > 8000 {
 			t.Errorf("%d characters: %.80q", len(msg.Text), msg.Text)
@@ -204,13 +181,13 @@ func TestHostileTextMeansNothing(t *testing.T) {
 	t.Parallel()
 	s, g := pair(t)
 	bad := "<!channel> <@U0000000ANA> <https://evil.example|click> & *"
-	m := post(g, func(m *ports.Outgoing) {
+	m := channeltest.Post(g.Address(), func(m *ports.Outgoing) {
 		it := &m.Items[0]
 		it.Title, it.Service, it.Paged, it.Next, it.Text = bad, bad, bad, bad, bad
 		it.Events = append(it.Events, notification.Happened{Text: bad})
 	})
-	m.Items[0].Post = send(t, s, m).ProviderID
-	send(t, s, m)
+	m.Items[0].Post = channeltest.Send(t, s, m).ProviderID
+	channeltest.Send(t, s, m)
 	for _, msg := range g.Messages() {
 		for _, text := range []string{msg.Text, msg.Words} {
 			for _, part := range []string{"<!channel", "<@", "<https://evil"} {
@@ -232,7 +209,7 @@ func TestErrorsOfSlack(t *testing.T) {
 		"no such channel": {func(m *ports.Outgoing) { m.To = "#none" }, "there is no such channel"},
 		"no such member":  {func(m *ports.Outgoing) { m.To = "eve2@example.org" }, "nobody has this address"},
 	} {
-		_, err := s.Send(t.Context(), post(g, c.change))
+		_, err := s.Send(t.Context(), channeltest.Post(g.Address(), c.change))
 		if _, again := ports.RetryAfter(err); err == nil || again || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -242,7 +219,7 @@ func TestErrorsOfSlack(t *testing.T) {
 		t.Errorf("a wrong token: %v", err)
 	}
 	s.SetToken("")
-	if _, err := s.Send(t.Context(), post(g, nil)); err == nil || !strings.Contains(err.Error(), "not installed") {
+	if _, err := s.Send(t.Context(), channeltest.Post(g.Address(), nil)); err == nil || !strings.Contains(err.Error(), "not installed") {
 		t.Errorf("no token: %v", err)
 	}
 }
@@ -250,8 +227,8 @@ func TestErrorsOfSlack(t *testing.T) {
 func TestSeverityHasItsSign(t *testing.T) {
 	t.Parallel()
 	s, g := pair(t)
-	send(t, s, post(g, func(m *ports.Outgoing) { m.Items[0].Severity = alert.Warning() }))
-	send(t, s, post(g, func(m *ports.Outgoing) { m.Items[0].Status = "resolved" }))
+	channeltest.Send(t, s, channeltest.Post(g.Address(), func(m *ports.Outgoing) { m.Items[0].Severity = alert.Warning() }))
+	channeltest.Send(t, s, channeltest.Post(g.Address(), func(m *ports.Outgoing) { m.Items[0].Status = "resolved" }))
 	list := g.Messages()
 	if !strings.HasPrefix(list[0].Words, ":large_yellow_circle: *WARN*") || !strings.HasPrefix(list[1].Words, ":white_check_mark: *CRIT*") || strings.Contains(list[1].Words, "Acknowledge") {
 		t.Errorf("%q and %q", list[0].Words, list[1].Words)

@@ -1,7 +1,6 @@
 package teams_test
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
@@ -55,11 +54,10 @@ func TestTheWorkflowConforms(t *testing.T) {
 
 // told is a message about the suite's incident.
 func told(purpose notification.Purpose, status, post string, events ...notification.Event) ports.Outgoing {
-	m := channeltest.Message(channeltest.TeamsChannel)
-	m.Purpose, m.Recipient.Kind = purpose, notification.ToChannel
+	m := channeltest.Post(channeltest.TeamsChannel, nil)
+	m.Purpose = purpose
 	it := &m.Items[0]
-	it.Status, it.Post, it.Runbook = status, post, "https://runbooks.example.org/errors"
-	it.Level, it.Paged, it.Next, it.NextAt = 1, "Ana", "Ben", it.Since.Add(15*time.Minute)
+	it.Status, it.Post, it.Runbook, it.Why, it.Events = status, post, "https://runbooks.example.org/errors", "web-primary, level 1", nil
 	it.Labels = []notification.Label{{Name: "instance", Value: "api-7"}}
 	if status == "acknowledged" {
 		it.Owner, it.OwnedAt = "Ana", it.Since.Add(4*time.Minute)
@@ -68,17 +66,6 @@ func told(purpose notification.Purpose, status, post string, events ...notificat
 		it.Events = append(it.Events, notification.Happened{Event: e, Text: string(e) + " by Ana", At: it.Since})
 	}
 	return m
-}
-
-func send(t *testing.T, n ports.Notifier, m ports.Outgoing) ports.Receipt {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	r, err := n.Send(ctx, m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
 }
 
 func says(t *testing.T, got string, want ...string) {
@@ -93,10 +80,10 @@ func says(t *testing.T, got string, want ...string) {
 func TestACardLivesWithItsIncident(t *testing.T) {
 	t.Parallel()
 	b, g := pair(t)
-	r := send(t, b, told(notification.PurposePage, "open", ""))
+	r := channeltest.Send(t, b, told(notification.PurposePage, "open", ""))
 	says(t, g.Messages()[0].Words, "CRIT payments · prod · error rate 12%", "paging Ana (level 1)", "next Ben {{TIME(", "#4821", "instance: api-7", "Acknowledge", "Pass on", "More", "Resolve", "Snooze for 8 hours", "Escalate now", "Add note", "Open", "Runbook")
 	says(t, string(g.Messages()[0].Card), `"attention"`, `"url":"http://127.0.0.1:8080/i/4821"`)
-	if again := send(t, b, told(notification.PurposeUpdate, "acknowledged", r.ProviderID, notification.EventAcknowledged)); again.ProviderID != r.ProviderID {
+	if again := channeltest.Send(t, b, told(notification.PurposeUpdate, "acknowledged", r.ProviderID, notification.EventAcknowledged)); again.ProviderID != r.ProviderID {
 		t.Errorf("%+v, then %+v", r, again)
 	}
 	list := g.Messages()
@@ -105,12 +92,12 @@ func TestACardLivesWithItsIncident(t *testing.T) {
 	}
 	says(t, list[0].Words, "✓ Ana {{TIME(", "after 4 min", "Resolve")
 	// Who is to answer is told where an edit tells nobody.
-	send(t, b, told(notification.PurposePage, "open", r.ProviderID))
+	channeltest.Send(t, b, told(notification.PurposePage, "open", r.ProviderID))
 	if list = g.Messages(); len(list) != 2 || list[1].Where != channeltest.TeamsChannel+";messageid="+list[0].ID {
 		t.Fatalf("%+v", list)
 	}
 	says(t, list[1].Text, "Please answer: web-primary, level 1", "#4821")
-	send(t, b, told(notification.PurposeUpdate, "resolved", r.ProviderID))
+	channeltest.Send(t, b, told(notification.PurposeUpdate, "resolved", r.ProviderID))
 	if list = g.Messages(); len(list) != 2 || strings.Contains(list[0].Words, "More") {
 		t.Errorf("%+v", list)
 	}
@@ -123,9 +110,9 @@ func TestACardLivesWithItsIncident(t *testing.T) {
 func TestACardThatWasDeletedIsPostedAnew(t *testing.T) {
 	t.Parallel()
 	b, g := pair(t)
-	r := send(t, b, told(notification.PurposePage, "open", ""))
+	r := channeltest.Send(t, b, told(notification.PurposePage, "open", ""))
 	g.Forget()
-	if again := send(t, b, told(notification.PurposeUpdate, "acknowledged", r.ProviderID)); again.ProviderID == r.ProviderID || len(g.Messages()) != 1 {
+	if again := channeltest.Send(t, b, told(notification.PurposeUpdate, "acknowledged", r.ProviderID)); again.ProviderID == r.ProviderID || len(g.Messages()) != 1 {
 		t.Errorf("%+v: %+v", again, g.Messages())
 	}
 	// 412 may be said of two changes at once: at first it is tried again, and then it is posted.
@@ -137,7 +124,7 @@ func TestACardThatWasDeletedIsPostedAnew(t *testing.T) {
 	}
 	m.Attempt = 2
 	g.Script(channeltest.Status(http.StatusPreconditionFailed, 0))
-	if send(t, b, m); len(g.Messages()) != 2 {
+	if channeltest.Send(t, b, m); len(g.Messages()) != 2 {
 		t.Errorf("%+v", g.Messages())
 	}
 }
@@ -146,7 +133,7 @@ func TestACardThatWasDeletedIsPostedAnew(t *testing.T) {
 func TestAnEditIsNeverAmbiguous(t *testing.T) {
 	t.Parallel()
 	b, g := pair(t)
-	r := send(t, b, told(notification.PurposePage, "open", ""))
+	r := channeltest.Send(t, b, told(notification.PurposePage, "open", ""))
 	g.Script(channeltest.AcceptThenDrop())
 	_, err := b.Send(t.Context(), told(notification.PurposeUpdate, "acknowledged", r.ProviderID))
 	if _, again := ports.RetryAfter(err); !again || ports.IsAmbiguous(err) {
@@ -157,9 +144,9 @@ func TestAnEditIsNeverAmbiguous(t *testing.T) {
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	b, g := pair(t)
-	send(t, b, told(notification.PurposePage, "open", ""))
+	channeltest.Send(t, b, told(notification.PurposePage, "open", ""))
 	g.EndTokens(false)
-	send(t, b, told(notification.PurposePage, "open", ""))
+	channeltest.Send(t, b, told(notification.PurposePage, "open", ""))
 	if n := g.Logins(); n != 2 || len(g.Messages()) != 2 {
 		t.Errorf("%d tokens, %d messages", n, len(g.Messages()))
 	}
@@ -200,8 +187,8 @@ func TestAWorkflowIsToldOfEachChange(t *testing.T) {
 	g := channeltest.NewTeamsWorkflow(t)
 	w := teams.NewWorkflow(channel.Reach{Private: true}, nil)
 	to := func(m ports.Outgoing) ports.Outgoing { m.To = g.Address(); return m }
-	send(t, w, to(told(notification.PurposePage, "open", "")))
-	send(t, w, to(told(notification.PurposeUpdate, "acknowledged", "", notification.EventAcknowledged)))
+	channeltest.Send(t, w, to(told(notification.PurposePage, "open", "")))
+	channeltest.Send(t, w, to(told(notification.PurposeUpdate, "acknowledged", "", notification.EventAcknowledged)))
 	list := g.Taken()
 	says(t, list[0].Words, "CRIT payments", "instance: api-7", "Acknowledge", "Runbook")
 	says(t, list[1].Words, "✓ Ana", "acknowledged by Ana", "Open")
@@ -215,7 +202,7 @@ func TestAWorkflowIsToldOfEachChange(t *testing.T) {
 		it.Title = strings.Repeat("<&>\"", 50) + fmt.Sprint(i)
 		many.Items = append(many.Items, it)
 	}
-	send(t, w, many) // the fake refuses what is more than 28 KiB
+	channeltest.Send(t, w, many) // the fake refuses what is more than 28 KiB
 	says(t, g.Taken()[2].Words, "more")
 	if teams.WorkflowDescriptor().Shown(g.Address()) == g.Address() || strings.Contains(teams.WorkflowDescriptor().Shown(g.Address()), channeltest.TeamsSignature) {
 		t.Error("the address is shown")
@@ -231,7 +218,7 @@ func TestHostileTextOnACard(t *testing.T) {
 	for i := range 200 {
 		m.Items[0].Labels = append(m.Items[0].Labels, notification.Label{Name: fmt.Sprint("l", i, strings.Repeat("<", 300)), Value: "\u0001" + strings.Repeat("<&", 4000)})
 	}
-	send(t, b, m)
+	channeltest.Send(t, b, m)
 	card := string(g.Messages()[0].Card)
 	if strings.Contains(card, "TextBlock\",\"text") || strings.Contains(card, "{{TIME(2020") || strings.Contains(card, "javascript:alert") {
 		t.Error(card)
@@ -247,12 +234,12 @@ func TestCardsKeepToTheSchema(t *testing.T) {
 		for _, s := range []alert.Severity{alert.Critical(), alert.Warning(), alert.Info()} {
 			m := told(notification.PurposePage, status, "")
 			m.Items[0].Severity = s
-			send(t, b, m)
+			channeltest.Send(t, b, m)
 		}
 	}
 	test := told(notification.PurposeTest, "", "")
 	test.Items = []notification.Item{{Text: "a test"}}
-	send(t, b, test)
+	channeltest.Send(t, b, test)
 	good := string(g.Messages()[0].Card)
 	for old, bad := range map[string]string{
 		`"TextRun"`: `"TextBloc"`, `"style":"attention"`: `"style":"red"`, `"bleed":true`: `"bleed":"true"`, `"version":"1.4"`: `"version":"2"`,

@@ -35,34 +35,12 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// post is a message to the group about one incident.
-func post(g *channeltest.Telegram, change func(*ports.Outgoing)) ports.Outgoing {
-	m := channeltest.Message(g.Address())
-	m.Purpose, m.Lane, m.Recipient = notification.PurposeUpdate, "channel:ops", notification.Recipient{Kind: notification.ToChannel, ID: "ops"}
-	it := &m.Items[0]
-	it.Why, it.Text = "", "Opened."
-	it.Paged, it.Level, it.Next, it.NextAt = "Ana", 1, "Ben", it.Since.Add(15*time.Minute)
-	if change != nil {
-		change(&m)
-	}
-	return m
-}
-
-func send(t *testing.T, s *telegram.Sender, m ports.Outgoing) ports.Receipt {
-	t.Helper()
-	r, err := s.Send(t.Context(), m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
 // One message of an incident: sent, edited as things change; who is to answer is told by a reply, which rings.
 func TestAPostIsEdited(t *testing.T) {
 	t.Parallel()
 	s, g := pair(t)
-	first := post(g, func(m *ports.Outgoing) { m.Items[0].Title = "error rate <12% & @all of ana@example.org" })
-	r := send(t, s, first)
+	first := channeltest.Post(g.Address(), func(m *ports.Outgoing) { m.Items[0].Title = "error rate <12% & @all of ana@example.org" })
+	r := channeltest.Send(t, s, first)
 	list := g.Messages()
 	if len(list) != 1 || r.ProviderID != channeltest.TelegramGroup+":1" {
 		t.Fatalf("%+v by %+v", list, r)
@@ -76,28 +54,28 @@ func TestAPostIsEdited(t *testing.T) {
 		t.Errorf("buttons %+v", keys)
 	}
 	first.Items[0].Post = r.ProviderID
-	if again := send(t, s, first); again.ProviderID != r.ProviderID || len(g.Messages()) != 1 {
+	if again := channeltest.Send(t, s, first); again.ProviderID != r.ProviderID || len(g.Messages()) != 1 {
 		t.Errorf("what changes nothing: %+v", again)
 	}
-	acked := post(g, func(m *ports.Outgoing) {
+	acked := channeltest.Post(g.Address(), func(m *ports.Outgoing) {
 		it := &m.Items[0]
 		it.Post, it.Status, it.Owner, it.OwnedAt, it.Next = r.ProviderID, "acknowledged", "Ana", it.Since.Add(4*time.Minute), ""
 	})
-	send(t, s, acked)
+	channeltest.Send(t, s, acked)
 	if m := g.Messages()[0]; m.Edits != 1 || !strings.HasPrefix(m.Line, "⚪ CRIT") || !strings.Contains(m.Line, "✓ Ana") || m.Keys[0].Text != "Resolve" {
 		t.Errorf("acknowledged: %+v", m)
 	}
-	page := post(g, func(m *ports.Outgoing) {
+	page := channeltest.Post(g.Address(), func(m *ports.Outgoing) {
 		m.Purpose, m.Items[0].Post, m.Items[0].Why = notification.PurposePage, r.ProviderID, "level 2"
 	})
-	if got := send(t, s, page); got.ProviderID != r.ProviderID {
+	if got := channeltest.Send(t, s, page); got.ProviderID != r.ProviderID {
 		t.Errorf("the post is %q now", got.ProviderID)
 	}
 	if list = g.Messages(); len(list) != 2 || list[1].Reply != 1 || !strings.Contains(list[1].Line, "level 2") || list[1].Silent {
 		t.Errorf("who is to answer is told by %+v", list)
 	}
 	g.Forget()
-	if got := send(t, s, page); got.ProviderID == r.ProviderID || len(g.Messages()) != 1 {
+	if got := channeltest.Send(t, s, page); got.ProviderID == r.ProviderID || len(g.Messages()) != 1 {
 		t.Errorf("a post that was deleted is not sent anew: %+v", got)
 	}
 }
@@ -113,7 +91,7 @@ func TestManyIncidents(t *testing.T) {
 		it.Incident, it.Title, it.Why = id.Incident(5000+i), strings.Repeat("<😀", 100), strings.Repeat("why ", 40)
 		m.Items = append(m.Items, it)
 	}
-	send(t, s, m)
+	channeltest.Send(t, s, m)
 	got := g.Messages()[0]
 	if !strings.Contains(got.Line, "21 incidents") || !strings.HasSuffix(got.Line, "more.") || len(got.Keys) != 2 || got.Keys[0].Data != "acknowledge code 1xwhole" {
 		t.Errorf("got %+v", got)
