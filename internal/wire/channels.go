@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/probe"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/pushover"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/slack"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/smsgateway"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/smtp"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/teams"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/telegram"
@@ -136,6 +138,18 @@ func (c *channels) addPhones(cfg Config, now func() time.Time, changed func(kind
 		c.telnyx = telnyx.New(conf)
 		texts = append(texts, failover.Provider{Name: "Telnyx", Notifier: c.telnyx, Took: telnyx.Took})
 	}
+	if cfg.SMSGateway != "" {
+		content, err := os.ReadFile(cfg.SMSGateway)
+		if err != nil {
+			return fmt.Errorf("sms-gateway: %w", err)
+		}
+		conf, err := smsgateway.Parse(content, cfg.SMSGatewayKey)
+		if err != nil {
+			return fmt.Errorf("sms-gateway: %w", err)
+		}
+		conf.Now = now
+		texts = append(texts, failover.Provider{Name: conf.Name, Notifier: smsgateway.New(conf), Took: smsgateway.Took})
+	}
 	if len(texts) > 0 {
 		d := twilio.Descriptor()
 		c.add(d, failover.New(now, hears(d.Kind), texts...))
@@ -241,7 +255,7 @@ func (c *channels) words() string {
 			text += " " + kind
 			continue
 		}
-		missing += map[string]string{"email": "; no email: set ROUSE_SMTP_URL", "sms": "; no SMS: set ROUSE_TWILIO_URL or ROUSE_TELNYX_URL"}[kind]
+		missing += map[string]string{"email": "; no email: set ROUSE_SMTP_URL", "sms": "; no SMS: set ROUSE_TWILIO_URL, ROUSE_TELNYX_URL or ROUSE_SMS_GATEWAY"}[kind]
 	}
 	return text + missing
 }

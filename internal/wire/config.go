@@ -27,6 +27,8 @@ type Config struct {
 	MailDomain     string        `help:"Domain whose mail comes to mail-listen. Default: the sender's of smtp-url." env:"ROUSE_MAIL_DOMAIN"`
 	TwilioURL      string        `help:"SMS and calls by Twilio: https://SID:TOKEN@api.twilio.com?from=+1…" env:"ROUSE_TWILIO_URL"`
 	TelnyxURL      string        `help:"SMS by Telnyx, beside Twilio or instead of it: https://KEY@api.telnyx.com?from=+1…&public_key=…" env:"ROUSE_TELNYX_URL"`
+	SMSGateway     string        `name:"sms-gateway" help:"A file that describes an HTTP API for SMS, beside Twilio and Telnyx or instead of them." env:"ROUSE_SMS_GATEWAY"`
+	SMSGatewayKey  string        `name:"sms-gateway-key" help:"The secret that sms-gateway writes as {{.key}}." env:"ROUSE_SMS_GATEWAY_KEY"`
 	PushoverURL    string        `help:"Pushover: https://TOKEN@api.pushover.net with the token of an application." env:"ROUSE_PUSHOVER_URL"`
 	GitHubURL      string        `name:"github-url" help:"Issues on GitHub: https://token:TOKEN@api.github.com?secret=…, or as an App: https://APP-ID@api.github.com?installation=ID&key=FILE&secret=…" env:"ROUSE_GITHUB_URL"`
 	SlackURL       string        `help:"Slack: https://token:xoxb-…@slack.com?secret=… with the app's signing secret, or &app=xapp-… for Socket Mode; to be installed by OAuth https://CLIENT-ID:CLIENT-SECRET@slack.com?secret=…; &link=email links people by the address that Slack has confirmed." env:"ROUSE_SLACK_URL"`

@@ -256,7 +256,10 @@ func (d *doctor) providers(ctx context.Context) {
 		cancel()
 		for _, name := range slices.Sorted(maps.Keys(each)) {
 			if err := each[name]; err != nil {
-				setting := cmp.Or(map[string]string{"Telnyx": "ROUSE_TELNYX_URL"}[name], p.setting)
+				setting := p.setting
+				if p.kind == "sms" && name != p.name {
+					setting = cmp.Or(map[string]string{"Telnyx": "ROUSE_TELNYX_URL"}[name], "ROUSE_SMS_GATEWAY")
+				}
 				d.say(p.kind, Wrong, "see that "+setting+" is right and can be reached from here", "%v", err)
 				continue
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/failover"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/smsgateway"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/telnyx"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
 	"github.com/rouse-oncall/rouse/internal/ports"
@@ -83,6 +84,36 @@ func TestTheOtherTakesIt(t *testing.T) {
 	_, err := b.send(t, m)
 	if after, again := ports.RetryAfter(err); !again || after != 7*time.Second || !strings.Contains(err.Error(), "Twilio answered 429") || !strings.Contains(err.Error(), "Telnyx answered 429") {
 		t.Errorf("neither took it: %v, again %v after %v", err, again, after)
+	}
+}
+
+// A gateway that is described by a file takes over as any other.
+func TestAGatewayTakesIt(t *testing.T) {
+	t.Parallel()
+	first, last := channeltest.NewTwilio(t), channeltest.NewGateway(t)
+	one, err1 := twilio.Parse(first.URL())
+	two, err2 := smsgateway.Parse([]byte("url: "+last.URL()+`
+content_type: application/x-www-form-urlencoded
+body: api_key=acc0unt&api_secret={{urlquery .key}}&from=ROUSE&to={{.digits}}&text={{urlquery .text}}
+accepted: '"status":"0"'
+elsewhere: '"status":"9"'
+rejected: '"status":"7"'
+id: '"message-id":"([^"]+)"'`), channeltest.GatewayKey)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	s := failover.New(time.Now, func(ports.ProviderHealth) {}, failover.Provider{Name: "Twilio", Notifier: twilio.New(one), Took: twilio.Took},
+		failover.Provider{Name: two.Name, Notifier: smsgateway.New(two), Took: smsgateway.Took})
+	first.Always(channeltest.Unavailable())
+	r, err := s.Send(t.Context(), channeltest.Message(last.Address()))
+	if err != nil || !smsgateway.Took(r.ProviderID) || len(last.Taken()) != 1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	last.Script(channeltest.Status(200, 9))
+	if _, err := s.Send(t.Context(), channeltest.Message(last.Address())); err == nil || !strings.Contains(err.Error(), "Twilio answered 503") {
+		t.Errorf("no money there either: %v", err)
+	} else if _, again := ports.RetryAfter(err); !again {
+		t.Errorf("Twilio may take it later: %v", err)
 	}
 }
 

@@ -80,7 +80,9 @@ func New(cfg Config) *Sender {
 }
 
 // Took says whether an id is one that Telnyx gives: a UUID.
-func Took(providerID string) bool { return strings.Count(providerID, "-") == 4 }
+func Took(providerID string) bool {
+	return len(providerID) == 36 && strings.Count(providerID, "-") == 4
+}
 
 // outgoing is what Telnyx is asked to send.
 type outgoing struct {
