@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/redis"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
 // Config is every setting of a server: flags, environment variables and a file have the same names.
@@ -35,6 +36,8 @@ type Config struct {
 	TeamsURL       string        `help:"A bot in Microsoft Teams: https://APP-ID:SECRET@login.microsoftonline.com/TENANT-ID. Workflows need no setting." env:"ROUSE_TEAMS_URL"`
 	TelegramURL    string        `help:"A bot of Telegram: https://123456:ABC-DEF@api.telegram.org with the token that BotFather gave; ?updates=webhook where Telegram can reach this server." env:"ROUSE_TELEGRAM_URL"`
 	MattermostURL  string        `help:"A bot of Mattermost: https://token:TOKEN@chat.example.org; ?command=TOKEN of a slash command." env:"ROUSE_MATTERMOST_URL"`
+	PaidPerPerson  int           `help:"Texts and calls a day that one person may get before only urgent ones go on; 0: any number." default:"0" env:"ROUSE_PAID_PER_PERSON"`
+	PaidPerDay     int           `help:"Texts and calls a day that may go out before only urgent ones go on; 0: any number." default:"0" env:"ROUSE_PAID_PER_DAY"`
 	WebhookSecret  string        `help:"Secret by which webhooks are signed. Without one they are not." env:"ROUSE_WEBHOOK_SECRET"`
 	WebhookAllow   []string      `help:"Private networks (CIDR) that webhooks, ntfy, Gotify and push services may be at; none by default." env:"ROUSE_WEBHOOK_ALLOW"`
 	AdminToken     string        `help:"A token with all rights, for automation. At least 20 characters." env:"ROUSE_ADMIN_TOKEN"`
@@ -72,6 +75,9 @@ func (c *Config) Check() error {
 	if c.MailListen != "" && c.SMTPURL == "" {
 		return errors.New("mail-listen: what comes back is answered by smtp-url, which is not set")
 	}
+	if c.PaidPerPerson < 0 || c.PaidPerDay < 0 {
+		return errors.New("paid-per-person and paid-per-day: give a number, or 0 for any")
+	}
 	if err := errors.Join(c.checkBuffer(), c.checkRate()); err != nil {
 		return err
 	}
@@ -103,6 +109,10 @@ func (c *Config) checkRate() error {
 		return fmt.Errorf("intake-rate: %v would refuse every alert, or none; it must be a number above 0", c.IntakeRate)
 	}
 	return nil
+}
+
+func (c *Config) quota() notification.Quota {
+	return notification.Quota{Person: c.PaidPerPerson, Server: c.PaidPerDay}
 }
 
 // Level is the log level.

@@ -13,6 +13,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/smsgateway"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/telnyx"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -245,4 +246,37 @@ func TestItIsWellWhereOneIs(t *testing.T) {
 	if _, err := b.send(t, channeltest.Message("+34600000001")); err == nil || ports.IsAmbiguous(err) || errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
+}
+
+// What one took in silence goes to another, and only that one is asked whether it has it.
+func TestWhatOneTookInSilence(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	m := channeltest.Message(b.first.Address())
+	r, err := b.send(t, m)
+	if err != nil || r.Provider != "Twilio" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if !b.Another(r.ProviderID) || b.Another("") || b.Another("somebody else's") {
+		t.Error("who else is there is not known")
+	}
+	m.ProviderID, m.MayRepeat, m.Attempt = r.ProviderID, true, 2
+	m.Tries = []notification.Try{{Outcome: notification.TrySilent}}
+	if _, found, err := b.Reconcile(t.Context(), m); found || err == nil {
+		t.Errorf("the one that was silent is asked: %v, %v", found, err)
+	}
+	if r, err = b.send(t, m); err != nil || r.Provider != "Telnyx" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	b.taken(t, 1, 1)
+	b.second.Always(channeltest.Unavailable())
+	for range 3 {
+		if _, err := b.send(t, m); err == nil {
+			t.Error("the one that was silent took it again")
+		}
+	}
+	if b.Another(m.ProviderID) {
+		t.Error("one that is ill is another")
+	}
+	b.taken(t, 1, 1)
 }

@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
 // Config is an HTTP API and how it is spoken to.
@@ -23,6 +24,8 @@ type Config struct {
 	Name string           // for people
 	Key  string           // secret; templates write it as {{.key}}
 	Now  func() time.Time // nil: time.Now
+
+	Price notification.Price
 
 	method      string
 	url         channel.Template
@@ -49,6 +52,7 @@ type file struct {
 	Rejected    string `yaml:"rejected"`
 	ID          string `yaml:"id"`
 	Words       string `yaml:"words"`
+	Price       string `yaml:"price"`
 }
 
 // Parse reads a description in YAML, and tries its templates on a made-up text. Its errors do not repeat the key.
@@ -64,10 +68,12 @@ func Parse(content []byte, key string) (Config, error) {
 	if !slices.Contains([]string{http.MethodGet, http.MethodPost, http.MethodPut}, c.method) {
 		return Config{}, fmt.Errorf("method: %q is none of GET, POST, PUT", f.Method)
 	}
-	if err := errors.Join(c.ask(f), c.understand(f)); err != nil {
+	var err error
+	c.Price, err = notification.ParsePrice(f.Price)
+	if err := errors.Join(c.ask(f), c.understand(f), err); err != nil {
 		return Config{}, err
 	}
-	_, err := c.request(values{To: "+34600000001", Text: `Critical payments: error rate "12%". #4821`, ID: "01890a5d-ac96-774b-bcce-b302099a9999"})
+	_, err = c.request(values{To: "+34600000001", Text: `Critical payments: error rate "12%". #4821`, ID: "01890a5d-ac96-774b-bcce-b302099a9999"})
 	return c, err
 }
 
