@@ -75,9 +75,6 @@ func (c *Config) Check() error {
 	if c.MailListen != "" && c.SMTPURL == "" {
 		return errors.New("mail-listen: what comes back is answered by smtp-url, which is not set")
 	}
-	if c.PaidPerPerson < 0 || c.PaidPerDay < 0 {
-		return errors.New("paid-per-person and paid-per-day: give a number, or 0 for any")
-	}
 	if err := errors.Join(c.checkBuffer(), c.checkRate()); err != nil {
 		return err
 	}
@@ -100,8 +97,11 @@ func (c *Config) checkBuffer() error {
 	return nil
 }
 
-// checkRate refuses limits by which no alert would ever be taken.
+// checkRate refuses limits by which no alert would ever be taken, or that are none.
 func (c *Config) checkRate() error {
+	if c.PaidPerPerson < 0 || c.PaidPerDay < 0 {
+		return errors.New("paid-per-person and paid-per-day: give a number, or 0 for any")
+	}
 	if c.IntakeBurst < 1 {
 		return fmt.Errorf("intake-burst: %d would refuse every alert; it must be at least 1", c.IntakeBurst)
 	}

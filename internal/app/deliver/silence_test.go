@@ -24,7 +24,7 @@ func twoProviders(t *testing.T) (h *house, other *provider) {
 		}
 		c.Notifiers["sms"] = failover.New(c.Clock.Now, func(ports.ProviderHealth) {},
 			failover.Provider{Name: "One", Notifier: c.Notifiers["sms"], Took: called("one")},
-			failover.Provider{Name: "Two", Notifier: other, Took: called("two")})
+			failover.Provider{Name: "Two", Notifier: asked{other}, Took: called("two")})
 	})
 	says := func(providerID string) func(context.Context, ports.Outgoing) (ports.Receipt, error) {
 		return func(context.Context, ports.Outgoing) (ports.Receipt, error) {
