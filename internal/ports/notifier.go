@@ -35,6 +35,7 @@ type Outgoing struct {
 
 // Receipt is what a provider said when it took a message.
 type Receipt struct {
+	Provider   string // its name, where the kind has several
 	ProviderID string // what the provider calls it; may be empty
 	Detail     string // what it said, in words, for people who look at the message
 	Delivered  bool   // the provider has already delivered it; else Accepted
@@ -50,6 +51,7 @@ type ChannelDescriptor struct {
 	Shared   bool            `json:"shared"`         // may be a team's channel
 	Device   bool            `json:"device"`         // a device gives its address by itself: nobody types one
 	Expiry   time.Duration   `json:"-"`              // a delivery older than this is not sent; 0: the acknowledgement timeout
+	Paid     bool            `json:"-"`              // each message costs money: the quota counts it
 	Floor    time.Duration   `json:"-"`              // between two messages to one contact; 0: none
 	Posts    bool            `json:"-"`              // in a channel, each incident has a post of its own that is edited: a message has one Item, and its Post is the ProviderID of the Receipt before
 	Burst    int             `json:"-"`              // messages in a row that need not wait for the floor; 0 and 1: the first only
@@ -84,12 +86,14 @@ type ChannelOption struct {
 	Long  bool   // a text of several lines
 }
 
-// ProviderHealth is how one of the providers of a kind of channel does.
+// ProviderHealth is how one of the providers of a kind of channel does, and what it takes.
 type ProviderHealth struct {
 	Name    string
 	Failing bool      // others are asked first, until it takes something again
 	Since   time.Time // that it fails; zero: it does not
 	Error   string    // the last, in words; it may be well since
+
+	Price notification.Price // of a message
 }
 
 // Providers is a Notifier over several providers.
@@ -97,6 +101,8 @@ type Providers interface {
 	Health() []ProviderHealth
 	// Silent says that what was taken under this id was never reported to have arrived, though it should have been.
 	Silent(providerID string)
+	// Another says whether somebody else than who took what has this id is well.
+	Another(providerID string) bool
 }
 
 type sendError struct {

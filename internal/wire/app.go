@@ -267,7 +267,7 @@ func (a *App) work(ctx context.Context) {
 	each("probe", poll, a.watch.RunOnce)
 	each("paging", sayHeld, a.sayHeld)
 	each("providers", askAgain, a.providers.look)
-	each("replies", askWhileLive, a.askTwilio)
+	each("replies", askWhileLive, a.askProviders)
 	a.workSlack(ctx, each)
 	a.workTelegram(ctx)
 	if a.synced != nil {
@@ -332,7 +332,7 @@ func (a *App) NextDue(ctx context.Context) (time.Time, error) {
 
 // AskForReplies asks providers what came back, as happens every few seconds by itself: for who drives time.
 func (a *App) AskForReplies(ctx context.Context) error {
-	_, err := a.askTwilio(ctx)
+	_, err := a.askProviders(ctx)
 	if err == nil && a.channels.telegram != nil {
 		_, err = a.askTelegram(ctx, 0)
 	}

@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +24,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/probe"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/pushover"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/slack"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/smsgateway"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/smtp"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/teams"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/telegram"
@@ -121,10 +125,10 @@ func (c *channels) addPhones(cfg Config, now func() time.Time, changed func(kind
 		}
 		conf.Now = now
 		c.twilio = twilio.New(conf)
-		texts = append(texts, failover.Provider{Name: "Twilio", Notifier: c.twilio, Took: twilio.Took})
+		texts = append(texts, failover.Provider{Name: "Twilio", Notifier: c.twilio, Took: twilio.Took, Price: conf.Price})
 		if v, ok := c.twilio.Voice(); ok {
 			d := twilio.VoiceDescriptor()
-			c.add(d, failover.New(now, hears(d.Kind), failover.Provider{Name: "Twilio", Notifier: v, Took: twilio.Took}))
+			c.add(d, failover.New(now, hears(d.Kind), failover.Provider{Name: "Twilio", Notifier: v, Took: twilio.Took, Price: conf.CallPrice}))
 		}
 	}
 	if cfg.TelnyxURL != "" {
@@ -134,7 +138,19 @@ func (c *channels) addPhones(cfg Config, now func() time.Time, changed func(kind
 		}
 		conf.Now = now
 		c.telnyx = telnyx.New(conf)
-		texts = append(texts, failover.Provider{Name: "Telnyx", Notifier: c.telnyx, Took: telnyx.Took})
+		texts = append(texts, failover.Provider{Name: "Telnyx", Notifier: c.telnyx, Took: telnyx.Took, Price: conf.Price})
+	}
+	if cfg.SMSGateway != "" {
+		content, err := os.ReadFile(cfg.SMSGateway)
+		if err != nil {
+			return fmt.Errorf("sms-gateway: %w", err)
+		}
+		conf, err := smsgateway.Parse(content, cfg.SMSGatewayKey)
+		if err != nil {
+			return fmt.Errorf("sms-gateway: %w", err)
+		}
+		conf.Now = now
+		texts = append(texts, failover.Provider{Name: conf.Name, Notifier: smsgateway.New(conf), Took: smsgateway.Took, Price: conf.Price})
 	}
 	if len(texts) > 0 {
 		d := twilio.Descriptor()
@@ -221,6 +237,26 @@ func (c *channels) follows(kind string) bool { return c.descriptors[kind].Follow
 
 func (c *channels) sendable(kind string) bool { return c.notifiers[kind] != nil }
 
+// paid are the kinds whose messages cost money.
+func (c *channels) paid() (kinds []string) {
+	for _, kind := range slices.Sorted(maps.Keys(c.descriptors)) {
+		if c.descriptors[kind].Paid {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+// price is what a message of a kind costs by one of its providers.
+func (c *channels) price(kind, provider string) notification.Price {
+	for _, h := range c.health(kind) {
+		if h.Name == provider {
+			return h.Price
+		}
+	}
+	return notification.Price{}
+}
+
 func (c *channels) rules() map[string]notification.LaneRules {
 	out := make(map[string]notification.LaneRules, len(c.descriptors))
 	for kind, d := range c.descriptors {
@@ -241,7 +277,7 @@ func (c *channels) words() string {
 			text += " " + kind
 			continue
 		}
-		missing += map[string]string{"email": "; no email: set ROUSE_SMTP_URL", "sms": "; no SMS: set ROUSE_TWILIO_URL or ROUSE_TELNYX_URL"}[kind]
+		missing += map[string]string{"email": "; no email: set ROUSE_SMTP_URL", "sms": "; no SMS: set ROUSE_TWILIO_URL, ROUSE_TELNYX_URL or ROUSE_SMS_GATEWAY"}[kind]
 	}
 	return text + missing
 }

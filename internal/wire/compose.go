@@ -115,7 +115,7 @@ func (a *App) committers() int {
 func (a *App) newDeliver() *deliver.Worker {
 	return deliver.New(deliver.Config{
 		Claims: store.Atomic(a.db, store.Engine, func(tx *store.Tx) deliver.ClaimRepos {
-			return deliver.ClaimRepos{Lanes: tx.Lanes(), Messages: tx.Messages(), Facts: tx.Facts(), Directory: tx.Directory(), Paging: tx.Paging()}
+			return deliver.ClaimRepos{Lanes: tx.Lanes(), Messages: tx.Messages(), Facts: tx.Facts(), Directory: tx.Directory(), Paging: tx.Paging(), Deliveries: tx.Deliveries()}
 		}),
 		Records: store.Atomic(a.db, store.Engine, func(tx *store.Tx) deliver.RecordRepos {
 			return deliver.RecordRepos{Incidents: tx.Incidents(), Messages: tx.Messages(), Deliveries: tx.Deliveries(), Directory: tx.Directory()}
@@ -123,6 +123,7 @@ func (a *App) newDeliver() *deliver.Worker {
 		Behind: func(ctx context.Context, now time.Time) (bool, error) {
 			return a.db.AnyDue(ctx, escalate.Kinds(), now.Add(-incident.LateBy))
 		},
+		Usage: a.db.Usage(), Paid: a.channels.paid(), Quota: a.Config.quota(), OverQuota: a.metrics.OverQuota,
 		Outbox: a.db.Outbox(), Notifiers: a.channels.notifiers, Rules: a.channels.rules(), Clock: a.clock,
 		NewID: func() id.Message { return id.Message(newID()) }, NewToken: uuid.NewString, Jitter: rand.Float64,
 		PublicURL: a.Config.PublicURL, Installation: a.installation, Codes: a.codes, Metrics: a.providers, Log: a.log, Committed: a.committed,

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/redis"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
 // Config is every setting of a server: flags, environment variables and a file have the same names.
@@ -27,12 +28,16 @@ type Config struct {
 	MailDomain     string        `help:"Domain whose mail comes to mail-listen. Default: the sender's of smtp-url." env:"ROUSE_MAIL_DOMAIN"`
 	TwilioURL      string        `help:"SMS and calls by Twilio: https://SID:TOKEN@api.twilio.com?from=+1…" env:"ROUSE_TWILIO_URL"`
 	TelnyxURL      string        `help:"SMS by Telnyx, beside Twilio or instead of it: https://KEY@api.telnyx.com?from=+1…&public_key=…" env:"ROUSE_TELNYX_URL"`
+	SMSGateway     string        `name:"sms-gateway" help:"A file that describes an HTTP API for SMS, beside Twilio and Telnyx or instead of them." env:"ROUSE_SMS_GATEWAY"`
+	SMSGatewayKey  string        `name:"sms-gateway-key" help:"The secret that sms-gateway writes as {{.key}}." env:"ROUSE_SMS_GATEWAY_KEY"`
 	PushoverURL    string        `help:"Pushover: https://TOKEN@api.pushover.net with the token of an application." env:"ROUSE_PUSHOVER_URL"`
 	GitHubURL      string        `name:"github-url" help:"Issues on GitHub: https://token:TOKEN@api.github.com?secret=…, or as an App: https://APP-ID@api.github.com?installation=ID&key=FILE&secret=…" env:"ROUSE_GITHUB_URL"`
 	SlackURL       string        `help:"Slack: https://token:xoxb-…@slack.com?secret=… with the app's signing secret, or &app=xapp-… for Socket Mode; to be installed by OAuth https://CLIENT-ID:CLIENT-SECRET@slack.com?secret=…; &link=email links people by the address that Slack has confirmed." env:"ROUSE_SLACK_URL"`
 	TeamsURL       string        `help:"A bot in Microsoft Teams: https://APP-ID:SECRET@login.microsoftonline.com/TENANT-ID. Workflows need no setting." env:"ROUSE_TEAMS_URL"`
 	TelegramURL    string        `help:"A bot of Telegram: https://123456:ABC-DEF@api.telegram.org with the token that BotFather gave; ?updates=webhook where Telegram can reach this server." env:"ROUSE_TELEGRAM_URL"`
 	MattermostURL  string        `help:"A bot of Mattermost: https://token:TOKEN@chat.example.org; ?command=TOKEN of a slash command." env:"ROUSE_MATTERMOST_URL"`
+	PaidPerPerson  int           `help:"Texts and calls a day that one person may get before only urgent ones go on; 0: any number." default:"0" env:"ROUSE_PAID_PER_PERSON"`
+	PaidPerDay     int           `help:"Texts and calls a day that may go out before only urgent ones go on; 0: any number." default:"0" env:"ROUSE_PAID_PER_DAY"`
 	WebhookSecret  string        `help:"Secret by which webhooks are signed. Without one they are not." env:"ROUSE_WEBHOOK_SECRET"`
 	WebhookAllow   []string      `help:"Private networks (CIDR) that webhooks, ntfy, Gotify and push services may be at; none by default." env:"ROUSE_WEBHOOK_ALLOW"`
 	AdminToken     string        `help:"A token with all rights, for automation. At least 20 characters." env:"ROUSE_ADMIN_TOKEN"`
@@ -92,8 +97,11 @@ func (c *Config) checkBuffer() error {
 	return nil
 }
 
-// checkRate refuses limits by which no alert would ever be taken.
+// checkRate refuses limits by which no alert would ever be taken, or that are none.
 func (c *Config) checkRate() error {
+	if c.PaidPerPerson < 0 || c.PaidPerDay < 0 {
+		return errors.New("paid-per-person and paid-per-day: give a number, or 0 for any")
+	}
 	if c.IntakeBurst < 1 {
 		return fmt.Errorf("intake-burst: %d would refuse every alert; it must be at least 1", c.IntakeBurst)
 	}
@@ -101,6 +109,10 @@ func (c *Config) checkRate() error {
 		return fmt.Errorf("intake-rate: %v would refuse every alert, or none; it must be a number above 0", c.IntakeRate)
 	}
 	return nil
+}
+
+func (c *Config) quota() notification.Quota {
+	return notification.Quota{Person: c.PaidPerPerson, Server: c.PaidPerDay}
 }
 
 // Level is the log level.

@@ -11,6 +11,7 @@ func TestSettingsThatWouldRefuseEverythingAreRefused(t *testing.T) {
 	for want, change := range map[string]func(*Config){
 		"intake-burst": func(c *Config) { c.IntakeBurst = 0 },
 		"at least 1":   func(c *Config) { c.IntakeBurst = -5 },
+		"paid-per-day": func(c *Config) { c.PaidPerDay = -1 },
 		"intake-rate":  func(c *Config) { c.IntakeRate = 0 },
 		"above 0":      func(c *Config) { c.IntakeRate = -1 },
 		"NaN":          func(c *Config) { c.IntakeRate = math.NaN() },

@@ -19,6 +19,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/watch"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -180,6 +181,39 @@ func (d *doctor) kept(ctx context.Context, db *store.DB) {
 		d.say("paging", Fine, "", "goes on")
 	}
 	d.pulses(w)
+	d.quota(ctx, db)
+}
+
+// quota says who has nearly used up what costs money today, or has.
+func (d *doctor) quota(ctx context.Context, db *store.DB) {
+	q := d.cfg.quota()
+	if !q.On() {
+		return
+	}
+	from, until := notification.Day(d.now())
+	sums, err := db.Usage().Used(ctx, d.channels.paid(), from, until)
+	if err != nil {
+		d.say("quota", Warn, "see the database's log", "what was sent today cannot be counted: %v", err)
+		return
+	}
+	all, people := 0, map[string]int{}
+	for _, s := range sums {
+		all += s.Messages
+		people[s.Recipient.ID] += s.Messages
+	}
+	said := len(d.symptoms)
+	say := func(whose string, used, limit int, setting string) {
+		if stage, words := notification.Used(used, limit); stage > 0 {
+			d.say("quota", grade(stage > 1), "give more at "+setting+", or less to what pages them", "%s: %s", whose, words)
+		}
+	}
+	say("everybody", all, q.Server, "ROUSE_PAID_PER_DAY")
+	for _, who := range slices.Sorted(maps.Keys(people)) {
+		say("user "+who, people[who], q.Person, "ROUSE_PAID_PER_PERSON")
+	}
+	if len(d.symptoms) == said {
+		d.say("quota", Fine, "", "%d texts and calls went out today", all)
+	}
 }
 
 // pulses are old where no server runs, too; the synthetic alert's tells most.
@@ -256,7 +290,10 @@ func (d *doctor) providers(ctx context.Context) {
 		cancel()
 		for _, name := range slices.Sorted(maps.Keys(each)) {
 			if err := each[name]; err != nil {
-				setting := cmp.Or(map[string]string{"Telnyx": "ROUSE_TELNYX_URL"}[name], p.setting)
+				setting := p.setting
+				if p.kind == "sms" && name != p.name {
+					setting = cmp.Or(map[string]string{"Telnyx": "ROUSE_TELNYX_URL"}[name], "ROUSE_SMS_GATEWAY")
+				}
 				d.say(p.kind, Wrong, "see that "+setting+" is right and can be reached from here", "%v", err)
 				continue
 			}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -30,6 +31,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 	incidents := a.db.Insight()
 	a.metrics.Active(incidents)
 	a.metrics.Ages(a.db, a.clock)
+	a.metrics.Usage(a.db.Usage(), a.channels.paid(), a.clock)
 	a.metrics.Watched(a)
 	return httpapi.New(httpapi.Deps{
 		UI:  builtUI(a.log),
@@ -55,6 +57,9 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 		},
 		Messages: httpapi.Messages{
 			Show: deliver.ShowMessages{Messages: a.db.Messages(), Directory: store.Read(a.db, (*store.Tx).Directory)}, Test: a.newSendTest(), Again: a.newSendAgain(),
+			Usage: deliver.ShowUsage{
+				Usage: a.db.Usage(), Kinds: slices.Sorted(maps.Keys(a.channels.descriptors)), Paid: a.channels.paid(), Price: a.channels.price, Quota: a.Config.quota(), Clock: a.clock,
+			},
 			Confirm: deliver.Confirm{Worker: a.deliver, Messages: a.db.Messages()}.Do,
 		},
 		Answer: a.answer,

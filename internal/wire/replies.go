@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/telnyx"
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/app/admin"
@@ -27,16 +28,17 @@ const (
 	callsFor     = 10 * time.Minute
 )
 
-// asking is one server's memory of asking Twilio. It is of one goroutine.
+// asking is one server's memory of asking Twilio and Telnyx. It is of one goroutine.
 type asking struct {
 	last  time.Time             // that Twilio told what came; zero: this server has not asked yet
 	live  time.Time             // of the newest text that somebody may answer
 	taken map[string]id.Message // texts of which nothing was heard since Twilio took them, by its ids
 	calls map[string]id.Message // calls of the last minutes, likewise
+	other map[string]id.Message // texts of the last minutes that Telnyx took, likewise
 	told  map[string]bool       // replies that could not be saved and were answered so
 	done  map[string]bool       // replies that are worked, of those that Twilio told of the last time
 	well  time.Time             // when the database last said what texts live
-	fails bool                  // Twilio did not say the last time
+	fails map[string]bool       // who did not say the last time
 }
 
 // once works what providers bring once.
@@ -72,6 +74,12 @@ func (a *App) newTakeCall() respond.TakeCall {
 	}
 }
 
+// askProviders asks those that cannot call this server.
+func (a *App) askProviders(ctx context.Context) (int, error) {
+	_, err1 := a.askTwilio(ctx)
+	return 0, errors.Join(err1, a.askTelnyx(ctx))
+}
+
 // askTwilio asks for what people wrote back, and for what became of texts of which Twilio cannot report. One server
 // at a time does; while the database is away each does, so that whoever acknowledges hears that it is not saved.
 func (a *App) askTwilio(ctx context.Context) (int, error) {
@@ -96,7 +104,7 @@ func (a *App) askTwilio(ctx context.Context) (int, error) {
 	}
 	away := err != nil
 	came, err := a.channels.twilio.Ask(ctx, since)
-	a.sayAsking(err)
+	a.sayAsking("Twilio", err)
 	if err != nil {
 		return 0, nil //nolint:nilerr // a provider that is away makes no server unwell: it is asked again
 	}
@@ -118,15 +126,19 @@ func (a *App) askForCalls(ctx context.Context) error {
 		return nil
 	}
 	list, err := voice.Statuses(ctx, slices.Sorted(maps.Keys(a.asking.calls)))
-	a.sayAsking(err)
+	a.sayAsking("Twilio", err)
 	return a.report(ctx, a.asking.calls, list)
 }
 
-// sayAsking logs that Twilio begins to be silent, or to say again.
-func (a *App) sayAsking(err error) {
-	if k := &a.asking; (err != nil) != k.fails {
-		k.fails = err != nil
-		a.log.Warn("asking Twilio for replies", "failing", k.fails, "error", err)
+// sayAsking logs that a provider begins to be silent, or to say again.
+func (a *App) sayAsking(who string, err error) {
+	k := &a.asking
+	if k.fails == nil {
+		k.fails = map[string]bool{}
+	}
+	if failing := err != nil; failing != k.fails[who] {
+		k.fails[who] = failing
+		a.log.Warn("asking "+who+" what came back", "failing", failing, "error", err)
 	}
 }
 
@@ -147,15 +159,20 @@ func (a *App) lookForTexts(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	a.asking.taken, a.asking.calls = make(map[string]id.Message, len(sent)), map[string]id.Message{}
+	a.asking.taken, a.asking.calls, a.asking.other = make(map[string]id.Message, len(sent)), map[string]id.Message{}, map[string]id.Message{}
 	for _, m := range sent {
 		if m.CreatedAt.After(a.asking.live) {
 			a.asking.live = m.CreatedAt
 		}
+		recent := now.Sub(m.CreatedAt) < callsFor
 		switch waits := m.ProviderID != "" && m.Status == notification.MessageAccepted; {
+		case waits && m.Kind == "sms" && telnyx.Took(m.ProviderID):
+			if recent {
+				a.asking.other[m.ProviderID] = m.ID
+			}
 		case waits && m.Kind == "sms":
 			a.asking.taken[m.ProviderID] = m.ID
-		case waits && now.Sub(m.CreatedAt) < callsFor:
+		case waits && recent:
 			a.asking.calls[m.ProviderID] = m.ID
 		}
 	}

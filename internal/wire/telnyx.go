@@ -2,12 +2,31 @@ package wire
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
 )
+
+// askTelnyx asks what became of the texts of the last minutes, where Telnyx cannot report it. One server at a time does.
+func (a *App) askTelnyx(ctx context.Context) error {
+	sender := a.channels.telnyx
+	if sender == nil || sender.Reports(a.Config.PublicURL) {
+		return nil
+	}
+	if err := a.lookForTexts(ctx, a.clock.Now()); err != nil || len(a.asking.other) == 0 {
+		return nil //nolint:nilerr // while the database is away nothing can be noted
+	}
+	if mine, err := a.turnOf(ctx, "telnyx", 3*askWhileLive); err != nil || !mine {
+		return err
+	}
+	list, err := sender.Statuses(ctx, slices.Sorted(maps.Keys(a.asking.other)))
+	a.sayAsking("Telnyx", err)
+	return a.report(ctx, a.asking.other, list)
+}
 
 // telnyx takes what Telnyx tells; nil where nothing is sent by it. The address of a report is not signed, so it counts
 // only with the id that Telnyx gave the message.

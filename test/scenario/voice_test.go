@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -178,11 +179,51 @@ func TestTelnyxTakesOver(t *testing.T) {
 			s.forward(2 * time.Minute)
 			s.fire("Down", "service="+service)
 		}
-		if ready := s.request("-", http.MethodGet, "/ready", nil); !strings.Contains(ready.String(), "sms by Twilio fails since 2026-03-02 10:04 UTC, others are asked first: Twilio answered 503") {
+		if ready := s.request("-", http.MethodGet, "/ready", nil); !strings.Contains(ready.String(), "sms by Twilio fails since 2026-03-02 10:03 UTC, others are asked first: Twilio answered 503") {
 			t.Errorf("/ready says %s", ready)
 		}
 		if kinds := s.request("", http.MethodGet, "/api/v1/channel-kinds", nil); !strings.Contains(kinds.String(), `"failing":true`) {
 			t.Errorf("the kinds are %s", kinds)
+		}
+	})
+}
+
+// What Twilio took and never reported of goes out by Telnyx, once. Telnyx, which cannot call this server, is asked what became
+// of it; what all that cost is counted.
+func TestTelnyxSendsWhatTwilioTookInSilence(t *testing.T) {
+	t.Parallel()
+	tell(t, onlySMS, func(s *story) {
+		other := channeltest.NewTelnyx(t)
+		s.config.TelnyxURL, _, _ = strings.Cut(other.URL(), "?")
+		s.config.TelnyxURL += "?from=" + url.QueryEscape(channeltest.TelnyxFrom) + "&price=0.004USD"
+		s.silent = true
+		s.restart()
+		s.fire("Down", "service=db")
+		s.settle()
+		if len(s.sms.Taken()) != 1 || len(other.Taken()) != 0 {
+			t.Fatalf("Twilio took %d, Telnyx %d", len(s.sms.Taken()), len(other.Taken()))
+		}
+		s.forward(59 * time.Second)
+		if len(other.Taken()) != 0 {
+			t.Error("Telnyx sends too early")
+		}
+		s.forward(2 * time.Second)
+		if got := other.Taken(); len(got) != 1 || got[0].To != anaPhone || !strings.HasPrefix(got[0].Body, "(may repeat) CRIT db") || got[0].Callback != "" {
+			t.Fatalf("Telnyx took %+v", got)
+		}
+		equal(s, "the message", s.messageTo(anaPhone), "accepted")
+		other.Stands(other.Taken()[0].SID, "delivered")
+		s.ask()
+		equal(s, "the message", s.messageTo(anaPhone), "delivered")
+		s.forward(5 * time.Minute)
+		if len(s.sms.Taken()) != 1 || len(other.Taken()) != 1 {
+			t.Errorf("Twilio took %d, Telnyx %d", len(s.sms.Taken()), len(other.Taken()))
+		}
+		usage := s.request("", http.MethodGet, "/api/v1/usage?day=2026-03-02", nil)
+		for _, words := range []string{`"day":"2026-03-02"`, `"kind":"sms"`, `"provider":"Telnyx"`, `"messages":1`, `"paid":true`, `"cost":0.004`, `"currency":"USD"`} {
+			if !strings.Contains(usage.String(), words) {
+				t.Errorf("%s is not in %s", words, usage)
+			}
 		}
 	})
 }

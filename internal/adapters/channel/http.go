@@ -1,5 +1,5 @@
-// Package channel holds what the channels that speak HTTP share: a client, and what an answer or its absence
-// means for another attempt. Each channel is a folder of its own.
+// Package channel holds what the channels that speak HTTP share: a client, templates that people write, and what
+// an answer or its absence means for another attempt. Each channel is a folder of its own.
 package channel
 
 import (

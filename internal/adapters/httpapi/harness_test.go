@@ -143,6 +143,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 		},
 		Messages: Messages{
 			Show: deliver.ShowMessages{Messages: messages{}, Directory: memory.Atomic(db, (*memory.Tx).Directory)}, Test: sendTest(db), Again: sendAgain(db),
+			Usage: deliver.ShowUsage{Usage: db.Usage(), Clock: wallClock{}},
 			Confirm: func(_ context.Context, r deliver.Report) error {
 				b.reports = append(b.reports, r)
 				return nil

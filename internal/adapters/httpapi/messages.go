@@ -21,6 +21,7 @@ type Messages struct {
 	Show    deliver.ShowMessages
 	Test    deliver.SendTest
 	Again   deliver.SendAgain
+	Usage   deliver.ShowUsage
 	Confirm func(ctx context.Context, r deliver.Report) error
 }
 
@@ -115,6 +116,7 @@ type againBody struct {
 }
 
 func (s *server) messageRoutes(api huma.API) {
+	s.usageRoutes(api)
 	handle(s, api, route{
 		Method: "GET", Path: "/api/v1/messages/{id}", ID: "show-message", Tag: "Messages", Needs: directory.Viewer,
 		Summary: "Look at a message: to whom, by what, when, which attempt, what the provider said",

@@ -247,6 +247,9 @@ func (r facts) States(ctx context.Context, numbers []id.Incident) (map[id.Incide
 // Outbox reads what the sender needs between its transactions.
 func (db *DB) Outbox() ports.Outbox { return outbox{db} }
 
+// Usage counts what was sent.
+func (db *DB) Usage() ports.Usage { return outbox{db} }
+
 // Messages lets people look at messages.
 func (db *DB) Messages() ports.MessageReader { return outbox{db} }
 
@@ -317,7 +320,25 @@ func (o outbox) newest(limit int, wanted func(m message) bool) []notification.Me
 	return out[:min(len(out), limit)]
 }
 
+func (o outbox) Used(_ context.Context, kinds []string, from, until time.Time) ([]ports.Sum, error) {
+	o.db.mu.Lock()
+	defer o.db.mu.Unlock()
+	sums := make(map[ports.Sum]int)
+	for _, m := range o.db.messages {
+		if slices.Contains(kinds, m.Kind) && !m.CreatedAt.Before(from) && m.CreatedAt.Before(until) && (!m.SentAt.IsZero() || !m.Status.Final()) {
+			sums[ports.Sum{Kind: m.Kind, Provider: m.Provider, Recipient: m.Recipient}]++
+		}
+	}
+	var out []ports.Sum
+	for s, n := range sums {
+		s.Messages = n
+		out = append(out, s)
+	}
+	return out, nil
+}
+
 var (
+	_ ports.Usage         = outbox{}
 	_ ports.Lanes         = lanes{}
 	_ ports.Messages      = messages{}
 	_ ports.Deliveries    = deliveries{}

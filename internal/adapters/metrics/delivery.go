@@ -16,6 +16,7 @@ func (m *Metrics) delivery() {
 	m.unanswered = m.counter("rouse_ack_unanswered_total", "People who waited longer than 10 s to hear whether their answer was saved.").WithLabelValues()
 	m.afterAck = m.counter("rouse_page_after_ack_total", "Calls of a provider for a page whose incident had been answered before.", "kind")
 	m.poisoned = m.counter("rouse_delivery_poisoned_total", "Messages given up because of failures of our own.", "kind")
+	m.overQuota = m.counter("rouse_over_quota_total", "Deliveries that the daily quota of what costs money kept back.", "kind")
 }
 
 // Requested observes how long a message waited for its first call of a provider.

@@ -53,6 +53,7 @@ type Metrics struct {
 	afterAck   *prometheus.CounterVec
 	unanswered prometheus.Counter
 	poisoned   *prometheus.CounterVec
+	overQuota  *prometheus.CounterVec
 
 	listeners   prometheus.Gauge
 	streamLag   prometheus.Histogram

@@ -22,7 +22,7 @@ func TestOutbox(t *testing.T) {
 		porttest.Outbox(t, func(t *testing.T) porttest.OutboxStore {
 			url := fresh(t)
 			db := open(t, url)
-			s := porttest.OutboxStore{First: store.Atomic(db, store.Engine, outboxRepos), Outbox: db.Outbox(), Messages: db.Messages(), Sent: db.Sent()}
+			s := porttest.OutboxStore{First: store.Atomic(db, store.Engine, outboxRepos), Outbox: db.Outbox(), Messages: db.Messages(), Sent: db.Sent(), Usage: db.Usage()}
 			if !strings.HasPrefix(url, "sqlite:") {
 				s.Second = store.Atomic(open(t, url), store.Engine, outboxRepos)
 				s.Waits = func(t *testing.T) { waits(t, url) }

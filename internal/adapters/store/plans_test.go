@@ -78,7 +78,7 @@ func whatIsSent(t *testing.T) []store.Sent {
 		porttest.Directory(t, conforming)
 		porttest.Outbox(t, func(t *testing.T) porttest.OutboxStore {
 			db := opened(t)
-			return porttest.OutboxStore{First: store.Atomic(db, store.Engine, outboxRepos), Outbox: db.Outbox(), Messages: db.Messages(), Sent: db.Sent()}
+			return porttest.OutboxStore{First: store.Atomic(db, store.Engine, outboxRepos), Outbox: db.Outbox(), Messages: db.Messages(), Sent: db.Sent(), Usage: db.Usage()}
 		})
 		readertest.Run(t, func(t *testing.T) readertest.Store {
 			db := opened(t)

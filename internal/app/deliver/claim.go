@@ -33,6 +33,8 @@ type ClaimRepos struct {
 	Facts     ports.IncidentFacts
 	Directory ports.Directory
 	Paging    ports.Paging
+
+	Deliveries ports.Deliveries // read where a quota is used up
 }
 
 // attempt is a claimed message: its intent is committed, its lease runs.
@@ -47,16 +49,18 @@ type attempt struct {
 type claims struct {
 	attempts []attempt
 	results  []result // what needs no send: expired, impossible, without a receipt
+	used     used     // of the quota, with these
+	over     []string // kinds of deliveries that it kept back
 	more     bool     // a kind gave as much as was asked for: there may be more
 }
 
 // claim takes what is due and commits the intent of an attempt for each message. free says how many of each kind
 // can be sent at once: what would have to wait for its turn while its lease runs is left to others. While paging
 // is held there is nothing to take.
-func (w *Worker) claim(ctx context.Context, free map[string]int, wait bool) (claims, error) {
+func (w *Worker) claim(ctx context.Context, free map[string]int, wait bool, before used) (claims, error) {
 	var out claims
 	err := w.cfg.Claims(ctx, func(ctx context.Context, r ClaimRepos) error {
-		out = claims{}
+		out = claims{used: before.clone()}
 		c := claiming{w: w, r: r, now: w.cfg.Clock.Now(), wait: wait, out: &out}
 		paging, err := r.Paging.State(ctx)
 		if err != nil || paging.Held {
@@ -184,6 +188,9 @@ func (c *claiming) lanes(ctx context.Context, queues []ports.LaneQueue) (err err
 	var messages []ports.Bound
 	for i := range plans {
 		c.withoutUnreadable(&plans[i])
+		if err := c.withinQuota(ctx, &plans[i]); err != nil {
+			return err
+		}
 		if a, ok := c.compose(&plans[i]); ok {
 			c.out.attempts = append(c.out.attempts, a)
 			messages = append(messages, a.Bound)

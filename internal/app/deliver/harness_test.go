@@ -102,6 +102,7 @@ type counts struct {
 	outcomes                       map[string]int
 	requested                      []time.Duration
 	duplicates, afterAck, poisoned int
+	over                           int
 }
 
 func (c *counts) Requested(_ string, after time.Duration) {
@@ -119,6 +120,8 @@ func (c *counts) Sent(_, outcome string, _ time.Duration) {
 func (c *counts) DuplicatePossible(string) { c.add(&c.duplicates) }
 func (c *counts) PageAfterAck(string)      { c.add(&c.afterAck) }
 func (c *counts) Poisoned(string)          { c.add(&c.poisoned) }
+
+func (c *counts) overQuota(string) { c.add(&c.over) }
 
 func (c *counts) add(n *int) {
 	c.mu.Lock()
@@ -189,7 +192,7 @@ func houseOn(t testing.TB, url string, edit func(*deliver.Config)) *house {
 	})
 	h.cfg = deliver.Config{
 		Claims: store.Atomic(db, store.Engine, func(tx *store.Tx) deliver.ClaimRepos {
-			return deliver.ClaimRepos{Lanes: tx.Lanes(), Messages: tx.Messages(), Facts: tx.Facts(), Directory: tx.Directory(), Paging: tx.Paging()}
+			return deliver.ClaimRepos{Lanes: tx.Lanes(), Messages: tx.Messages(), Facts: tx.Facts(), Directory: tx.Directory(), Paging: tx.Paging(), Deliveries: tx.Deliveries()}
 		}),
 		Records: store.Atomic(db, store.Engine, func(tx *store.Tx) deliver.RecordRepos {
 			return deliver.RecordRepos{Incidents: tx.Incidents(), Messages: tx.Messages(), Deliveries: tx.Deliveries(), Directory: tx.Directory()}
@@ -199,6 +202,7 @@ func houseOn(t testing.TB, url string, edit func(*deliver.Config)) *house {
 		Rules:     map[string]notification.LaneRules{"sms": notification.NewLaneRules(time.Minute, 1)},
 		Clock:     h.clock, NewID: func() id.Message { return id.Message(uuid.Must(uuid.NewV7()).String()) },
 		NewToken: uuid.NewString, Jitter: func() float64 { return 0.5 }, Metrics: h.counts,
+		Usage: db.Usage(), Paid: []string{"sms"}, OverQuota: h.counts.overQuota,
 		Log: slog.New(slog.DiscardHandler), PublicURL: "https://rouse.example.org",
 	}
 	if edit != nil {

@@ -13,6 +13,7 @@ const (
 	EntryDeliveryFailed      incident.EntryKind = "delivery_failed"
 	EntryDeliveryConfirmed   incident.EntryKind = "delivery_confirmed"
 	EntryDeliveryUnconfirmed incident.EntryKind = "delivery_unconfirmed"
+	EntryDeliveryElsewhere   incident.EntryKind = "delivery_elsewhere"
 )
 
 type newsKind int
@@ -21,6 +22,7 @@ const (
 	reachedNews   newsKind = iota // a provider took it
 	confirmedNews                 // and says that it arrived
 	doubtfulNews                  // and does not say so
+	elsewhereNews                 // and another took it, too
 	endedNews                     // it reached nobody
 )
 
@@ -82,6 +84,8 @@ func (rec *recording) noted(n news) incident.Noted {
 		out.Kind, out.Text = EntryDeliveryConfirmed, fmt.Sprintf("%s arrived at %s", n.by, name)
 	case doubtfulNews:
 		out.Kind, out.Text = EntryDeliveryUnconfirmed, fmt.Sprintf("%s to %s: %s, going on", n.by, name, n.detail)
+	case elsewhereNews:
+		out.Kind, out.Text = EntryDeliveryElsewhere, fmt.Sprintf("%s to %s: %s", n.by, name, n.detail)
 	default:
 		out.Kind, out.Text = EntryDeliveryFailed, fmt.Sprintf("%s to %s failed: %s", n.by, name, n.detail)
 	}

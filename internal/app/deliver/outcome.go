@@ -53,12 +53,17 @@ func (rec *recording) attempted(m notification.Message, res result) {
 		res.at = rec.now
 	}
 	m.Detail, m.MayRepeat, m.LeaseUntil, m.NextAt = res.detail, res.MayRepeat, time.Time{}, time.Time{}
+	wasSilent := m.Silent()
 	tried := notification.Try{Attempt: m.Attempt, At: res.at, Outcome: string(res.outcome), Detail: res.detail}
 	if !res.calledAt.IsZero() {
 		tried.At = res.calledAt
 		rec.countAfterAck(m, res)
 	}
 	m.Tried(tried)
+	if wasSilent && res.outcome != freed {
+		rec.elsewhere(m, res)
+		return
+	}
 	to := rec.status(&m, res)
 	rec.changed[m.ID] = m
 	rec.fanOut(m, res, to)
@@ -89,6 +94,7 @@ func (rec *recording) status(m *notification.Message, res result) notification.S
 // took is a message that a provider accepted.
 func took(m *notification.Message, res result) notification.Status {
 	m.Items, m.SentAt, m.ProviderID = res.Items, res.at, cmp.Or(res.receipt.ProviderID, m.ProviderID)
+	m.Provider = cmp.Or(res.receipt.Provider, m.Provider)
 	m.Status = m.Status.Report(notification.MessageAccepted)
 	if res.receipt.Delivered {
 		m.Status = m.Status.Report(notification.MessageDelivered)
@@ -176,12 +182,16 @@ func (rec *recording) report(m notification.Message, res result) {
 	}
 }
 
-// noReceipt goes on to the person's next step; a late receipt is welcome all the same.
+// noReceipt goes on to the person's next step, and lets another provider send it; a late receipt is welcome all the same.
 func (rec *recording) noReceipt(m notification.Message, res result) {
 	if m.Status != notification.MessageAccepted || m.NextAt.IsZero() {
 		return
 	}
 	m.NextAt = time.Time{}
+	if rec.another(m) {
+		m.Status, m.NextAt, m.MayRepeat = notification.MessageRetrying, rec.now, true
+		rec.more = true
+	}
 	m.Tried(notification.Try{Attempt: m.Attempt, At: rec.now, Outcome: string(noReceipt), Detail: res.detail})
 	rec.changed[m.ID] = m
 	for _, old := range res.Deliveries {

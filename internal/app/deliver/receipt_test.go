@@ -88,6 +88,7 @@ type listening struct {
 }
 
 func (*listening) Health() []ports.ProviderHealth { return nil }
+func (*listening) Another(string) bool            { return false }
 func (l *listening) Silent(providerID string)     { l.silent = append(l.silent, providerID) }
 
 func TestWhoeverTookItInSilenceIsNamed(t *testing.T) {

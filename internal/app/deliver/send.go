@@ -18,18 +18,18 @@ import (
 type outcome string
 
 const (
-	accepted  outcome = "accepted"
-	retry     outcome = "retry"      // the provider did not take it; again later
-	unknown   outcome = "unknown"    // it may have taken it
-	failed    outcome = "failed"     // refused for good
-	cancelled outcome = "cancelled"  // answered before it was sent
-	expired   outcome = "expired"    // too old before it was sent
-	freed     outcome = "released"   // not attempted; another may at once
-	lost      outcome = "lost"       // the lease is somebody else's: nothing to record
-	broken    outcome = "fault"      // a failure of our own
-	noReceipt outcome = "no_receipt" // the provider took it and never said that it arrived
-	reported  outcome = "reported"   // by the provider, later
-	never     outcome = "never"      // a delivery that never became part of a message
+	accepted  outcome = notification.TryAccepted
+	retry     outcome = "retry"                // the provider did not take it; again later
+	unknown   outcome = "unknown"              // it may have taken it
+	failed    outcome = "failed"               // refused for good
+	cancelled outcome = "cancelled"            // answered before it was sent
+	expired   outcome = "expired"              // too old before it was sent
+	freed     outcome = "released"             // not attempted; another may at once
+	lost      outcome = "lost"                 // the lease is somebody else's: nothing to record
+	broken    outcome = "fault"                // a failure of our own
+	noReceipt outcome = notification.TrySilent // the provider took it and never said that it arrived
+	reported  outcome = "reported"             // by the provider, later
+	never     outcome = "never"                // a delivery that never became part of a message
 )
 
 // result is what must be recorded.
@@ -101,7 +101,7 @@ func (w *Worker) call(ctx context.Context, a attempt, res *result) {
 				res.outcome, res.receipt, res.at = accepted, receipt, w.cfg.Clock.Now()
 				return
 			}
-			out.MayRepeat = err != nil
+			out.MayRepeat = err != nil || out.Silent()
 		}
 	}
 	if out.MayRepeat {

@@ -31,8 +31,7 @@ const (
 	// EntrySentAgain is the timeline's word for it.
 	EntrySentAgain incident.EntryKind = "sent_again"
 
-	againFor  = 10 * time.Minute // is how long what is sent again is worth trying: somebody looks
-	sentAgain = "again"          // among the tries
+	againFor = 10 * time.Minute // is how long what is sent again is worth trying: somebody looks
 )
 
 // Do gives the message as it is then. attempt is the one that whoever asks has seen fail, 0 where they do not say: about
@@ -106,7 +105,7 @@ func (a *again) load(ctx context.Context, seen ports.Bound) (err error) {
 // renew makes of the message what it would be if it were composed now, or says why it is not sent again.
 func (a *again) renew(ctx context.Context) error {
 	m := &a.m
-	unknown := m.Status == notification.MessageAccepted && unconfirmed(m.Message)
+	unknown := m.Status == notification.MessageAccepted && m.Silent()
 	switch {
 	case m.Purpose == notification.PurposeTest:
 		return fault.Conflict("message.test", "a test is not sent again: send another one")
@@ -129,7 +128,7 @@ func (a *again) renew(ctx context.Context) error {
 	if err := a.compose(); err != nil {
 		return err
 	}
-	m.Tried(notification.Try{Attempt: m.Attempt, At: a.now, Outcome: sentAgain, Detail: "by " + words(a.by.Name)})
+	m.Tried(notification.Try{Attempt: m.Attempt, At: a.now, Outcome: notification.TryAgain, Detail: "by " + words(a.by.Name)})
 	m.Status, m.NextAt, m.LeaseUntil, m.ExpiresAt = notification.MessageRetrying, a.now, time.Time{}, a.now.Add(againFor)
 	m.MayRepeat, m.Faults = m.MayRepeat || unknown, 0
 	return nil
@@ -189,9 +188,4 @@ func (a *again) save(ctx context.Context) ([]incident.Change, error) {
 		changes = append(changes, f.Change())
 	}
 	return changes, a.r.Incidents.Save(ctx, changes)
-}
-
-// unconfirmed says whether a provider took it and never said that it arrived.
-func unconfirmed(m notification.Message) bool {
-	return len(m.Tries) > 0 && m.Tries[len(m.Tries)-1].Outcome == string(noReceipt)
 }

@@ -3,6 +3,7 @@ package deliver_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,6 +82,20 @@ func TestWhatFailedIsSentAgain(t *testing.T) {
 	if last := h.timeline(n); last.Kind != deliver.EntrySentAgain || last.Actor.Name != "Ben" {
 		t.Errorf("the timeline has %+v", last)
 	}
+}
+
+// said are the texts of an incident's timeline.
+func (h *house) said(n id.Incident) string {
+	h.t.Helper()
+	i, err := h.db.Insight().Show(h.t.Context(), n.String())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	var texts []string
+	for _, e := range i.Timeline {
+		texts = append(texts, e.Text)
+	}
+	return strings.Join(texts, "\n")
 }
 
 // timeline gives the newest entry that a person made.

@@ -41,6 +41,11 @@ type Config struct {
 	PublicURL string            // without a trailing slash
 	Codes     notification.Codes
 
+	Usage     ports.Usage
+	Paid      []string // kinds whose messages cost money: the quota is of them together
+	Quota     notification.Quota
+	OverQuota func(kind string) // a delivery was kept back by the quota
+
 	Installation string // our id, for what is forwarded
 	Metrics      Metrics
 	Log          *slog.Logger
@@ -72,6 +77,7 @@ type Worker struct {
 	busy map[string]int // claimed and not yet recorded, by kind
 
 	behind time.Time // since when the engine catches up; zero: it does not
+	told   told
 }
 
 // New gives a worker.
@@ -170,11 +176,16 @@ func (w *Worker) dispatch(ctx context.Context, f *flight) (worked int, more bool
 	if err != nil {
 		return 0, false, err
 	}
-	c, err := w.claim(ctx, free, wait)
+	used, err := w.usedToday(ctx, now)
+	if err != nil {
+		return 0, false, err
+	}
+	c, err := w.claim(ctx, free, wait, used)
 	if err != nil {
 		return 0, false, err
 	}
 	w.saySilent(c.results)
+	w.sayUsed(c.used, c.over)
 	if len(c.attempts) > 0 {
 		failpoint.Here(failpoint.Claimed)
 	}

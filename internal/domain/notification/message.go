@@ -48,6 +48,7 @@ type Message struct {
 	LeaseUntil time.Time
 	NextAt     time.Time // when retrying: the next attempt; when accepted: until when a receipt is awaited
 	MayRepeat  bool      // an earlier attempt's outcome is unknown
+	Provider   string    // who took it, where its kind has several
 	ProviderID string    // what the provider calls it
 	Detail     string    // what the provider said last, in words
 	CreatedAt  time.Time
@@ -66,6 +67,27 @@ type Try struct {
 	At      time.Time `json:"at"`               // when the provider was called, or when it was decided not to
 	Outcome string    `json:"outcome"`          // accepted, retry, unknown, failed, expired, cancelled, released, no_receipt, again (somebody had it sent again), or what the provider reported later
 	Detail  string    `json:"detail,omitempty"` // in words
+}
+
+// Outcomes of tries after which something is known of a message, or nothing.
+const (
+	TryAccepted = "accepted"
+	TrySilent   = "no_receipt" // a provider took it and never said that it arrived
+	TryAgain    = "again"      // somebody had it sent again
+)
+
+// Silent says whether the provider of ProviderID took it and never said that it arrived, and nothing is known of it since:
+// attempts after that which failed change nothing of it. Only another provider sends it.
+func (m Message) Silent() bool {
+	for _, t := range slices.Backward(m.Tries) {
+		switch t.Outcome {
+		case TrySilent:
+			return true
+		case TryAccepted, TryAgain, string(MessageDelivered):
+			return false
+		}
+	}
+	return false
 }
 
 // Tried adds what came of an attempt.

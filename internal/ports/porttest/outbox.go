@@ -28,10 +28,11 @@ type OutboxStore struct {
 	Outbox        ports.Outbox
 	Messages      ports.MessageReader
 	Sent          ports.Sent
+	Usage         ports.Usage
 	Waits         func(t *testing.T) // until a transaction waits for another; nil with Second
 }
 
-// Outbox is the suite of ports.Lanes, Messages, Deliveries, IncidentFacts, Outbox, MessageReader and Sent.
+// Outbox is the suite of ports.Lanes, Messages, Deliveries, IncidentFacts, Outbox, MessageReader, Sent and Usage.
 func Outbox(t *testing.T, open func(t *testing.T) OutboxStore) {
 	for name, test := range map[string]func(*testing.T, OutboxStore){
 		"a due lane brings what is due in it, worst first":     laneClaimed,
@@ -50,6 +51,7 @@ func Outbox(t *testing.T, open func(t *testing.T) OutboxStore) {
 		"messages are looked at":                               messagesRead,
 		"what somebody answers is found":                       whatIsAnswered,
 		"a message is sent again":                              sentAgain,
+		"what was sent is counted":                             used,
 		"what was posted before is known":                      postsKnown,
 		"two programs never claim the same":                    claimedOnce,
 		"nobody waits for a lane that somebody holds":          laneSkipped,

@@ -250,6 +250,35 @@ func messagesRead(t *testing.T, s OutboxStore) {
 	}
 }
 
+// used: what was taken or is on its way counts, what was given up does not.
+func used(t *testing.T, s OutboxStore) {
+	s.open(t, 1, nil)
+	b := s.send(t, "m1")
+	at := b.CreatedAt
+	want := func(kinds []string, from, until time.Time, provider string, n int) {
+		t.Helper()
+		got, err := s.Usage.Used(t.Context(), kinds, from, until)
+		if err != nil || n == 0 && len(got) > 0 || n > 0 && (len(got) != 1 || got[0] != ports.Sum{Kind: "sms", Provider: provider, Recipient: b.Recipient, Messages: n}) {
+			t.Errorf("got %+v, %v, want %d by %q", got, err, n, provider)
+		}
+	}
+	save := func(edit func(m *notification.Message)) {
+		s.do(t, func(ctx context.Context, r OutboxRepos) error {
+			edit(&b.Message)
+			return r.Messages.Save(ctx, []notification.Message{b.Message})
+		})
+	}
+	save(func(m *notification.Message) { m.Status, m.SentAt = notification.MessageRetrying, time.Time{} })
+	want(smsOnly(), at, at.Add(time.Hour), "", 1)
+	want(smsOnly(), at.Add(time.Microsecond), at.Add(time.Hour), "", 0)
+	want(smsOnly(), at.Add(-time.Hour), at, "", 0)
+	want([]string{"voice"}, at, at.Add(time.Hour), "", 0)
+	save(func(m *notification.Message) { m.Status = notification.MessageFailed })
+	want(smsOnly(), at, at.Add(time.Hour), "", 0)
+	save(func(m *notification.Message) { m.SentAt, m.Provider = at, "Telnyx" }) // it was taken, and did not arrive
+	want(smsOnly(), at, at.Add(time.Hour), "Telnyx", 1)
+}
+
 // postsKnown: the newest message that a provider took and named is the post of its incidents in its lane.
 func postsKnown(t *testing.T, s OutboxStore) {
 	numbers := s.open(t, 2, nil)

@@ -1,6 +1,6 @@
 import { http, HttpResponse } from 'msw'
 
-import type { ChannelBody, DependentBody, ForecastBody, IntegrationBody, MessageBody, PolicyBody, ServiceBody, TeamBody, UserBody } from '@/shared/api/client'
+import type { ChannelBody, DependentBody, ForecastBody, IntegrationBody, KindBody, MessageBody, PolicyBody, ServiceBody, TeamBody, UsageBody, UserBody } from '@/shared/api/client'
 
 type Named = { id: string; name: string; edition: number; edited_by?: string; edited_at?: string }
 
@@ -59,20 +59,20 @@ export class Directory {
     return HttpResponse.json(kind === 'integrations' ? { ...made, key: 'KEY-SHOWN-ONCE' } : made, { status: 201 })
   }
 
+  kinds: Partial<KindBody>[] = [
+    { kind: 'email', label: 'Email', personal: true, shared: true, sendable: true, hint: 'Email address' },
+    { kind: 'sms', label: 'SMS', personal: true, shared: false, sendable: false, hint: 'Phone number' },
+    {
+      kind: 'webhook', label: 'Webhook', personal: false, shared: true, sendable: true, hint: 'URL', key: 'Signing secret', preview: true,
+      options: [{ name: 'body', label: 'Body', hint: 'A template', long: true }, { name: 'severity', label: 'Only from this severity on', hint: 'Empty: all', long: false }],
+    },
+  ]
+  usage: UsageBody = { day: '2026-03-01', limits: { person: 0, server: 0 }, used: [] }
+
   handlers = [
     http.get('*/api/v1/settings', () => HttpResponse.json({ edition: 1, default_policy: 'web', fallback: [], public_url: 'https://rouse.example.org' })),
-    http.get('*/api/v1/channel-kinds', () =>
-      HttpResponse.json({
-        kinds: [
-          { kind: 'email', label: 'Email', personal: true, shared: true, sendable: true, hint: 'Email address' },
-          { kind: 'sms', label: 'SMS', personal: true, shared: false, sendable: false, hint: 'Phone number' },
-          {
-            kind: 'webhook', label: 'Webhook', personal: false, shared: true, sendable: true, hint: 'URL', key: 'Signing secret', preview: true,
-            options: [{ name: 'body', label: 'Body', hint: 'A template', long: true }, { name: 'severity', label: 'Only from this severity on', hint: 'Empty: all', long: false }],
-          },
-        ],
-      }),
-    ),
+    http.get('*/api/v1/channel-kinds', () => HttpResponse.json({ kinds: this.kinds })),
+    http.get('*/api/v1/usage', () => HttpResponse.json(this.usage)),
     http.post('*/api/v1/channel-kinds/:kind/preview', async ({ request }) => {
       const { options } = (await request.json()) as { options: Record<string, string> }
       if (options['body']?.includes('{{') === true) return HttpResponse.json({ status: 400, title: 'Bad Request', code: 'channel.option', detail: 'body: it ends in the middle' }, { status: 400 })

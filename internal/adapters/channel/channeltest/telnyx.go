@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -26,7 +27,11 @@ type Telnyx struct {
 	*ledger[SMS]
 	base   string
 	server *http.Server
+	stands sync.Map // statuses by ids, for who asks
 }
+
+// Stands says where a message stands, for who asks; it is not reported.
+func (x *Telnyx) Stands(id, status string) { x.stands.Store(id, status) }
 
 // telnyxKey signs for the fake.
 func telnyxKey() ed25519.PrivateKey {
@@ -39,6 +44,7 @@ func NewTelnyx(t testing.TB) *Telnyx {
 	x := &Telnyx{ledger: newLedger[SMS]()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v2/messages", x.create)
+	mux.HandleFunc("GET /v2/messages/{id}", x.one)
 	mux.HandleFunc("GET /v2/messaging_profiles", func(w http.ResponseWriter, r *http.Request) {
 		if x.admits(w, r) {
 			writeJSON(w, http.StatusOK, map[string]any{"data": []any{}})
@@ -116,6 +122,23 @@ func (x *Telnyx) create(w http.ResponseWriter, r *http.Request) {
 			}
 			telnyxError(w, status, strconv.Itoa(code), "scripted for "+m.To+" with "+TelnyxKey)
 		})
+}
+
+func (x *Telnyx) one(w http.ResponseWriter, r *http.Request) {
+	if !x.admits(w, r) {
+		return
+	}
+	for _, m := range x.Taken() {
+		if m.SID == r.PathValue("id") {
+			status, ok := x.stands.Load(m.SID)
+			if !ok {
+				status = "sent"
+			}
+			writeJSON(w, http.StatusOK, map[string]any{"data": m.telnyx(fmt.Sprint(status))})
+			return
+		}
+	}
+	telnyxError(w, http.StatusNotFound, "10005", "Resource not found")
 }
 
 // telnyx is a message as Telnyx shows it.

@@ -1,7 +1,7 @@
 // Package failover sends by the first of several providers of one kind of channel that is well.
 //
 // What one of them surely did not take goes to the next at once. What it may have taken does not: that is asked for
-// first, and sent again only as "(may repeat)".
+// first, and sent again only as "(may repeat)". So is what one took in silence, by another.
 package failover
 
 import (
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -28,7 +29,8 @@ const (
 type Provider struct {
 	Name string // for people: "Twilio"
 	ports.Notifier
-	Took func(providerID string) bool // whether an id is one of its
+	Took  func(providerID string) bool // whether an id is one of its
+	Price notification.Price           // of a message
 }
 
 // Sender sends by its providers. Any number of goroutines may use it.
@@ -75,18 +77,43 @@ func New(now func() time.Time, changed func(ports.ProviderHealth), providers ...
 func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, error) {
 	s.attempt(m.ID)
 	var errs []error
-	for _, p := range s.order() {
+	for _, p := range others(s.order(), silent(m)) {
 		r, err := p.Send(ctx, m)
 		s.note(p, err)
 		if ports.IsAmbiguous(err) {
 			s.doubt(m.ID, p)
 		}
 		if err == nil || !ports.MayElsewhere(err) || ctx.Err() != nil {
+			r.Provider = p.Name
 			return r, err
 		}
 		errs = append(errs, err)
 	}
 	return ports.Receipt{}, together(errs)
+}
+
+// silent is what the one calls a message that took it in silence; "": nobody did.
+func silent(m ports.Outgoing) string {
+	if m.Silent() {
+		return m.ProviderID
+	}
+	return ""
+}
+
+// others are those that did not take what has this id; "": all.
+func others(list []*member, providerID string) []*member {
+	if providerID == "" {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(p *member) bool { return p.Took(providerID) })
+}
+
+// Another says whether one of those that did not take what has this id is well. What nobody knows has no other.
+func (s *Sender) Another(providerID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rest := others(s.members, providerID)
+	return len(rest) < len(s.members) && slices.ContainsFunc(rest, func(p *member) bool { return p.until.IsZero() })
 }
 
 // together is what to do when nobody took it: try again where that may help with any of them, as soon as one says.
@@ -209,7 +236,7 @@ func (s *Sender) doubt(m id.Message, p *member) {
 // any, and of one that cannot be asked nobody can be sure.
 func (s *Sender) Reconcile(ctx context.Context, m ports.Outgoing) (ports.Receipt, bool, error) {
 	var unsure error
-	for _, p := range s.suspects(m) {
+	for _, p := range others(s.suspects(m), silent(m)) {
 		r, ok := p.Notifier.(ports.Reconciler)
 		if !ok {
 			unsure = fmt.Errorf("%s cannot be asked whether it has the message", p.Name)
@@ -217,6 +244,7 @@ func (s *Sender) Reconcile(ctx context.Context, m ports.Outgoing) (ports.Receipt
 		}
 		receipt, found, err := r.Reconcile(ctx, m)
 		if found && err == nil {
+			receipt.Provider = p.Name
 			return receipt, true, nil
 		}
 		unsure = errors.Join(unsure, err)
@@ -273,5 +301,5 @@ func (s *Sender) Health() []ports.ProviderHealth {
 }
 
 func (p *member) health() ports.ProviderHealth {
-	return ports.ProviderHealth{Name: p.Name, Failing: !p.since.IsZero(), Since: p.since, Error: p.words}
+	return ports.ProviderHealth{Name: p.Name, Failing: !p.since.IsZero(), Since: p.since, Error: p.words, Price: p.Price}
 }

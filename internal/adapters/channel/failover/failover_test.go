@@ -10,8 +10,10 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/failover"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/smsgateway"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/telnyx"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -83,6 +85,36 @@ func TestTheOtherTakesIt(t *testing.T) {
 	_, err := b.send(t, m)
 	if after, again := ports.RetryAfter(err); !again || after != 7*time.Second || !strings.Contains(err.Error(), "Twilio answered 429") || !strings.Contains(err.Error(), "Telnyx answered 429") {
 		t.Errorf("neither took it: %v, again %v after %v", err, again, after)
+	}
+}
+
+// A gateway that is described by a file takes over as any other.
+func TestAGatewayTakesIt(t *testing.T) {
+	t.Parallel()
+	first, last := channeltest.NewTwilio(t), channeltest.NewGateway(t)
+	one, err1 := twilio.Parse(first.URL())
+	two, err2 := smsgateway.Parse([]byte("url: "+last.URL()+`
+content_type: application/x-www-form-urlencoded
+body: api_key=acc0unt&api_secret={{urlquery .key}}&from=ROUSE&to={{.digits}}&text={{urlquery .text}}
+accepted: '"status":"0"'
+elsewhere: '"status":"9"'
+rejected: '"status":"7"'
+id: '"message-id":"([^"]+)"'`), channeltest.GatewayKey)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	s := failover.New(time.Now, func(ports.ProviderHealth) {}, failover.Provider{Name: "Twilio", Notifier: twilio.New(one), Took: twilio.Took},
+		failover.Provider{Name: two.Name, Notifier: smsgateway.New(two), Took: smsgateway.Took})
+	first.Always(channeltest.Unavailable())
+	r, err := s.Send(t.Context(), channeltest.Message(last.Address()))
+	if err != nil || !smsgateway.Took(r.ProviderID) || len(last.Taken()) != 1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	last.Script(channeltest.Status(200, 9))
+	if _, err := s.Send(t.Context(), channeltest.Message(last.Address())); err == nil || !strings.Contains(err.Error(), "Twilio answered 503") {
+		t.Errorf("no money there either: %v", err)
+	} else if _, again := ports.RetryAfter(err); !again {
+		t.Errorf("Twilio may take it later: %v", err)
 	}
 }
 
@@ -214,4 +246,37 @@ func TestItIsWellWhereOneIs(t *testing.T) {
 	if _, err := b.send(t, channeltest.Message("+34600000001")); err == nil || ports.IsAmbiguous(err) || errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
+}
+
+// What one took in silence goes to another, and only that one is asked whether it has it.
+func TestWhatOneTookInSilence(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	m := channeltest.Message(b.first.Address())
+	r, err := b.send(t, m)
+	if err != nil || r.Provider != "Twilio" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if !b.Another(r.ProviderID) || b.Another("") || b.Another("somebody else's") {
+		t.Error("who else is there is not known")
+	}
+	m.ProviderID, m.MayRepeat, m.Attempt = r.ProviderID, true, 2
+	m.Tries = []notification.Try{{Outcome: notification.TrySilent}}
+	if _, found, err := b.Reconcile(t.Context(), m); found || err == nil {
+		t.Errorf("the one that was silent is asked: %v, %v", found, err)
+	}
+	if r, err = b.send(t, m); err != nil || r.Provider != "Telnyx" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	b.taken(t, 1, 1)
+	b.second.Always(channeltest.Unavailable())
+	for range 3 {
+		if _, err := b.send(t, m); err == nil {
+			t.Error("the one that was silent took it again")
+		}
+	}
+	if b.Another(m.ProviderID) {
+		t.Error("one that is ill is another")
+	}
+	b.taken(t, 1, 1)
 }

@@ -37,6 +37,10 @@ func (p payload) status() string {
 	return p.To[0].Status
 }
 
+func standing(p payload, st notification.MessageStatus) ports.Standing {
+	return ports.Standing{ID: p.ID, Status: st, Detail: "Telnyx: " + p.status() + troubles(p.Errors)}
+}
+
 // Event is what Telnyx calls about: a text that came in, or where one that went out stands. Neither: nothing of ours.
 type Event struct {
 	Written  ports.Written  // its ID is "" where nobody wrote
@@ -74,7 +78,7 @@ func (s *Sender) ReadEvent(h http.Header, content []byte) (Event, error) {
 		if st == "" || p.ID == "" {
 			return Event{}, fault.Invalid("callback.unknown_status", "the status %q is not known", p.status())
 		}
-		return Event{Standing: ports.Standing{ID: p.ID, Status: st, Detail: "Telnyx: " + p.status() + troubles(p.Errors)}}, nil
+		return Event{Standing: standing(p, st)}, nil
 	}
 	return Event{}, nil
 }

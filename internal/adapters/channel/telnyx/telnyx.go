@@ -26,15 +26,16 @@ import (
 
 // Config is an account to send from.
 type Config struct {
-	BaseURL string            // "https://api.telnyx.com"; without a trailing slash
-	Key     string            // secret
-	From    string            // number or sender id
-	Profile string            // messaging profile; a sender id needs one
+	BaseURL string // "https://api.telnyx.com"; without a trailing slash
+	Key     string // secret
+	From    string // number or sender id
+	Profile string // messaging profile; a sender id needs one
+	Price   notification.Price
 	Public  ed25519.PublicKey // what it calls about is signed by it; nil: it does not call
 	Now     func() time.Time  // nil: time.Now
 }
 
-// Parse reads "https://KEY@api.telnyx.com?from=+15005550006&public_key=…&profile=…". Its errors do not repeat the secret.
+// Parse reads "https://KEY@api.telnyx.com?from=+15005550006&public_key=…&profile=…&price=0.004USD". Its errors do not repeat the secret.
 func Parse(raw string) (Config, error) {
 	const form = "use https://KEY@api.telnyx.com?from=+15005550006&public_key=…"
 	u, err := url.Parse(raw)
@@ -52,7 +53,11 @@ func Parse(raw string) (Config, error) {
 	if from == "" {
 		return Config{}, errors.New("the Telnyx address does not say from which number: " + form)
 	}
-	c := Config{BaseURL: u.Scheme + "://" + u.Host + strings.TrimRight(u.Path, "/"), Key: u.User.Username(), From: from, Profile: q.Get("profile")}
+	price, err := notification.ParsePrice(q.Get("price"))
+	if err != nil {
+		return Config{}, err
+	}
+	c := Config{Price: price, BaseURL: u.Scheme + "://" + u.Host + strings.TrimRight(u.Path, "/"), Key: u.User.Username(), From: from, Profile: q.Get("profile")}
 	if key := q.Get("public_key"); key != "" {
 		b, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(key, " ", "+"))
 		if err != nil || len(b) != ed25519.PublicKeySize {
@@ -80,7 +85,9 @@ func New(cfg Config) *Sender {
 }
 
 // Took says whether an id is one that Telnyx gives: a UUID.
-func Took(providerID string) bool { return strings.Count(providerID, "-") == 4 }
+func Took(providerID string) bool {
+	return len(providerID) == 36 && strings.Count(providerID, "-") == 4
+}
 
 // outgoing is what Telnyx is asked to send.
 type outgoing struct {
@@ -101,7 +108,35 @@ func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, err
 	}
 	var taken struct{ Data payload }
 	_ = json.Unmarshal(answer.Body, &taken) // what cannot be read was taken all the same
-	return ports.Receipt{ProviderID: taken.Data.ID, Detail: "Telnyx: " + cmp.Or(taken.Data.status(), "taken"), Confirms: out.Webhook != ""}, nil
+	return ports.Receipt{ProviderID: taken.Data.ID, Detail: "Telnyx: " + cmp.Or(taken.Data.status(), "taken"), Confirms: true}, nil
+}
+
+// Reports says whether Telnyx tells by itself what becomes of messages; else it is asked.
+func (s *Sender) Reports(publicURL string) bool {
+	return s.callbackURL(ports.Outgoing{PublicURL: publicURL}) != ""
+}
+
+// Statuses asks where messages stand, by Telnyx's ids. What it does not know, or has nothing to say of, is left out.
+// https://developers.telnyx.com/api-reference/messages/retrieve-a-message
+func (s *Sender) Statuses(ctx context.Context, ids []string) ([]ports.Standing, error) {
+	var out []ports.Standing
+	for _, id := range ids {
+		answer, err := s.do(ctx, http.MethodGet, "/v2/messages/"+url.PathEscape(id), nil)
+		if answer.Status == http.StatusNotFound {
+			continue
+		}
+		if err != nil {
+			return out, err
+		}
+		var known struct{ Data payload }
+		if json.Unmarshal(answer.Body, &known) != nil || known.Data.ID != id {
+			continue
+		}
+		if st := statusOf(known.Data.status()); st != "" {
+			out = append(out, standing(known.Data, st))
+		}
+	}
+	return out, nil
 }
 
 // Reply sends a text that nobody waits for a receipt of: an answer to somebody's reply.

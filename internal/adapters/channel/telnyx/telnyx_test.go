@@ -1,6 +1,7 @@
 package telnyx_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,37 @@ func TestWhatIsSent(t *testing.T) {
 	}
 	if err := s.Check(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// Where Telnyx cannot report it is asked.
+func TestStatuses(t *testing.T) {
+	t.Parallel()
+	s, f := setup(t)
+	var ids []string
+	for range 3 {
+		r, err := s.Send(t.Context(), channeltest.Message(f.Address()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, r.ProviderID)
+	}
+	f.Stands(ids[0], "delivered")
+	f.Stands(ids[1], "delivery_failed")
+	got, err := s.Statuses(t.Context(), append([]string{"40385f64-5717-4562-b3fc-999999999999"}, ids...))
+	want := []ports.Standing{
+		{ID: ids[0], Status: notification.MessageDelivered, Detail: "Telnyx: delivered"}, {ID: ids[1], Status: notification.MessageFailed, Detail: "Telnyx: delivery_failed"},
+		{ID: ids[2], Status: notification.MessageAccepted, Detail: "Telnyx: sent"},
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if s.Reports("") || !s.Reports("http://127.0.0.1:8080") {
+		t.Error("who reports is not known")
+	}
+	f.Close()
+	if _, err := s.Statuses(t.Context(), ids); err == nil {
+		t.Error("Telnyx is away and nobody says it")
 	}
 }
 

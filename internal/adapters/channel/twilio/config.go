@@ -10,18 +10,22 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
+	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // Config is an account to send from.
 type Config struct {
-	BaseURL string           // "https://api.twilio.com"; without a trailing slash
-	Account string           // AC…
-	Token   string           // secret
-	From    string           // number, sender id, or a messaging service (MG…)
-	Voice   string           // number to call from; "": nobody is called
-	Replies Replies          // how they come
-	Now     func() time.Time // nil: time.Now
+	BaseURL string  // "https://api.twilio.com"; without a trailing slash
+	Account string  // AC…
+	Token   string  // secret
+	From    string  // number, sender id, or a messaging service (MG…)
+	Voice   string  // number to call from; "": nobody is called
+	Replies Replies // how they come
+
+	Price, CallPrice notification.Price // of a text, and of a call
+
+	Now func() time.Time // nil: time.Now
 }
 
 // Replies says how what people write back comes here.
@@ -35,7 +39,7 @@ const (
 )
 
 // Parse reads "https://SID:TOKEN@api.twilio.com?from=+15005550006", with replies=poll, webhook or none, and
-// voice=+1… or none. Its errors do not repeat the secret.
+// voice=+1… or none, price=0.075USD and voice_price=. Its errors do not repeat the secret.
 func Parse(raw string) (Config, error) {
 	const form = "use https://SID:TOKEN@api.twilio.com?from=+15005550006"
 	u, err := url.Parse(raw)
@@ -61,12 +65,14 @@ func Parse(raw string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	replies, err := parseReplies(u.Query().Get("replies"), from)
+	replies, err1 := parseReplies(u.Query().Get("replies"), from)
+	price, err2 := notification.ParsePrice(u.Query().Get("price"))
+	callPrice, err3 := notification.ParsePrice(u.Query().Get("voice_price"))
 	return Config{
-		Replies: replies, Voice: voice,
+		Replies: replies, Voice: voice, Price: price, CallPrice: callPrice,
 		BaseURL: u.Scheme + "://" + u.Host + strings.TrimRight(u.Path, "/"),
 		Account: u.User.Username(), Token: token, From: from,
-	}, err
+	}, errors.Join(err1, err2, err3)
 }
 
 // parseVoice gives the number to call from: the one that texts come from, where nothing else is said.
@@ -99,7 +105,7 @@ func parseReplies(text, from string) (Replies, error) {
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "sms", Label: "SMS", Personal: true, Floor: time.Minute, Check: checkPhone,
+		Kind: "sms", Label: "SMS", Personal: true, Paid: true, Floor: time.Minute, Check: checkPhone,
 		Address: json.RawMessage(`{"type":"string","title":"Phone number","description":"international, with + and country code","pattern":"^\\+[1-9][0-9]{6,14}$"}`),
 	}
 }

@@ -1,18 +1,13 @@
 package webhook
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"regexp"
-	"slices"
 	"strings"
-	"text/template"
-	"text/template/parse"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
@@ -24,13 +19,6 @@ const (
 	optBody    = "body"
 	optType    = "content_type"
 	optHeaders = "headers"
-)
-
-const (
-	maxTemplate = 16 << 10
-	maxBody     = 256 << 10
-	maxNested   = 3 // ranges in ranges: no template runs for long
-	maxHeaders  = 20
 )
 
 // options are what a channel of this kind lets one choose.
@@ -76,7 +64,7 @@ func render(d text.Document, o map[string]string) ([]byte, error) {
 	if err != nil || strings.TrimSpace(o[optBody]) == "" {
 		return doc, err
 	}
-	t, err := parseTemplate(o[optBody])
+	t, err := channel.ParseTemplate(optBody, o[optBody])
 	if err != nil {
 		return nil, err
 	}
@@ -91,14 +79,11 @@ func render(d text.Document, o map[string]string) ([]byte, error) {
 			fill(incident)
 		}
 	}
-	var out limited
-	if err := t.Execute(&out, data); err != nil {
-		return nil, fmt.Errorf("body: %w", err)
+	body, err := t.Render(data)
+	if err != nil {
+		return nil, err
 	}
-	if contentType(o) == "application/json" && !json.Valid(out.Bytes()) {
-		return nil, errors.New("body: it makes no JSON: write texts as {{json .text}}, or give another content_type")
-	}
-	return out.Bytes(), nil
+	return body, channel.CheckBody(contentType(o), body)
 }
 
 // fill puts in what the document leaves out where it is empty: only what never is there is a mistake.
@@ -116,86 +101,6 @@ func fill(incident map[string]any) {
 	}
 }
 
-func parseTemplate(body string) (*template.Template, error) {
-	if len(body) > maxTemplate {
-		return nil, fmt.Errorf("body: longer than %d bytes", maxTemplate)
-	}
-	t, err := template.New("body").Option("missingkey=error").Funcs(template.FuncMap{
-		"json": func(v any) (string, error) {
-			b, err := json.Marshal(v)
-			return string(b), err
-		},
-		"upper": strings.ToUpper, "lower": strings.ToLower,
-	}).Parse(body)
-	if err != nil {
-		return nil, fmt.Errorf("body: %w", err)
-	}
-	if len(t.Templates()) > 1 {
-		return nil, errors.New("body: a template defines no others")
-	}
-	if t.Tree == nil || t.Root == nil {
-		return nil, errors.New("body: it is empty")
-	}
-	return t, bounded(t.Root, 0)
-}
-
-// bounded refuses what could run for long: a range over anything but a field, ranges nested deep, calls of templates.
-func bounded(n parse.Node, nested int) error {
-	var branch *parse.BranchNode
-	switch n := n.(type) {
-	case *parse.ListNode:
-		if n == nil {
-			return nil
-		}
-		for _, c := range n.Nodes {
-			if err := bounded(c, nested); err != nil {
-				return err
-			}
-		}
-		return nil
-	case *parse.TemplateNode:
-		return errors.New("body: a template calls no others")
-	case *parse.RangeNode:
-		if nested++; nested > maxNested || !overField(n.Pipe) {
-			return fmt.Errorf("body: a range is over a field, such as {{range .incidents}}, and at most %d of them are in each other", maxNested)
-		}
-		branch = &n.BranchNode
-	case *parse.IfNode:
-		branch = &n.BranchNode
-	case *parse.WithNode:
-		branch = &n.BranchNode
-	default:
-		return nil
-	}
-	if err := bounded(branch.List, nested); err != nil {
-		return err
-	}
-	return bounded(branch.ElseList, nested)
-}
-
-func overField(p *parse.PipeNode) bool {
-	if len(p.Cmds) != 1 || len(p.Cmds[0].Args) != 1 {
-		return false
-	}
-	switch a := p.Cmds[0].Args[0].(type) {
-	case *parse.FieldNode:
-		return true
-	case *parse.VariableNode:
-		return len(a.Ident) > 1
-	}
-	return false
-}
-
-// limited is a buffer that refuses to grow for ever.
-type limited struct{ bytes.Buffer }
-
-func (l *limited) Write(p []byte) (int, error) {
-	if l.Len()+len(p) > maxBody {
-		return 0, fmt.Errorf("it makes more than %d bytes", maxBody)
-	}
-	return l.Buffer.Write(p)
-}
-
 func contentType(o map[string]string) string {
 	if t := strings.TrimSpace(o[optType]); t != "" {
 		return t
@@ -203,34 +108,10 @@ func contentType(o map[string]string) string {
 	return "application/json"
 }
 
-var (
-	headerName  = regexp.MustCompile(`^[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}$`)
-	headerValue = regexp.MustCompile(`^[\t\x20-\x7e]{0,1000}$`)
-)
-
-// headers reads the channel's own. Those that frame the request, or say who sends it, are not theirs to set.
+// headers reads the channel's own. Who sends the request is not theirs to say.
 func headers(o map[string]string) (http.Header, error) {
-	out := http.Header{}
-	for line := range strings.Lines(o[optHeaders]) {
-		if line = strings.TrimSpace(line); line == "" {
-			continue
-		}
-		name, value, ok := strings.Cut(line, ":")
-		value = strings.TrimSpace(value)
-		ours := []string{"Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Rouse-Signature", "Idempotency-Key"}
-		switch {
-		case !ok || !headerName.MatchString(name) || !headerValue.MatchString(value):
-			return nil, fmt.Errorf("headers: %q is not Name: value", line)
-		case slices.Contains(ours, http.CanonicalHeaderKey(name)):
-			return nil, fmt.Errorf("headers: %s cannot be set here", name)
-		}
-		out.Add(name, value)
-	}
-	if len(out) > maxHeaders {
-		return nil, fmt.Errorf("headers: more than %d", maxHeaders)
-	}
-	if !headerValue.MatchString(contentType(o)) {
+	if !channel.HeaderValue(contentType(o)) {
 		return nil, errors.New("content_type: it has characters that no header may have")
 	}
-	return out, nil
+	return channel.Headers(o[optHeaders], "Rouse-Signature", "Idempotency-Key")
 }

@@ -18,6 +18,7 @@ import { Area, Choice, Field } from '@/shared/ui/field'
 import { Form } from '@/shared/ui/form'
 import { lineLook, Page, Part } from '@/shared/ui/page'
 import { Sent } from './sent'
+import { Senders } from './usage'
 
 /** Where several people read along. */
 export function Channels() {
@@ -41,6 +42,7 @@ export function Channels() {
           </span>
         </li>
       )}
+      below={<Senders />}
     />
   )
 }

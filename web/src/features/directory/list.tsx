@@ -22,10 +22,11 @@ interface Props<T> {
   words: (entity: T) => string
   empty: { title: string; text: string }
   children?: ReactNode
+  below?: ReactNode
 }
 
 /** A list of one kind of what people own: to look through, and to make one more. */
-export function List<T extends { id: string }>({ title, one, query, why, form, line, words, empty, children }: Props<T>) {
+export function List<T extends { id: string }>({ title, one, query, why, form, line, words, empty, children, below }: Props<T>) {
   const [making, make] = useState(false)
   const [q, search] = useState('')
   const { data, error, refetch } = query
@@ -48,6 +49,7 @@ export function List<T extends { id: string }>({ title, one, query, why, form, l
           {found.length > most ? <p className="mt-2 text-muted">{found.length - most} more: search for them.</p> : null}
         </>
       )}
+      {below}
       <Dialog title={`New ${one}`} open={making} close={() => make(false)}>
         {making ? form(() => make(false)) : null}
       </Dialog>

@@ -10,8 +10,10 @@ import { kindName, statusWord } from './told'
 
 const unsent = (m: MessageBody) => m.status === 'failed' || m.status === 'expired'
 
-/** The provider took it and never said that it arrived. */
-const unconfirmed = (m: MessageBody) => m.status === 'accepted' && m.tries?.at(-1)?.outcome === 'no_receipt'
+const known = new Set(['accepted', 'delivered', 'no_receipt', 'again'])
+
+/** The provider took it and never said that it arrived; attempts that failed change nothing of that. */
+const unconfirmed = (m: MessageBody) => m.status === 'accepted' && m.tries?.findLast((t) => known.has(t.outcome))?.outcome === 'no_receipt'
 
 /** Messages: to whom, by what, which attempt, what the provider said; what reached nobody can be sent again. `of`: the query they are from. */
 export function MessageLines({ messages, of }: { messages: MessageBody[]; of: QueryKey }) {

@@ -69,7 +69,7 @@ export function nextWords(n: NonNullable<IncidentBody['next']>, told: readonly {
 /** One line of the timeline, or several about the same person's messages, folded. */
 export type Line = { kind: 'entry'; entry: EntryBody } | { kind: 'folded'; recipient: string; entries: EntryBody[] }
 
-const deliveries = new Set(['page_accepted', 'page_failed', 'update_accepted', 'update_failed', 'delivery_failed', 'delivery_confirmed', 'delivery_unconfirmed'])
+const deliveries = new Set(['page_accepted', 'page_failed', 'update_accepted', 'update_failed', 'delivery_failed', 'delivery_confirmed', 'delivery_unconfirmed', 'delivery_elsewhere'])
 
 /** Newest first; what became of one person's messages in a row is one line. */
 export function fold(entries: EntryBody[]): Line[] {

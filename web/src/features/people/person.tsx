@@ -2,6 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useId } from 'react'
 
+import { SentToday } from '@/features/channels/usage'
 import { Back } from '@/features/directory/back'
 import { directoryCan, type Why } from '@/features/directory/can'
 import { Delete } from '@/features/directory/delete'
@@ -58,6 +59,7 @@ function Whole({ user: u }: { user: UserBody }) {
               <Linked />
             </Part>
           ) : null}
+          <SentToday user={u.id} />
           <Part title="Password">
             <PasswordLink user={u} why={admin} />
           </Part>

@@ -10,6 +10,7 @@ export const keys = {
   directory: (kind: string) => ['directory', kind] as const,
   quarantine: ['quarantine'] as const,
   linked: ['linked'] as const,
+  usage: ['usage'] as const,
   tokens: ['tokens'] as const,
   health: ['health'] as const,
   paging: ['paging'] as const,

@@ -691,6 +691,17 @@ export type LevelBody = {
     targets: Array<TargetBody> | null;
 };
 
+export type LimitsBody = {
+    /**
+     * Messages that cost money a day for one person; 0: any number
+     */
+    person: number;
+    /**
+     * And for everybody
+     */
+    server: number;
+};
+
 export type LinkBody = {
     /**
      * To open in a browser; it works once, for 24 hours
@@ -1625,6 +1636,50 @@ export type TryBody = {
      * accepted, retry, unknown, failed, expired, cancelled, no_receipt, again (somebody had it sent again), or what the provider reported later
      */
     outcome: string;
+};
+
+export type UsageBody = {
+    /**
+     * It begins and ends at midnight UTC
+     */
+    day: string;
+    limits: LimitsBody;
+    /**
+     * By kind, provider and recipient
+     */
+    used: Array<UsageLine> | null;
+};
+
+export type UsageLine = {
+    /**
+     * By the provider's price of now; null where none is set
+     */
+    cost: number | null;
+    /**
+     * ISO 4217; empty without a price
+     */
+    currency: string;
+    /**
+     * The kind of channel
+     */
+    kind: string;
+    /**
+     * That were taken or are on their way
+     */
+    messages: number;
+    /**
+     * They count against the limits
+     */
+    paid: boolean;
+    /**
+     * Who took them; empty where there is one way only, or nobody has yet
+     */
+    provider: string;
+    /**
+     * The user's or channel's id
+     */
+    recipient: string;
+    to: 'user' | 'channel';
 };
 
 export type UsedBody = {
@@ -4507,6 +4562,36 @@ export type RevokeTokenResponses = {
 };
 
 export type RevokeTokenResponse = RevokeTokenResponses[keyof RevokeTokenResponses];
+
+export type ShowUsageData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * As 2026-03-02, in UTC; today where it is left out
+         */
+        day?: string;
+    };
+    url: '/api/v1/usage';
+};
+
+export type ShowUsageErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ShowUsageError = ShowUsageErrors[keyof ShowUsageErrors];
+
+export type ShowUsageResponses = {
+    /**
+     * OK
+     */
+    200: UsageBody;
+};
+
+export type ShowUsageResponse = ShowUsageResponses[keyof ShowUsageResponses];
 
 export type ListUsersData = {
     body?: never;

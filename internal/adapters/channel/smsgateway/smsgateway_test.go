@@ -1,0 +1,171 @@
+package smsgateway_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/smsgateway"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
+	"github.com/rouse-oncall/rouse/internal/ports"
+)
+
+// guide is the part of the guide that shows gateways.
+const guide = "../../../../docs/guide/channel-sms.md"
+
+// example is a file that the guide shows, by its name.
+func example(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(guide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(content), -1) {
+		if strings.HasPrefix(m[1], "name: "+name+"\n") {
+			return m[1]
+		}
+	}
+	t.Fatalf("the guide shows no gateway %s", name)
+	return ""
+}
+
+// setup speaks to the fake as the guide says that Vonage is spoken to.
+func setup(t *testing.T) (*smsgateway.Sender, *channeltest.Gateway) {
+	t.Helper()
+	fake := channeltest.NewGateway(t)
+	text := strings.NewReplacer("https://rest.nexmo.com/sms/json", fake.URL(), "abcd1234", channeltest.GatewayName).Replace(example(t, "Vonage"))
+	cfg, err := smsgateway.Parse([]byte(text), channeltest.GatewayKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return smsgateway.New(cfg), fake
+}
+
+func TestConformance(t *testing.T) {
+	channeltest.Run(t, channeltest.Case{
+		New: func(t *testing.T) (ports.Notifier, channeltest.Fake) {
+			t.Helper()
+			s, f := setup(t)
+			return s, f
+		},
+		Descriptor: twilio.Descriptor(), Secrets: []string{channeltest.GatewayKey}, AsksToWait: true, Bad: []string{"", "600000000"},
+	})
+}
+
+func TestWhatIsSent(t *testing.T) {
+	t.Parallel()
+	s, f := setup(t)
+	m := channeltest.Message(f.Address())
+	m.Items[0].Title = "1 & 1 = 2 + 100 % é"
+	r, err := s.Send(t.Context(), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := f.Taken()[0]
+	if r.ProviderID != "gateway:"+got.SID || !smsgateway.Took(r.ProviderID) || r.Confirms || r.Delivered || r.Detail != "Vonage: answered 200" {
+		t.Errorf("receipt %+v of %+v", r, got)
+	}
+	if !strings.Contains(got.Body, "1 & 1 = 2 + 100 % é") || strings.Contains(got.Body, "Reply") || got.Callback != string(m.ID) {
+		t.Errorf("got %+v", got)
+	}
+	if err := s.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	f.Close()
+	if s.Check(t.Context()) == nil {
+		t.Error("a gateway that is away answers")
+	}
+}
+
+// What an answer means is said by its words where a pattern knows them, else by its status.
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status, code                int
+		again, ambiguous, elsewhere bool
+		words                       string
+	}{
+		"throttled":     {200, 1, true, false, true, "Vonage answered 200: scripted for +34600000001 with ***"},
+		"their trouble": {200, 5, true, false, true, "200"},
+		"no money":      {200, 9, false, false, true, "200"},
+		"wrong key":     {200, 4, false, false, true, "200"},
+		"barred":        {200, 7, false, false, false, "200"},
+		"not allowed":   {401, 0, false, false, true, "401"},
+		"too many":      {429, 0, true, false, true, "429"},
+		"internal":      {500, 0, true, true, false, "500"},
+		"moved":         {302, 0, false, false, false, "302"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, f := setup(t)
+			f.Script(channeltest.Status(c.status, c.code))
+			_, err := s.Send(t.Context(), channeltest.Message(f.Address()))
+			_, again := ports.RetryAfter(err)
+			if err == nil || again != c.again || ports.IsAmbiguous(err) != c.ambiguous || ports.MayElsewhere(err) != c.elsewhere || !strings.Contains(err.Error(), c.words) {
+				t.Errorf("got %v, again %v, ambiguous %v, elsewhere %v", err, again, ports.IsAmbiguous(err), ports.MayElsewhere(err))
+			}
+		})
+	}
+}
+
+// One that answers in plain words and takes everything in its address, as boxes with a SIM card do.
+func TestPlainWords(t *testing.T) {
+	t.Parallel()
+	answers := make(chan string, 1)
+	asked := make(chan *http.Request, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r
+		_, _ = w.Write([]byte(<-answers))
+	}))
+	t.Cleanup(server.Close)
+	cfg, err := smsgateway.Parse([]byte(strings.Replace(example(t, "SMSEagle"), "http://192.168.1.20", server.URL, 1)), "s3cret&")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := smsgateway.New(cfg)
+	for answer, want := range map[string]struct{ again, ambiguous, elsewhere, ok bool }{
+		"OK; ID=297": {ok: true}, "Invalid login or password": {elsewhere: true}, "Wrong parameters": {}, "OK; I": {again: true, ambiguous: true}, "": {again: true, ambiguous: true},
+	} {
+		answers <- answer
+		r, err := s.Send(t.Context(), channeltest.Message("+34600000001"))
+		_, again := ports.RetryAfter(err)
+		if (err == nil) != want.ok || again != want.again || ports.IsAmbiguous(err) != want.ambiguous || ports.MayElsewhere(err) != (want.elsewhere) {
+			t.Errorf("%q: %+v, %v", answer, r, err)
+		}
+		if want.ok && r.ProviderID != "gateway:297" {
+			t.Errorf("%q: %+v", answer, r)
+		}
+		q := (<-asked).URL.Query()
+		if q.Get("access_token") != "s3cret&" || q.Get("to") != "+34600000001" || !strings.Contains(q.Get("message"), "error rate 12%") {
+			t.Errorf("asked %v", q)
+		}
+	}
+}
+
+func TestWhatIsRefusedAtTheStart(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"nothing": "", "no YAML": "a: [", "an unknown field": "url: https://example.com/\nbody: '{}'\nretries: 3",
+		"no address": "body: '{}'", "a templated host": "url: https://{{.text}}.example.com/\nbody: '{}'", "a host at the end": "url: https://example.com{{.text}}\nbody: '{}'",
+		"clear text": "url: http://example.com/\nbody: '{}'", "a password": "url: https://a:b@example.com/\nbody: '{}'", "a method": "url: https://example.com/\nmethod: DELETE",
+		"no body": "url: https://example.com/", "no JSON": "url: https://example.com/\nbody: '{\"t\": {{.text}}}'", "no such field": "url: https://example.com/\nbody: '{{json .txt}}'",
+		"a space": "url: https://example.com/?t={{.text}}\nmethod: GET", "a pattern": "url: https://example.com/\nbody: '{}'\naccepted: '('", "an id without parentheses": "url: https://example.com/\nbody: '{}'\nid: x",
+		"a header": "url: https://example.com/\nbody: '{}'\nheaders: 'Host: x'", "a header's template": "url: https://example.com/\nbody: '{}'\nheaders: 'X-Key: {{.kay}}'",
+	} {
+		if _, err := smsgateway.Parse([]byte(text), "s3cret"); err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, text := range []string{
+		"url: https://example.com/\nbody: '{\"t\": {{json .text}}}'\nheaders: 'Authorization: Basic {{base64 (printf \"name:%s\" .key)}}'",
+		"url: http://10.0.0.5/send?t={{urlquery .text}}&to={{.digits}}\nmethod: get",
+	} {
+		if _, err := smsgateway.Parse([]byte(text), "s3cret"); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
