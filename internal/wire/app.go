@@ -67,6 +67,7 @@ type App struct {
 
 	admin    admins
 	intake   *intake.Receive
+	limits   *httpapi.Limiter // of integrations
 	refire   *intake.Refire
 	look     *intake.Look
 	uptime   *intake.Uptime

@@ -33,10 +33,10 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 	a.metrics.Watched(a)
 	return httpapi.New(httpapi.Deps{
 		UI:  builtUI(a.log),
-		Log: a.log, Access: a.admin.access, Intake: a.intake, Clock: a.clock, Unread: a.metrics.Unread, Keys: a.keyLimiter(), Twilio: twilio,
+		Log: a.log, Access: a.admin.access, Intake: a.intake, Clock: a.clock, Unread: a.metrics.Unread, Keys: a.limits, Twilio: twilio,
 		GitHub: a.gitHub(people), Slack: a.newSlack(people), Telnyx: a.telnyx(), Teams: a.newTeams(), Telegram: a.telegramCalls(), Mattermost: a.mattermostCalls(), Checks: a.checks(),
 		Config: httpapi.Config{
-			Version: a.Version, PublicURL: a.Config.PublicURL, TrustedProxies: prefixes(a.Config.TrustedProxies),
+			Version: a.Version, PublicURL: a.Config.PublicURL, MailDomain: a.channels.mailDomain, TrustedProxies: prefixes(a.Config.TrustedProxies),
 			Installation: a.installation, Demo: a.Config.Demo, MetricsFor: httpapi.MetricsFor(a.Config.Metrics), Rate: httpapi.Rate{PerSecond: a.Config.IntakeRate, Burst: a.Config.IntakeBurst},
 		},
 		Incidents: httpapi.Incidents{

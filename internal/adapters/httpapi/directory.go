@@ -125,7 +125,7 @@ type integrationBody struct {
 	Disabled  bool       `json:"disabled"`
 	Every     string     `json:"every,omitempty" doc:"Of a heartbeat: how often it comes"`
 	Grace     string     `json:"grace,omitempty" doc:"Of a heartbeat: by how much it may be late"`
-	Transform string     `json:"transform,omitempty" doc:"Of a webhook: the expression that makes alerts of what is sent"`
+	Transform string     `json:"transform,omitempty" doc:"Of a webhook, or of mail: the expression that makes alerts of what is sent"`
 	FirstAt   *time.Time `json:"first_at" doc:"When the first alert came"`
 	LastAt    *time.Time `json:"last_at" doc:"When the last one came, to the minute"`
 	Key       string     `json:"key,omitempty" doc:"Shown once: when it is new, or was changed"`

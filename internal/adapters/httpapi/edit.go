@@ -130,6 +130,7 @@ type settingsBody struct {
 	DefaultPolicy string       `json:"default_policy" doc:"The policy's name; it pages for services that name none"`
 	Fallback      []targetBody `json:"fallback" doc:"Who is told where a policy ends without an answer; empty: all admins"`
 	PublicURL     string       `json:"public_url" doc:"Where people and sources reach this server; set where it is started"`
+	MailDomain    string       `json:"mail_domain" doc:"The domain at which this server takes mail as alerts, KEY@domain; empty: it takes none. Set where it is started"`
 }
 
 type settingsInput struct {
@@ -149,7 +150,7 @@ func (s *server) settingsRoutes(api huma.API) {
 			return nil, err
 		}
 		v := view{Snapshot: snap}
-		out := settingsBody{Edited: v.edited(directory.KindSettings, ""), Fallback: v.targets(snap.Settings.Fallback), PublicURL: s.d.Config.PublicURL}
+		out := settingsBody{Edited: v.edited(directory.KindSettings, ""), Fallback: v.targets(snap.Settings.Fallback), PublicURL: s.d.Config.PublicURL, MailDomain: s.d.Config.MailDomain}
 		if p, ok := snap.Policies[snap.Current[snap.Settings.DefaultPolicy]]; ok {
 			out.DefaultPolicy = p.Name
 		}

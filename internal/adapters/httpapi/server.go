@@ -22,6 +22,7 @@ import (
 type Config struct {
 	Version        string
 	PublicURL      string         // without a trailing slash; "" where nobody said
+	MailDomain     string         // where mail is taken as alerts; "": none is
 	Installation   string         // our id: what has it was forwarded by ourselves
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and -Proto are believed
 	MetricsFor     MetricsFor

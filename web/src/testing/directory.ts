@@ -60,7 +60,7 @@ export class Directory {
   }
 
   handlers = [
-    http.get('*/api/v1/settings', () => HttpResponse.json({ edition: 1, default_policy: 'web', fallback: [], public_url: 'https://rouse.example.org' })),
+    http.get('*/api/v1/settings', () => HttpResponse.json({ edition: 1, default_policy: 'web', fallback: [], public_url: 'https://rouse.example.org', mail_domain: 'in.example.org' })),
     http.get('*/api/v1/channel-kinds', () =>
       HttpResponse.json({
         kinds: [

@@ -80,7 +80,7 @@ test('what was made of an alert, and of which label', () => {
 
 test('where a phone cannot come it is said what to do, not to point it there', async () => {
   const api = new Api()
-  api.handlers.unshift(http.get('*/api/v1/settings', () => HttpResponse.json({ edition: 1, default_policy: 'web', fallback: [], public_url: '' })))
+  api.handlers.unshift(http.get('*/api/v1/settings', () => HttpResponse.json({ edition: 1, default_policy: 'web', fallback: [], public_url: '', mail_domain: '' })))
   await show('/start', api)
   expect(await within(await stepOf('Your phone')).findByText(/Open this page by the machine’s address/)).toBeTruthy()
   expect(screen.queryByRole('button', { name: 'Show the code' })).toBeNull()
