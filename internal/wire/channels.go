@@ -28,6 +28,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/webhook"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/webpush"
+	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
@@ -42,6 +43,7 @@ type channels struct {
 	push        *webpush.Sender
 	mail        *smtp.Sender
 	mailDomain  string // whose mail comes here; "" where none does
+	senders     httpapi.Senders
 	github      *github.Sender
 	slack       *slack.Sender
 	teams       *teams.Bot
@@ -104,6 +106,7 @@ func newChannels(cfg Config, now func() time.Time, h hears) (channels, error) {
 			c.mailDomain = cmp.Or(cfg.MailDomain, conf.From.Address[strings.LastIndexByte(conf.From.Address, '@')+1:])
 			conf.Replies = c.mailDomain
 		}
+		c.senders.Mail = conf.From.Address
 		c.mail = smtp.New(conf)
 		c.add(smtp.Descriptor(), c.mail)
 	}
@@ -120,6 +123,7 @@ func (c *channels) addPhones(cfg Config, now func() time.Time, changed func(kind
 			return fmt.Errorf("twilio-url: %w", err)
 		}
 		conf.Now = now
+		c.senders.Add(conf.From, conf.Voice)
 		c.twilio = twilio.New(conf)
 		texts = append(texts, failover.Provider{Name: "Twilio", Notifier: c.twilio, Took: twilio.Took})
 		if v, ok := c.twilio.Voice(); ok {
@@ -133,6 +137,7 @@ func (c *channels) addPhones(cfg Config, now func() time.Time, changed func(kind
 			return fmt.Errorf("telnyx-url: %w", err)
 		}
 		conf.Now = now
+		c.senders.Add(conf.From)
 		c.telnyx = telnyx.New(conf)
 		texts = append(texts, failover.Provider{Name: "Telnyx", Notifier: c.telnyx, Took: telnyx.Took})
 	}

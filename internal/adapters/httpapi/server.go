@@ -23,6 +23,7 @@ type Config struct {
 	Version        string
 	PublicURL      string         // without a trailing slash; "" where nobody said
 	MailDomain     string         // where mail is taken as alerts; "": none is
+	Senders        Senders        // whom pages come from
 	Installation   string         // our id: what has it was forwarded by ourselves
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and -Proto are believed
 	MetricsFor     MetricsFor
@@ -152,6 +153,7 @@ func build(d Deps) (http.Handler, *server) {
 	s.mendedRoute(api)
 	s.deviceRoutes(api)
 	s.linkedRoutes(api)
+	s.vcardRoute(api)
 	s.slackRoutes(api)
 	if d.Follow != nil {
 		mux.HandleFunc("GET "+streamPath, s.stream)

@@ -20,6 +20,7 @@ import { Page, Part } from '@/shared/ui/page'
 import { Linked } from './linked'
 import { Reach } from './reach'
 import { roleOptions } from './roles'
+import { Senders } from './senders'
 import { ThisDevice } from './this-device'
 
 const route = getRouteApi('/shell/set-up/people/$id')
@@ -51,6 +52,7 @@ function Whole({ user: u }: { user: UserBody }) {
           {me?.user === u.id ? (
             <Part title="This device">
               <ThisDevice user={u} />
+              <Senders />
             </Part>
           ) : null}
           {me?.user === u.id ? (
