@@ -185,7 +185,7 @@ func (s *server) settingsRoutes(api huma.API) {
 			}
 			return answer(s.kinds(), nil)
 		})
-	handle(s, api, route{Method: "POST", Path: "/api/v1/channel-kinds/{name}/preview", ID: "preview-channel", Summary: "See what options of a channel make of a made-up incident", Tag: "Directory", Needs: directory.Admin},
+	handle(s, api, route{Method: "POST", Path: "/api/v1/channel-kinds/{name}/preview", ID: "preview-channel", Summary: "See what a made-up incident looks like by a kind of channel, with these options", Tag: "Directory", Needs: directory.Admin},
 		s.previewChannel)
 	handle(s, api, route{Method: "POST", Path: "/api/v1/quarantine/dismiss", ID: "dismiss-quarantined", Summary: "Remove from quarantine what somebody has looked at", Tag: "Intake", Needs: directory.Admin},
 		func(ctx context.Context, by directory.Principal, in *newInput[dismissBody]) (*body[dismissedBody], error) {
@@ -243,7 +243,7 @@ type kindBody struct {
 
 	Options []optionBody `json:"options"`
 	Key     string       `json:"key,omitempty" doc:"What its key is called; left out: it has none"`
-	Preview bool         `json:"preview" doc:"It shows what its options make of a made-up incident"`
+	Preview bool         `json:"preview" doc:"It shows what a made-up incident looks like"`
 }
 
 type providerBody struct {

@@ -40,7 +40,10 @@ func New(now func() time.Time) *Sender {
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "opsgenie", Label: "Opsgenie", Shared: true, Expiry: 24 * time.Hour, Posts: true, Check: check,
+		Kind: "opsgenie", Label: "Opsgenie", Shared: true, Expiry: 24 * time.Hour, Posts: true, Check: check, Preview: channel.Shows(func(m ports.Outgoing) (string, error) {
+			i := text.Webhook(text.Input(m)).Incidents[0]
+			return channel.JSON(create(m, i, "rouse-"+i.ID), nil)
+		}),
 		Key: "API key of an API integration", KeyMust: true,
 		Address: json.RawMessage(`{"type":"string","title":"Alert API","description":"https://api.opsgenie.com, or https://api.eu.opsgenie.com","format":"uri","pattern":"^https?://"}`),
 	}

@@ -35,7 +35,7 @@ func New(now func() time.Time) *Sender {
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "pagerduty", Label: "PagerDuty", Shared: true, Expiry: 24 * time.Hour, Posts: true, Check: check,
+		Kind: "pagerduty", Label: "PagerDuty", Shared: true, Expiry: 24 * time.Hour, Posts: true, Check: check, Preview: channel.Shows(func(m ports.Outgoing) (string, error) { return channel.JSON(eventOf(m)) }),
 		Key: "Integration key (routing key)", KeyMust: true,
 		Address: json.RawMessage(`{"type":"string","title":"Events API","description":"https://events.pagerduty.com, or https://events.eu.pagerduty.com","format":"uri","pattern":"^https?://"}`),
 	}

@@ -63,7 +63,7 @@ func New(cfg Config) *Sender {
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "pushover", Label: "Pushover", Personal: true, Shared: true, Expiry: 10 * time.Minute, Check: check,
+		Kind: "pushover", Label: "Pushover", Personal: true, Shared: true, Expiry: 10 * time.Minute, Check: check, Preview: channel.Shows(channel.Notice),
 		Address: json.RawMessage(`{"type":"string","title":"User or group key","description":"30 letters and digits, as Pushover's dashboard shows them","pattern":"^[A-Za-z0-9]{30}$"}`),
 	}
 }
