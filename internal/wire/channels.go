@@ -148,6 +148,22 @@ func (c *channels) addPhones(cfg Config, now func() time.Time, changed func(kind
 	return nil
 }
 
+// answers is how what people answer by a kind comes in.
+func (c *channels) answers(kind string) httpapi.Answers {
+	called := map[string]bool{
+		"sms": c.twilio == nil || !c.twilio.Asks(), "slack": c.slack == nil || !c.slack.Listens(), "telegram": c.telegram == nil || c.telegram.Brought(),
+		"voice": true, "teamsbot": true, "mattermost": true,
+	}
+	by, ok := called[kind]
+	switch {
+	case !ok:
+		return ""
+	case by:
+		return httpapi.AnswersCalled
+	}
+	return httpapi.AnswersAsked
+}
+
 // health is how the providers of a kind do; none where it has only one way.
 func (c *channels) health(kind string) []ports.ProviderHealth {
 	if p, ok := c.notifiers[kind].(ports.Providers); ok {

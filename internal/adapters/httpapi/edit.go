@@ -241,10 +241,21 @@ type kindBody struct {
 
 	Providers []providerBody `json:"providers" doc:"Who sends by it, the first choice first; empty where there is one way only"`
 
+	Answers Answers `json:"answers,omitempty" enum:"asked,called" doc:"How what people answer there comes in: asked, this server asks for it, and nothing needs to reach it; called, the provider calls the public address. Left out: by links and this UI only"`
+
 	Options []optionBody `json:"options"`
 	Key     string       `json:"key,omitempty" doc:"What its key is called; left out: it has none"`
 	Preview bool         `json:"preview" doc:"It shows what a made-up incident looks like"`
 }
+
+// Answers says how what people answer by a kind of channel comes in.
+type Answers string
+
+// The ways of answers; "" is by links and the UI alone.
+const (
+	AnswersAsked  Answers = "asked"  // we ask for them, or hold a connection: nothing needs to reach us
+	AnswersCalled Answers = "called" // the provider calls our public address
+)
 
 type providerBody struct {
 	Name    string     `json:"name"`
@@ -274,6 +285,9 @@ func (s *server) kinds() kindList {
 			Kind: d.Kind, Label: d.Label, Personal: d.Personal, Shared: d.Shared, Sendable: s.d.Access.CanSend(name),
 			Hint: cmp.Or(address.Title, "Address"), Device: d.Device, Form: address.Description,
 			Options: []optionBody{}, Key: d.Key, Preview: d.Preview != nil, Providers: []providerBody{},
+		}
+		if s.d.Access.Answers != nil && kind.Sendable {
+			kind.Answers = s.d.Access.Answers(name)
 		}
 		if s.d.Access.Health != nil {
 			for _, h := range s.d.Access.Health(name) {

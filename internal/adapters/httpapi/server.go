@@ -66,6 +66,7 @@ type Access struct {
 	KeepPayload    *admin.KeepPayload
 	ReadPayloads   admin.ReadPayloads
 	CanSend        func(kind string) bool                   // by a kind of channel
+	Answers        func(kind string) Answers                // how what people answer by it comes in; nil: nothing is known of any
 	Health         func(kind string) []ports.ProviderHealth // of its providers; nil: nothing is known of any
 	ShowPaging     admin.ShowPaging
 	HoldPaging     admin.HoldPaging

@@ -79,7 +79,7 @@ export const listChannelKinds = <ThrowOnError extends boolean = true>(options?: 
 });
 
 /**
- * See what options of a channel make of a made-up incident
+ * See what a made-up incident looks like by a kind of channel, with these options
  *
  * Needs the role admin.
  */

@@ -638,6 +638,10 @@ export type ItemsUserBody = {
 
 export type KindBody = {
     /**
+     * How what people answer there comes in: asked, this server asks for it, and nothing needs to reach it; called, the provider calls the public address. Left out: by links and this UI only
+     */
+    answers?: 'asked' | 'called';
+    /**
      * A device gives its address by itself: nobody types one
      */
     device: boolean;
@@ -661,7 +665,7 @@ export type KindBody = {
      */
     personal: boolean;
     /**
-     * It shows what its options make of a made-up incident
+     * It shows what a made-up incident looks like
      */
     preview: boolean;
     /**
