@@ -41,6 +41,7 @@ type channels struct {
 	twilio      *twilio.Sender
 	telnyx      *telnyx.Sender
 	push        *webpush.Sender
+	pushover    *pushover.Sender
 	mail        *smtp.Sender
 	mailDomain  string // whose mail comes here; "" where none does
 	senders     httpapi.Senders
@@ -77,7 +78,8 @@ func newChannels(cfg Config, now func() time.Time, h hears) (channels, error) {
 			return c, fmt.Errorf("pushover-url: %w", err)
 		}
 		conf.Now = now
-		c.add(pushover.Descriptor(), pushover.New(conf))
+		c.pushover = pushover.New(conf)
+		c.add(pushover.Descriptor(), c.pushover)
 	}
 	c.notifiers[directory.ProbeChannel] = probe.Notifier{} // without a descriptor: nobody can choose it
 	c.add(smtp.Descriptor(), nil)
@@ -152,7 +154,7 @@ func (c *channels) addPhones(cfg Config, now func() time.Time, changed func(kind
 func (c *channels) answers(kind string) httpapi.Answers {
 	called := map[string]bool{
 		"sms": c.twilio == nil || !c.twilio.Asks(), "slack": c.slack == nil || !c.slack.Listens(), "telegram": c.telegram == nil || c.telegram.Brought(),
-		"voice": true, "teamsbot": true, "mattermost": true,
+		"pushover": false, "voice": true, "teamsbot": true, "mattermost": true,
 	}
 	by, ok := called[kind]
 	switch {
