@@ -44,11 +44,8 @@ func Read(card any) (string, error) {
 	}
 	var lines []string
 	d := json.NewDecoder(strings.NewReader(string(raw)))
-	for name := ""; ; {
-		token, err := d.Token()
-		if err != nil { // its end: we wrote it
-			return strings.Join(lines, "\n"), nil
-		}
+	name := ""
+	for token, err := d.Token(); err == nil; token, err = d.Token() { // until its end: we wrote it
 		word, isText := token.(string)
 		if isText && (name == "text" || name == "title") && word != "text" {
 			lines, name = append(lines, word), ""
@@ -56,4 +53,5 @@ func Read(card any) (string, error) {
 		}
 		name = word
 	}
+	return strings.Join(lines, "\n"), nil
 }
