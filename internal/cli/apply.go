@@ -45,6 +45,7 @@ type applied struct {
 	} `json:"changes"`
 	Unchanged int               `json:"unchanged"`
 	Keys      map[string]string `json:"keys,omitempty"`
+	Warnings  []string          `json:"warnings,omitempty"`
 }
 
 func (s Server) apply(ctx context.Context, out io.Writer, path string, really bool) error {
@@ -75,6 +76,9 @@ func (s Server) apply(ctx context.Context, out io.Writer, path string, really bo
 			line += " (" + strings.Join(ch.Fields, ", ") + ")"
 		}
 		_, _ = fmt.Fprintln(out, line)
+	}
+	for _, w := range got.Warnings {
+		_, _ = fmt.Fprintln(out, "Warning: "+w)
 	}
 	switch {
 	case len(got.Changes) == 0:

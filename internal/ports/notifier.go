@@ -62,7 +62,7 @@ type ChannelDescriptor struct {
 	Link     string          `json:"-"`              // what somebody writes there to be known, with a CODE: "/rouse link CODE"; "": nobody can be
 	// CheckOptions says what is wrong with a channel's options, in the user's words; nil: they are any text.
 	CheckOptions func(options map[string]string) error `json:"-"`
-	// Preview shows what these options make of a made-up message; nil: they make nothing of it.
+	// Preview shows what a made-up message looks like with these options; nil: nothing can be shown.
 	Preview func(options map[string]string) (string, error) `json:"-"`
 	// Check says what is wrong with an address, in the user's words; it gives the address to store.
 	Check func(to string) (string, error) `json:"-"`

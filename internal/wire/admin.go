@@ -76,6 +76,7 @@ func (a *App) newAdmins() admins {
 			ReadPayloads:   admin.ReadPayloads{Store: st},
 			CanSend:        a.channels.sendable,
 			Health:         a.channels.health,
+			Answers:        a.channels.answers,
 			ShowPaging:     admin.ShowPaging{Store: st},
 			HoldPaging:     admin.HoldPaging{Store: st, Clock: a.clock, Told: a.pagingTold},
 			Integration:    admin.NewFindIntegration(st, a.clock),

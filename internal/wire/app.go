@@ -59,6 +59,7 @@ type App struct {
 	installation string // our id, the same for every server of this database
 	answer       respond.Answer
 	asking       asking
+	ringing      ringing
 	bot          bot
 	mailbox      *mailbox.Server // nil: no mail comes here
 
@@ -67,6 +68,7 @@ type App struct {
 
 	admin    admins
 	intake   *intake.Receive
+	limits   *httpapi.Limiter // of integrations
 	refire   *intake.Refire
 	look     *intake.Look
 	uptime   *intake.Uptime
@@ -268,6 +270,7 @@ func (a *App) work(ctx context.Context) {
 	each("paging", sayHeld, a.sayHeld)
 	each("providers", askAgain, a.providers.look)
 	each("replies", askWhileLive, a.askProviders)
+	each("receipts", askReceipts, a.askPushover)
 	a.workSlack(ctx, each)
 	a.workTelegram(ctx)
 	if a.synced != nil {
@@ -335,6 +338,9 @@ func (a *App) AskForReplies(ctx context.Context) error {
 	_, err := a.askProviders(ctx)
 	if err == nil && a.channels.telegram != nil {
 		_, err = a.askTelegram(ctx, 0)
+	}
+	if err == nil {
+		_, err = a.askPushover(ctx)
 	}
 	return err
 }

@@ -32,6 +32,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/twilio"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/webhook"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/webpush"
+	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
@@ -44,8 +45,10 @@ type channels struct {
 	twilio      *twilio.Sender
 	telnyx      *telnyx.Sender
 	push        *webpush.Sender
+	pushover    *pushover.Sender
 	mail        *smtp.Sender
 	mailDomain  string // whose mail comes here; "" where none does
+	senders     httpapi.Senders
 	github      *github.Sender
 	slack       *slack.Sender
 	teams       *teams.Bot
@@ -79,7 +82,8 @@ func newChannels(cfg Config, now func() time.Time, h hears) (channels, error) {
 			return c, fmt.Errorf("pushover-url: %w", err)
 		}
 		conf.Now = now
-		c.add(pushover.Descriptor(), pushover.New(conf))
+		c.pushover = pushover.New(conf)
+		c.add(pushover.Descriptor(), c.pushover)
 	}
 	c.notifiers[directory.ProbeChannel] = probe.Notifier{} // without a descriptor: nobody can choose it
 	c.add(smtp.Descriptor(), nil)
@@ -108,6 +112,7 @@ func newChannels(cfg Config, now func() time.Time, h hears) (channels, error) {
 			c.mailDomain = cmp.Or(cfg.MailDomain, conf.From.Address[strings.LastIndexByte(conf.From.Address, '@')+1:])
 			conf.Replies = c.mailDomain
 		}
+		c.senders.Mail = conf.From.Address
 		c.mail = smtp.New(conf)
 		c.add(smtp.Descriptor(), c.mail)
 	}
@@ -124,6 +129,7 @@ func (c *channels) addPhones(cfg Config, now func() time.Time, changed func(kind
 			return fmt.Errorf("twilio-url: %w", err)
 		}
 		conf.Now = now
+		c.senders.Add(conf.From, conf.Voice)
 		c.twilio = twilio.New(conf)
 		texts = append(texts, failover.Provider{Name: "Twilio", Notifier: c.twilio, Took: twilio.Took, Price: conf.Price})
 		if v, ok := c.twilio.Voice(); ok {
@@ -137,6 +143,7 @@ func (c *channels) addPhones(cfg Config, now func() time.Time, changed func(kind
 			return fmt.Errorf("telnyx-url: %w", err)
 		}
 		conf.Now = now
+		c.senders.Add(conf.From)
 		c.telnyx = telnyx.New(conf)
 		texts = append(texts, failover.Provider{Name: "Telnyx", Notifier: c.telnyx, Took: telnyx.Took, Price: conf.Price})
 	}
@@ -157,6 +164,22 @@ func (c *channels) addPhones(cfg Config, now func() time.Time, changed func(kind
 		c.add(d, failover.New(now, hears(d.Kind), texts...))
 	}
 	return nil
+}
+
+// answers is how what people answer by a kind comes in.
+func (c *channels) answers(kind string) httpapi.Answers {
+	called := map[string]bool{
+		"sms": c.twilio == nil || !c.twilio.Asks(), "slack": c.slack == nil || !c.slack.Listens(), "telegram": c.telegram == nil || c.telegram.Brought(),
+		"pushover": false, "voice": true, "teamsbot": true, "mattermost": true,
+	}
+	by, ok := called[kind]
+	switch {
+	case !ok:
+		return ""
+	case by:
+		return httpapi.AnswersCalled
+	}
+	return httpapi.AnswersAsked
 }
 
 // health is how the providers of a kind do; none where it has only one way.

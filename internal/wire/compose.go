@@ -81,6 +81,7 @@ func (a *App) compose() {
 		}),
 	}
 	a.takeReply = a.newTakeReply()
+	a.limits = a.keyLimiter()
 	a.mailbox = a.newMailbox()
 	a.handler = a.newHandler(people)
 }

@@ -24,7 +24,7 @@ type Config struct {
 	BufferTTL      time.Duration `help:"How long an alert may wait in Redis and still page; after that it is recorded, and somebody is told." default:"1h" env:"ROUSE_BUFFER_TTL"`
 	BufferMax      int           `help:"Requests that may wait in Redis; more are refused." default:"50000" env:"ROUSE_BUFFER_MAX"`
 	SMTPURL        string        `name:"smtp-url" help:"Mail server: smtp://user:pass@host:587?from=rouse@example.org (smtps for implicit TLS)." env:"ROUSE_SMTP_URL"`
-	MailListen     string        `help:"Address of the mail server for what comes back, answers to pages and bounces, e.g. :25; off by default. It needs smtp-url." env:"ROUSE_MAIL_LISTEN"`
+	MailListen     string        `help:"Address of the mail server for what comes back, answers to pages and bounces, and for alerts by mail, e.g. :25; off by default. It needs smtp-url." env:"ROUSE_MAIL_LISTEN"`
 	MailDomain     string        `help:"Domain whose mail comes to mail-listen. Default: the sender's of smtp-url." env:"ROUSE_MAIL_DOMAIN"`
 	TwilioURL      string        `help:"SMS and calls by Twilio: https://SID:TOKEN@api.twilio.com?from=+1…" env:"ROUSE_TWILIO_URL"`
 	TelnyxURL      string        `help:"SMS by Telnyx, beside Twilio or instead of it: https://KEY@api.telnyx.com?from=+1…&public_key=…" env:"ROUSE_TELNYX_URL"`

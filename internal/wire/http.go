@@ -35,10 +35,10 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 	a.metrics.Watched(a)
 	return httpapi.New(httpapi.Deps{
 		UI:  builtUI(a.log),
-		Log: a.log, Access: a.admin.access, Intake: a.intake, Clock: a.clock, Unread: a.metrics.Unread, Keys: a.keyLimiter(), Twilio: twilio,
+		Log: a.log, Access: a.admin.access, Intake: a.intake, Clock: a.clock, Unread: a.metrics.Unread, Keys: a.limits, Twilio: twilio,
 		GitHub: a.gitHub(people), Slack: a.newSlack(people), Telnyx: a.telnyx(), Teams: a.newTeams(people), Telegram: a.telegramCalls(people), Mattermost: a.mattermostCalls(people), Checks: a.checks(),
 		Config: httpapi.Config{
-			Version: a.Version, PublicURL: a.Config.PublicURL, TrustedProxies: prefixes(a.Config.TrustedProxies),
+			Version: a.Version, PublicURL: a.Config.PublicURL, MailDomain: a.channels.mailDomain, Senders: a.channels.senders, TrustedProxies: prefixes(a.Config.TrustedProxies),
 			Installation: a.installation, Demo: a.Config.Demo, MetricsFor: httpapi.MetricsFor(a.Config.Metrics), Rate: httpapi.Rate{PerSecond: a.Config.IntakeRate, Burst: a.Config.IntakeBurst},
 		},
 		Incidents: httpapi.Incidents{
@@ -132,6 +132,9 @@ func (a *App) applyConfigDir(ctx context.Context) error {
 		return fmt.Errorf("applying %s: %w", a.Config.ConfigDir, err)
 	}
 	maps.Copy(a.keys, done.Keys)
+	for _, w := range done.Warnings {
+		a.log.Warn(w)
+	}
 	a.log.Info("configuration applied", "from", a.Config.ConfigDir, "changed", len(done.Changes), "unchanged", done.Unchanged, "took", time.Since(began).Round(time.Millisecond))
 	return nil
 }

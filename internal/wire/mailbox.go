@@ -27,6 +27,7 @@ func (a *App) newMailbox() *mailbox.Server {
 	}
 	return mailbox.New(mailbox.Config{
 		Domain: a.channels.mailDomain, Codes: a.codes, Log: a.log, Bounced: bounce.Do,
+		Alerts: mailbox.Alerts{Sender: a.mailSender, Take: a.takeMail},
 		Answer: func(ctx context.Context, w ports.Written) (string, error) { return a.takeReply.Do(ctx, "email", w) },
 		Reply: func(ctx context.Context, code string, l mailbox.Letter, words string) error {
 			to, err := a.answer.AddressOf(ctx, code)

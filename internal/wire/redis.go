@@ -91,10 +91,10 @@ func (a *App) shareLimits(ctx context.Context) (int, error) {
 	return 0, nil
 }
 
-// keyLimiter limits integrations, together with other servers where there is a Redis; nil: this one alone.
+// keyLimiter limits integrations, together with other servers where there is a Redis.
 func (a *App) keyLimiter() *httpapi.Limiter {
 	if a.redis == nil {
-		return nil
+		return httpapi.KeyLimiter()
 	}
 	return a.redis.keys
 }

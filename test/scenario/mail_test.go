@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"encoding/json"
 	"net/smtp"
 	"strings"
 	"testing"
@@ -81,6 +82,70 @@ func TestAMailIsAnsweredByAMail(t *testing.T) {
 			if err := send("eve@example.net", to, "Subject: x\n\nack\n"); err == nil || !strings.HasPrefix(err.Error(), "550") {
 				s.t.Errorf("%s: %v", to, err)
 			}
+		}
+	})
+}
+
+// What can only send mail sends alerts: each is committed before its 250.
+func TestMailIsAnAlert(t *testing.T) {
+	t.Parallel()
+	tellMail(t, func(s *story, send func(from, to, mail string) error) {
+		var made struct{ Key string }
+		if err := json.Unmarshal(s.must(s.request("", "POST", "/api/v1/integrations", map[string]any{"name": "disks", "kind": "email"}), 201).body, &made); err != nil {
+			s.t.Fatal(err)
+		}
+		to := made.Key + "@in.example.org"
+		mail := func(id, subject, text string) error {
+			return send("monitor@example.net", to, "From: monitor@example.net\nMessage-ID: <"+id+"@example.net>\nSubject: "+subject+"\nAuto-Submitted: auto-generated\n\n"+text+"\n")
+		}
+		no := func(err error) {
+			s.t.Helper()
+			if err != nil {
+				s.t.Fatal(err)
+			}
+		}
+		no(mail("1", "CRITICAL: Disk is full on db-1", "97 %"))
+		s.expect(ana, "[CRIT] disks", "Disk is full on db-1")
+		no(mail("1", "CRITICAL: Disk is full on db-1", "97 %")) // brought again
+		no(mail("2", "Re: CRITICAL: Disk is full on db-1", "98 %"))
+		no(mail("3", "RESOLVED: Disk is full on db-1", "There is room"))
+		s.nothing()
+		s.is(1, "open") // nobody said that a word closes it
+		closes := `{status: body.status, fingerprint: body.thread, labels: {alertname: body.thread, service: body.integration}}`
+		s.must(s.request("", "PATCH", "/api/v1/integrations/disks", map[string]any{"transform": closes}), 200)
+		s.forward(2 * time.Second) // the key's picture is a second old
+		no(mail("4", "RESOLVED: Disk is full on db-1", "There is room"))
+		s.is(1, "resolved")
+		s.skip()
+		s.must(s.request("", "PATCH", "/api/v1/integrations/disks", map[string]any{"transform": "{}"}), 200)
+		s.forward(2 * time.Second)
+		no(mail("5", "CRITICAL: Disk is full on db-1", "what no alert can be made of"))
+		var kept struct {
+			Quarantined []struct{ Raw string }
+		}
+		s.get("/api/v1/quarantine", &kept)
+		if len(kept.Quarantined) != 1 || !strings.Contains(kept.Quarantined[0].Raw, "what no alert can be made of") {
+			s.t.Errorf("in quarantine: %+v", kept)
+		}
+		var one struct {
+			Last *time.Time `json:"last_at"`
+		}
+		s.get("/api/v1/integrations/disks", &one)
+		if one.Last == nil {
+			s.t.Error("nobody noted that something came")
+		}
+		for _, to := range []string{strings.Repeat("a", 32) + "@in.example.org", mainKey + "@in.example.org"} {
+			if err := send("eve@example.net", to, "Subject: x\n\nx\n"); err == nil || !strings.Contains(err.Error(), "5.1.1 no such address here") {
+				s.t.Errorf("%s: %v", to, err)
+			}
+		}
+		to = strings.ToUpper(to) // as some mail servers pass it on
+		no(mail("6", "x", "x"))
+		to = strings.ToLower(to)
+		s.must(s.request("", "PATCH", "/api/v1/integrations/disks", map[string]any{"allow": []string{"192.0.2.0/24"}}), 200)
+		s.forward(2 * time.Second)
+		if err := mail("7", "x", "x"); err == nil || !strings.Contains(err.Error(), "5.1.1 no such address here") {
+			s.t.Errorf("from where none may come: %v", err)
 		}
 	})
 }

@@ -21,13 +21,14 @@ type Vendor struct {
 	Addresses   []string // where it may be
 	Path        string   // below these, which people may write or leave out: "/v2/enqueue"
 	Key         string   // what the key is called by which it knows us
+	Preview     func(ports.Outgoing) (string, error)
 }
 
 // Descriptor describes the channel.
 func (v Vendor) Descriptor() ports.ChannelDescriptor {
 	address, _ := json.Marshal(map[string]string{"type": "string", "title": v.API, "description": strings.Join(v.Addresses, ", or "), "format": "uri", "pattern": "^https?://"}) // strings can be written
 	return ports.ChannelDescriptor{
-		Kind: v.Kind, Label: v.Label, Shared: true, Expiry: 24 * time.Hour, Posts: true, Check: v.check, Key: v.Key, KeyMust: true, Address: address,
+		Kind: v.Kind, Label: v.Label, Shared: true, Expiry: 24 * time.Hour, Posts: true, Check: v.check, Key: v.Key, KeyMust: true, Address: address, Preview: Shows(v.Preview),
 	}
 }
 

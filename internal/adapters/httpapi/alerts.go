@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -114,10 +112,10 @@ func (s *server) senderOf(r *http.Request, key string) (*directory.Integration, 
 	if err != nil {
 		return nil, err
 	}
-	if !mayComeFrom(from, s.proxies, r) {
+	if len(from.Allow) > 0 && !from.TakesFrom(s.proxies.client(r)) {
 		return nil, fault.Forbidden("alerts.address", "this integration does not take alerts from your address")
 	}
-	if wait, ok := s.d.Keys.admit(from, s.d.Config.Rate); !ok {
+	if wait, ok := s.d.Keys.Admit(from, s.d.Config.Rate); !ok {
 		return nil, fault.Unavailable(max(wait, time.Second), "alerts.rate", "this integration sends more than it may; send the same again later")
 	}
 	return from, nil
@@ -135,17 +133,6 @@ func integrationKey(r *http.Request) (string, bool) {
 	}
 	_, key, ok := r.BasicAuth()
 	return key, ok && key != ""
-}
-
-func mayComeFrom(in *directory.Integration, p proxies, r *http.Request) bool {
-	if len(in.Allow) == 0 {
-		return true
-	}
-	client := p.client(r)
-	return slices.ContainsFunc(in.Allow, func(network string) bool {
-		n, err := netip.ParsePrefix(network)
-		return err == nil && n.Contains(client)
-	})
 }
 
 // buffered: the alerts are kept outside of the database until it is back. That is true of all of a request or none.

@@ -38,6 +38,7 @@ type userBody struct {
 	Disabled bool          `json:"disabled"`
 	Contacts []contactBody `json:"contacts"`
 	Rules    rulesBody     `json:"rules" doc:"The person's own; empty means the defaults"`
+	Warning  string        `json:"warning,omitempty" doc:"Why how they are reached at high urgency may stop without anybody noticing, and what to do"`
 }
 
 type contactBody struct {
@@ -125,7 +126,7 @@ type integrationBody struct {
 	Disabled  bool       `json:"disabled"`
 	Every     string     `json:"every,omitempty" doc:"Of a heartbeat: how often it comes"`
 	Grace     string     `json:"grace,omitempty" doc:"Of a heartbeat: by how much it may be late"`
-	Transform string     `json:"transform,omitempty" doc:"Of a webhook: the expression that makes alerts of what is sent"`
+	Transform string     `json:"transform,omitempty" doc:"Of a webhook, or of mail: the expression that makes alerts of what is sent"`
 	FirstAt   *time.Time `json:"first_at" doc:"When the first alert came"`
 	LastAt    *time.Time `json:"last_at" doc:"When the last one came, to the minute"`
 	Key       string     `json:"key,omitempty" doc:"Shown once: when it is new, or was changed"`
@@ -150,6 +151,9 @@ func (v view) user(u *directory.User) userBody {
 	out := userBody{
 		Edited: v.edited(directory.KindUser, string(u.ID)), ID: string(u.ID), Email: u.Email, Name: u.Name, TimeZone: u.TimeZone, Role: string(u.Role), Disabled: u.Disabled,
 		Contacts: []contactBody{}, Rules: rulesBody{High: steps(u, u.Rules.High), Low: steps(u, u.Rules.Low)},
+	}
+	if what, do := v.Weakness(u); what != "" {
+		out.Warning = what + ": " + do
 	}
 	for _, c := range u.Contacts {
 		out.Contacts = append(out.Contacts, v.contact(c))

@@ -130,6 +130,7 @@ type settingsBody struct {
 	DefaultPolicy string       `json:"default_policy" doc:"The policy's name; it pages for services that name none"`
 	Fallback      []targetBody `json:"fallback" doc:"Who is told where a policy ends without an answer; empty: all admins"`
 	PublicURL     string       `json:"public_url" doc:"Where people and sources reach this server; set where it is started"`
+	MailDomain    string       `json:"mail_domain" doc:"The domain at which this server takes mail as alerts, KEY@domain; empty: it takes none. Set where it is started"`
 }
 
 type settingsInput struct {
@@ -149,7 +150,7 @@ func (s *server) settingsRoutes(api huma.API) {
 			return nil, err
 		}
 		v := view{Snapshot: snap}
-		out := settingsBody{Edited: v.edited(directory.KindSettings, ""), Fallback: v.targets(snap.Settings.Fallback), PublicURL: s.d.Config.PublicURL}
+		out := settingsBody{Edited: v.edited(directory.KindSettings, ""), Fallback: v.targets(snap.Settings.Fallback), PublicURL: s.d.Config.PublicURL, MailDomain: s.d.Config.MailDomain}
 		if p, ok := snap.Policies[snap.Current[snap.Settings.DefaultPolicy]]; ok {
 			out.DefaultPolicy = p.Name
 		}
@@ -184,7 +185,7 @@ func (s *server) settingsRoutes(api huma.API) {
 			}
 			return answer(s.kinds(), nil)
 		})
-	handle(s, api, route{Method: "POST", Path: "/api/v1/channel-kinds/{name}/preview", ID: "preview-channel", Summary: "See what options of a channel make of a made-up incident", Tag: "Directory", Needs: directory.Admin},
+	handle(s, api, route{Method: "POST", Path: "/api/v1/channel-kinds/{name}/preview", ID: "preview-channel", Summary: "See what a made-up incident looks like by a kind of channel, with these options", Tag: "Directory", Needs: directory.Admin},
 		s.previewChannel)
 	handle(s, api, route{Method: "POST", Path: "/api/v1/quarantine/dismiss", ID: "dismiss-quarantined", Summary: "Remove from quarantine what somebody has looked at", Tag: "Intake", Needs: directory.Admin},
 		func(ctx context.Context, by directory.Principal, in *newInput[dismissBody]) (*body[dismissedBody], error) {
@@ -240,10 +241,21 @@ type kindBody struct {
 
 	Providers []providerBody `json:"providers" doc:"Who sends by it, the first choice first; empty where there is one way only"`
 
+	Answers Answers `json:"answers,omitempty" enum:"asked,called" doc:"How what people answer there comes in: asked, this server asks for it, and nothing needs to reach it; called, the provider calls the public address. Left out: by links and this UI only"`
+
 	Options []optionBody `json:"options"`
 	Key     string       `json:"key,omitempty" doc:"What its key is called; left out: it has none"`
-	Preview bool         `json:"preview" doc:"It shows what its options make of a made-up incident"`
+	Preview bool         `json:"preview" doc:"It shows what a made-up incident looks like"`
 }
+
+// Answers says how what people answer by a kind of channel comes in.
+type Answers string
+
+// The ways of answers; "" is by links and the UI alone.
+const (
+	AnswersAsked  Answers = "asked"  // we ask for them, or hold a connection: nothing needs to reach us
+	AnswersCalled Answers = "called" // the provider calls our public address
+)
 
 type providerBody struct {
 	Name    string     `json:"name"`
@@ -273,6 +285,9 @@ func (s *server) kinds() kindList {
 			Kind: d.Kind, Label: d.Label, Personal: d.Personal, Shared: d.Shared, Sendable: s.d.Access.CanSend(name),
 			Hint: cmp.Or(address.Title, "Address"), Device: d.Device, Form: address.Description,
 			Options: []optionBody{}, Key: d.Key, Preview: d.Preview != nil, Providers: []providerBody{},
+		}
+		if s.d.Access.Answers != nil && kind.Sendable {
+			kind.Answers = s.d.Access.Answers(name)
 		}
 		if s.d.Access.Health != nil {
 			for _, h := range s.d.Access.Health(name) {

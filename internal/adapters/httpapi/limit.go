@@ -152,8 +152,9 @@ type Rate struct {
 // DefaultRate is an integration's where nothing says otherwise: storms fit, loops do not.
 func DefaultRate() Rate { return Rate{PerSecond: 100, Burst: 2000} }
 
-// admit counts a request of an integration by its own limits, else by the defaults.
-func (l *Limiter) admit(in *directory.Integration, def Rate) (time.Duration, bool) {
+// Admit counts a request of an integration by its own limits, else by the defaults; where it may not be now, it says
+// how long to wait.
+func (l *Limiter) Admit(in *directory.Integration, def Rate) (time.Duration, bool) {
 	every, burst := def.PerSecond, def.Burst
 	if in.RateLimit > 0 {
 		every = in.RateLimit

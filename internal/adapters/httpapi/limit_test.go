@@ -115,14 +115,14 @@ func TestARequestOfManyAlertsCountsAsSeveral(t *testing.T) {
 		l, in, def := newLimiter(0, 0), &directory.Integration{ID: "many"}, Rate{PerSecond: 1, Burst: 20}
 		admitted := func() (n int) {
 			for ; n < 100; n++ {
-				if _, ok := l.admit(in, def); !ok {
+				if _, ok := l.Admit(in, def); !ok {
 					return n
 				}
 			}
 			return n
 		}
 		for _, c := range []struct{ alerts, left int }{{1, 19}, {10, 19}, {11, 18}, {100, 10}, {1_000_000, 0}} {
-			if _, ok := l.admit(in, def); !ok {
+			if _, ok := l.Admit(in, def); !ok {
 				t.Fatalf("the request of %d alerts is refused", c.alerts)
 			}
 			l.charge(in, c.alerts)

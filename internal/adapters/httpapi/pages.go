@@ -51,6 +51,7 @@ func (s *server) pageRoutes(mux *http.ServeMux) pages {
 		w.Header().Set("Cache-Control", "max-age=3600")
 		http.ServeFileFS(w, r, pageFiles, "pages/page.css")
 	})
+	mux.HandleFunc("GET /favicon.ico", p.icon)
 	if s.d.UI == nil {
 		mux.HandleFunc("GET /{$}", p.home)
 		mux.HandleFunc("GET /i/{ref}", p.incident)
@@ -72,6 +73,15 @@ func (s *server) pageRoutes(mux *http.ServeMux) pages {
 	mux.HandleFunc("GET /password", p.form("password", "Choose a password"))
 	mux.HandleFunc("POST /password", p.password)
 	return p
+}
+
+// icon is for browsers that look for one where a page names none: a 404 is an error in their console.
+func (p pages) icon(w http.ResponseWriter, r *http.Request) {
+	if p.d.UI == nil {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	http.Redirect(w, r, "/icon.svg", http.StatusMovedPermanently)
 }
 
 func (p pages) show(w http.ResponseWriter, r *http.Request, status int, name string, v page) {

@@ -22,6 +22,8 @@ import (
 type Config struct {
 	Version        string
 	PublicURL      string         // without a trailing slash; "" where nobody said
+	MailDomain     string         // where mail is taken as alerts; "": none is
+	Senders        Senders        // whom pages come from
 	Installation   string         // our id: what has it was forwarded by ourselves
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and -Proto are believed
 	MetricsFor     MetricsFor
@@ -64,6 +66,7 @@ type Access struct {
 	KeepPayload    *admin.KeepPayload
 	ReadPayloads   admin.ReadPayloads
 	CanSend        func(kind string) bool                   // by a kind of channel
+	Answers        func(kind string) Answers                // how what people answer by it comes in; nil: nothing is known of any
 	Health         func(kind string) []ports.ProviderHealth // of its providers; nil: nothing is known of any
 	ShowPaging     admin.ShowPaging
 	HoldPaging     admin.HoldPaging
@@ -151,6 +154,7 @@ func build(d Deps) (http.Handler, *server) {
 	s.mendedRoute(api)
 	s.deviceRoutes(api)
 	s.linkedRoutes(api)
+	s.vcardRoute(api)
 	s.slackRoutes(api)
 	if d.Follow != nil {
 		mux.HandleFunc("GET "+streamPath, s.stream)

@@ -208,6 +208,14 @@ func TestWithoutUI(t *testing.T) {
 }
 
 // The UI's pages and the paths of machines never meet: whoever answers at a page's address, it is nobody else.
+// Where a page names no icon a browser asks for this one, and writes an error where there is none.
+func TestTheIconThatBrowsersLookFor(t *testing.T) {
+	t.Parallel()
+	if w := setup(t).call(t, call{do: "GET /favicon.ico"}); w.Code != http.StatusNoContent {
+		t.Errorf("without the web UI: %d", w.Code)
+	}
+}
+
 func TestPagesAndMachinesNeverMeet(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(d *Deps) { d.UI = &fakeUI{} })

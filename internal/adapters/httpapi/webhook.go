@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/ingest"
+	"github.com/rouse-oncall/rouse/internal/adapters/ingest/email"
 	"github.com/rouse-oncall/rouse/internal/adapters/ingest/webhook"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
@@ -106,6 +108,9 @@ func (s *server) previewRoute(api huma.API) {
 
 func preview(of *directory.Integration, transform string, p ports.Payload) previewBody {
 	out := previewBody{At: maybe(p.At), Payload: p.Body, Alerts: []previewAlert{}, Problems: []string{}}
+	if of.Kind == directory.Email {
+		transform = cmp.Or(transform, email.Transform)
+	}
 	b, err := webhook.Decode(transform, []byte(p.Body), ingest.DefaultLimits())
 	if err != nil {
 		out.Problem = fault.Of(err).Message

@@ -60,14 +60,14 @@ type (
 	}
 	integrationEdit struct {
 		Name      *string  `json:"name,omitempty" maxLength:"254"`
-		Kind      *string  `json:"kind,omitempty" enum:"alertmanager,prometheus,pagerduty,opsgenie,webhook,heartbeat" doc:"What sends; it says what a sender is told to do"`
+		Kind      *string  `json:"kind,omitempty" enum:"alertmanager,prometheus,pagerduty,opsgenie,webhook,email,heartbeat" doc:"What sends; it says what a sender is told to do"`
 		RateLimit *float64 `json:"rate_limit,omitempty" maximum:"1000000"`
 		Burst     *int     `json:"burst,omitempty" maximum:"1000000"`
 		Allow     []string `json:"allow,omitempty" maxItems:"200"`
 		Disabled  *bool    `json:"disabled,omitempty"`
 		Every     *string  `json:"every,omitempty" maxLength:"20" doc:"Of a heartbeat: how often it comes, like 10m"`
 		Grace     *string  `json:"grace,omitempty" maxLength:"20" doc:"Of a heartbeat: by how much it may be late"`
-		Transform *string  `json:"transform,omitempty" maxLength:"16384" doc:"Of a webhook: the expression that makes alerts of what is sent"`
+		Transform *string  `json:"transform,omitempty" maxLength:"16384" doc:"Of a webhook, or of mail: the expression that makes alerts of what is sent"`
 
 		Alertmanager []string `json:"alertmanager,omitempty" maxItems:"10" doc:"Of the kind alertmanager: the addresses at which it is read, all peers of a cluster"`
 		Login        *string  `json:"alertmanager_login,omitempty" maxLength:"4000" doc:"user:password, or a bearer token; left out: as it was"`

@@ -17,7 +17,7 @@ type Bootstrap struct {
 
 // Do gives the key of the new integration `main`, or "" where the server is not empty: then it changes nothing.
 func (u Bootstrap) Do(ctx context.Context) (key string, err error) {
-	key = NewKey()
+	key = NewKey(directory.Alertmanager)
 	err = u.Store.Write(ctx, func(ctx context.Context, r Repos) error {
 		snap, err := r.Catalog.Newest(ctx)
 		if err != nil {

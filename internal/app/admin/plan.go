@@ -3,6 +3,8 @@ package admin
 import (
 	"context"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
@@ -28,8 +30,9 @@ type Change struct {
 // Outcome is what applying did, or would do.
 type Outcome struct {
 	Changes   []Change          `json:"changes"`
-	Unchanged int               `json:"unchanged"`      // entities that were as desired already
-	Keys      map[string]string `json:"keys,omitempty"` // generated keys by integration: shown this once
+	Unchanged int               `json:"unchanged"`          // entities that were as desired already
+	Keys      map[string]string `json:"keys,omitempty"`     // generated keys by integration: shown this once
+	Warnings  []string          `json:"warnings,omitempty"` // of people whom the document names, in words
 }
 
 // Apply makes what people own as a document wants it, in one transaction: all of it or nothing.
@@ -94,7 +97,25 @@ func (p *planner) plan() (Outcome, directory.Edit, error) {
 	for _, step := range []func(){p.users, p.teams, p.channels, p.policies, p.services, p.integrations, p.settings, p.keepAnAdmin} {
 		step()
 	}
+	p.warn()
 	return p.out, p.edit, p.problems.Err()
+}
+
+// warn says of the people in the wish what is allowed, and weak.
+func (p *planner) warn() {
+	for _, d := range p.want.Users {
+		uid := p.names.users[strings.ToLower(d.Email.Value)]
+		u := p.snap.Users[uid]
+		if i := slices.IndexFunc(p.edit.Users, func(u directory.User) bool { return u.ID == uid }); i >= 0 {
+			u = &p.edit.Users[i]
+		}
+		if u == nil {
+			continue // what is wrong with it is said
+		}
+		if what, do := p.snap.Weakness(u); what != "" {
+			p.out.Warnings = append(p.out.Warnings, what+": "+do)
+		}
+	}
 }
 
 // planner compares a wish with what there is.

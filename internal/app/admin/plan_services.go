@@ -171,13 +171,16 @@ func (p *planner) key(d DesiredIntegration, in *directory.Integration, exists bo
 	case d.KeyEnv.Set && key == "":
 		p.problems.Add(d.KeyEnv.At, "integration.key_env", "the environment variable %s is not set where the configuration is applied", d.KeyEnv.Value)
 		return
+	case d.KeyEnv.Set && in.Kind == directory.Email && !goodAddress(key):
+		p.problems.Add(d.KeyEnv.At, "integration.key", "mail comes to KEY@domain: a key has 16 to 64 small letters and digits; the one in %s has not", d.KeyEnv.Value)
+		return
 	case d.KeyEnv.Set && !goodKey(key):
 		p.problems.Add(d.KeyEnv.At, "integration.key", "a key has 16 to 200 printable characters without spaces; the one in %s has not", d.KeyEnv.Value)
 		return
 	case !d.KeyEnv.Set && exists:
 		return
 	case !d.KeyEnv.Set:
-		key = NewKey()
+		key = NewKey(in.Kind)
 		p.out.Keys[in.Name] = key
 	}
 	hash := HashSecret(key)
@@ -191,6 +194,12 @@ func (p *planner) key(d DesiredIntegration, in *directory.Integration, exists bo
 func goodKey(key string) bool {
 	printable := !strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' })
 	return len(key) >= 16 && len(key) <= 200 && printable
+}
+
+// goodAddress says whether a key can be the part of a mail's address before the @, whoever passes it on.
+func goodAddress(key string) bool {
+	plain := !strings.ContainsFunc(key, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	return len(key) >= 16 && len(key) <= 64 && plain
 }
 
 // networks checks CIDRs; a plain address means itself.

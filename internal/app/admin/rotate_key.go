@@ -19,8 +19,8 @@ func (u RotateKey) Do(ctx context.Context, by directory.Principal, ref string) (
 	if err := by.Require(directory.Admin); err != nil {
 		return "", err
 	}
-	key := NewKey()
-	return key, u.Store.Write(ctx, func(ctx context.Context, r Repos) error {
+	var key string
+	err := u.Store.Write(ctx, func(ctx context.Context, r Repos) error {
 		snap, err := r.Catalog.Newest(ctx)
 		if err != nil {
 			return err
@@ -29,8 +29,10 @@ func (u RotateKey) Do(ctx context.Context, by directory.Principal, ref string) (
 		if !ok {
 			return fault.NotFound("integration", ref)
 		}
+		key = NewKey(in.Kind)
 		changed := *in
 		changed.KeyHash = HashSecret(key)
 		return r.Catalog.Apply(ctx, signed(directory.Edit{Integrations: []directory.Integration{changed}}, by, u.Clock.Now()))
 	})
+	return key, err
 }

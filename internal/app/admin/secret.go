@@ -7,6 +7,8 @@ import (
 	"hash/crc32"
 	"math/big"
 	"strings"
+
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
 )
 
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -68,8 +70,14 @@ func randomBase62(n int) string {
 	return string(out)
 }
 
-// NewKey makes an integration key: 32 base62 characters.
-func NewKey() string { return randomBase62(32) }
+// NewKey makes a key for an integration of a kind: 32 base62 characters. Those to which mail comes have small letters
+// only, as mail servers may write them.
+func NewKey(kind directory.IntegrationKind) string {
+	if kind == directory.Email {
+		return strings.ToLower(randomBase62(32))
+	}
+	return randomBase62(32)
+}
 
 // HashSecret is the form in which secrets and keys are stored and looked up: hex SHA-256. They are random
 // or long, so a slow hash would add nothing; and a look-up by hash tells a guesser nothing by its time.

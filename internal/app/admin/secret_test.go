@@ -3,6 +3,8 @@ package admin
 import (
 	"strings"
 	"testing"
+
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
 )
 
 func TestSecrets(t *testing.T) {
@@ -20,7 +22,7 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("a mistyped character at %d is not seen", i)
 		}
 	}
-	if k := NewKey(); len(k) != 32 || strings.Trim(k, base62) != "" {
+	if k := NewKey(directory.Alertmanager); len(k) != 32 || strings.Trim(k, base62) != "" {
 		t.Errorf("the key %q is not 32 base62 characters", k)
 	}
 }

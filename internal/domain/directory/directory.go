@@ -2,6 +2,8 @@
 package directory
 
 import (
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -83,12 +85,13 @@ const (
 	PagerDuty    IntegrationKind = "pagerduty"  // what speaks its Events API v2
 	Opsgenie     IntegrationKind = "opsgenie"   // what speaks its Alert API
 	Webhook      IntegrationKind = "webhook"    // any JSON, by a mapping
+	Email        IntegrationKind = "email"      // mail to KEY@domain, by a mapping or the subject
 	Heartbeat    IntegrationKind = "heartbeat"  // a sign of life, whose absence is the alert
 )
 
 // IntegrationKinds are all kinds, in the order in which people are offered them.
 func IntegrationKinds() []IntegrationKind {
-	return []IntegrationKind{Alertmanager, Prometheus, PagerDuty, Opsgenie, Webhook, Heartbeat}
+	return []IntegrationKind{Alertmanager, Prometheus, PagerDuty, Opsgenie, Webhook, Email, Heartbeat}
 }
 
 // Integration is a source of alerts with a key of its own, which can only send.
@@ -106,7 +109,7 @@ type Integration struct {
 	Every time.Duration // of a heartbeat: how often it comes; 0: not a heartbeat
 	Grace time.Duration // of a heartbeat: by how much it may be late
 
-	Transform string // of a webhook: the expression that makes alerts of what is sent
+	Transform string // of a webhook, or of mail: the expression that makes alerts of what is sent
 
 	API AlertmanagerAPI `json:",omitzero"` // of the kind alertmanager: where it is read
 }
@@ -122,6 +125,14 @@ type AlertmanagerAPI struct {
 // Reads says whether its Alertmanagers are read.
 func (i *Integration) Reads() bool {
 	return i.Kind == Alertmanager && !i.Disabled && len(i.API.URLs) > 0
+}
+
+// TakesFrom says whether alerts may come from an address.
+func (i *Integration) TakesFrom(client netip.Addr) bool {
+	return len(i.Allow) == 0 || slices.ContainsFunc(i.Allow, func(network string) bool {
+		n, err := netip.ParsePrefix(network)
+		return err == nil && n.Contains(client)
+	})
 }
 
 // Silence is after how long without a sign of life a heartbeat is missing; 0 for what is none.

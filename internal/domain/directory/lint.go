@@ -105,7 +105,9 @@ func (l *lint) people() {
 		case u.Disabled:
 			continue
 		case reach.Usable():
-			l.onlyNotices(u, reach)
+			if what, do := l.s.Weakness(u); what != "" {
+				l.add(false, do, "%s", what)
+			}
 			continue
 		}
 		why := "has no contact"
@@ -126,8 +128,11 @@ func notices() map[string]string {
 	return map[string]string{"push": "Web Push", "ntfy": "ntfy", "gotify": "Gotify", "pushover": "Pushover"}
 }
 
-func (l *lint) onlyNotices(u *User, reach notification.Reach) {
+// Weakness says why how a person is reached at high urgency may stop without anybody noticing, and what to do about it;
+// "" where it may not. The person may be one that is not saved yet.
+func (s *Snapshot) Weakness(u *User) (what, do string) {
 	var by []string
+	reach := s.reach(u)
 	for _, s := range reach.Rules.High {
 		i := slices.IndexFunc(reach.Contacts, func(c notification.Contact) bool { return c.ID == s.Contact })
 		if i < 0 {
@@ -135,15 +140,16 @@ func (l *lint) onlyNotices(u *User, reach notification.Reach) {
 		}
 		name, ok := notices()[reach.Contacts[i].Kind]
 		if !ok {
-			return
+			return "", ""
 		}
 		if !slices.Contains(by, name) {
 			by = append(by, name)
 		}
 	}
-	if len(by) > 0 {
-		l.add(false, "add a step by another way to their rules", "%s is told at high urgency by %s alone, which can stop without a word", u.Email, strings.Join(by, " and "))
+	if len(by) == 0 {
+		return "", ""
 	}
+	return u.Email + " is told at high urgency by " + strings.Join(by, " and ") + " alone, which can stop without a word", "add a step by another way to their rules"
 }
 
 // troubles are what providers said of a person's contacts.

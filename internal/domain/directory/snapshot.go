@@ -267,7 +267,14 @@ func (s *Snapshot) Reach(r notification.Recipient) notification.Reach {
 		return notification.Reach{}
 	}
 	u, ok := s.Users[id.User(r.ID)]
-	if !ok || u.Disabled {
+	if !ok {
+		return notification.Reach{}
+	}
+	return s.reach(u)
+}
+
+func (s *Snapshot) reach(u *User) notification.Reach {
+	if u.Disabled {
 		return notification.Reach{}
 	}
 	usable := slices.DeleteFunc(slices.Clone(u.Contacts), func(c notification.Contact) bool { return !c.Verified || c.Stopped || !s.canSend(c.Kind) })

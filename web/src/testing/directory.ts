@@ -70,7 +70,7 @@ export class Directory {
   usage: UsageBody = { day: '2026-03-01', limits: { person: 0, server: 0 }, used: [] }
 
   handlers = [
-    http.get('*/api/v1/settings', () => HttpResponse.json({ edition: 1, default_policy: 'web', fallback: [], public_url: 'https://rouse.example.org' })),
+    http.get('*/api/v1/settings', () => HttpResponse.json({ edition: 1, default_policy: 'web', fallback: [], public_url: 'https://rouse.example.org', mail_domain: 'in.example.org' })),
     http.get('*/api/v1/channel-kinds', () => HttpResponse.json({ kinds: this.kinds })),
     http.get('*/api/v1/usage', () => HttpResponse.json(this.usage)),
     http.post('*/api/v1/channel-kinds/:kind/preview', async ({ request }) => {

@@ -42,7 +42,7 @@ const (
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "alertmanager", Label: "Alertmanager", Shared: true, Expiry: 24 * time.Hour, Posts: true, Check: checkFor(path),
+		Kind: "alertmanager", Label: "Alertmanager", Shared: true, Expiry: 24 * time.Hour, Posts: true, Check: checkFor(path), Preview: channel.Shows(func(m ports.Outgoing) (string, error) { return channel.JSON(alertOf(m, m.CreatedAt)) }),
 		Key:          "Token, where a proxy asks for one (Authorization: Bearer)",
 		Address:      json.RawMessage(`{"type":"string","title":"Alertmanager","description":"Its address, such as http://alertmanager:9093","format":"uri","pattern":"^https?://"}`),
 		Options:      []ports.ChannelOption{{Name: lasts, Label: "Lasts", Hint: "how long an alert lasts there that nothing more happens to: 1h to 720h; 24h where nothing is written"}},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -23,7 +24,7 @@ const webhookPath = "/alerts"
 // RouseDescriptor describes the channel.
 func RouseDescriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "rouse", Label: "Another Rouse", Shared: true, Expiry: 24 * time.Hour, Posts: true, Check: checkFor(webhookPath),
+		Kind: "rouse", Label: "Another Rouse", Shared: true, Expiry: 24 * time.Hour, Posts: true, Check: checkFor(webhookPath), Preview: channel.Shows(func(m ports.Outgoing) (string, error) { return channel.JSON(alertOf(m, m.CreatedAt)) }),
 		Key: "Key of an integration there", KeyMust: true,
 		Address: json.RawMessage(`{"type":"string","title":"Rouse","description":"Its address, such as https://rouse.example.org","format":"uri","pattern":"^https?://"}`),
 	}

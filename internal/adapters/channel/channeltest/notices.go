@@ -4,8 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -33,6 +38,10 @@ type Notices struct {
 	base    string
 	address string
 	server  *http.Server
+
+	mu       sync.Mutex
+	receipts map[string]string // of Pushover: ringing, acknowledged, canceled
+	refuses  bool              // receipts are answered by 500
 }
 
 // read takes a request apart, or says by which status the real service would refuse it.
@@ -85,13 +94,91 @@ func NewPushover(t testing.TB) *Notices {
 		}
 		p := r.PostForm.Get("priority")
 		if fields["token"] != PushoverToken || fields["user"] != PushoverUser || len([]rune(r.PostForm.Get("message"))) > 1024 ||
-			len([]rune(r.PostForm.Get("title"))) > 250 || r.PostForm.Get("message") == "" || p != "-1" && p != "0" && p != "1" {
+			len([]rune(r.PostForm.Get("title"))) > 250 || r.PostForm.Get("message") == "" || p != "-1" && p != "0" && p != "1" && !mayRing(r.PostForm) {
 			return n, http.StatusBadRequest
 		}
 		return noticeOf(fields), 0
 	}, `{"status":1,"request":"647d2300-702c-4b38-8b2f-d56326ae460b"}`, `{"user":"invalid","errors":["user identifier is invalid for `+PushoverToken+`"],"status":0}`)
 	f.address = PushoverUser
 	return f
+}
+
+// mayRing is what Pushover asks of the emergency priority.
+func mayRing(form url.Values) bool {
+	retry, _ := strconv.Atoi(form.Get("retry"))
+	expire, _ := strconv.Atoi(form.Get("expire"))
+	return form.Get("priority") == "2" && retry >= 30 && expire > 0 && expire <= 10800
+}
+
+// receipt makes one for what rings; "" for what does not.
+func (f *Notices) receipt(n Notice) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n.Fields["priority"] != "2" {
+		return ""
+	}
+	if f.receipts == nil {
+		f.receipts = map[string]string{}
+	}
+	r := fmt.Sprintf("receipt%023d", len(f.receipts)+1)
+	f.receipts[r] = "ringing"
+	return r
+}
+
+// pushoverReceipts answers what is asked of receipts, and ends their ringing.
+func (f *Notices) pushoverReceipts(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	name, cancels := strings.CutSuffix(r.PathValue("rest"), "/cancel.json")
+	name = strings.TrimSuffix(name, ".json")
+	state, known := f.receipts[name]
+	switch {
+	case f.refuses:
+		w.WriteHeader(http.StatusInternalServerError)
+	case r.FormValue("token") != PushoverToken || cancels != (r.Method == http.MethodPost):
+		w.WriteHeader(http.StatusBadRequest)
+	case !known:
+		w.WriteHeader(http.StatusNotFound)
+	case cancels && state == "ringing":
+		f.receipts[name] = "canceled"
+		_, _ = io.WriteString(w, `{"status":1}`)
+	default:
+		said := map[string]int{"status": 1, "acknowledged": 0, "expired": 0}
+		if state == "acknowledged" {
+			said["acknowledged"] = 1
+		}
+		if state == "canceled" {
+			said["expired"] = 1
+		}
+		_ = json.NewEncoder(w).Encode(said)
+	}
+}
+
+// Ringing are the receipts of Pushover and how they are: ringing, acknowledged, canceled; in the order in which they were made.
+func (f *Notices) Ringing() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := make([]string, 0, len(f.receipts))
+	for _, r := range slices.Sorted(maps.Keys(f.receipts)) {
+		out = append(out, f.receipts[r])
+	}
+	return out
+}
+
+// AcknowledgeThere is somebody acknowledging the newest in Pushover's app. It gives its receipt.
+func (f *Notices) AcknowledgeThere() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r := fmt.Sprintf("receipt%023d", len(f.receipts))
+	f.receipts[r] = "acknowledged"
+	return r
+}
+
+// RefuseReceipts makes what is asked of receipts fail, or work again.
+func (f *Notices) RefuseReceipts(yes bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refuses = yes
 }
 
 func noticeOf(fields map[string]any) Notice {
@@ -102,6 +189,7 @@ func startNotices(t testing.TB, pattern string, secret func(string) string, path
 	t.Helper()
 	f := &Notices{ledger: newLedger[Notice]()}
 	mux := http.NewServeMux()
+	mux.HandleFunc("/1/receipts/{rest...}", f.pushoverReceipts)
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { f.receive(w, r, read, taken, refusal) })
 	var err error
 	if f.server, f.base, err = serve(mux); err != nil {
@@ -149,7 +237,13 @@ func (f *Notices) receive(w http.ResponseWriter, r *http.Request, read read, tak
 		return
 	}
 	f.answerHTTP(r, reply, func() { f.take(n) },
-		func() { _, _ = io.WriteString(w, taken) },
+		func() {
+			if receipt := f.receipt(n); receipt != "" {
+				_, _ = io.WriteString(w, strings.TrimSuffix(taken, "}")+`,"receipt":"`+receipt+`"}`)
+				return
+			}
+			_, _ = io.WriteString(w, taken)
+		},
 		func(status, _ int, h map[string]string) {
 			for k, v := range h {
 				w.Header().Set(k, v)

@@ -82,7 +82,7 @@ const (
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
 		Kind: "github", Label: "GitHub issues", Shared: true, Expiry: 24 * time.Hour, Posts: true, Follows: true,
-		Check: checkRepo, CheckOptions: checkOptions,
+		Check: checkRepo, CheckOptions: checkOptions, Preview: channel.Shows(func(m ports.Outgoing) (string, error) { return title(m) + "\n\n" + body(m), nil }),
 		Address: json.RawMessage(`{"type":"string","title":"Repository","description":"owner/name","pattern":"^[^/ ]+/[^/ ]+$"}`),
 		Options: []ports.ChannelOption{
 			{Name: "after", Label: "Still open after", Hint: "Such as 15m: an incident that is over before has no issue. Empty: at once"},

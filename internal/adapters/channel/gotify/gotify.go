@@ -47,7 +47,7 @@ func New(cfg Config) *Sender {
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "gotify", Label: "Gotify", Personal: true, Shared: true, Expiry: 10 * time.Minute, Check: check, Show: show,
+		Kind: "gotify", Label: "Gotify", Personal: true, Shared: true, Expiry: 10 * time.Minute, Check: check, Show: show, Preview: channel.Shows(channel.Notice),
 		Address: json.RawMessage(`{"type":"string","title":"Application's address","description":"https://gotify.example.org/message?token=… with the token of an application","format":"uri","pattern":"^https?://"}`),
 	}
 }

@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"net/textproto"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/emersion/go-message"
@@ -18,22 +20,28 @@ import (
 
 // Letter is what is of interest in a mail.
 type Letter struct {
-	ID      string // its Message-ID, without angle brackets; where it has none, a hash
-	From    string // the address that it names; anybody can write any
-	Subject string // one line
-	First   string // the first line that somebody wrote above what they answer
-	Bounce  string // why a mail could not be delivered, in words; "" for what is no such report
-	Null    bool   // without a sender: no person wrote it
-	auto    bool   // it says itself that a machine wrote it
+	ID       string    // its Message-ID, without angle brackets; where it has none, a hash
+	From     string    // the address that it names; anybody can write any
+	Subject  string    // one line
+	Date     time.Time // that it names; zero: none
+	First    string    // the first line that somebody wrote above what they answer
+	Text     string    // all that it says: its text, where it has none what its HTML shows
+	Bounce   string    // why a mail could not be delivered, in words; "" for what is no such report
+	Null     bool      // without a sender: no person wrote it
+	auto     bool      // it says itself that a machine wrote it
+	answered bool      // it says itself that a machine answers by it, or reports
+	rouse    bool      // a Rouse sent it
+	html     string
 }
 
 // Machine says whether no person wrote it: it is never answered.
 func (l *Letter) Machine() bool { return l.Null || l.auto || l.Bounce != "" }
 
 const (
-	maxParts = 20
-	maxText  = 64 << 10 // bytes of a part that are looked at
-	maxLine  = 300      // bytes of a line
+	maxParts   = 20
+	maxText    = 64 << 10 // bytes of a part that are looked at
+	maxLine    = 300      // bytes of a line
+	maxSubject = 998      // bytes: the longest line that mail may have
 )
 
 // Read reads a mail, whatever it holds. An error: it is none.
@@ -53,8 +61,9 @@ func Read(r io.Reader) (Letter, error) {
 		l.From = from[0].Address
 	}
 	l.Subject, _ = h.Subject()
-	l.Subject = oneLine(l.Subject, 200)
-	l.auto = byMachine(&h)
+	l.Subject = oneLine(l.Subject, maxSubject)
+	l.Date, _ = h.Date()
+	l.auto, l.answered, l.rouse = byMachine(&h), answersItself(&h), ofRouse(&h)
 	kind, params, _ := e.Header.ContentType()
 	report := strings.EqualFold(kind, "multipart/report") && strings.EqualFold(params["report-type"], "delivery-status")
 	n := 0
@@ -62,7 +71,7 @@ func Read(r io.Reader) (Letter, error) {
 		if n++; n > maxParts || part == nil {
 			return io.EOF
 		}
-		if err != nil {
+		if err != nil && !message.IsUnknownCharset(err) {
 			return nil //nolint:nilerr // a part that cannot be read may stand beside one that can
 		}
 		l.part(part, report)
@@ -72,22 +81,33 @@ func Read(r io.Reader) (Letter, error) {
 		return Letter{}, err
 	}
 	_, _ = io.Copy(io.Discard, r)
+	if l.Text = tidy(l.Text); l.Text == "" {
+		l.Text = plain(l.html)
+	}
 	if l.ID = oneLine(l.ID, maxLine); l.ID == "" {
 		l.ID = hex.EncodeToString(hash.Sum(nil))
 	}
 	return l, nil
 }
 
-// part takes what is of interest in one part: the first text, and a report.
+// part takes what is of interest in one part: text, and a report.
 func (l *Letter) part(part *message.Entity, report bool) {
 	kind, _, _ := part.Header.ContentType()
 	how, _, _ := part.Header.ContentDisposition()
 	body := io.LimitReader(part.Body, maxText)
+	shown := !strings.EqualFold(how, "attachment")
 	switch {
 	case report && strings.EqualFold(kind, "message/delivery-status") && l.Bounce == "":
 		l.Bounce = bounce(body)
-	case l.First == "" && strings.EqualFold(kind, "text/plain") && !strings.EqualFold(how, "attachment"):
-		l.First = firstLine(body)
+	case shown && strings.EqualFold(kind, "text/plain") && len(l.Text) < maxText:
+		text, _ := io.ReadAll(body) // what could be read of it
+		if l.First == "" {
+			l.First = firstLine(bytes.NewReader(text))
+		}
+		l.Text += string(text) + "\n"
+	case shown && strings.EqualFold(kind, "text/html") && l.html == "":
+		text, _ := io.ReadAll(body)
+		l.html = string(text)
 	}
 }
 

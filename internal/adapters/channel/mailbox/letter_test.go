@@ -3,6 +3,7 @@ package mailbox
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 const dsn = `From: MAILER-DAEMON@mx.example.net
@@ -102,8 +103,11 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
+		if strings.ContainsAny(l.Text, "\r\x00") || !utf8.ValidString(l.Text) {
+			t.Errorf("%q", l.Text)
+		}
 		for _, s := range []string{l.ID, l.Subject, l.First, l.Bounce} {
-			if strings.ContainsAny(s, "\r\n\x00") || len(s) > 400 {
+			if strings.ContainsAny(s, "\r\n\x00") || len(s) > 1000 {
 				t.Errorf("%q in %+v", s, l)
 			}
 		}

@@ -1,5 +1,5 @@
-// Package mailbox is a mail server for what comes back: answers to pages, and reports of what could not be delivered.
-// It takes nothing but that: mail to addresses that Rouse signed.
+// Package mailbox is a mail server for what comes back, answers to pages and reports of what could not be delivered, and
+// for alerts. It takes nothing but that: mail to addresses that Rouse signed, and to keys of integrations.
 package mailbox
 
 import (
@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,13 +17,14 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 const (
-	maxMail     = 1 << 20          // bytes: an answer is a word, a report brings a part of what came back
+	maxMail     = 1 << 20          // bytes: an answer is a word, a report brings a part of what came back, an alert has a page
 	maxSessions = 64               // at once
 	maxTo       = 5                // recipients of one mail
 	patience    = 30 * time.Second // for a command
@@ -40,6 +42,7 @@ type Config struct {
 	Reply func(ctx context.Context, code string, l Letter, words string) error
 	// Bounced hears why the message of a code could not be delivered.
 	Bounced func(ctx context.Context, code, why string) error
+	Alerts  Alerts
 	Log     *slog.Logger
 }
 
@@ -75,25 +78,36 @@ func (s *Server) Serve(l net.Listener) error {
 // Close ends the server and every connection.
 func (s *Server) Close() error { return s.smtp.Close() }
 
-func (s *Server) session(*smtp.Conn) (smtp.Session, error) {
+func (s *Server) session(conn *smtp.Conn) (smtp.Session, error) {
 	if s.sessions.Add(1) > maxSessions {
 		s.sessions.Add(-1)
 		return nil, &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 3, 2}, Message: "too many connections, come again"}
 	}
-	return &session{s: s}, nil
+	client, _ := netip.ParseAddrPort(conn.Conn().RemoteAddr().String()) // none: it is in no network
+	return &session{s: s, client: client.Addr().Unmap()}, nil
+}
+
+func unknown() error {
+	return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such address here"}
+}
+
+func again() error {
+	return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "not now, come again"}
 }
 
 // session is one connection.
 type session struct {
-	s    *Server
-	from string
-	to   []address
+	s      *Server
+	client netip.Addr
+	from   string
+	to     []address
 }
 
 // address is one of ours.
 type address struct {
 	bounce bool
 	code   string
+	alerts *directory.Integration // whose key it is; nil: Rouse signed it
 }
 
 // Reset forgets a mail that was begun.
@@ -111,22 +125,28 @@ func (c *session) Mail(from string, _ *smtp.MailOptions) error {
 	return nil
 }
 
-// Rcpt takes only addresses that Rouse signed: nobody can relay by it, or guess.
+// Rcpt takes only addresses that Rouse signed and keys of integrations: nobody can relay by it, or guess.
 func (c *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	a, ok := c.s.address(to)
-	if !ok {
-		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such address here"}
-	}
-	c.to = append(c.to, a)
-	return nil
-}
-
-func (s *Server) address(to string) (address, bool) {
 	local, domain, _ := strings.Cut(to, "@")
-	what, code, _ := strings.Cut(local, "+")
-	_, signed := s.cfg.Codes.Read(code)
+	if !strings.EqualFold(domain, c.s.cfg.Domain) {
+		return unknown()
+	}
+	what, code, tagged := strings.Cut(local, "+")
+	if !tagged {
+		from, err := c.integration(local)
+		if err != nil {
+			return err
+		}
+		c.to = append(c.to, address{alerts: from})
+		return nil
+	}
+	_, signed := c.s.cfg.Codes.Read(code)
 	bounce := strings.EqualFold(what, "bounce")
-	return address{bounce, code}, signed && strings.EqualFold(domain, s.cfg.Domain) && (bounce || strings.EqualFold(what, "reply"))
+	if !signed || !bounce && !strings.EqualFold(what, "reply") {
+		return unknown()
+	}
+	c.to = append(c.to, address{bounce: bounce, code: code})
+	return nil
 }
 
 // Data works a mail before it is taken: what could not be saved is brought again by whoever sends it.
@@ -144,16 +164,21 @@ func (c *session) Data(r io.Reader) error {
 	defer cancel()
 	for _, to := range c.to {
 		if err := c.s.deliver(ctx, to, l); err != nil {
+			if _, final := errors.AsType[*smtp.SMTPError](err); final {
+				return err
+			}
 			c.s.cfg.Log.Warn("mail that came in waits", "error", err)
-			return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "not now, come again"}
+			return again()
 		}
 	}
 	return nil
 }
 
-// deliver works one mail to one address. An error: it is to come again.
+// deliver works one mail to one address. An error: it is to come again, unless it is the answer itself.
 func (s *Server) deliver(ctx context.Context, to address, l Letter) error {
 	switch {
+	case to.alerts != nil:
+		return s.alert(ctx, to.alerts, l)
 	case l.Bounce != "" && to.bounce:
 		return s.cfg.Bounced(ctx, to.code, l.Bounce)
 	case to.bounce || l.Machine():

@@ -49,6 +49,7 @@ func setup(t *testing.T) *box {
 	codes := notification.NewCodes("key")
 	b.code = codes.Sign(notification.Code{Delivery: 7, Whole: true})
 	s := New(Config{
+		Alerts: b.alerts(),
 		Domain: "in.example.org", Codes: codes, Log: slog.New(slog.DiscardHandler),
 		Answer: func(_ context.Context, w ports.Written) (string, error) {
 			b.note("answer %q", w.Text)

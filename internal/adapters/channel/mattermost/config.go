@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
+	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -46,7 +47,7 @@ func Parse(raw string) (Config, error) {
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
 		Kind: Kind, Label: "Mattermost", Personal: true, Shared: true, Expiry: time.Hour, Posts: true, Follows: true, Floor: time.Second,
-		Check: checkAddress, Link: "/rouse link CODE",
+		Check: checkAddress, Link: "/rouse link CODE", Preview: channel.Shows(shown),
 		Address: json.RawMessage(`{"type":"string","title":"Channel or person","description":"the id of a channel, which its View Info shows, or @name for direct messages","pattern":"^([a-z0-9]{26}|@[a-z0-9._-]+)$"}`),
 	}
 }
@@ -59,4 +60,13 @@ func checkAddress(to string) (string, error) {
 		return "", fmt.Errorf("%q is neither a channel's id of 26 letters and digits nor a person's @name in lower case", to)
 	}
 	return to, nil
+}
+
+// shown is a post as it is written, in Markdown, and its buttons.
+func shown(m ports.Outgoing) (string, error) {
+	said := (&Sender{}).compose(m).Message
+	for _, b := range channel.Buttons(text.Input(m)) {
+		said += "\n" + b.Label
+	}
+	return said, nil
 }

@@ -40,7 +40,10 @@ func New(now func() time.Time) *Sender {
 func Descriptor() ports.ChannelDescriptor {
 	return channel.Vendor{
 		Kind: "opsgenie", Label: "Opsgenie", API: "Alert API", Addresses: []string{"https://api.opsgenie.com", "https://api.eu.opsgenie.com"},
-		Path: "/v2/alerts", Key: "API key of an API integration",
+		Path: "/v2/alerts", Key: "API key of an API integration", Preview: func(m ports.Outgoing) (string, error) {
+			i := text.Webhook(text.Input(m)).Incidents[0]
+			return channel.JSON(create(m, i, "rouse-"+i.ID), nil)
+		},
 	}.Descriptor()
 }
 

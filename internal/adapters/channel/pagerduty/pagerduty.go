@@ -34,7 +34,7 @@ func New(now func() time.Time) *Sender {
 func Descriptor() ports.ChannelDescriptor {
 	return channel.Vendor{
 		Kind: "pagerduty", Label: "PagerDuty", API: "Events API", Addresses: []string{"https://events.pagerduty.com", "https://events.eu.pagerduty.com"},
-		Path: "/v2/enqueue", Key: "Integration key (routing key)",
+		Path: "/v2/enqueue", Key: "Integration key (routing key)", Preview: func(m ports.Outgoing) (string, error) { return channel.JSON(eventOf(m)) },
 	}.Descriptor()
 }
 

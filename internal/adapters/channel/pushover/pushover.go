@@ -4,6 +4,7 @@
 package pushover
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -63,7 +64,7 @@ func New(cfg Config) *Sender {
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "pushover", Label: "Pushover", Personal: true, Shared: true, Expiry: 10 * time.Minute, Check: check,
+		Kind: "pushover", Label: "Pushover", Personal: true, Shared: true, Expiry: 10 * time.Minute, Check: check, Preview: channel.Shows(channel.Notice),
 		Address: json.RawMessage(`{"type":"string","title":"User or group key","description":"30 letters and digits, as Pushover's dashboard shows them","pattern":"^[A-Za-z0-9]{30}$"}`),
 	}
 }
@@ -93,11 +94,13 @@ func (s *Sender) form(m ports.Outgoing) url.Values {
 		out.Set("url", n.Link)
 		out.Set("url_title", "Open")
 	}
+	if rings(m, n) {
+		ring(out)
+	}
 	return out
 }
 
-// priority: high goes through people's quiet hours there. The emergency priority is not used: it would go on ringing
-// until it is acknowledged at Pushover, although somebody has answered elsewhere.
+// priority: high goes through people's quiet hours there.
 func priority(n text.Notice) int {
 	switch {
 	case n.Silent:
@@ -120,11 +123,12 @@ func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, err
 	var said struct {
 		Status  int      `json:"status"`
 		Request string   `json:"request"`
+		Receipt string   `json:"receipt"` // of what rings
 		Errors  []string `json:"errors"`
 	}
 	_ = json.Unmarshal(answer.Body, &said) // what cannot be read was taken all the same
 	if answer.OK() {
-		return ports.Receipt{ProviderID: said.Request, Detail: "taken by Pushover"}, nil
+		return ports.Receipt{ProviderID: cmp.Or(said.Receipt, said.Request), Detail: "taken by Pushover"}, nil
 	}
 	return ports.Receipt{}, s.refusal(answer, said.Errors)
 }

@@ -54,7 +54,7 @@ func TestWhatIsSent(t *testing.T) {
 		answer, url string
 		want        string
 	}{
-		{alert.Critical(), notification.PurposePage, "open", "1xwhole", "/a/1xwhole", "1"}, {alert.Error(), notification.PurposePage, "open", "", "/i/4821", "1"},
+		{alert.Critical(), notification.PurposePage, "open", "1xwhole", "/a/1xwhole", "2"}, {alert.Error(), notification.PurposePage, "open", "", "/i/4821", "1"},
 		{alert.Warning(), notification.PurposePage, "open", "", "/i/4821", "0"}, {alert.Critical(), notification.PurposeUpdate, "resolved", "", "/i/4821", "-1"},
 	} {
 		m := channeltest.Message(f.Address())
@@ -103,5 +103,47 @@ func TestSetting(t *testing.T) {
 		if _, err := pushover.Parse(bad); err == nil || strings.Contains(err.Error(), "xxx") {
 			t.Errorf("%q: %v", bad, err)
 		}
+	}
+}
+
+// What rings is asked for by its receipt, and stops where somebody has answered elsewhere.
+func TestReceipts(t *testing.T) {
+	t.Parallel()
+	f := channeltest.NewPushover(t)
+	s := sender(t, f, channeltest.PushoverToken)
+	m := channeltest.Message(f.Address())
+	m.Answers.Whole = "1xwhole"
+	got, err := s.Send(t.Context(), m)
+	if err != nil || !pushover.IsReceipt(got.ProviderID) {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	look := func(want, wantOver bool) {
+		t.Helper()
+		if yes, over, err := s.Acknowledged(t.Context(), got.ProviderID); yes != want || over != wantOver || err != nil {
+			t.Errorf("acknowledged %v, over %v, %v", yes, over, err)
+		}
+	}
+	look(false, false)
+	f.RefuseReceipts(true)
+	if _, _, err := s.Acknowledged(t.Context(), got.ProviderID); err == nil || strings.Contains(err.Error(), channeltest.PushoverToken) {
+		t.Errorf("got %v", err)
+	}
+	f.RefuseReceipts(false)
+	f.AcknowledgeThere()
+	look(true, true)
+	if got, err = s.Send(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Silence(t.Context(), got.ProviderID); err != nil || f.Ringing()[1] != "canceled" {
+		t.Errorf("%v, %v", f.Ringing(), err)
+	}
+	look(false, true)
+	got.ProviderID = strings.Repeat("z", 30) // Pushover forgets after a week
+	look(false, true)
+	for range 11 { // who acknowledges there must mean all of it
+		m.Items = append(m.Items, m.Items[0])
+	}
+	if got, err := s.Send(t.Context(), m); err != nil || pushover.IsReceipt(got.ProviderID) {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
+	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -64,7 +66,7 @@ func Descriptor() ports.ChannelDescriptor {
 		// Slack takes a message a second to a channel, and 50 edits a minute.
 		// https://docs.slack.dev/apis/web-api/rate-limits
 		Floor: 1200 * time.Millisecond,
-		Check: checkAddress, Link: "/rouse link CODE",
+		Check: checkAddress, Link: "/rouse link CODE", Preview: channel.Shows(shown),
 		Address: json.RawMessage(`{"type":"string","title":"Channel or member","description":"#channel, or the id of a channel or member; a member's email address will do","maxLength":254}`),
 	}
 }
@@ -84,3 +86,12 @@ func checkAddress(to string) (string, error) {
 	}
 	return "", fmt.Errorf("%q is neither a #channel in lower case, nor an id such as C0123456789 or U0123456789, nor an email address", to)
 }
+
+// shown is what people read of the blocks.
+func shown(m ports.Outgoing) (string, error) {
+	said, err := channel.Read(blocks(text.Input(m)))
+	return labelled.ReplaceAllString(said, "$1"), err
+}
+
+// labelled is a link, or a moment, with what people read of it.
+var labelled = regexp.MustCompile(`<[^|>]*\|([^>]*)>`)

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
+	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -94,7 +96,7 @@ func loopback(host string) bool {
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "email", Label: "Email", Personal: true, Shared: true, Expiry: 4 * time.Hour, Check: checkAddress,
+		Kind: "email", Label: "Email", Personal: true, Shared: true, Expiry: 4 * time.Hour, Check: checkAddress, Preview: channel.Shows(shown),
 		Address: json.RawMessage(`{"type":"string","title":"Email address","format":"email"}`),
 	}
 }
@@ -105,4 +107,9 @@ func checkAddress(to string) (string, error) {
 		return "", fmt.Errorf("%q is not an email address", to)
 	}
 	return a.Address, nil
+}
+
+func shown(m ports.Outgoing) (string, error) {
+	t := text.Email(channel.Paged(m))
+	return t.Subject + "\n\n" + t.Text, nil
 }

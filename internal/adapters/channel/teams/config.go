@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
+	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -73,7 +75,7 @@ func Descriptor() ports.ChannelDescriptor {
 		// A bot may send 1800 messages an hour to a conversation.
 		// https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/rate-limit
 		Floor: 2 * time.Second,
-		Check: checkConversation, Link: "link CODE",
+		Check: checkConversation, Link: "link CODE", Preview: shows(true),
 		Address: json.RawMessage(`{"type":"string","title":"Channel","description":"The link of the channel (Get link to channel), or its id: 19:…@thread.tacv2. The bot says it when it is added to a team","maxLength":2000}`),
 	}
 }
@@ -95,3 +97,15 @@ func checkConversation(to string) (string, error) {
 	}
 	return to, nil
 }
+
+// shows is what people read of the card.
+func shows(bot bool) func(map[string]string) (string, error) {
+	return channel.Shows(func(m ports.Outgoing) (string, error) {
+		card := draft{text.Input(m), bot, maxShown}.card()
+		said, err := channel.Read([]any{card["body"], card["actions"]})
+		return moment.ReplaceAllString(said, "$1"), err
+	})
+}
+
+// moment is one that Teams writes for whoever reads it.
+var moment = regexp.MustCompile(`\{\{[A-Z]+\(([^)]*)\)\}\}`)

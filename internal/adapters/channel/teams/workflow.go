@@ -36,7 +36,7 @@ func NewWorkflow(reach channel.Reach, now func() time.Time) *Workflow {
 // WorkflowDescriptor describes the channel.
 func WorkflowDescriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "teams", Label: "Microsoft Teams (workflow)", Shared: true, Expiry: 4 * time.Hour, Follows: true, Check: checkWebhook, Show: showWebhook,
+		Kind: "teams", Label: "Microsoft Teams (workflow)", Shared: true, Expiry: 4 * time.Hour, Follows: true, Check: checkWebhook, Show: showWebhook, Preview: shows(false),
 		// A webhook takes four messages a second; whoever reads them does not.
 		Floor:   time.Second,
 		Address: json.RawMessage(`{"type":"string","title":"Workflow's address","description":"https address of the workflow's trigger: When a Teams webhook request is received","format":"uri","pattern":"^https?://"}`),

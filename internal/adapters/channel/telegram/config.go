@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -72,7 +73,7 @@ func Descriptor() ports.ChannelDescriptor {
 		// Telegram takes 20 messages a minute to a group.
 		// https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
 		Floor: 3 * time.Second,
-		Check: checkChat, Link: "/start CODE",
+		Check: checkChat, Link: "/start CODE", Preview: channel.Shows(shown),
 		Address: json.RawMessage(`{"type":"string","title":"Chat","description":"the number of a chat with the bot, which tells it when you write /start to it; a group's begins with -","pattern":"^(-?[0-9]+|@[A-Za-z0-9_]+)$"}`),
 	}
 }
@@ -86,3 +87,17 @@ func checkChat(to string) (string, error) {
 	}
 	return to, nil
 }
+
+// shown is what people read of a message, and its buttons.
+func shown(m ports.Outgoing) (string, error) {
+	out := compose(m)
+	said := html.UnescapeString(tag.ReplaceAllString(out.Text, ""))
+	for _, row := range out.Markup.Rows {
+		for _, k := range row {
+			said += "\n" + k.Text
+		}
+	}
+	return said, nil
+}
+
+var tag = regexp.MustCompile(`<[^>]*>`)

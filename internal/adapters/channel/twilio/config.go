@@ -11,6 +11,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -105,7 +106,7 @@ func parseReplies(text, from string) (Replies, error) {
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "sms", Label: "SMS", Personal: true, Paid: true, Floor: time.Minute, Check: checkPhone,
+		Kind: "sms", Label: "SMS", Personal: true, Paid: true, Floor: time.Minute, Check: checkPhone, Preview: channel.Shows(func(m ports.Outgoing) (string, error) { return text.SMS(channel.Paged(m)), nil }),
 		Address: json.RawMessage(`{"type":"string","title":"Phone number","description":"international, with + and country code","pattern":"^\\+[1-9][0-9]{6,14}$"}`),
 	}
 }

@@ -36,6 +36,7 @@ func (s *Sender) Voice() (v Voice, ok bool) { return Voice{s}, s.cfg.Voice != ""
 func VoiceDescriptor() ports.ChannelDescriptor {
 	d := Descriptor()
 	d.Kind, d.Label = "voice", "Phone call"
+	d.Preview = channel.Shows(func(m ports.Outgoing) (string, error) { return text.Voice(channel.Paged(m), true).Words, nil })
 	d.Floor, d.Burst, d.Expiry = 2*time.Minute, 2, 3*time.Minute // a second call at once passes do-not-disturb
 	return d
 }

@@ -5,11 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
-	"github.com/rouse-oncall/rouse/internal/domain/alert"
-	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
@@ -41,21 +38,8 @@ func preview(o map[string]string) (string, error) {
 	if _, err := headers(o); err != nil {
 		return "", err
 	}
-	b, err := render(text.Webhook(sample()), o)
+	b, err := render(text.Webhook(text.Sample()), o)
 	return string(b), err
-}
-
-func sample() text.Input {
-	at := time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC)
-	return text.Input{PublicURL: "https://rouse.example.org", Message: notification.Message{
-		ID: "01890a5d-ac96-774b-bcce-b30209990000", Purpose: notification.PurposeUpdate, CreatedAt: at,
-		Items: []notification.Item{{
-			Incident: 4821, ID: "01890a5d-ac96-774b-bcce-b302099a8057", Severity: alert.Critical(), Status: "open", Service: "payments",
-			Environment: "prod", Title: `error rate "12%"`, Alerts: 1, Since: at, Runbook: "https://runbooks.example.org/errors", Text: "Open: opened",
-			Events: []notification.Happened{{Event: notification.EventOpened, Text: "Open: opened", At: at}},
-			Labels: []notification.Label{{Name: "alertname", Value: "HighErrorRate"}},
-		}},
-	}}
 }
 
 // render gives the body: the document itself, or what the channel's template makes of it.

@@ -87,7 +87,7 @@ func Decode(text string, body []byte, l ingest.Limits) (ingest.Batch, error) {
 	var b ingest.Batch
 	for i, raw := range list {
 		s, reason := ingest.ReadAlert(raw, ingest.Group{})
-		b.Add(i, s, reason, raw)
+		b.Add(i, s, reason, body)
 	}
 	return b, nil
 }

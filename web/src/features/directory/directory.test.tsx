@@ -56,6 +56,7 @@ test.each([
   ['prometheus', 'prometheus.yml', 'targets: [\'rouse.example.org\']'],
   ['pagerduty', 'alertmanager.yml, or any sender', 'url: https://rouse.example.org/v2/enqueue'],
   ['opsgenie', 'alertmanager.yml, or any sender', 'api_url: https://rouse.example.org/'],
+  ['email', 'The address to send mail to', 'THE-KEY-THAT-WAS-SHOWN@in.example.org'],
   ['webhook', 'Where the sender asks for an address', 'https://rouse.example.org/k/THE-KEY-THAT-WAS-SHOWN/webhook'],
 ])('what to paste for %s', async (kind, label, words) => {
   const api = asAdmin()

@@ -62,7 +62,7 @@ function Whole({ integration: i }: { integration: IntegrationBody }) {
       <Part title={i.kind === 'alertmanager' ? 'Paste it into Alertmanager' : `Paste it: ${kindText(i.kind)}`}>
         <Snippets integration={i} />
       </Part>
-      {i.kind === 'webhook' ? (
+      {i.kind === 'webhook' || i.kind === 'email' ? (
         <Part title="What it makes alerts of">
           <Transform integration={i} why={why} />
         </Part>
@@ -98,7 +98,12 @@ export function Snippets({ integration: i }: { integration: IntegrationBody }) {
           <strong>The key is shown this once: take it now.</strong>
         )}
       </p>
-      {snippetsOf(i.kind, url, key, now).map((s) => (
+      {i.kind === 'email' && settings?.mail_domain === '' ? (
+        <p role="alert" className="font-medium text-error lg:col-span-2">
+          This server takes no mail yet: start it with <code>ROUSE_MAIL_LISTEN</code> and <code>ROUSE_SMTP_URL</code>.
+        </p>
+      ) : null}
+      {snippetsOf(i.kind, url, settings?.mail_domain ?? '', key, now).map((s) => (
         <Snippet key={s.label} {...s} />
       ))}
     </div>

@@ -5,6 +5,7 @@ export const kinds = [
   { value: 'pagerduty', text: 'What sends to PagerDuty', hint: 'Events API v2: the sender changes its address and its routing key.' },
   { value: 'opsgenie', text: 'What sends to Opsgenie', hint: 'Alert API: the sender changes its address and its key.' },
   { value: 'webhook', text: 'Any webhook', hint: 'Any JSON: an expression makes alerts of it, tried on what came last.' },
+  { value: 'email', text: 'Mail', hint: 'What can only send mail gets an address of its own.' },
   { value: 'heartbeat', text: 'A heartbeat', hint: 'A sign of life, of a backup or of Prometheus’ Watchdog: an incident opens where it does not come.' },
 ] as const
 

@@ -33,7 +33,7 @@ interface Pasted {
 }
 
 /** What to paste where, by what sends. */
-export function snippetsOf(kind: string, url: string, key: string, now: Date): Pasted[] {
+export function snippetsOf(kind: string, url: string, mailDomain: string, key: string, now: Date): Pasted[] {
   const json = "-H 'Content-Type: application/json'"
   const below = `${url}/k/${key}`
   switch (kind) {
@@ -61,6 +61,8 @@ export function snippetsOf(kind: string, url: string, key: string, now: Date): P
         { label: 'Where the sender asks for an address', text: `${below}/webhook\n` },
         { label: 'Or try it from a shell', text: `curl ${url}/webhook ${json} \\\n  -H 'Authorization: Bearer ${key}' \\\n  -d '{"state": "firing", "name": "Hello"}'\n` },
       ]
+    case 'email':
+      return mailDomain === '' ? [] : [{ label: 'The address to send mail to', text: `${key}@${mailDomain}\n` }]
     case 'heartbeat':
       return [
         { label: 'At the end of a job', text: `curl -fsS -m 10 --retry 3 '${url}/heartbeat/${key}?service=backup'\n` },

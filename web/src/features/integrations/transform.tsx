@@ -7,13 +7,15 @@ import { editIntegration, previewTransform, type IntegrationBody, type PreviewBo
 import { At } from '@/shared/ui/age'
 import { Area, Choice } from '@/shared/ui/field'
 import { Form } from '@/shared/ui/form'
-import { templates } from './templates'
+import { ofMail, ofWebhook } from './templates'
 
 /** The expression that makes alerts of what a webhook receives, and what it makes of what came last. */
 export function Transform({ integration: i, why }: { integration: IntegrationBody; why: Why }) {
   const saved = useSaved()
   const [text, set] = useState(i.transform ?? '')
   const [sample, give] = useState('')
+  const mail = i.kind === 'email'
+  const templates = mail ? ofMail : ofWebhook
   return (
     <div className="grid min-w-0 gap-4 lg:grid-cols-2">
       <Form
@@ -24,6 +26,13 @@ export function Transform({ integration: i, why }: { integration: IntegrationBod
         <p className="text-muted">
           An expression over <code>body</code>, what came. It gives an alert, or a list of them, with <code>status</code> (firing or resolved), <code>labels</code>, <code>annotations</code> and, where the labels do not tell
           alerts apart, <code>fingerprint</code>.
+          {mail ? (
+            <>
+              {' '}
+              Of a mail <code>body</code> has <code>subject</code>, <code>thread</code> (the subject without Re:, Fwd: and the state before it), <code>status</code>, <code>severity</code>, <code>text</code>, <code>from</code> and{' '}
+              <code>date</code>. Without an expression every mail fires, those of one thread are one alert, and people say when it is over.
+            </>
+          ) : null}
         </p>
         <Choice
           label="Begin with one"

@@ -21,6 +21,7 @@ import { Page, Part } from '@/shared/ui/page'
 import { Linked } from './linked'
 import { Reach } from './reach'
 import { roleOptions } from './roles'
+import { Senders } from './senders'
 import { ThisDevice } from './this-device'
 
 const route = getRouteApi('/shell/set-up/people/$id')
@@ -52,6 +53,7 @@ function Whole({ user: u }: { user: UserBody }) {
           {me?.user === u.id ? (
             <Part title="This device">
               <ThisDevice user={u} />
+              <Senders />
             </Part>
           ) : null}
           {me?.user === u.id ? (

@@ -19,6 +19,11 @@ export function Reach({ user: u, why }: { user: UserBody; why: Why }) {
   return (
     <Form why={why} typed={typed} send={() => save((body, query) => editUser({ path: { name: u.id }, query, body }))} done={(now) => void saved(`Saved how ${now.name} is reached`)}>
       {d.contacts.length === 0 ? <p className="font-medium text-warning">Without a contact nobody can page them.</p> : null}
+      {u.warning === undefined ? null : (
+        <p role="note" className="font-medium text-warning">
+          {u.warning}
+        </p>
+      )}
       {d.contacts.map((c, n) => (
         <ContactFields
           key={c.key}

@@ -8,6 +8,7 @@ import { At } from '@/shared/ui/age'
 import { SendButton } from '@/shared/ui/button'
 import { useKept } from './progress'
 import { Qr } from './qr'
+import { WaysIn } from './ways-in'
 
 /** A phone cannot reach what only this machine calls so. */
 export const onlyHere = (url: string): boolean => /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?(\/|$)/.test(url)
@@ -40,6 +41,7 @@ export function Phone({ done }: { done: boolean }) {
         </p>
       )}
       {url.startsWith('http://') && !here ? <p className="my-2 text-warning">The way there is not encrypted: whoever can listen to it can take your place. Serve Rouse over https.</p> : null}
+      {done ? null : <WaysIn />}
       {make.data === undefined || done ? null : <Code link={url + make.data.path} token={make.data.path.split('token=')[1] ?? ''} ends={make.data.expires_at} />}
       {make.error === null ? null : (
         <p role="alert" className="font-medium text-error">

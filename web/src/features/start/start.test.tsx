@@ -80,10 +80,25 @@ test('what was made of an alert, and of which label', () => {
 
 test('where a phone cannot come it is said what to do, not to point it there', async () => {
   const api = new Api()
-  api.handlers.unshift(http.get('*/api/v1/settings', () => HttpResponse.json({ edition: 1, default_policy: 'web', fallback: [], public_url: '' })))
+  api.handlers.unshift(http.get('*/api/v1/settings', () => HttpResponse.json({ edition: 1, default_policy: 'web', fallback: [], public_url: '', mail_domain: '' })))
   await show('/start', api)
   expect(await within(await stepOf('Your phone')).findByText(/Open this page by the machine’s address/)).toBeTruthy()
   expect(screen.queryByRole('button', { name: 'Show the code' })).toBeNull()
+})
+
+test('where nothing can reach the server it is said which answers come in', async () => {
+  const api = new Api()
+  const kind = { personal: true, shared: true, sendable: true, hint: '', options: [] }
+  api.handlers.unshift(
+    http.get('*/api/v1/channel-kinds', () =>
+      HttpResponse.json({ kinds: [{ ...kind, kind: 'slack', label: 'Slack', answers: 'asked' }, { ...kind, kind: 'voice', label: 'Phone call', answers: 'called' }, { ...kind, kind: 'telegram', label: 'Telegram', answers: 'asked', sendable: false }] }),
+    ),
+  )
+  await show('/start', api)
+  const ways = await within(await stepOf('Your phone')).findByRole('region', { name: 'Where nothing can reach the server' })
+  expect(ways.textContent).toContain('Answers come in all the same by:Slack')
+  expect(ways.textContent).not.toContain('Telegram')
+  expect(ways.textContent).toContain('Not by Phone call')
 })
 
 test('the key is made here, and stands in what is to be pasted', async () => {

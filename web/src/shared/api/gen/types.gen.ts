@@ -567,7 +567,7 @@ export type IntegrationBody = {
      */
     silence: boolean;
     /**
-     * Of a webhook: the expression that makes alerts of what is sent
+     * Of a webhook, or of mail: the expression that makes alerts of what is sent
      */
     transform?: string;
 };
@@ -599,7 +599,7 @@ export type IntegrationEdit = {
     /**
      * What sends; it says what a sender is told to do
      */
-    kind?: 'alertmanager' | 'prometheus' | 'pagerduty' | 'opsgenie' | 'webhook' | 'heartbeat';
+    kind?: 'alertmanager' | 'prometheus' | 'pagerduty' | 'opsgenie' | 'webhook' | 'email' | 'heartbeat';
     name?: string;
     rate_limit?: number;
     /**
@@ -607,7 +607,7 @@ export type IntegrationEdit = {
      */
     silence?: boolean;
     /**
-     * Of a webhook: the expression that makes alerts of what is sent
+     * Of a webhook, or of mail: the expression that makes alerts of what is sent
      */
     transform?: string;
 };
@@ -638,6 +638,10 @@ export type ItemsUserBody = {
 
 export type KindBody = {
     /**
+     * How what people answer there comes in: asked, this server asks for it, and nothing needs to reach it; called, the provider calls the public address. Left out: by links and this UI only
+     */
+    answers?: 'asked' | 'called';
+    /**
      * A device gives its address by itself: nobody types one
      */
     device: boolean;
@@ -661,7 +665,7 @@ export type KindBody = {
      */
     personal: boolean;
     /**
-     * It shows what its options make of a made-up incident
+     * It shows what a made-up incident looks like
      */
     preview: boolean;
     /**
@@ -911,6 +915,7 @@ export type Outcome = {
         [key: string]: string;
     };
     unchanged: number;
+    warnings?: Array<string> | null;
 };
 
 export type PageInputBody = {
@@ -1334,6 +1339,10 @@ export type SettingsBody = {
      */
     fallback: Array<TargetBody> | null;
     /**
+     * The domain at which this server takes mail as alerts, KEY@domain; empty: it takes none. Set where it is started
+     */
+    mail_domain: string;
+    /**
      * Where people and sources reach this server; set where it is started
      */
     public_url: string;
@@ -1714,6 +1723,10 @@ export type UserBody = {
      */
     rules: RulesBody;
     time_zone: string;
+    /**
+     * Why how they are reached at high urgency may stop without anybody noticing, and what to do
+     */
+    warning?: string;
 };
 
 export type UserEdit = {
@@ -3817,6 +3830,31 @@ export type ResolveIncidentsV1Responses = {
 };
 
 export type ResolveIncidentsV1Response = ResolveIncidentsV1Responses[keyof ResolveIncidentsV1Responses];
+
+export type DownloadSendersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/senders.vcf';
+};
+
+export type DownloadSendersErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type DownloadSendersError = DownloadSendersErrors[keyof DownloadSendersErrors];
+
+export type DownloadSendersResponses = {
+    /**
+     * OK
+     */
+    200: string;
+};
+
+export type DownloadSendersResponse = DownloadSendersResponses[keyof DownloadSendersResponses];
 
 export type ListServicesData = {
     body?: never;
