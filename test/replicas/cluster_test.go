@@ -108,7 +108,7 @@ func newCluster(t *testing.T, n int, services []string) *cluster {
 	var addresses []string
 	for range n {
 		s := binary.New(t, "ROUSE_DATABASE_URL="+url, "ROUSE_SMTP_URL="+c.mail.URL(), "ROUSE_TWILIO_URL="+c.sms.URL(),
-			"ROUSE_ADMIN_TOKEN="+adminToken, "ROUSE_PUBLIC_URL=https://rouse.example.org", "ROUSE_CONFIG_DIR="+config)
+			"ROUSE_ADMIN_TOKEN="+adminToken, "ROUSE_CONFIG_DIR="+config)
 		c.servers = append(c.servers, s)
 		addresses = append(addresses, strings.TrimPrefix(s.URL, "http://"))
 	}
