@@ -39,7 +39,8 @@ type Update struct {
 
 	Text  string // that was written
 	At    time.Time
-	About id.Incident // that a message of ours is about to which they reply; 0: none
+	Reply bool        // to a message of ours
+	About id.Incident // that this message is about; 0: no one incident
 }
 
 // update is what Telegram tells. What it is not told of here, nobody asks for.
@@ -103,7 +104,7 @@ func (s *Sender) read(raw update) (Update, bool) {
 		u := s.by(raw.ID, m.From, *m)
 		u.Text, u.At = m.Text, time.Unix(m.Date, 0).UTC()
 		if m.To != nil && m.To.From.ID == s.cfg.Bot {
-			u.About = about(m.To.Text)
+			u.Reply, u.About = true, about(m.To.Text)
 		}
 		return u, !m.From.Bot
 	}
