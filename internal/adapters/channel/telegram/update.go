@@ -147,7 +147,7 @@ func (s *Sender) Begin(ctx context.Context, callback string) error {
 }
 
 // Ask waits for what people do, for whole seconds at most, and gives it; next is what to ask for after, when all of it is
-// worked. Telegram keeps for a day what was not.
+// worked: 0, all that there is, where nothing was left. Telegram keeps for a day what was not.
 func (s *Sender) Ask(ctx context.Context, from int64, wait time.Duration) (list []Update, next int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, wait+patience)
 	defer cancel()
@@ -155,6 +155,9 @@ func (s *Sender) Ask(ctx context.Context, from int64, wait time.Duration) (list 
 	err = reading(s.call(ctx, "getUpdates", map[string]any{"offset": from, "timeout": int(wait / time.Second), "allowed_updates": wanted()}, &raw))
 	if err != nil {
 		return nil, from, err
+	}
+	if len(raw) == 0 {
+		return nil, 0, nil // Telegram may number anew, also lower: https://core.telegram.org/bots/api#update
 	}
 	for _, r := range raw {
 		from = max(from, r.ID+1)
