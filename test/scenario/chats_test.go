@@ -152,6 +152,12 @@ func TestAnIncidentIsAnsweredInTelegram(t *testing.T) {
 	if said := w.write(telegramBen, channeltest.TelegramGroup, "see you at lunch", nil); said != "" {
 		t.Errorf("what is none of ours is answered %q", said)
 	}
+	for _, words := range []string{"resolve 1", "9 1", "resolve #1!"} {
+		if said := w.write(telegramBen, channeltest.TelegramGroup, words, nil); said != "" {
+			t.Errorf("%q between people is answered %q", words, said)
+		}
+	}
+	s.is(1, "acknowledged")
 	chatSays(t, w.write(telegramBen, channeltest.TelegramGroup, "resolve", &p), "Resolved #1 web")
 	chatSays(t, post().Line, "✅", "✓ Resolved")
 	if n := len(w.in(channeltest.TelegramGroup)); n > 3 { // the post, and two answers to what was written

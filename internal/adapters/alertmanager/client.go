@@ -101,6 +101,14 @@ func (c *Client) ask(ctx context.Context, in *directory.Integration, method, bas
 	return nil
 }
 
+func hostOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return "it"
+	}
+	return u.Host
+}
+
 func logIn(req *http.Request, login string) {
 	user, password, basic := strings.Cut(login, ":")
 	switch {
@@ -131,6 +139,9 @@ func words(ctx context.Context, err error) string {
 	}
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
+	}
+	if strings.Contains(err.Error(), "malformed") { // net/http quotes what was answered
+		return "what answers there speaks no HTTP"
 	}
 	return err.Error()
 }

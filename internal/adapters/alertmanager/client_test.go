@@ -45,6 +45,10 @@ func TestErrorsInWords(t *testing.T) {
 		switch r.URL.Path {
 		case "/login/api/v2/alerts":
 			w.WriteHeader(http.StatusUnauthorized)
+		case "/empty/api/v2/alerts", "/empty/api/v2/silences":
+			_, _ = w.Write([]byte("[]"))
+		case "/empty/api/v2/status":
+			_, _ = w.Write([]byte("{}"))
 		case "/page/api/v2/alerts":
 			_, _ = w.Write([]byte("<html>"))
 		default:
@@ -58,6 +62,7 @@ func TestErrorsInWords(t *testing.T) {
 	for _, x := range []struct{ url, ca, want string }{
 		{s.URL + "/login", ca, host + " answered 401: its login is not right"},
 		{s.URL + "/page", ca, host + " answered what is not of an Alertmanager's API"},
+		{s.URL + "/empty", ca, host + " does not say since when it is up"},
 		{s.URL + "/other", ca, host + " answered 404: there is no Alertmanager's API v2"},
 		{s.URL, "", host + " cannot be reached: tls: failed to verify certificate"},
 	} {
@@ -65,6 +70,31 @@ func TestErrorsInWords(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), x.want) {
 			t.Errorf("%s: %v, want %s", x.url, err, x.want)
 		}
+	}
+}
+
+// What answers may be anything in one's own network: what it says is not shown to whoever chose its address.
+func TestWhatIsNoHTTPIsNotShown(t *testing.T) {
+	t.Parallel()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Read(make([]byte, 4<<10)) // all of the request: else it is cut off
+			_, _ = conn.Write([]byte("220 the-secret-of-another-service\r\n"))
+			_ = conn.Close()
+		}
+	}()
+	_, err = New((&net.Dialer{}).DialContext).Read(t.Context(), at(directory.AlertmanagerAPI{}), "http://"+l.Addr().String())
+	if want := l.Addr().String() + " cannot be reached: what answers there speaks no HTTP"; err == nil || err.Error() != want {
+		t.Errorf("gave %v, want %s", err, want)
 	}
 }
 

@@ -2,6 +2,7 @@ package alertmanager
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -55,6 +56,9 @@ func (c *Client) Read(ctx context.Context, in *directory.Integration, at string)
 		if err := c.ask(ctx, in, http.MethodGet, at, q.path, nil, q.into); err != nil {
 			return ports.Reading{}, err
 		}
+	}
+	if server.Uptime.IsZero() { // then nobody knows whether what it does not have is over
+		return ports.Reading{}, fmt.Errorf("%s does not say since when it is up", hostOf(at))
 	}
 	r := ports.Reading{Began: server.Uptime, Alerts: make(map[string][]string, len(alerts)), Silences: map[string]alert.SourceSilence{}}
 	for _, a := range alerts {

@@ -34,7 +34,7 @@ type alertState struct {
 	Every    time.Duration      `json:"every,omitempty"`
 	Received int64              `json:"received,omitempty"`
 	Silence  alert.Silence      `json:"silence,omitzero"`
-	Listed   bool               `json:"listed,omitempty"`
+	ListedBy string             `json:"listed_by,omitempty"`
 	Missed   bool               `json:"missed,omitempty"`
 }
 
@@ -91,7 +91,7 @@ func scanAlert(scan engine.Scan) (alert.Alert, error) {
 	a.Start, a.OurStart, a.BeganAt, a.EndedAt, a.Stale, a.Graced = s.Start, s.OurStart, s.BeganAt, s.EndedAt, s.Stale, s.Graced
 	a.KnownEnd, a.OverAt, a.Seen, a.Doubt, a.Repeat, a.Received = s.KnownEnd, s.OverAt, s.Seen, s.Doubt, s.Repeat, s.Received
 	a.Lease, a.Sender, a.Every = s.Lease, s.Sender, s.Every
-	a.Silence, a.WasListed, a.Missed = s.Silence, s.Listed, s.Missed
+	a.Silence, a.ListedBy, a.Missed = s.Silence, s.ListedBy, s.Missed
 	return a, err
 }
 
@@ -109,7 +109,7 @@ func (r alerts) Save(ctx context.Context, list []alert.Alert) error {
 		state, err := encode(alertState{
 			Start: a.Start, OurStart: a.OurStart, BeganAt: a.BeganAt, EndedAt: a.EndedAt, Stale: a.Stale, Graced: a.Graced,
 			KnownEnd: a.KnownEnd, OverAt: a.OverAt, Seen: a.Seen, Doubt: a.Doubt, Repeat: a.Repeat, Received: a.Received,
-			Lease: a.Lease, Sender: a.Sender, Every: a.Every, Silence: a.Silence, Listed: a.WasListed, Missed: a.Missed,
+			Lease: a.Lease, Sender: a.Sender, Every: a.Every, Silence: a.Silence, ListedBy: a.ListedBy, Missed: a.Missed,
 		})
 		if err != nil {
 			return err

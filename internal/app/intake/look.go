@@ -175,7 +175,7 @@ func (u *Look) leave(ctx context.Context, i id.Integration) error {
 		return err
 	}
 	forget := func(a alert.Alert) (alert.Alert, bool) {
-		a.Silence, a.WasListed, a.Missed = alert.Silence{}, false, false
+		a.Silence, a.ListedBy, a.Missed = alert.Silence{}, "", false
 		return a, false
 	}
 	if err := u.apply(ctx, i, u.differing(firing, forget), forget); err != nil {

@@ -17,6 +17,7 @@ import (
 
 // picture is what the Alertmanagers of one integration have, taken together.
 type picture struct {
+	at     string // where was looked
 	began  time.Time
 	read   []source
 	errors []string // in words
@@ -32,7 +33,7 @@ type source struct {
 
 // read asks each of them.
 func (u *Look) read(ctx context.Context, in *directory.Integration, began time.Time) picture {
-	p := picture{began: began, whole: true, ours: u.ours}
+	p := picture{at: in.API.Place(), began: began, whole: true, ours: u.ours}
 	for _, url := range in.API.URLs {
 		calling, cancel := context.WithTimeout(ctx, readLimit)
 		r, err := u.from.Read(calling, in, url)
@@ -55,11 +56,13 @@ func (p *picture) decide(a alert.Alert, good time.Time) (after alert.Alert, gone
 	has, silence := p.find(a.Fingerprint)
 	switch {
 	case has:
-		return a.Listed(silence), false
-	case len(p.read) == 0 && a.LastSeen.After(good.Add(2*LookEvery)):
+		return a.Listed(p.at, silence), false
+	case a.ListedBy != p.at:
+		a.Silence = alert.Silence{} // what silenced it is read no more
+	case len(p.errors) > 0 && a.LastSeen.After(good.Add(2*LookEvery)):
 		a.Silence = alert.Silence{} // it was sent, which what is silenced never is
 	case p.whole && a.LastSeen.Before(p.began):
-		return a.Unlisted()
+		return a.Unlisted(p.at)
 	}
 	return a, false
 }

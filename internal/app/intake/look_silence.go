@@ -94,9 +94,9 @@ func (u *Look) wanted(ctx context.Context, in *directory.Integration) (map[strin
 		if err != nil {
 			return err
 		}
-		of := map[id.Incident][]alert.Alert{}
+		of, at := map[id.Incident][]alert.Alert{}, in.API.Place()
 		for _, a := range firing {
-			if _, cut := a.Labels[alert.LabelTruncated]; a.WasListed && !cut && len(of[a.Incident]) < mostSilences {
+			if _, cut := a.Labels[alert.LabelTruncated]; a.ListedBy == at && !cut && len(of[a.Incident]) < mostSilences {
 				of[a.Incident] = append(of[a.Incident], a)
 			}
 		}

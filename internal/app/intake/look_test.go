@@ -92,6 +92,16 @@ func (l *lookAt) silenced(url, fingerprint, silence, comment string) {
 	l.has[url].Silences[silence] = alert.SourceSilence{Silence: alert.NewSilence(silence, "Bob", comment, l.Now().Add(time.Hour))}
 }
 
+// again sends what fires since the beginning.
+func (l *lookAt) again(t *testing.T) {
+	t.Helper()
+	s := l.firing("Down")
+	s.StartsAt = l.state(t, 1).Source.StartsAt
+	if got := l.send(t, s); got[0].Outcome != Refreshed {
+		t.Fatalf("sent again it is %+v", got)
+	}
+}
+
 func (l *lookAt) is(t *testing.T, s incident.State, want incident.Status, suppressed bool) {
 	t.Helper()
 	if s.Status != want || s.Suppressed != suppressed {
@@ -115,6 +125,25 @@ func TestLook(t *testing.T) {
 			if s.ResolvedBy.Name != "am" {
 				t.Errorf("resolved by %+v", s.ResolvedBy)
 			}
+		},
+		"what is sent between two looks was there": func(t *testing.T, l *lookAt) {
+			l.looks(t, 1)
+			delete(l.has["a"].Alerts, "Down")
+			l.looks(t, 1)
+			l.again(t)
+			l.is(t, l.looks(t, 1), incident.Open(), false)
+			l.is(t, l.looks(t, 1), incident.Resolved(), false)
+		},
+		"what one peer sends while it cannot be read is silenced no more": func(t *testing.T, l *lookAt) {
+			l.own(t, func(i *directory.Integration) { i.API.URLs = []string{"a", "b"} })
+			l.has["b"] = &ports.Reading{Began: l.has["a"].Began, Alerts: map[string][]string{}, Silences: map[string]alert.SourceSilence{}}
+			delete(l.has["a"].Alerts, "Down")
+			l.silenced("b", "Down", "s1", "known")
+			l.is(t, l.looks(t, 1), incident.Open(), true)
+			l.has["b"] = nil
+			l.is(t, l.looks(t, 4), incident.Open(), true)
+			l.again(t)
+			l.is(t, l.looks(t, 1), incident.Open(), false)
 		},
 		"what never was there is not gone": func(t *testing.T, l *lookAt) {
 			delete(l.has["a"].Alerts, "Down")
@@ -143,6 +172,23 @@ func TestLook(t *testing.T) {
 			l.has["b"] = nil
 			l.is(t, l.looks(t, 3), incident.Open(), false)
 			l.has["b"] = &ports.Reading{Began: other.Began}
+			l.is(t, l.looks(t, 2), incident.Resolved(), false)
+		},
+		"what one address had is not gone because another has it not": func(t *testing.T, l *lookAt) {
+			l.has["b"] = &ports.Reading{Began: l.has["a"].Began}
+			l.silenced("a", "Down", "s1", "known")
+			l.is(t, l.looks(t, 1), incident.Open(), true)
+			l.own(t, func(i *directory.Integration) { i.API.URLs = []string{"b"} })
+			l.is(t, l.looks(t, 3), incident.Open(), false)
+			l.has["a"].Alerts["Down"] = nil
+			l.own(t, func(i *directory.Integration) { i.API.URLs, i.API.Login = []string{"a"}, "one-tenant" })
+			l.looks(t, 1)
+			l.own(t, func(i *directory.Integration) { i.API.Login = "another-tenant" })
+			delete(l.has["a"].Alerts, "Down")
+			l.is(t, l.looks(t, 3), incident.Open(), false)
+			l.has["a"].Alerts["Down"] = nil
+			l.looks(t, 1)
+			delete(l.has["a"].Alerts, "Down")
 			l.is(t, l.looks(t, 2), incident.Resolved(), false)
 		},
 		"silenced only where all that have it say so": func(t *testing.T, l *lookAt) {

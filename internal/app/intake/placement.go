@@ -40,7 +40,7 @@ type tracked struct {
 func (t *tracked) changed() bool {
 	a, b := &t.before, &t.now
 	return a.Received != b.Received || a.Firing != b.Firing || a.Incident != b.Incident || a.Graced != b.Graced ||
-		a.WasListed != b.WasListed || a.Missed != b.Missed || !a.Silence.Is(b.Silence)
+		a.ListedBy != b.ListedBy || a.Missed != b.Missed || !a.Silence.Is(b.Silence)
 }
 
 // move is one thing that happened to one alert, with what it said at that moment.

@@ -1,6 +1,7 @@
 package respond
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -112,21 +113,21 @@ func listed(m notification.Message) []id.Incident {
 	return out
 }
 
-// who finds the person: of a personal message its recipient while the contact is still theirs, of a shared one whoever
-// linked what the provider knows them by.
+// who finds the person: whoever linked what the provider knows them by, for a contact may be a room; else of a personal
+// message its recipient while the contact is still theirs.
 func (u Answer) who(ctx context.Context, a *answering, by Presser) error {
 	uid := a.message.Recipient.User()
 	return u.look(ctx, func(r AnswerRepos) (err error) {
 		if a.people, err = r.Directory.Current(ctx); err != nil {
 			return err
 		}
-		if uid == "" {
-			if uid, err = r.known(ctx, a.people, by); err != nil {
-				return err
-			}
+		pressed, err := r.known(ctx, a.people, by)
+		if err != nil {
+			return err
 		}
+		theirs := pressed != "" || uid != "" && a.people.OwnerOf(a.message.Lane) == uid
+		uid = cmp.Or(pressed, uid)
 		a.user = a.people.Users[uid]
-		theirs := a.message.Recipient.Kind == notification.ToChannel || a.people.OwnerOf(a.message.Lane) == uid
 		if a.user == nil || a.user.Disabled || !theirs {
 			return fault.Forbidden("answer.nobody", "nobody is known here who could answer this. Nothing changed")
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
-// Presser is who pressed a button in a shared channel, as its provider knows them. The zero value is nobody: then it is
-// the message's recipient who answers.
+// Presser is who pressed a button in a chat, as its provider knows them. Where nobody is known by it, as by the zero value,
+// it is the recipient of a personal message who answers.
 type Presser struct {
 	Kind string // of channel
 	ID   string

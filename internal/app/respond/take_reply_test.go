@@ -209,6 +209,37 @@ func TestASharedMessageIsAnsweredByWhoIsLinked(t *testing.T) {
 	}
 }
 
+// A person's contact may be a room: who presses there and is known answers as themselves, not as its owner.
+func TestAPersonalMessageIsAnsweredByWhoPresses(t *testing.T) {
+	t.Parallel()
+	for by, want := range map[respond.Presser]string{{}: "ana", {Kind: "slack", ID: "U9"}: "ana", {Kind: "slack", ID: "U1"}: "ana", {Kind: "slack", ID: "U2"}: "ben"} {
+		r := newReplying(t)
+		err := memory.Atomic(r.db, func(tx *memory.Tx) *memory.Tx { return tx })(t.Context(), func(ctx context.Context, tx *memory.Tx) error {
+			return tx.Catalog().Apply(ctx, directory.Edit{Users: []directory.User{{ID: "ben", Email: "ben@example.org", Name: "Ben", Role: directory.Responder}}})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.link(t, "ana", "slack", "U1")
+		r.link(t, "ben", "slack", "U2")
+		r.opened(t, 1)
+		code := r.take.Answer.Codes.Sign(notification.Code{Delivery: 7, Whole: true})
+		if said, err := r.take.Answer.ByCode(t.Context(), code, notification.DeedAcknowledge, by); err != nil {
+			t.Fatalf("%+v: %q, %v", by, said, err)
+		}
+		err = memory.Atomic(r.db, (*memory.Tx).Facts)(t.Context(), func(ctx context.Context, f ports.IncidentFacts) error {
+			states, err := f.States(ctx, []id.Incident{1})
+			if got := states[1].Assignee.ID; got != want {
+				t.Errorf("%+v acknowledged it as %q, want %q", by, got, want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // link notes whom a provider knows by an id.
 func (r *replying) link(t *testing.T, user id.User, kind, external string) {
 	t.Helper()

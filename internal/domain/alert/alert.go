@@ -30,9 +30,9 @@ type Alert struct {
 	Sender   string        // that sent it last; only with a lease
 	Every    time.Duration // of its last sign of life: it fires where none follows; 0: none ever came
 
-	Silence   Silence // that mutes it at its source, as far as that was read; zero: none
-	WasListed bool    // a look at its source has had it since it began
-	Missed    bool    // the last look did not
+	Silence  Silence // that mutes it at its source, as far as that was read; zero: none
+	ListedBy string  // what was looked at that has had it since it began; "": nothing
+	Missed   bool    // the last look did not have it
 
 	Received int64       // signals received, duplicates included
 	Incident id.Incident // that it belongs to, or belonged to last; 0 before the first

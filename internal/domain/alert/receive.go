@@ -107,7 +107,7 @@ func (a *Alert) expired(s *Signal) OutcomeKind {
 func (a *Alert) begin(start time.Time, ours bool, at time.Time) {
 	a.Firing, a.Start, a.OurStart = true, start, ours
 	a.BeganAt, a.LastSeen, a.EndedAt, a.Doubt, a.Stale, a.Graced = at, at, time.Time{}, nil, false, false
-	a.WasListed, a.Missed = false, false
+	a.ListedBy, a.Missed = "", false
 	if !ours {
 		a.see(Occurrence{Start: start, Firing: true})
 	}
@@ -116,7 +116,7 @@ func (a *Alert) begin(start time.Time, ours bool, at time.Time) {
 // refire is a firing signal while it fires.
 func (a *Alert) refire(start, at time.Time) OutcomeKind {
 	a.learn(at.Sub(a.LastSeen))
-	a.LastSeen, a.Graced = latest(a.LastSeen, at), false
+	a.LastSeen, a.Graced, a.Missed = latest(a.LastSeen, at), false, false
 	switch {
 	case start.IsZero(), !start.After(a.KnownEnd):
 		return Refreshed // one that is over already, or none: it cannot take over

@@ -26,9 +26,9 @@ func (s Silence) Is(o Silence) bool {
 	return s.ID == o.ID && s.By == o.By && s.Comment == o.Comment && s.Until.Equal(o.Until)
 }
 
-// Listed is what a look at its source makes of an alert that fires and that the source has.
-func (a Alert) Listed(s Silence) Alert {
-	a.WasListed, a.Missed = true, false
+// Listed is what a look at its source makes of an alert that fires and that the source has. at is what was looked at.
+func (a Alert) Listed(at string, s Silence) Alert {
+	a.ListedBy, a.Missed = at, false
 	if !a.Silence.Is(s) {
 		a.Silence = s
 	}
@@ -36,9 +36,10 @@ func (a Alert) Listed(s Silence) Alert {
 }
 
 // Unlisted is what a look makes of one that the source, which had it before, has not any more. gone: so it was at the
-// look before. What fell silent between one look and the next may only be on its way.
-func (a Alert) Unlisted() (after Alert, gone bool) {
-	if !a.WasListed {
+// look before. What fell silent between one look and the next may only be on its way. Elsewhere than where it was listed
+// its absence says nothing.
+func (a Alert) Unlisted(at string) (after Alert, gone bool) {
+	if a.ListedBy != at {
 		return a, false
 	}
 	gone, a.Missed = a.Missed, true

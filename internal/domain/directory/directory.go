@@ -2,8 +2,11 @@
 package directory
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -120,6 +123,13 @@ type AlertmanagerAPI struct {
 	Login   string   // user:password, or a bearer token; "": none. Never shown
 	CA      string   // PEM of whom to trust beside the system's; "": nobody
 	Silence bool     // what somebody has acknowledged is silenced there
+}
+
+// Place names what is read: with other addresses, or as somebody else, other alerts may be there. It shows neither.
+func (a AlertmanagerAPI) Place() string {
+	urls := slices.Sorted(slices.Values(a.URLs))
+	sum := sha256.Sum256([]byte(strings.Join(append(urls, a.Login), "\x00")))
+	return hex.EncodeToString(sum[:6])
 }
 
 // Reads says whether its Alertmanagers are read.

@@ -34,7 +34,7 @@ func someAlert(fingerprint string, n id.Incident) alert.Alert {
 		LastSeen: t0().Add(time.Second), KnownEnd: t0().Add(-time.Hour), Stale: true, Graced: true, EndedAt: t0().Add(time.Minute), BeganAt: t0(),
 		Seen:  []alert.Occurrence{{Start: t0(), Firing: true}, {Start: t0().Add(-time.Hour), Late: t0()}},
 		Doubt: &alert.Doubt{Start: t0(), Due: t0().Add(6 * time.Minute)}, Repeat: time.Hour, Received: 3, Incident: n,
-		Silence: alert.NewSilence("s1", "Bob", "it's known", t0().Add(time.Hour)), WasListed: true, Missed: true,
+		Silence: alert.NewSilence("s1", "Bob", "it's known", t0().Add(time.Hour)), ListedBy: "4f1c", Missed: true,
 		LabelSet: alert.LabelSet{
 			Name: "HighLatency", Service: "web", Environment: "prod", Severity: alert.Error(), Title: "it's “slow”\n", Runbook: "https://x",
 			Labels: map[string]string{"a": "1", "ü": "ñ"}, Annotations: map[string]string{"summary": "s"}, GeneratorURL: "http://p", GroupKey: "g",

@@ -273,6 +273,7 @@ func teamsMessage(r *http.Request) (m TeamsMessage, status int, problem string) 
 type TeamsToken struct {
 	Issuer, App, Key, Service string
 	At                        time.Time // when it begins; it lives for an hour
+	Endless                   bool      // it does not say until when
 	Signer                    *rsa.PrivateKey
 }
 
@@ -295,6 +296,9 @@ func (g *Teams) Header(t testing.TB, how TeamsToken) http.Header {
 	claims := jwt.Claims{
 		Issuer: or(how.Issuer, "https://api.botframework.com"), Audience: jwt.Audience{or(how.App, TeamsApp)},
 		NotBefore: jwt.NewNumericDate(how.At), Expiry: jwt.NewNumericDate(how.At.Add(time.Hour)),
+	}
+	if how.Endless {
+		claims.Expiry = nil
 	}
 	token, err := jwt.Signed(signer).Claims(claims).Claims(map[string]any{"serviceurl": or(how.Service, g.base)}).Serialize()
 	if err != nil {

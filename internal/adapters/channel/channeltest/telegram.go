@@ -348,6 +348,13 @@ func (g *Telegram) getUpdates(w http.ResponseWriter, r *http.Request, in telegra
 	}
 }
 
+// Renumber says what number the next update has.
+func (g *Telegram) Renumber(next int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.nextID = next - 1
+}
+
 // bring gives an update its number, and to whoever asks.
 func (g *Telegram) bring(u map[string]any) map[string]any {
 	g.mu.Lock()

@@ -21,8 +21,8 @@ import (
 const (
 	breakAfter   = 3                // failures, with nothing taken between them, or silences within silentFor
 	breakFor     = 30 * time.Second // then others are asked first; one message tries it again after it
-	silentFor    = 10 * time.Minute
-	rememberSent = 1000 // messages whose attempts are remembered
+	silentFor    = 10 * time.Minute // in which silences count; also for how long one that was silent is asked last
+	rememberSent = 1000             // messages whose attempts are remembered
 )
 
 // Provider is one of several.
@@ -54,6 +54,7 @@ type member struct {
 	failures int         // since it took something
 	silences []time.Time // the newest, at most breakAfter
 	until    time.Time   // others are asked first; zero: it is well
+	silent   time.Time   // so long it is no sign that it takes something: it did before, and nothing arrived
 	since    time.Time   // that it fails
 	words    string      // of the last error
 }
@@ -164,18 +165,22 @@ func (s *Sender) note(p *member, err error) {
 	switch {
 	case err == nil:
 		p.failures = 0
-		s.heal(p)
+		if !s.now().Before(p.silent) {
+			s.heal(p)
+		}
 	case bad:
 		p.words = err.Error()
 		if p.failures++; p.failures >= breakAfter || !p.until.IsZero() {
-			s.trip(p)
+			s.trip(p, breakFor)
 		}
 	}
 }
 
-func (s *Sender) trip(p *member) {
+func (s *Sender) trip(p *member, last time.Duration) {
 	now := s.now()
-	p.until = now.Add(breakFor)
+	if until := now.Add(last); until.After(p.until) {
+		p.until = until
+	}
 	if p.since.IsZero() {
 		p.since = now
 		s.changed(p.health())
@@ -190,7 +195,7 @@ func (s *Sender) heal(p *member) {
 	}
 }
 
-// Silent counts what was taken and never reported.
+// Silent counts what was taken and never reported. Of one that was left for it, and is tried again, one is enough.
 func (s *Sender) Silent(providerID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -200,12 +205,11 @@ func (s *Sender) Silent(providerID string) {
 			continue
 		}
 		p.silences = append(p.silences, now)
-		if n := len(p.silences) - breakAfter; n >= 0 {
-			p.silences = p.silences[n:]
-			if now.Sub(p.silences[0]) < silentFor {
-				p.words = fmt.Sprintf("%s took %d messages and did not report that they arrived", p.Name, breakAfter)
-				s.trip(p)
-			}
+		p.silences = p.silences[max(0, len(p.silences)-breakAfter):]
+		if len(p.silences) == breakAfter && now.Sub(p.silences[0]) < silentFor || !p.silent.IsZero() && now.Sub(p.silent) < silentFor {
+			p.words = p.Name + " took messages and did not report that they arrived"
+			p.silent = now.Add(silentFor)
+			s.trip(p, silentFor)
 		}
 		return
 	}

@@ -222,6 +222,27 @@ func TestSilence(t *testing.T) {
 	if h := b.Health(); !strings.Contains(h[0].Error, "did not report") {
 		t.Errorf("health %+v", h)
 	}
+	goesTo := func(first bool, after time.Duration) string {
+		t.Helper()
+		b.now = b.now.Add(after)
+		r, err := b.send(t, m)
+		if err != nil || twilio.Took(r.ProviderID) != first {
+			t.Fatalf("after %s: %+v, %v", after, r, err)
+		}
+		return r.ProviderID
+	}
+	goesTo(false, 5*time.Minute) // that it would take it says nothing
+	taken := goesTo(true, 6*time.Minute)
+	goesTo(true, time.Second)
+	b.Silent(taken)
+	goesTo(false, time.Minute) // it is as it was: nobody waits for three of them
+	goesTo(true, 11*time.Minute)
+	goesTo(true, 11*time.Minute)
+	b.Silent(taken)
+	goesTo(true, time.Minute)
+	if got := strings.Join(b.changes, ", "); got != "Twilio fails, Twilio is well, Twilio fails, Twilio is well" {
+		t.Error(got)
+	}
 	b = setup(t)
 	for range 4 {
 		b.Silent("SM1")

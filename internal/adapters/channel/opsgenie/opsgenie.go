@@ -140,7 +140,7 @@ func callsOf(m ports.Outgoing) (alias string, calls []call, err error) {
 	}
 	i := doc.Incidents[0]
 	alias = "rouse-" + i.ID
-	there := m.Items[0].Post != "" // what was never opened there is, before it is acknowledged
+	there := m.Items[0].Post != "" && !reopened(i) // what is not open there is opened before it is acknowledged
 	create := call{"create", "", create(m, i, alias)}
 	switch {
 	case i.Status == "resolved":
@@ -191,6 +191,11 @@ func details(m ports.Outgoing, i text.Incident) map[string]string {
 
 func onlyNotes(i text.Incident) bool {
 	return len(i.Events) > 0 && !slices.ContainsFunc(i.Events, func(e text.Event) bool { return e.Event != string(notification.EventNote) })
+}
+
+// reopened says whether it was closed there before what the message tells of.
+func reopened(i text.Incident) bool {
+	return slices.ContainsFunc(i.Events, func(e text.Event) bool { return e.Event == string(notification.EventReopened) })
 }
 
 // happened is all that the message tells of, a line each.

@@ -39,9 +39,12 @@ func TestWhereTheIncidentStands(t *testing.T) {
 		change func(m *ports.Outgoing)
 		want   string
 	}{
-		"it opens":                           {func(*ports.Outgoing) {}, "create"},
-		"it is acknowledged":                 {func(m *ports.Outgoing) { m.Items[0].Status, m.Items[0].Post = "acknowledged", "rouse-x" }, "acknowledge"},
-		"acknowledged before it was there":   {func(m *ports.Outgoing) { m.Items[0].Status = "acknowledged" }, "create acknowledge"},
+		"it opens":                         {func(*ports.Outgoing) {}, "create"},
+		"it is acknowledged":               {func(m *ports.Outgoing) { m.Items[0].Status, m.Items[0].Post = "acknowledged", "rouse-x" }, "acknowledge"},
+		"acknowledged before it was there": {func(m *ports.Outgoing) { m.Items[0].Status = "acknowledged" }, "create acknowledge"},
+		"it fires again and stays acknowledged": {func(m *ports.Outgoing) {
+			m.Items[0].Status, m.Items[0].Post, m.Items[0].Events = "acknowledged", "rouse-x", []notification.Happened{{Event: notification.EventReopened, Text: "it fires again"}}
+		}, "create acknowledge"},
 		"it is resolved":                     {func(m *ports.Outgoing) { m.Items[0].Status = "resolved" }, "close"},
 		"somebody writes":                    {func(m *ports.Outgoing) { m.Items[0].Events, m.Items[0].Post = note, "rouse-x" }, "notes"},
 		"somebody writes before it is there": {func(m *ports.Outgoing) { m.Items[0].Events = note }, "create"},

@@ -295,6 +295,7 @@ func TestSignedActivities(t *testing.T) {
 		"signed":               {token{At: now}, press, ""},
 		"nearly at its end":    {token{At: now.Add(-time.Hour - 4*time.Minute)}, press, ""},
 		"old":                  {token{At: now.Add(-time.Hour - 6*time.Minute)}, press, "callback.bad_signature"},
+		"without an end":       {token{At: now.Add(-48 * time.Hour), Endless: true}, press, "callback.bad_signature"},
 		"of the near future":   {token{At: now.Add(4 * time.Minute)}, press, ""},
 		"of the future":        {token{At: now.Add(6 * time.Minute)}, press, "callback.bad_signature"},
 		"another issuer":       {token{At: now, Issuer: "https://sts.windows.net/x/"}, press, "callback.bad_signature"},

@@ -62,6 +62,9 @@ func (d Desk) text(ctx context.Context, call string, u Update) string {
 		}
 		return hello(u)
 	}
+	if !command && !u.Private && !u.Reply {
+		return ""
+	}
 	if !command {
 		return d.words(ctx, call, u, u.Text, false)
 	}
@@ -88,7 +91,7 @@ func (d Desk) words(ctx context.Context, call string, u Update, whole string, co
 	case u.Private:
 		return d.private(ctx, call, u, whole, r)
 	}
-	return ""
+	return "" // two people who talk below a message of ours
 }
 
 func (u Update) who() channel.Person { return channel.Person{ID: u.User, Name: u.Name} }

@@ -3,6 +3,7 @@ package telegram_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -120,6 +121,32 @@ func TestRefusals(t *testing.T) {
 	if err := s.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// After a quiet week Telegram numbers anew, also lower than before.
+func TestUpdatesAreNumberedAnew(t *testing.T) {
+	t.Parallel()
+	s, g := pair(t)
+	next := int64(0)
+	says := func(want ...string) {
+		t.Helper()
+		list, n, err := s.Ask(t.Context(), next, 0)
+		var got []string
+		for _, u := range list {
+			got = append(got, u.Text)
+		}
+		if next = n; err != nil || !slices.Equal(got, want) {
+			t.Fatalf("asked, it says %q, %v; want %q", got, err, want)
+		}
+	}
+	g.Renumber(1000)
+	g.Write(42, "42", "one", time.Now(), nil)
+	says("one")
+	says()
+	g.Renumber(7)
+	g.Write(42, "42", "two", time.Now(), nil)
+	says("two")
+	says()
 }
 
 func TestSetting(t *testing.T) {

@@ -39,7 +39,8 @@ type Update struct {
 
 	Text  string // that was written
 	At    time.Time
-	About id.Incident // that a message of ours is about to which they reply; 0: none
+	Reply bool        // to a message of ours
+	About id.Incident // that this message is about; 0: no one incident
 }
 
 // update is what Telegram tells. What it is not told of here, nobody asks for.
@@ -103,7 +104,7 @@ func (s *Sender) read(raw update) (Update, bool) {
 		u := s.by(raw.ID, m.From, *m)
 		u.Text, u.At = m.Text, time.Unix(m.Date, 0).UTC()
 		if m.To != nil && m.To.From.ID == s.cfg.Bot {
-			u.About = about(m.To.Text)
+			u.Reply, u.About = true, about(m.To.Text)
 		}
 		return u, !m.From.Bot
 	}
@@ -146,7 +147,7 @@ func (s *Sender) Begin(ctx context.Context, callback string) error {
 }
 
 // Ask waits for what people do, for whole seconds at most, and gives it; next is what to ask for after, when all of it is
-// worked. Telegram keeps for a day what was not.
+// worked: 0, all that there is, where nothing was left. Telegram keeps for a day what was not.
 func (s *Sender) Ask(ctx context.Context, from int64, wait time.Duration) (list []Update, next int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, wait+patience)
 	defer cancel()
@@ -154,6 +155,9 @@ func (s *Sender) Ask(ctx context.Context, from int64, wait time.Duration) (list 
 	err = reading(s.call(ctx, "getUpdates", map[string]any{"offset": from, "timeout": int(wait / time.Second), "allowed_updates": wanted()}, &raw))
 	if err != nil {
 		return nil, from, err
+	}
+	if len(raw) == 0 {
+		return nil, 0, nil // Telegram may number anew, also lower: https://core.telegram.org/bots/api#update
 	}
 	for _, r := range raw {
 		from = max(from, r.ID+1)

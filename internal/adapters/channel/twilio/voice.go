@@ -143,9 +143,11 @@ func (v Voice) Reconcile(ctx context.Context, m ports.Outgoing) (ports.Receipt, 
 // Check asks whether Twilio knows the account and takes its token, without calling anybody.
 func (v Voice) Check(ctx context.Context) error { return v.s.check(ctx, calls) }
 
-// Statuses asks where calls stand, by Twilio's ids. What cannot be read is left out.
+// Statuses asks where calls stand, by Twilio's ids. What cannot be read is left out; of what Twilio does not know there is an
+// error beside the others.
 func (v Voice) Statuses(ctx context.Context, ids []string) ([]ports.Standing, error) {
 	var out []ports.Standing
+	var unknown error
 	for _, id := range ids {
 		req, err := v.s.request(ctx, http.MethodGet, "Calls/"+url.PathEscape(id)+".json", nil)
 		if err != nil {
@@ -155,7 +157,11 @@ func (v Voice) Statuses(ctx context.Context, ids []string) ([]ports.Standing, er
 		if err != nil {
 			return out, err
 		}
-		if !answer.OK() {
+		switch {
+		case answer.Status == http.StatusNotFound:
+			unknown = v.s.refusal(answer)
+			continue
+		case !answer.OK():
 			return out, v.s.refusal(answer)
 		}
 		var c call
@@ -163,7 +169,7 @@ func (v Voice) Statuses(ctx context.Context, ids []string) ([]ports.Standing, er
 			out = append(out, ports.Standing{ID: id, Status: callStatus(c.Status, c.AnsweredBy), Detail: callWords(c.Status, c.AnsweredBy)})
 		}
 	}
-	return out, nil
+	return out, unknown
 }
 
 // machine says whether what answered is none that could press a key. What Twilio does not know is a person until shown

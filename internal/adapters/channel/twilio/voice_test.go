@@ -164,6 +164,9 @@ func TestCallsAreLookedFor(t *testing.T) {
 	if got, err := v.Statuses(t.Context(), []string{sid}); err != nil || len(got) != 1 || got[0] != (ports.Standing{ID: sid, Status: notification.MessageFailed, Detail: "Twilio: busy"}) {
 		t.Errorf("it stands %+v, %v", got, err)
 	}
+	if got, err := v.Statuses(t.Context(), []string{"CA-forgotten", sid}); len(got) != 1 || err == nil {
+		t.Errorf("beside one that Twilio does not know it stands %+v, %v", got, err)
+	}
 	for range 2 {
 		if _, err := v.Send(t.Context(), m); err != nil {
 			t.Fatal(err)
