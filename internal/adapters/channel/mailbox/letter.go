@@ -66,18 +66,7 @@ func Read(r io.Reader) (Letter, error) {
 	l.auto, l.answered, l.rouse = byMachine(&h), answersItself(&h), ofRouse(&h)
 	kind, params, _ := e.Header.ContentType()
 	report := strings.EqualFold(kind, "multipart/report") && strings.EqualFold(params["report-type"], "delivery-status")
-	n := 0
-	walk := func(_ []int, part *message.Entity, err error) error {
-		if n++; n > maxParts || part == nil {
-			return io.EOF
-		}
-		if err != nil && !message.IsUnknownCharset(err) {
-			return nil //nolint:nilerr // a part that cannot be read may stand beside one that can
-		}
-		l.part(part, report)
-		return nil
-	}
-	if err := e.Walk(walk); err != nil && !errors.Is(err, io.EOF) {
+	if err := l.parts(e, report); err != nil {
 		return Letter{}, err
 	}
 	_, _ = io.Copy(io.Discard, r)
@@ -88,6 +77,24 @@ func Read(r io.Reader) (Letter, error) {
 		l.ID = hex.EncodeToString(hash.Sum(nil))
 	}
 	return l, nil
+}
+
+// parts reads what the letter is made of. A part that cannot be read may stand beside one that can.
+func (l *Letter) parts(e *message.Entity, report bool) error {
+	n := 0
+	err := e.Walk(func(_ []int, part *message.Entity, err error) error {
+		if n++; n > maxParts || part == nil {
+			return io.EOF
+		}
+		if err == nil || message.IsUnknownCharset(err) {
+			l.part(part, report)
+		}
+		return nil
+	})
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
 }
 
 // part takes what is of interest in one part: text, and a report.

@@ -60,7 +60,7 @@ func (s *Sender) Acknowledged(ctx context.Context, receipt string) (yes, over bo
 		Expired      int `json:"expired"`
 	}
 	if err := json.Unmarshal(answer.Body, &said); err != nil {
-		return false, false, errors.New("Pushover's answer cannot be read")
+		return false, false, errors.New("the answer of Pushover cannot be read")
 	}
 	return said.Acknowledged == 1, said.Acknowledged == 1 || said.Expired == 1, nil
 }

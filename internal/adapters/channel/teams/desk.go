@@ -29,7 +29,7 @@ func (d Desk) Do(ctx context.Context, c Call) any {
 		// https://learn.microsoft.com/en-us/adaptive-cards/authoring-cards/universal-action-model#response-format
 		return object{"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": said}
 	}
-	said := ""
+	var said string
 	switch {
 	case c.Added:
 		said = d.Work(ctx, c.ID, "", func(context.Context) (string, error) { return "Rouse is here.\n" + where(c) + d.Help(), nil })

@@ -62,37 +62,64 @@ func (d Desk) text(ctx context.Context, call string, u Update) string {
 		}
 		return hello(u)
 	}
-	if !command && !u.Private && !u.Reply {
-		return ""
+	if command {
+		return d.command(ctx, call, u, strings.TrimSpace(verb+" "+rest))
 	}
-	if !command {
-		return d.words(ctx, call, u, u.Text, false)
+	if u.Private || u.Reply {
+		return d.words(ctx, call, u)
 	}
-	return d.words(ctx, call, u, strings.TrimSpace(verb+" "+rest), true)
+	return ""
 }
 
-// words does what somebody wrote of incidents, or to the bot.
-func (d Desk) words(ctx context.Context, call string, u Update, whole string, command bool) string {
-	r, ok := notification.ParseReply(whole)
-	of := r.Numbers
-	if len(of) == 0 && u.About != 0 {
-		of = []id.Incident{u.About}
-	}
-	answers := ok && r.Deed.Answers() && len(of) > 0
+const tooLate = "This came more than an hour after it was written. Nothing changed."
+
+// command does what somebody told the bot to do.
+func (d Desk) command(ctx context.Context, call string, u Update, words string) string {
+	r, of, ok := u.means(words)
 	switch {
-	case (answers || !ok && (command || u.About != 0)) && d.Sender.cfg.Now().Sub(u.At) > actsIn:
-		return "This came more than an hour after it was written. Nothing changed."
-	case answers:
+	case (of != nil || !ok) && d.late(u):
+		return tooLate
+	case of != nil:
 		return d.Press(ctx, call, u.who(), channel.Asked{Deed: r.Deed, Of: of})
-	case !ok && u.About != 0 && !command:
-		return d.Press(ctx, call, u.who(), channel.Asked{Deed: notification.DeedNote, Of: of, Note: u.Text})
-	case command && (!ok || !u.Private):
-		return d.Command(ctx, call, u.who(), whole)
+	case !ok || !u.Private:
+		return d.Command(ctx, call, u.who(), words)
+	}
+	return d.private(ctx, call, u, words, r)
+}
+
+// words does what somebody wrote to the bot, or below a message of it: what answers nothing there is a note.
+func (d Desk) words(ctx context.Context, call string, u Update) string {
+	r, of, ok := u.means(u.Text)
+	asked := channel.Asked{Deed: r.Deed, Of: of}
+	if !ok && u.About != 0 {
+		asked = channel.Asked{Deed: notification.DeedNote, Of: []id.Incident{u.About}, Note: u.Text}
+	}
+	switch {
+	case asked.Of != nil && d.late(u):
+		return tooLate
+	case asked.Of != nil:
+		return d.Press(ctx, call, u.who(), asked)
 	case u.Private:
-		return d.private(ctx, call, u, whole, r)
+		return d.private(ctx, call, u, u.Text, r)
 	}
 	return "" // two people who talk below a message of ours
 }
+
+// means reads words. of is nil unless they answer incidents: those they name, or the one above them.
+func (u Update) means(words string) (r notification.Reply, of []id.Incident, ok bool) {
+	r, ok = notification.ParseReply(words)
+	switch {
+	case !ok || !r.Deed.Answers():
+	case len(r.Numbers) > 0:
+		of = r.Numbers
+	case u.About != 0:
+		of = []id.Incident{u.About}
+	}
+	return r, of, ok
+}
+
+// late says whether what somebody wrote is too old to be acted on.
+func (d Desk) late(u Update) bool { return d.Sender.cfg.Now().Sub(u.At) > actsIn }
 
 func (u Update) who() channel.Person { return channel.Person{ID: u.User, Name: u.Name} }
 
