@@ -1,12 +1,17 @@
 package channeltest
 
 import (
+	"crypto/rsa"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 )
 
 // GitHubToken lets in.
@@ -36,6 +41,59 @@ type GitHub struct {
 	base   string
 	server *http.Server
 	issues []*GitHubIssue // under the ledger's lock
+	app    GitHubApp
+	tokens int // that the App was given
+}
+
+// GitHubApp is an App that is installed at acme. Its tokens let in, as GitHubToken does.
+// https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-an-installation-access-token-for-a-github-app
+type GitHubApp struct {
+	ID, Installation int64
+	Key              *rsa.PublicKey
+	Refuse           int // status that is answered instead of a token; 0: none
+}
+
+// Install installs an App, or changes it.
+func (g *GitHub) Install(app GitHubApp) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.app = app
+}
+
+// Tokens is how many the App was given.
+func (g *GitHub) Tokens() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.tokens
+}
+
+func (g *GitHub) token(w http.ResponseWriter, r *http.Request) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.app.Refuse != 0 {
+		say(w, g.app.Refuse, "refused")
+		return
+	}
+	var claims jwt.Claims
+	signed, err := jwt.ParseSigned(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil || g.app.Key == nil || signed.Claims(g.app.Key, &claims) != nil || claims.Issuer != strconv.FormatInt(g.app.ID, 10) ||
+		claims.ValidateWithLeeway(jwt.Expected{Time: time.Now()}, 0) != nil || claims.Expiry.Time().Sub(claims.IssuedAt.Time()) > 10*time.Minute {
+		say(w, http.StatusUnauthorized, "A JSON web token could not be decoded")
+		return
+	}
+	if r.PathValue("installation") != strconv.FormatInt(g.app.Installation, 10) {
+		say(w, http.StatusNotFound, "Not Found")
+		return
+	}
+	g.tokens++
+	w.WriteHeader(http.StatusCreated)
+	_ = json.NewEncoder(w).Encode(map[string]any{"token": fmt.Sprintf("ghs_%d", g.tokens), "expires_at": time.Now().Add(time.Hour).UTC().Format(time.RFC3339)})
+}
+
+// lets says whether a request may come in. Its lock is held.
+func (g *GitHub) lets(r *http.Request) bool {
+	auth := r.Header.Get("Authorization")
+	return auth == "Bearer "+GitHubToken || g.tokens > 0 && auth == fmt.Sprintf("Bearer ghs_%d", g.tokens)
 }
 
 // NewGitHub starts one for a test.
@@ -49,6 +107,7 @@ func NewGitHub(t testing.TB) *GitHub {
 	mux.HandleFunc("POST /repos/acme/ops/issues", g.write("open"))
 	mux.HandleFunc("PATCH /repos/acme/ops/issues/{number}", g.write("change"))
 	mux.HandleFunc("POST /repos/acme/ops/issues/{number}/comments", g.write("comment"))
+	mux.HandleFunc("POST /app/installations/{installation}/access_tokens", g.token)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusNotFound, "Not Found") })
 	var err error
 	if g.server, g.base, err = serve(mux); err != nil {
@@ -105,12 +164,12 @@ func say(w http.ResponseWriter, status int, message string) {
 
 func (g *GitHub) read(what func(r *http.Request) any) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "Bearer "+GitHubToken {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if !g.lets(r) {
 			say(w, http.StatusUnauthorized, "Bad credentials")
 			return
 		}
-		g.mu.Lock()
-		defer g.mu.Unlock()
 		_ = json.NewEncoder(w).Encode(what(r))
 	}
 }
@@ -150,7 +209,10 @@ func (g *GitHub) write(what string) http.HandlerFunc {
 			Title, Body, State string
 			Labels             []string
 		}
-		if json.NewDecoder(r.Body).Decode(&in) != nil || r.Header.Get("Authorization") != "Bearer "+GitHubToken {
+		g.mu.Lock()
+		lets := g.lets(r)
+		g.mu.Unlock()
+		if json.NewDecoder(r.Body).Decode(&in) != nil || !lets {
 			say(w, http.StatusNotFound, "Not Found")
 			return
 		}

@@ -56,19 +56,17 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// client signs requests with the App's tokens, which it renews; a token of our own is set by request.
-func (c Config) client() (*http.Client, error) {
-	client := channel.NewClient(&net.Dialer{}, http.ProxyFromEnvironment)
+// tokens gives the App's tokens, which it renews; nil: there is a token of our own.
+func (c Config) tokens(client *http.Client) (*ghinstallation.Transport, error) {
 	if c.Token != "" {
-		return client, nil
+		return nil, nil
 	}
-	signer, err := ghinstallation.NewKeyFromFile(client.Transport, c.App, c.Installation, c.KeyFile)
+	t, err := ghinstallation.NewKeyFromFile(client.Transport, c.App, c.Installation, c.KeyFile)
 	if err != nil {
 		return nil, errors.New("the key of the GitHub App cannot be read")
 	}
-	signer.BaseURL = c.BaseURL
-	client.Transport = signer
-	return client, nil
+	t.BaseURL = c.BaseURL
+	return t, nil
 }
 
 // Options of a channel.

@@ -8,11 +8,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bradleyfalzon/ghinstallation/v2"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -25,6 +28,7 @@ import (
 type Sender struct {
 	cfg    Config
 	client *http.Client
+	app    *ghinstallation.Transport // nil: there is a token of our own
 }
 
 var _ ports.Notifier = (*Sender)(nil)
@@ -34,8 +38,9 @@ func New(cfg Config) (*Sender, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	client, err := cfg.client()
-	return &Sender{cfg: cfg, client: client}, err
+	client := channel.NewClient(&net.Dialer{}, http.ProxyFromEnvironment)
+	app, err := cfg.tokens(client)
+	return &Sender{cfg: cfg, client: client, app: app}, err
 }
 
 // issue is what GitHub has of one.
@@ -201,9 +206,11 @@ func (r repoAt) call(ctx context.Context, method, path string, in, out any) erro
 	req.Header.Set("Accept", "application/vnd.github+json")
 	req.Header.Set("X-GitHub-Api-Version", "2022-11-28")
 	req.Header.Set("User-Agent", "Rouse")
-	if r.cfg.Token != "" {
-		req.Header.Set("Authorization", "Bearer "+r.cfg.Token)
+	token, err := r.token(ctx)
+	if err != nil {
+		return err
 	}
+	req.Header.Set("Authorization", "Bearer "+token)
 	a, err := channel.Do(r.client, req)
 	if ports.IsAmbiguous(err) && method == http.MethodGet {
 		return ports.Retryable(err, 0)
@@ -212,7 +219,7 @@ func (r repoAt) call(ctx context.Context, method, path string, in, out any) erro
 		return err
 	}
 	if !a.OK() {
-		return r.judge(a)
+		return r.judge(a, token)
 	}
 	if out != nil && json.Unmarshal(a.Body, out) != nil {
 		err := errors.New("GitHub's answer cannot be read")
@@ -222,6 +229,28 @@ func (r repoAt) call(ctx context.Context, method, path string, in, out any) erro
 		return ports.Ambiguous(err)
 	}
 	return nil
+}
+
+// token is our own, or the App's. Where it cannot be had nothing was written: no error of it is Ambiguous, and none says that
+// the issue is gone.
+func (r repoAt) token(ctx context.Context) (string, error) {
+	if r.app == nil {
+		return r.cfg.Token, nil
+	}
+	token, err := r.app.Token(ctx)
+	if err == nil {
+		return token, nil
+	}
+	e, ok := errors.AsType[*ghinstallation.HTTPError](err)
+	if !ok || e.Response == nil {
+		return "", ports.Retryable(errors.New("GitHub, which is to give the App a token, cannot be reached"), 0)
+	}
+	defer func() { _ = e.Response.Body.Close() }()
+	err = r.judge(channel.Answer{Status: e.Response.StatusCode, Header: e.Response.Header}, "")
+	if _, again := ports.RetryAfter(err); again {
+		return "", err
+	}
+	return "", fmt.Errorf("GitHub gives the App %d no token for the installation %d (%d): is the key its own, and is it installed?", r.cfg.App, r.cfg.Installation, e.Response.StatusCode)
 }
 
 // statusError is a refusal that trying again does not mend.
@@ -235,12 +264,12 @@ func (e *statusError) Error() string { return e.words }
 // judge says what a refusal means. GitHub's limits are 403 or 429, with the time to wait in one of two headers; its
 // secondary limits say at least Retry-After, or nothing: then a minute.
 // https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
-func (r repoAt) judge(a channel.Answer) error {
+func (r repoAt) judge(a channel.Answer, token string) error {
 	var said struct{ Message string }
 	_ = json.Unmarshal(a.Body, &said) // without words the status says it
 	words := fmt.Sprintf("GitHub answered %d to %s: %s", a.Status, r.name, cmp.Or(said.Message, "no reason given"))
-	if r.cfg.Token != "" {
-		words = strings.ReplaceAll(words, r.cfg.Token, "…")
+	if token != "" {
+		words = strings.ReplaceAll(words, token, "…")
 	}
 	wait := channel.RetryAfter(a.Header, r.cfg.Now())
 	left := a.Header.Get("X-RateLimit-Remaining")

@@ -3,9 +3,16 @@ package github_test
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
+	"encoding/pem"
 	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +43,79 @@ func TestConformance(t *testing.T) {
 		Descriptor: github.Descriptor(), Secrets: []string{channeltest.GitHubToken}, AsksToWait: true,
 		Bad: []string{"", "acme", "acme/", "/ops", "acme/ops/x", "acme/..", "a b/c", "https://github.com/acme/ops", "acme/ops?x"},
 	})
+}
+
+// asApp is a sender by an App, and the App as GitHub knows it.
+func asApp(t *testing.T, f *channeltest.GitHub) (*github.Sender, channeltest.GitHubApp) {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "app.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := github.Parse("http://12@" + strings.TrimPrefix(f.URL(), "http://") + "?installation=77&key=" + url.QueryEscape(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := github.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, channeltest.GitHubApp{ID: 12, Installation: 77, Key: &key.PublicKey}
+}
+
+func TestAnAppConforms(t *testing.T) {
+	channeltest.Run(t, channeltest.Case{
+		New: func(t *testing.T) (ports.Notifier, channeltest.Fake) {
+			t.Helper()
+			f := channeltest.NewGitHub(t)
+			s, app := asApp(t, f)
+			f.Install(app)
+			return s, f
+		},
+		Descriptor: github.Descriptor(), Secrets: []string{"ghs_1"}, AsksToWait: true,
+	})
+}
+
+// A token serves many requests. Where there is none nothing was written, and it is said whose fault that is.
+func TestTokensOfAnApp(t *testing.T) {
+	t.Parallel()
+	f := channeltest.NewGitHub(t)
+	s, app := asApp(t, f)
+	refuse := func(change func(*channeltest.GitHubApp)) error {
+		other := app
+		change(&other)
+		f.Install(other)
+		_, err := s.Send(t.Context(), told("open", "", notification.EventOpened))
+		return err
+	}
+	for name, change := range map[string]func(*channeltest.GitHubApp){
+		"another App": func(a *channeltest.GitHubApp) { a.ID = 13 }, "not installed": func(a *channeltest.GitHubApp) { a.Installation = 78 },
+		"suspended": func(a *channeltest.GitHubApp) { a.Refuse = http.StatusForbidden }, "another key": func(a *channeltest.GitHubApp) { a.Key = nil },
+	} {
+		err := refuse(change)
+		if _, again := ports.RetryAfter(err); err == nil || again || ports.IsAmbiguous(err) || !strings.Contains(err.Error(), "the App 12 no token for the installation 77") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, status := range []int{http.StatusServiceUnavailable, http.StatusTooManyRequests} {
+		err := refuse(func(a *channeltest.GitHubApp) { a.Refuse = status })
+		if _, again := ports.RetryAfter(err); !again {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+	if len(f.Taken()) > 0 {
+		t.Errorf("%+v", f.Taken())
+	}
+	f.Install(app)
+	send(t, s, told("open", "", notification.EventOpened))
+	send(t, s, told("acknowledged", "1", notification.EventAcknowledged))
+	if f.Tokens() != 1 || len(f.Issues()) != 1 {
+		t.Errorf("%d tokens, %+v", f.Tokens(), f.Issues())
+	}
 }
 
 // told is an update about the suite's incident.
