@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/applyfile"
+	"github.com/rouse-oncall/rouse/internal/app/admin"
 	"github.com/rouse-oncall/rouse/test/binary"
 )
 
@@ -164,6 +166,28 @@ func TestSettingsFile(t *testing.T) {
 		t.Errorf("its log is not JSON, as the file of settings says:\n%s", s.Log())
 	}
 }
+
+// TestFilesOfTheGuide: what the guide says of people, services and integrations in files can be read.
+func TestFilesOfTheGuide(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, page := range pages(t) {
+		for _, b := range blocks(read(t, page)) {
+			if b.lang != "yaml" || !ours.MatchString(b.text) || b.mark == "test=wrong.yaml" {
+				continue
+			}
+			seen++
+			if _, err := applyfile.Parse([]admin.Document{{Name: page, Content: b.text}}); err != nil {
+				t.Errorf("%s:%d: %v", page, b.line, err)
+			}
+		}
+	}
+	if seen < 10 {
+		t.Errorf("only %d of them are seen", seen)
+	}
+}
+
+var ours = regexp.MustCompile(`(?m)^(users|teams|services|integrations|channels|escalation_policies):`)
 
 var link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
 

@@ -210,7 +210,7 @@ func TestAReplyMeansItsMessage(t *testing.T) {
 		s.forward(time.Minute)
 		s.expect(anaPhone, "2 incidents", "Reply 1 = ack these 2.")
 		s.fire("D", "service=d", "severity=error")
-		equal(s, "the reply", s.write(anaPhone, "ack #3"), "Acked #3 c 10:01. You own it.")
+		equal(s, "the reply", s.write(anaPhone, "ack #3, 99"), "Acked #3 c 10:01. You own it. No message told you of #99.")
 		equal(s, "the reply", s.write(anaPhone, "ack 4"), "No message told you of #4. Yours now: #2 b ERROR. Reply ack 2 to ack.")
 		equal(s, "the reply", s.write(anaPhone, "1"), "Acked #2 b 10:01. You own it. #3 already acked by you.")
 		s.is(4, "open")

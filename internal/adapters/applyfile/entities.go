@@ -81,8 +81,8 @@ func (p *parser) options(o object) (out admin.Opt[map[string]string]) {
 	}
 	for i := 0; i+1 < len(n.Content) && !p.full(); i += 2 {
 		key, value := n.Content[i], p.follow(n.Content[i+1])
-		if value.Kind != yaml.ScalarNode || len(value.Value) > maxOption {
-			p.bad(value, join(path, key.Value), "this should be a text of at most %d bytes", maxOption)
+		if value.Kind != yaml.ScalarNode || len(value.Value) > maxLines {
+			p.bad(value, join(path, key.Value), "this should be a text of at most %d bytes", maxLines)
 			continue
 		}
 		out.Value[key.Value] = value.Value
@@ -90,7 +90,7 @@ func (p *parser) options(o object) (out admin.Opt[map[string]string]) {
 	return out
 }
 
-const maxOption = 16 << 10 // bytes
+const maxLines = 16 << 10 // bytes
 
 func (p *parser) policy(n *yaml.Node, path string) admin.DesiredPolicy {
 	o := p.object(n, path, "name", "repeat", "levels")
@@ -140,8 +140,8 @@ func (p *parser) integration(n *yaml.Node, path string) admin.DesiredIntegration
 		Name: need(o, "name"), Kind: scalar(o, "kind", text), KeyEnv: scalar(o, "key_env", text),
 		RateLimit: scalar(o, "rate_limit", number), Burst: scalar(o, "burst", whole),
 		Allow: optList(o, "allow", p.text), Disabled: scalar(o, "disabled", boolean),
-		Every: scalar(o, "every", duration), Grace: scalar(o, "grace", duration), Transform: scalar(o, "transform", text),
+		Every: scalar(o, "every", duration), Grace: scalar(o, "grace", duration), Transform: scalar(o, "transform", lines),
 		Alertmanager: optList(o, "alertmanager", p.text), LoginEnv: scalar(o, "alertmanager_login_env", text),
-		CA: scalar(o, "alertmanager_ca", text), Silence: scalar(o, "silence", boolean),
+		CA: scalar(o, "alertmanager_ca", lines), Silence: scalar(o, "silence", boolean),
 	}
 }

@@ -2,6 +2,7 @@ package applyfile
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,6 +151,20 @@ func text(n *yaml.Node) (string, error) {
 	case len(v) > 2000:
 		return "", errors.New("this is too long: 2,000 bytes at most")
 	case strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return "", errors.New("this has line breaks or control characters in it")
+	}
+	return v, nil
+}
+
+// lines is a text that may have lines.
+func lines(n *yaml.Node) (string, error) {
+	v := strings.TrimSpace(n.Value)
+	switch {
+	case v == "":
+		return "", errors.New("this is empty")
+	case len(v) > maxLines:
+		return "", fmt.Errorf("this is too long: %d bytes at most", maxLines)
+	case strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f }):
 		return "", errors.New("this has control characters in it")
 	}
 	return v, nil

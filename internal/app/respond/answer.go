@@ -163,7 +163,12 @@ func (u Answer) ByText(ctx context.Context, t Texted) (string, error) {
 		case !found:
 			return u.expired(ctx, a, t.Reply.Numbers)
 		}
-		return u.act(ctx, a, doing{Deed: t.Reply.Deed})
+		said, err := u.act(ctx, a, doing{Deed: t.Reply.Deed})
+		others := slices.DeleteFunc(slices.Clone(t.Reply.Numbers), func(n id.Incident) bool { return slices.Contains(a.numbers, n) })
+		if said != "" && len(others) > 0 {
+			said += " " + text.NotTold(others)
+		}
+		return said, err
 	})
 }
 

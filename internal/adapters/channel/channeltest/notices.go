@@ -120,7 +120,7 @@ func (f *Notices) receipt(n Notice) string {
 	if f.receipts == nil {
 		f.receipts = map[string]string{}
 	}
-	r := fmt.Sprintf("receipt%023d", len(f.receipts)+1)
+	r := fmt.Sprintf("rEceipt%023d", len(f.receipts)+1)
 	f.receipts[r] = "ringing"
 	return r
 }
@@ -169,7 +169,7 @@ func (f *Notices) Ringing() []string {
 func (f *Notices) AcknowledgeThere() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	r := fmt.Sprintf("receipt%023d", len(f.receipts))
+	r := fmt.Sprintf("rEceipt%023d", len(f.receipts))
 	f.receipts[r] = "acknowledged"
 	return r
 }

@@ -160,11 +160,12 @@ func (s *Sender) compose(m ports.Outgoing) post {
 	return p
 }
 
-// plain is text that Markdown shows as it is, and that tells nobody.
+// plain is text that Markdown shows as it is, and that tells nobody. Before what Mattermost's Markdown has no escape for, such
+// as a colon, it would show the backslash.
 func plain(s string) string {
 	var b strings.Builder
 	for _, r := range text.NoMention(s) {
-		if strings.ContainsRune("\\`*_{}[]()#+!~|<>$:", r) {
+		if strings.ContainsRune("\\`*_{}[]()#+!~|>", r) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)

@@ -40,7 +40,7 @@ func TestAPostIsEdited(t *testing.T) {
 		m.Items[0].Title = "**12%** of [x](https://evil.example) @all <b> ana@example.org"
 	}))
 	p := g.Posts()[0]
-	for _, want := range []string{`🔴 **CRIT** payments · prod · \*\*12%\*\* of \[x\]\(https\://evil.example\) ＠all \<b\> ana@example.org`, "paging Ana", "[#4821](<http://127.0.0.1:8080/i/4821>)"} {
+	for _, want := range []string{`🔴 **CRIT** payments · prod · \*\*12%\*\* of \[x\]\(https://evil.example\) ＠all <b\> ana@example.org`, "paging Ana", "[#4821](<http://127.0.0.1:8080/i/4821>)"} {
 		if !strings.Contains(p.Message, want) {
 			t.Errorf("%q is not in\n%s", want, p.Message)
 		}

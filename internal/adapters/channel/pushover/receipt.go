@@ -23,7 +23,7 @@ const (
 	mostAsked = 10 // incidents of a message that rings: who acknowledges it there must mean all of them
 )
 
-var receiptForm = regexp.MustCompile(`^[a-z0-9]{30}$`)
+var receiptForm = regexp.MustCompile(`^[A-Za-z0-9]{30}$`)
 
 // IsReceipt says whether what Pushover calls a message is something that can be asked for.
 func IsReceipt(providerID string) bool { return receiptForm.MatchString(providerID) }

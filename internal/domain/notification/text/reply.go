@@ -166,16 +166,21 @@ func Again(d notification.Deed) string {
 	return " Reply " + key + " again."
 }
 
+// NotTold says of which incidents that somebody named no message told them.
+func NotTold(named []id.Incident) string {
+	list := make([]Done, len(named))
+	for i, n := range named {
+		list[i].Incident = n
+	}
+	return "No message told you of " + names(list) + "."
+}
+
 // Expired says that what somebody answered is too old, or of what they named no message told them, and what waits for
 // them now.
 func Expired(named []id.Incident, yours []Done) string {
 	old := "That code expired."
 	if len(named) > 0 {
-		list := make([]Done, len(named))
-		for i, n := range named {
-			list[i].Incident = n
-		}
-		old = "No message told you of " + names(list) + "."
+		old = NotTold(named)
 	}
 	if len(yours) == 0 {
 		return old + " Nothing of yours is open."
