@@ -32,7 +32,7 @@ export function FilterBar({ filters: f, chosen = f, change, environments, figure
   const set = filtersSet({ ...chosen, q: '' })
   return (
     <search className="my-3 flex flex-wrap items-end gap-2">
-      {figures ? null : <Text label="Search" value={f.q ?? ''} onChange={(q, again) => change({ q }, again)} box={text} className="grow sm:max-w-72" placeholder="number, title, label" />}
+      {figures ? null : <Text label="Search" value={f.q ?? ''} onChange={(q, again) => change({ q }, again)} box={text} className="grow sm:max-w-72 xl:w-40" placeholder="number, title, label" />}
       <Button className="xl:hidden" aria-expanded={open} onClick={() => unfold(!open)}>
         Filters{set > 0 ? ` (${set})` : ''}
       </Button>
@@ -46,12 +46,12 @@ export function FilterBar({ filters: f, chosen = f, change, environments, figure
           options={['critical', 'error', 'warning', 'info'].map((s) => ({ value: s, text: s }))}
         />
         {figures ? null : (
-          <Choice className="xl:w-16" label="Priority" none="all" value={f.priority ?? ''} onChange={(e) => change({ priority: e.target.value })} options={priorities.map((s) => ({ value: s, text: s }))} />
+          <Choice className="xl:w-14" label="Priority" none="all" value={f.priority ?? ''} onChange={(e) => change({ priority: e.target.value })} options={priorities.map((s) => ({ value: s, text: s }))} />
         )}
-        <Text label="Service" value={f.service ?? ''} onChange={(service, again) => change({ service }, again)} known={(services ?? []).map((s) => s.name)} className="xl:w-32" />
-        <Text label="Environment" value={f.environment ?? ''} onChange={(environment, again) => change({ environment }, again)} known={environments} className="xl:w-28" />
-        <Choice className="xl:w-28" label="Team" none="all" value={f.team ?? ''} onChange={(e) => change({ team: e.target.value })} options={(teams ?? []).map((t) => ({ value: t.name, text: t.name }))} />
-        {figures ? null : <Choice className="xl:w-28" label="Assignee" none="all" value={f.assignee ?? ''} onChange={(e) => change({ assignee: e.target.value })} options={(users ?? []).map((u) => ({ value: u.email, text: u.name }))} />}
+        <Text label="Service" value={f.service ?? ''} onChange={(service, again) => change({ service }, again)} known={(services ?? []).map((s) => s.name)} className="xl:w-24" />
+        <Text label="Environment" value={f.environment ?? ''} onChange={(environment, again) => change({ environment }, again)} known={environments} className="xl:w-24" />
+        <Choice className="xl:w-24" label="Team" none="all" value={f.team ?? ''} onChange={(e) => change({ team: e.target.value })} options={(teams ?? []).map((t) => ({ value: t.name, text: t.name }))} />
+        {figures ? null : <Choice className="xl:w-24" label="Assignee" none="all" value={f.assignee ?? ''} onChange={(e) => change({ assignee: e.target.value })} options={(users ?? []).map((u) => ({ value: u.email, text: u.name }))} />}
         <Field label="From" type="date" value={f.since ?? ''} onChange={(e) => change({ since: e.target.value })} />
         <Field label="To" type="date" value={f.until ?? ''} onChange={(e) => change({ until: e.target.value })} />
       </div>
