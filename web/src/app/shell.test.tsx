@@ -20,10 +20,10 @@ test('the commands lead to services, people and teams', async () => {
   }
 })
 
-test('what the bar has no room for is under "More"', async () => {
+test('what the bar has no room for is under "Menu"', async () => {
   const { user } = await show('/', new Api(incident(1)))
-  await user.click(await screen.findByRole('button', { name: 'More' }))
-  const more = await screen.findByRole('dialog', { name: 'More' })
+  await user.click(await screen.findByRole('button', { name: 'Menu' }))
+  const more = await screen.findByRole('dialog', { name: 'Menu' })
   const way = async (name: RegExp) => (await within(more).findByRole('link', { name })).getAttribute('href')
   expect(await way(/^Wall/)).toBe('/wall')
   expect(await way(/^Set up/)).toBe('/integrations')

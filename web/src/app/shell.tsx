@@ -91,7 +91,7 @@ function Around({ children }: { children: ReactNode }) {
             <kbd className="hidden font-sans text-xs sm:inline">Ctrl K</kbd>
           </Button>
           <Button look="quiet" aria-haspopup="dialog" onClick={() => show('more')} className="px-2 xl:hidden">
-            More
+            Menu
           </Button>
           <div className="hidden items-center gap-x-2 xl:flex">
             <Button look="quiet" onClick={() => show('help')} aria-label="Keys">
@@ -108,7 +108,7 @@ function Around({ children }: { children: ReactNode }) {
         {children}
       </main>
       <Palette open={over === 'palette'} close={() => show(undefined)} help={() => show('help')} />
-      <Dialog title="More" open={over === 'more'} close={() => show(undefined)}>
+      <Dialog title="Menu" open={over === 'more'} close={() => show(undefined)}>
         <Suspense>{over === 'more' ? <More close={() => show(undefined)} help={() => show('help')} /> : null}</Suspense>
       </Dialog>
       <Dialog title="Keys" open={over === 'help'} close={() => show(undefined)}>
