@@ -99,11 +99,12 @@ type mergeInput struct {
 
 type bulkInput struct {
 	Body struct {
-		Do  string `json:"do" enum:"acknowledge,resolve,snooze,take-over,reopen,set-priority"`
+		Do  string `json:"do" enum:"acknowledge,resolve,snooze,take-over,pass-on,reopen,set-priority"`
 		IDs []ref  `json:"ids" minItems:"1" maxItems:"500"`
 		UntilBody
-		Priority string `json:"priority,omitempty"`
-		Note     string `json:"note,omitempty" maxLength:"2000"`
+		To       *whomBody `json:"to,omitempty" doc:"To whom is passed on: a person or a team"`
+		Priority string    `json:"priority,omitempty"`
+		Note     string    `json:"note,omitempty" maxLength:"2000"`
 	}
 }
 
@@ -179,6 +180,8 @@ func (s *server) bulk(ctx context.Context, by directory.Principal, in *bulkInput
 		list, err = i.Work.Snooze.Do(ctx, by, refs, in.Body.until(), in.Body.Note)
 	case "take-over":
 		list, err = i.Work.TakeOver.Do(ctx, by, refs, in.Body.Note)
+	case "pass-on":
+		list, err = i.Work.PassOn.Do(ctx, by, refs, in.Body.To.whom(), in.Body.Note)
 	case "reopen":
 		list, err = i.Work.Reopen.Do(ctx, by, refs, in.Body.Note)
 	case "set-priority":

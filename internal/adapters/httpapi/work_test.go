@@ -46,6 +46,8 @@ func TestWorkOnIncidents(t *testing.T) {
 		"many acknowledged": {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"acknowledge","ids":[1,2]}`}, 200, []string{`"changed":true`}},
 		"many resolved":     {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"resolve","ids":[1,2]}`}, 200, []string{"#1 is resolved.", "#2 is resolved."}},
 		"many taken over":   {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"take-over","ids":[1]}`}, 200, []string{"Rita owns it"}},
+		"many passed on":    {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"pass-on","to":{"user":"ana@example.org"},"ids":[1,2]}`}, 200, []string{"#1 is open", "#2 is open"}},
+		"many to nobody":    {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"pass-on","to":{"team":"x"},"ids":[1,2]}`}, 200, []string{`"code":"team.not_found"`}},
 		"many given back":   {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"reopen","ids":[2]}`}, 200, []string{"#2 is open"}},
 		"many prioritised":  {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"set-priority","priority":"P1","ids":[1,2]}`}, 200, []string{`"changed":true`}},
 		"many of nothing":   {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"dance","ids":[1]}`}, 422, nil},

@@ -68,7 +68,7 @@ function Said({ forecast: f }: { forecast: ForecastAnswer }) {
           {after(m.after_seconds)}: <bdi>{m.what}</bdi>
         </p>
       ))}
-      <ol className="mt-3 max-h-80 overflow-y-auto" aria-label="Who would be woken, in order" tabIndex={0}>
+      <ol className="mt-3 lg:max-h-80 lg:overflow-y-auto" aria-label="Who would be woken, in order" tabIndex={0}>
         {calls.map((c, n) => (
           <li key={n} className="flex gap-3 border-t border-line py-1">
             <time dateTime={c.at} title={moment(c.at)} className="w-24 shrink-0 text-muted">

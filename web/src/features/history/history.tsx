@@ -3,7 +3,10 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 
 import { FilterBar } from '@/features/dashboard/filter-bar'
+import type { Filters } from '@/features/dashboard/search'
 import { Views } from '@/features/dashboard/views'
+import { Whole } from '@/features/dashboard/whole'
+import { Named } from '@/features/incident/named'
 import type { IncidentBody } from '@/shared/api/client'
 import { usersQuery } from '@/shared/api/directory'
 import { useNow } from '@/shared/lib/now'
@@ -32,7 +35,8 @@ export function History() {
   useTitle('History')
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(historyQuery(filters))
   const list = data?.pages.flatMap((p) => p.incidents ?? [])
-  const show = (f: HistoryFilters) => void navigate({ search: parseHistory({ ...f }), replace: true })
+  const show = (f: HistoryFilters, again = false) => void navigate({ search: parseHistory({ ...f }), replace: again })
+  const change = (c: Filters, again?: boolean) => show({ ...filters, ...c }, again)
   return (
     <>
       <div className="flex flex-wrap items-center gap-2">
@@ -41,7 +45,7 @@ export function History() {
         <Views filters={filters} show={show} />
       </div>
       <div className="flex flex-wrap items-end gap-2">
-        <FilterBar filters={filters} change={(c) => show({ ...filters, ...c })} environments={[...new Set((list ?? []).map((i) => i.environment))].sort()} />
+        <FilterBar filters={filters} change={change} environments={[...new Set((list ?? []).map((i) => i.environment))].sort()} />
         <Choice
           label="Show"
           className="my-3"
@@ -56,7 +60,7 @@ export function History() {
       </div>
       <FromFigure filters={filters} show={show} />
       {list === undefined ? error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} /> : null}
-      {list?.length === 0 ? <Empty title="Nothing here">No past incident fits these filters.</Empty> : null}
+      {list?.length === 0 ? <Empty title="Nothing here">No past incident fits these filters.<Whole filters={filters} change={change} /></Empty> : null}
       <Lanes list={list ?? []} now={now} />
       <ul className="divide-y divide-line">
         {(list ?? []).map((i) => (
@@ -98,7 +102,7 @@ function Past({ incident: i }: { incident: IncidentBody }) {
           <Severity severity={i.severity} outline={i.status !== 'open'} />
         </span>
         <span className="order-last w-full min-w-0 grow truncate sm:order-none sm:w-auto">
-          <bdi className="font-medium">{i.service}</bdi> <span className="text-muted">·</span> <bdi>{i.environment}</bdi> <bdi className="text-muted">{i.title}</bdi>
+          <Named incident={i} />
         </span>
         <span className="flex shrink-0 gap-x-3 text-muted">
           <bdi className="max-w-32 truncate">{i.assignee}</bdi>

@@ -5,7 +5,6 @@ import {
   escalateIncident,
   mergeIncident,
   noteIncident,
-  passOnIncident,
   reassignIncident,
   respondersIncident,
   stopPagingIncident,
@@ -85,7 +84,7 @@ export async function send(a: Act): Promise<ResultBody[]> {
     case 'stop-paging':
       return (await stopPagingIncident({ path, body: note })).data.results ?? []
     case 'pass-on':
-      return (await passOnIncident({ path, body: { ...note, ...(a.to === undefined ? {} : { to: a.to }) } })).data.results ?? []
+      return bulk(a.ids, { do: a.do, ...note, ...(a.to === undefined ? {} : { to: a.to }) })
     case 'reassign':
       return (await reassignIncident({ path, body: { ...note, to: a.to } })).data.results ?? []
     case 'add-responder':

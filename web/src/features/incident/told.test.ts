@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import type { EntryBody, MessageBody } from '@/shared/api/client'
 import { safeLink } from './labels'
-import { fold, nextWords, told } from './told'
+import { fold, nextSaid, nextWords, told } from './told'
 
 const message = (more: Partial<MessageBody>): MessageBody => ({
   id: 'm', kind: 'sms', recipient: 'u-ana', to: '+34', purpose: 'page', status: 'delivered', attempt: 1, may_repeat: false, digest: false,
@@ -48,6 +48,16 @@ test('what comes next', () => {
   expect(nextWords({ at: '', level: 1, what: 'escalate', who }, [{ id: 'a' }, { id: 'b' }])).toBe('Ben again')
   expect(nextWords({ at: '', level: 0, what: 'escalate', who: [] }, [])).toBe('The next level is paged')
   expect(nextWords({ at: '', level: 0, what: 'snooze', who }, [])).toBe('The snooze ends')
+})
+
+test('what comes next, whole: the level, when, and who by what', () => {
+  const who = [
+    { kind: 'user' as const, id: 'b', name: 'Ben', by: ['sms', 'voice'] },
+    { kind: 'user' as const, id: 'a', name: 'Ana', by: ['email'] },
+    { kind: 'channel' as const, id: 'c', name: 'ops', by: ['slack'] },
+  ]
+  expect(nextSaid({ at: '', level: 2, what: 'escalate', who }, [{ id: 'a' }], 'in 4:12')).toBe('Level 2 in 4:12: Ben by SMS, Ana again by mail, ops')
+  expect(nextSaid({ at: '', level: 0, what: 'snooze', who: [] }, [], 'in 4:12')).toBe('The snooze ends in 4:12')
 })
 
 test('only links that lead to a page can be followed', () => {

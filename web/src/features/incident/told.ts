@@ -66,6 +66,14 @@ export function nextWords(n: NonNullable<IncidentBody['next']>, told: readonly {
   return names === '' || n.what === 'snooze' || n.what === 'suppress_end' || n.what === 'grace' || n.what === 'ack_expire' ? what[n.what] : `${what[n.what]} (${names})`
 }
 
+/** What comes next, whole: "Level 2 in 4:12: Ben by SMS, Ana again by mail". */
+export function nextSaid(n: NonNullable<IncidentBody['next']>, told: readonly { id: string }[], when: string): string {
+  const who = n.who ?? []
+  if (n.what !== 'escalate' || n.level === 0 || who.length === 0) return `${nextWords(n, told)} ${when}`
+  const each = who.map((w) => `${w.name}${told.some((t) => t.id === w.id) ? ' again' : ''}${w.kind === 'user' && w.by?.[0] !== undefined ? ` by ${kindName(w.by[0])}` : ''}`)
+  return `Level ${n.level} ${when}: ${each.join(', ')}`
+}
+
 /** One line of the timeline, or several about the same person's messages, folded. */
 export type Line = { kind: 'entry'; entry: EntryBody } | { kind: 'folded'; recipient: string; entries: EntryBody[] }
 

@@ -67,7 +67,7 @@ export type AlertList = {
 };
 
 export type BulkInputBody = {
-    do: 'acknowledge' | 'resolve' | 'snooze' | 'take-over' | 'reopen' | 'set-priority';
+    do: 'acknowledge' | 'resolve' | 'snooze' | 'take-over' | 'pass-on' | 'reopen' | 'set-priority';
     ids: Array<string | number> | null;
     /**
      * Or so many minutes from now
@@ -75,6 +75,10 @@ export type BulkInputBody = {
     minutes?: number;
     note?: string;
     priority?: string;
+    /**
+     * To whom is passed on: a person or a team
+     */
+    to?: WhomBody;
     /**
      * A moment within the next 30 days
      */
