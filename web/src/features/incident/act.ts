@@ -1,4 +1,4 @@
-import { onlineManager, useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { onlineManager, useQueryClient, type QueryClient } from '@tanstack/react-query'
 
 import {
   changeIncidents,
@@ -14,6 +14,7 @@ import {
   type WhomBody,
 } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
+import { useSend } from '@/shared/lib/use-send'
 import { say } from '@/shared/ui/toast'
 import { lookAgain } from './board'
 import { keepUnsent } from './unsent'
@@ -145,7 +146,7 @@ export function undo(a: Act, results: ResultBody[], was: IncidentBody[]): Act | 
 /** Does things with incidents, each its own decision, and says what became of it. Without a connection it is kept until there is one. */
 export function useAct() {
   const queries = useQueryClient()
-  const act = useMutation({
+  const act = useSend({
     networkMode: 'always',
     mutationFn: async (a: Act) => (onlineManager.isOnline() ? send(a) : keepUnsent(queries, a, known(queries, a))),
     onMutate: (a) => known(queries, a),

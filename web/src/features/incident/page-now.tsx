@@ -1,9 +1,10 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useId, useState, type FormEvent } from 'react'
 
 import { pageNow, type IncidentBody } from '@/shared/api/client'
 import { servicesQuery } from '@/shared/api/directory'
+import { useSend } from '@/shared/lib/use-send'
 import { Button, SendButton } from '@/shared/ui/button'
 import { Area, Choice, Field } from '@/shared/ui/field'
 import { PickMany } from '@/shared/ui/pick-many'
@@ -24,12 +25,14 @@ interface Wish {
 
 /** Pages people or teams now, by an incident that no alert has opened; then shows it. */
 function usePageNow(close: () => void) {
+  // Whatever is sent by this dialog is one page: also where the answer to the first attempt was lost.
+  const [key] = useState(() => `${Date.now()}.${Math.random()}`)
   const queries = useQueryClient()
   const navigate = useNavigate()
-  return useMutation({
+  return useSend({
     mutationFn: async ({ to, text, service, priority, ...same }: Wish) => {
       const said = { ...(text === '' ? {} : { text }), ...(service === '' ? {} : { service }), ...(priority === '' ? {} : { priority }) }
-      return (await pageNow({ body: { ...same, ...said, to: to.map(whomOf) } })).data
+      return (await pageNow({ headers: { 'Idempotency-Key': key }, body: { ...same, ...said, to: to.map(whomOf) } })).data
     },
     onSuccess: async (i) => {
       say(`Paged: #${i.number}`)

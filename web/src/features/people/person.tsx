@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useId } from 'react'
 
@@ -13,6 +13,7 @@ import { useSaved } from '@/features/directory/use-saved'
 import { createPasswordLink, editUser, type UserBody } from '@/shared/api/client'
 import { usersQuery } from '@/shared/api/directory'
 import { sessionQuery } from '@/shared/api/session'
+import { useSend } from '@/shared/lib/use-send'
 import { SendButton } from '@/shared/ui/button'
 import { Snippet } from '@/shared/ui/copy'
 import { Check, Choice, Field } from '@/shared/ui/field'
@@ -102,7 +103,7 @@ function Account({ user: u, why, admin }: { user: UserBody; why: Why; admin: Why
 }
 
 function PasswordLink({ user: u, why }: { user: UserBody; why: Why }) {
-  const make = useMutation({ mutationFn: async () => (await createPasswordLink({ path: { name: u.id } })).data })
+  const make = useSend({ mutationFn: async () => (await createPasswordLink({ path: { name: u.id } })).data })
   return (
     <>
       <p className="mb-2 text-muted">By a link that works once, within 24 hours, they choose a password. Give it to them and to nobody else.</p>

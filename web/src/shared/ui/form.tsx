@@ -1,7 +1,7 @@
-import { useMutation } from '@tanstack/react-query'
 import { useMemo, useRef, type ReactNode } from 'react'
 
 import { Problem } from '@/shared/api/problem'
+import { useSend } from '@/shared/lib/use-send'
 import { SendButton } from './button'
 import { Wrong } from './field'
 import { Leaving } from './leaving'
@@ -23,7 +23,7 @@ interface Props<T> {
 export function Form<T>({ send, done, why, verb = 'Save', typed, children, more }: Props<T>) {
   const form = useRef<HTMLFormElement>(null)
   const touched = useRef(false)
-  const save = useMutation({
+  const save = useSend({
     mutationFn: send,
     onSuccess: (saved) => {
       touched.current = false

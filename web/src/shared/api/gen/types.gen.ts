@@ -2408,6 +2408,12 @@ export type ListIncidentsV1Response = ListIncidentsV1Responses[keyof ListInciden
 
 export type PageNowData = {
     body: PageInputBody;
+    headers?: {
+        /**
+         * The same for every attempt to send it: it pages once
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/incidents';
