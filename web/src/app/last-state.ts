@@ -68,10 +68,10 @@ export async function restore(client: QueryClient): Promise<void> {
 
 let keeping = true
 
-/** Lets go of what was seen: somebody signs out. */
-export async function forget(): Promise<void> {
+/** Lets go of what was seen: somebody signs out, or in. What was told and is not sent stays where only a session has ended. */
+export async function forget(ended: boolean): Promise<void> {
   keeping = false
-  forgetAllUnsent()
+  if (!ended) forgetAllUnsent()
   if ('caches' in globalThis) await caches.delete(cache)
 }
 

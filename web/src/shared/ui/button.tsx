@@ -1,6 +1,8 @@
 import { onlineManager } from '@tanstack/react-query'
 import { useSyncExternalStore, type ComponentProps } from 'react'
 
+import { reach } from '@/shared/api/reach'
+
 type Look = 'primary' | 'plain' | 'quiet'
 
 const looks: Record<Look, string> = {
@@ -50,10 +52,11 @@ export function SendButton({ sending, short = false, children, 'aria-label': lab
   )
 }
 
-/** Whether this device says that it has a network. */
+/** Whether there is a connection: this device says that it has a network, and the server has answered. */
 export function useOnline(): boolean {
-  return useSyncExternalStore(
+  const network = useSyncExternalStore(
     (l) => onlineManager.subscribe(l),
     () => onlineManager.isOnline(),
   )
+  return useSyncExternalStore(reach.subscribe, reach.is) && network
 }
