@@ -11,7 +11,7 @@ import { Meanwhile } from '@/features/directory/meanwhile'
 import { useDraft } from '@/features/directory/use-draft'
 import { useSaved } from '@/features/directory/use-saved'
 import { createPasswordLink, editUser, type UserBody } from '@/shared/api/client'
-import { usersQuery } from '@/shared/api/directory'
+import { contactsKnown, usersQuery } from '@/shared/api/directory'
 import { sessionQuery } from '@/shared/api/session'
 import { useSend } from '@/shared/lib/use-send'
 import { SendButton } from '@/shared/ui/button'
@@ -19,6 +19,7 @@ import { Snippet } from '@/shared/ui/copy'
 import { Check, Choice, Field } from '@/shared/ui/field'
 import { Form } from '@/shared/ui/form'
 import { Page, Part } from '@/shared/ui/page'
+import { Loading } from '@/shared/ui/states'
 import { Linked } from './linked'
 import { Reach } from './reach'
 import { roleOptions } from './roles'
@@ -32,7 +33,7 @@ export function Person() {
   const { id } = route.useParams()
   return (
     <Entity kind="user" id={id} query={usersQuery}>
-      {(u) => <Whole key={u.id} user={u} />}
+      {(u) => (contactsKnown(u) ? <Whole key={u.id} user={u} /> : <Loading />)}
     </Entity>
   )
 }

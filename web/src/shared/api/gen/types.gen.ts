@@ -436,6 +436,10 @@ export type IncidentBody = {
     priority: '' | 'P1' | 'P2' | 'P3' | 'P4' | 'P5';
     resolved_at: string | null;
     /**
+     * Null while nobody has: also where it healed by itself
+     */
+    resolved_by: ActorBody;
+    /**
      * People who were asked to help
      */
     responders: Array<ResponderBody> | null;
