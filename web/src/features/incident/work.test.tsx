@@ -111,6 +111,21 @@ test('one is snoozed until a time of one’s own, which is still to come', async
   expect(await screen.findByText('Snoozed #1')).toBeTruthy()
 })
 
+test('a note has several lines and its author; too long a one is said, and not cut', async () => {
+  const api = new Api(incident(1))
+  api.entries[incident(1).id] = [{ at: '2026-03-01T12:00:00Z', kind: 'note', text: 'one\ntwo', actor: { kind: 'user', id: 'u-ben', name: 'Ben' } }]
+  const { user } = await show('/i/1', api)
+  const line = (await screen.findByText(/one/)).closest('li')
+  expect(line?.textContent).toContain('Ben: one\ntwo')
+  await user.keyboard('n')
+  const note = await screen.findByRole('textbox', { name: 'For the timeline' })
+  fireEvent.change(note, { target: { value: 'a\n'.repeat(1001) } })
+  expect((note as HTMLTextAreaElement).value).toHaveLength(2002)
+  expect(screen.getByText('2,002 of 2,000 characters: shorten it')).toBeTruthy()
+  await user.click(screen.getByRole('button', { name: 'Add the note' }))
+  expect(api.asked.filter((a) => a.endsWith('/note'))).toHaveLength(0)
+})
+
 test('what is pressed twice is sent once', async () => {
   const api = new Api(incident(1))
   const { user } = await show('/i/1', api)

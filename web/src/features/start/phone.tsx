@@ -49,7 +49,7 @@ export function Phone({ done }: { done: boolean }) {
           NOT made: {make.error.message}
         </p>
       )}
-      <SendButton look={here ? 'quiet' : done ? 'plain' : 'primary'} className="mt-2" sending={make.isPending} onClick={() => make.mutate()}>
+      <SendButton look={here || done ? 'plain' : 'primary'} className="mt-2" sending={make.isPending} onClick={() => make.mutate()}>
         {make.data !== undefined ? 'Another code' : here ? 'Show the code all the same' : 'Show the code'}
       </SendButton>
     </>
