@@ -109,6 +109,7 @@ type bulkInput struct {
 }
 
 type pageInput struct {
+	Key  string `header:"Idempotency-Key" maxLength:"200" doc:"The same for every attempt to send it: it pages once"`
 	Body struct {
 		Title    string     `json:"title" doc:"What is wrong" maxLength:"800"`
 		Text     string     `json:"text,omitempty" maxLength:"2000"`
@@ -154,7 +155,7 @@ func (s *server) manyRoutes(api huma.API) {
 		Method: "POST", Path: "/api/v1/incidents", ID: "page-now", Tag: "Incidents", Needs: directory.Responder, Status: 201,
 		Summary: "Page people or teams now: opens an incident without an alert",
 	}, func(ctx context.Context, by directory.Principal, in *pageInput) (*body[resultBody], error) {
-		p := respond.Page{Title: in.Body.Title, Text: in.Body.Text, Service: in.Body.Service, Severity: in.Body.Severity, Priority: in.Body.Priority}
+		p := respond.Page{Title: in.Body.Title, Text: in.Body.Text, Service: in.Body.Service, Severity: in.Body.Severity, Priority: in.Body.Priority, Key: in.Key}
 		for _, to := range in.Body.To {
 			p.To = append(p.To, to.whom())
 		}

@@ -84,6 +84,29 @@ func worked(t *testing.T) *bundle {
 	return b
 }
 
+func TestAPageThatIsSentAgainPagesOnce(t *testing.T) {
+	t.Parallel()
+	b := worked(t)
+	send := func(as directory.Role, key string) string {
+		return b.call(t, call{do: "POST /api/v1/incidents", as: as, header: map[string]string{"Idempotency-Key": key},
+			body: `{"title":"help","service":"api","to":[{"user":"ana@example.org"}]}`}).Body.String()
+	}
+	for _, c := range []struct {
+		as   directory.Role
+		key  string
+		want string
+	}{
+		{directory.Responder, "k1", `"number":3,"status":"open","changed":true`},
+		{directory.Responder, "k1", `"number":3,"status":"open","changed":false`},
+		{directory.Responder, "k2", `"number":4,"status":"open","changed":true`},
+		{directory.Admin, "k1", `"number":5,"status":"open","changed":true`}, // somebody else's key
+	} {
+		if got := send(c.as, c.key); !strings.Contains(got, c.want) {
+			t.Errorf("%s by %s: lacks %s: %s", c.key, c.as, c.want, got)
+		}
+	}
+}
+
 // get reads JSON as a viewer.
 func (b *bundle) get(t *testing.T, path string, into any) {
 	t.Helper()

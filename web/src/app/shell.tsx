@@ -182,6 +182,10 @@ function Notice() {
           <span className="sm:hidden">, may be old</span>
           <span className="hidden sm:inline"> ({duration(now - live.since)}): what you see may be old. Trying again…</span>
         </p>
+      ) : live.state === 'full' ? (
+        <p role="status" className="pointer-events-none truncate border-b border-warning bg-surface px-4 text-center font-semibold text-warning">
+          Not live: too many open pages<span className="hidden sm:inline">. This one asks for news every 10 s: close others</span>
+        </p>
       ) : (
         <Unwell />
       )}

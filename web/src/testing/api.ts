@@ -23,6 +23,7 @@ export function incident(number: number, more: Partial<IncidentBody> = {}): Inci
     opened_at: new Date(Date.UTC(2026, 2, 1, 12, 0, number)).toISOString(),
     acknowledged_at: null,
     resolved_at: null,
+    resolved_by: null as unknown as IncidentBody['resolved_by'],
     updated_at: '2026-03-01T12:00:00Z',
     version: 1,
     exhausted: false,

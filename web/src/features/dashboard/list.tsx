@@ -202,16 +202,14 @@ function Lines({ lines, all, now, me, opened, picked, choosing, at, toggle, pick
 
 /** Acknowledges single lines, and says which are on their way: one for the whole list, as lines come and go. */
 function useAcknowledge() {
-  const { mutateAsync } = useAct()
+  const { mutate } = useAct()
   const [sending, mark] = useState<ReadonlySet<string>>(nothing)
   const acknowledge = useCallback(
     (id: string) => {
       mark((set) => new Set([...set, id]))
-      mutateAsync({ do: 'acknowledge', ids: [id] })
-        .catch(() => undefined) // it was said
-        .finally(() => mark((set) => new Set([...set].filter((o) => o !== id))))
+      void mutate({ do: 'acknowledge', ids: [id] }).then(() => mark((set) => new Set([...set].filter((o) => o !== id))))
     },
-    [mutateAsync],
+    [mutate],
   )
   return { sending, acknowledge }
 }

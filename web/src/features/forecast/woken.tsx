@@ -5,6 +5,7 @@ import { forecast, type CallBody, type ForecastAnswer, type ForecastBody } from 
 import { keys } from '@/shared/api/keys'
 import { moment } from '@/shared/lib/time'
 import { Choice, Field } from '@/shared/ui/field'
+import { inWords } from '@/shared/ui/form'
 import { Failed, Loading } from '@/shared/ui/states'
 import { Picture } from './picture'
 import { after } from './shape'
@@ -40,7 +41,7 @@ export function Woken({ of }: { of: Of }) {
         />
         <Field label="At (empty: now)" type="datetime-local" value={at} onChange={(e) => when(e.target.value)} />
       </div>
-      {error !== null ? <Failed error={error} retry={() => void refetch()} /> : data === undefined ? <Loading /> : <Said forecast={data} />}
+      {error !== null ? <Failed error={new Error(inWords(error))} retry={() => void refetch()} /> : data === undefined ? <Loading /> : <Said forecast={data} />}
     </section>
   )
 }

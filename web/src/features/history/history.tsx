@@ -7,11 +7,11 @@ import type { Filters } from '@/features/dashboard/search'
 import { Views } from '@/features/dashboard/views'
 import { Whole } from '@/features/dashboard/whole'
 import { Named } from '@/features/incident/named'
+import { ended } from '@/features/incident/similar'
 import type { IncidentBody } from '@/shared/api/client'
 import { usersQuery } from '@/shared/api/directory'
 import { useNow } from '@/shared/lib/now'
 import { save } from '@/shared/lib/table'
-import { duration } from '@/shared/lib/time'
 import { At } from '@/shared/ui/age'
 import { Button } from '@/shared/ui/button'
 import { Choice } from '@/shared/ui/field'
@@ -104,11 +104,10 @@ function Past({ incident: i }: { incident: IncidentBody }) {
         <span className="order-last w-full min-w-0 grow truncate sm:order-none sm:w-auto">
           <Named incident={i} />
         </span>
-        <span className="flex shrink-0 gap-x-3 text-muted">
-          <bdi className="max-w-32 truncate">{i.assignee}</bdi>
+        <span className="flex min-w-0 flex-wrap gap-x-3 text-muted sm:shrink-0 sm:flex-nowrap">
           <span>#{i.number}</span>
           <At time={i.opened_at} />
-          <span className="whitespace-nowrap sm:w-28 sm:text-right">{i.resolved_at === null ? i.status : duration(Date.parse(i.resolved_at) - Date.parse(i.opened_at))}</span>
+          <bdi className="truncate sm:w-64 sm:text-right">{ended(i)}</bdi>
         </span>
       </Link>
     </li>

@@ -6,6 +6,7 @@ import type { IncidentBody } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
 import { Age, At } from '@/shared/ui/age'
 import { Empty, Failed, Loading } from '@/shared/ui/states'
+import { Long } from '@/shared/ui/long'
 import { Severity } from '@/shared/ui/severity'
 import { useTitle } from '@/shared/ui/title'
 import { Actions, Asked, GoesOn } from './actions'
@@ -48,8 +49,8 @@ export function Incident() {
         {i.flapping ? <span title="It comes and goes: it is held until it has been quiet for a while">Flapping</span> : null}
         {i.manual ? <span title="A person opened it: only people resolve it">Opened by a person</span> : null}
       </p>
-      <h1 className="mt-1 line-clamp-6 text-xl font-semibold">
-        <bdi>{i.title}</bdi>
+      <h1 className="mt-1 text-xl font-semibold">
+        <Long text={i.title} />
       </h1>
       <Where incident={i} />
       <Sentence incident={i} />

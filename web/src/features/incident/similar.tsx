@@ -15,10 +15,10 @@ export function usually(s: SimilarBody): string {
 }
 
 /** How one of them ended: "healed after 6 min", "resolved by Ben after 1 h 02 min". */
-export function ended(p: PastBody): string {
+export function ended(p: Pick<PastBody, 'resolved_at' | 'opened_at' | 'status'> & { resolved_by: PastBody['resolved_by'] | null; assignee: string | null }): string {
   if (p.resolved_at === null) return p.status
-  const by = p.resolved_by as PastBody['resolved_by'] | null
-  const how = by?.kind === 'user' || by?.kind === 'token' ? `resolved by ${by.name}` : p.assignee === '' ? 'healed' : `healed, ${p.assignee} had it,`
+  const by = p.resolved_by
+  const how = by?.kind === 'user' || by?.kind === 'token' ? `resolved by ${by.name}` : p.assignee === null || p.assignee === '' ? 'healed' : `healed, ${p.assignee} had it,`
   return `${how} after ${duration(Date.parse(p.resolved_at) - Date.parse(p.opened_at))}`
 }
 

@@ -440,6 +440,10 @@ export type IncidentBody = {
     priority: '' | 'P1' | 'P2' | 'P3' | 'P4' | 'P5';
     resolved_at: string | null;
     /**
+     * Null while nobody has: also where it healed by itself
+     */
+    resolved_by: ActorBody;
+    /**
      * People who were asked to help
      */
     responders: Array<ResponderBody> | null;
@@ -2412,6 +2416,12 @@ export type ListIncidentsV1Response = ListIncidentsV1Responses[keyof ListInciden
 
 export type PageNowData = {
     body: PageInputBody;
+    headers?: {
+        /**
+         * The same for every attempt to send it: it pages once
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/incidents';
