@@ -145,14 +145,9 @@ func fires(tb testing.TB, db *store.DB, n int) {
 	}
 }
 
-type fixedClock time.Time
-
-func (c fixedClock) Now() time.Time { return time.Time(c) }
-
 // around are what stands beside the newest incident: a thousand similar ones, and a storm of as many as are looked at.
 func around(n int) []timed {
 	viewer := directory.Principal{Role: directory.Viewer}
-	clock := fixedClock(time.Date(2026, 11, 1, 0, 0, n, 0, time.UTC))
 	return []timed{{"similar", func(ctx context.Context, db *store.DB) error {
 		past, err := insight.Similar{Reader: db.Insight(), Around: db.Around()}.Do(ctx, viewer, fmt.Sprint(n))
 		if want := min(n/100, 1000) - 1; err == nil && past.Count != want {

@@ -21,7 +21,7 @@ test('nothing is acknowledged before the server has said so, and a failure says 
   api.refuses = { status: 503, code: 'store.unavailable', detail: 'the database does not answer.' }
   const { user } = await show('/', api)
   await user.click(await screen.findByRole('button', { name: 'Ack #1' }))
-  expect(await screen.findAllByText('NOT acknowledged: the database does not answer. Escalation goes on.')).not.toHaveLength(0)
+  expect(await screen.findAllByText('NOT acknowledged #1: the database does not answer. Escalation goes on.')).not.toHaveLength(0)
   expect(screen.getByRole('heading', { level: 1 }).textContent).toContain('1 unacked')
   api.refuses = undefined
   await user.click(screen.getByRole('button', { name: 'Ack #1' }))

@@ -76,7 +76,8 @@ test('a viewer cannot page anybody, and is told why', async () => {
   await waitFor(() => expect(button.title).toContain('Viewers look on'))
   await user.click(button)
   await user.keyboard('c')
-  expect(screen.queryByRole('dialog')).toBeNull()
+  expect(await screen.findAllByText(/Viewers look on/)).not.toHaveLength(0)
+  expect(screen.queryByRole('dialog', { name: 'Page somebody' })).toBeNull()
 })
 
 test('who was asked to help stops their own pages', async () => {
@@ -103,7 +104,7 @@ test('one is snoozed until a time of one’s own, which is still to come', async
   const until = await screen.findByLabelText('Or until')
   const send = screen.getByRole('button', { name: 'Snooze until then' })
   fireEvent.change(until, { target: { value: '2020-01-01T00:00' } })
-  expect(screen.getByText('That is over already')).toBeTruthy()
+  expect(screen.getByText('That is over already.')).toBeTruthy()
   await user.click(send)
   expect(api.asked).not.toContain('POST /api/v1/incidents/bulk')
   fireEvent.change(until, { target: { value: '2999-01-01T00:00' } })
