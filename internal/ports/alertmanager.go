@@ -12,6 +12,7 @@ import (
 // Reading is what one Alertmanager has.
 type Reading struct {
 	Began    time.Time           // when it started, by its clock
+	At       time.Time           // when it answered, by the same clock; zero: it does not say
 	Alerts   map[string][]string // that are not over, by fingerprint, each with the ids of the silences that mute it
 	Silences map[string]alert.SourceSilence
 }

@@ -32,7 +32,8 @@ func (a *App) newLook(d intake.Deps) *intake.Look {
 	return intake.NewLook(d, intake.LookStore{Read: store.Read(a.db, lookRepos), Write: store.Atomic(a.db, store.Engine, lookRepos)}, from, a.holder, a.Config.PublicURL)
 }
 
-// alertmanagerWords say which Alertmanagers cannot be read.
+// alertmanagerWords say which integrations' Alertmanagers cannot be read. Anybody may ask: why is said to who is signed in, and
+// in the log, since it names hosts inside.
 func (a *App) alertmanagerWords(ctx context.Context) (string, bool) {
 	failing := map[string]string{}
 	read := 0
@@ -46,7 +47,7 @@ func (a *App) alertmanagerWords(ctx context.Context) (string, bool) {
 			if l := looks[in.ID]; in.Reads() {
 				read++
 				if l.Error != "" {
-					failing[in.Name] = sinceWords(l) + l.Error
+					failing[in.Name] = sinceWords(l)
 				}
 			}
 		}
@@ -64,12 +65,12 @@ func (a *App) alertmanagerWords(ctx context.Context) (string, bool) {
 	for _, name := range slices.Sorted(maps.Keys(failing)) {
 		out = append(out, name+" cannot be read"+failing[name])
 	}
-	return strings.Join(out, "; ") + ". What is silenced there is not seen, and what is over without a word stays open", false
+	return strings.Join(out, "; ") + ". What is silenced there is not seen, and what is over without a word stays open: the page of the integration and the log say why", false
 }
 
 func sinceWords(l ports.Look) string {
 	if l.Good.IsZero() {
-		return " and never could: "
+		return " and never could"
 	}
-	return " since " + l.Good.UTC().Format("15:04 UTC") + ": "
+	return " since " + l.Good.UTC().Format("15:04 UTC")
 }

@@ -5,7 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -33,6 +37,24 @@ receivers:
     webhook_configs: [{url: %s/alerts, send_resolved: true, max_alerts: 0, http_config: {authorization: {credentials: %s}}}]
 `, s.server.URL, mainKey)
 	return alertmanager{s, testkit.Alertmanager(s.t, map[string]string{"alertmanager.yml": config})}
+}
+
+// byOurClock is where it answers as if its clock were the story's, which says how old it is.
+func (m alertmanager) byOurClock() string {
+	m.t.Helper()
+	to, err := url.Parse(m.URL)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(to)
+	proxy.ModifyResponse = func(res *http.Response) error {
+		res.Header.Set("Date", m.clock.Now().UTC().Format(http.TimeFormat))
+		return nil
+	}
+	proxy.ErrorLog = log.New(io.Discard, "", 0) // that it is stopped is the story
+	front := httptest.NewServer(proxy)
+	m.t.Cleanup(front.Close)
+	return front.URL
 }
 
 // api calls it, and reads what it answers.
@@ -161,9 +183,10 @@ func TestTheCircleWithAlertmanager(t *testing.T) {
 		s.clock.now = s.clock.start.Add(ahead)
 	})
 	am := newAlertmanager(s)
+	where := am.byOurClock()
 	reads := func(more string) {
 		t.Helper()
-		s.must(s.apply(fmt.Sprintf("integrations: [{name: main, kind: alertmanager, alertmanager: [%s]%s}]", am.URL, more)), http.StatusOK)
+		s.must(s.apply(fmt.Sprintf("integrations: [{name: main, kind: alertmanager, alertmanager: [%s]%s}]", where, more)), http.StatusOK)
 	}
 	reads("")
 	am.alert("Down", time.Now().Add(time.Hour))
@@ -213,6 +236,9 @@ func TestTheCircleWithAlertmanager(t *testing.T) {
 	s.looks(3)
 	s.is(1, "acknowledged") // who cannot be reached resolves nothing
 	s.ready("alertmanagers", false, "main cannot be read")
+	if words := string(s.request("-", http.MethodGet, "/ready", nil).body); strings.Contains(words, strings.TrimPrefix(where, "http://")) {
+		t.Errorf("anybody is told where it is: %s", words)
+	}
 	if err := am.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -62,23 +62,24 @@ func (c *Client) client(ca string) *http.Client {
 	return made
 }
 
-// ask sends a request, and reads the answer where into is not nil.
-func (c *Client) ask(ctx context.Context, in *directory.Integration, method, base, path string, body, into any) error {
+// ask sends a request, and reads the answer where into is not nil. at is when it was answered by the clock there; zero where
+// that is not said.
+func (c *Client) ask(ctx context.Context, in *directory.Integration, method, base, path string, body, into any) (at time.Time, err error) {
 	u, err := url.Parse(base)
 	if err != nil {
-		return errors.New("its address cannot be read")
+		return at, errors.New("its address cannot be read")
 	}
 	var content io.Reader = http.NoBody
 	if body != nil {
 		text, err := json.Marshal(body)
 		if err != nil {
-			return err
+			return at, err
 		}
 		content = bytes.NewReader(text)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, u.JoinPath("api/v2", path).String(), content)
 	if err != nil {
-		return errors.New("its address cannot be read")
+		return at, errors.New("its address cannot be read")
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -86,19 +87,20 @@ func (c *Client) ask(ctx context.Context, in *directory.Integration, method, bas
 	logIn(req, in.API.Login)
 	res, err := c.client(in.API.CA).Do(req) // dial says where it may go
 	if err != nil {
-		return fmt.Errorf("%s cannot be reached: %s", u.Host, words(ctx, err))
+		return at, fmt.Errorf("%s cannot be reached: %s", u.Host, words(ctx, err))
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answered %d%s", u.Host, res.StatusCode, hint(res.StatusCode))
+		return at, fmt.Errorf("%s answered %d%s", u.Host, res.StatusCode, hint(res.StatusCode))
 	}
+	at, _ = http.ParseTime(res.Header.Get("Date")) // RFC 9110, 6.6.1: a server without a clock sends none
 	if into == nil {
-		return nil
+		return at, nil
 	}
 	if err := json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(into); err != nil {
-		return fmt.Errorf("%s answered what is not of an Alertmanager's API: %s", u.Host, words(ctx, err))
+		return at, fmt.Errorf("%s answered what is not of an Alertmanager's API: %s", u.Host, words(ctx, err))
 	}
-	return nil
+	return at, nil
 }
 
 func hostOf(base string) string {

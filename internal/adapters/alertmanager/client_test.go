@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 )
@@ -104,5 +105,24 @@ func TestDial(t *testing.T) {
 	c := New(func(context.Context, string, string) (net.Conn, error) { return nil, net.ErrClosed })
 	if _, err := c.Read(t.Context(), at(directory.AlertmanagerAPI{}), "http://127.0.0.1:9093"); err == nil || !strings.Contains(err.Error(), net.ErrClosed.Error()) {
 		t.Errorf("gave %v", err)
+	}
+}
+
+// How old it is says its own clock, by its own answer.
+func TestItsOwnClock(t *testing.T) {
+	t.Parallel()
+	began := time.Date(2026, 3, 1, 2, 0, 0, 0, time.UTC)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", began.Add(time.Minute).Format(http.TimeFormat))
+		if strings.HasSuffix(r.URL.Path, "/status") {
+			_, _ = w.Write([]byte(`{"uptime":"2026-03-01T02:00:00Z"}`))
+			return
+		}
+		_, _ = w.Write([]byte("[]"))
+	}))
+	t.Cleanup(s.Close)
+	r, err := New((&net.Dialer{}).DialContext).Read(t.Context(), at(directory.AlertmanagerAPI{}), s.URL)
+	if err != nil || !r.Began.Equal(began) || !r.At.Equal(began.Add(time.Minute)) {
+		t.Errorf("it began at %s, it is %s there: %v", r.Began, r.At, err)
 	}
 }

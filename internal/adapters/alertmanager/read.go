@@ -49,18 +49,20 @@ func (c *Client) Read(ctx context.Context, in *directory.Integration, at string)
 	var alerts []gettableAlert
 	var silences []silence
 	var server serverStatus
+	var answered time.Time
 	for _, q := range []struct {
 		path string
 		into any
 	}{{"alerts", &alerts}, {"silences", &silences}, {"status", &server}} {
-		if err := c.ask(ctx, in, http.MethodGet, at, q.path, nil, q.into); err != nil {
+		var err error
+		if answered, err = c.ask(ctx, in, http.MethodGet, at, q.path, nil, q.into); err != nil {
 			return ports.Reading{}, err
 		}
 	}
 	if server.Uptime.IsZero() { // then nobody knows whether what it does not have is over
 		return ports.Reading{}, fmt.Errorf("%s does not say since when it is up", hostOf(at))
 	}
-	r := ports.Reading{Began: server.Uptime, Alerts: make(map[string][]string, len(alerts)), Silences: map[string]alert.SourceSilence{}}
+	r := ports.Reading{Began: server.Uptime, At: answered, Alerts: make(map[string][]string, len(alerts)), Silences: map[string]alert.SourceSilence{}}
 	for _, a := range alerts {
 		r.Alerts[alert.Fingerprint(a.Fingerprint)] = a.Status.SilencedBy
 	}
@@ -96,10 +98,12 @@ func (c *Client) Silence(ctx context.Context, in *directory.Integration, at stri
 	for name, value := range s.Labels {
 		body.Matchers = append(body.Matchers, matcher{Name: name, Value: value, IsEqual: &equal})
 	}
-	return c.ask(ctx, in, http.MethodPost, at, "silences", body, nil)
+	_, err := c.ask(ctx, in, http.MethodPost, at, "silences", body, nil)
+	return err
 }
 
 // Expire ends a silence.
 func (c *Client) Expire(ctx context.Context, in *directory.Integration, at, silence string) error {
-	return c.ask(ctx, in, http.MethodDelete, at, "silence/"+url.PathEscape(silence), nil, nil)
+	_, err := c.ask(ctx, in, http.MethodDelete, at, "silence/"+url.PathEscape(silence), nil, nil)
+	return err
 }

@@ -75,11 +75,20 @@ func Do(client *http.Client, req *http.Request) (Answer, error) {
 // Refused says what an answer without success means: whether another attempt may help, and when.
 func Refused(who string, a Answer, now time.Time) error {
 	err := fmt.Errorf("%s answered %d", who, a.Status)
-	switch {
-	case a.Status == http.StatusRequestTimeout, a.Status == http.StatusTooManyRequests, a.Status >= http.StatusInternalServerError:
-		return ports.Retryable(err, RetryAfter(a.Header, now))
-	case a.Status >= http.StatusMultipleChoices && a.Status < http.StatusBadRequest:
+	if a.Status >= http.StatusMultipleChoices && a.Status < http.StatusBadRequest {
 		return fmt.Errorf("%s redirects (%d): give the address that it redirects to", who, a.Status)
+	}
+	return ByStatus(err, a.Status, RetryAfter(a.Header, now))
+}
+
+// ByStatus makes of a refusal what its status says: that the server is busy, and has not taken it; or that something went
+// wrong behind its front door, perhaps after it was taken. Others are final, and err as it is.
+func ByStatus(err error, status int, after time.Duration) error {
+	switch {
+	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
+		return ports.Retryable(err, after)
+	case status >= http.StatusInternalServerError:
+		return ports.Ambiguous(err)
 	}
 	return err
 }

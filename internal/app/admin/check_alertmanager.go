@@ -3,6 +3,7 @@ package admin
 import (
 	"crypto/x509"
 	"net/url"
+	"strings"
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 )
@@ -12,6 +13,7 @@ const mostPeers = 10
 
 // api sets where an integration's Alertmanagers are read.
 func (p *planner) api(d DesiredIntegration, in *directory.Integration, f *fields) {
+	was := in.API
 	if d.Alertmanager.Set {
 		var urls []string
 		for _, u := range d.Alertmanager.Value {
@@ -27,6 +29,9 @@ func (p *planner) api(d DesiredIntegration, in *directory.Integration, f *fields
 			p.problems.Add(login.At, "integration.alertmanager_login", "the environment variable %s is not set where the configuration is applied", d.LoginEnv.Value)
 		}
 	}
+	if !login.Set {
+		p.checkLogin(d, was)
+	}
 	put(f, "alertmanager_login", &in.API.Login, login.Set, login.Value)
 	put(f, "alertmanager_ca", &in.API.CA, d.CA.Set, d.CA.Value)
 	put(f, "silence", &in.API.Silence, d.Silence.Set, d.Silence.Value)
@@ -38,6 +43,29 @@ func (p *planner) checkAddress(at Opt[string]) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		p.problems.Add(at.At, "integration.alertmanager", "an Alertmanager's address is like https://alertmanager.example.org:9093: http or https, without a login")
 	}
+}
+
+// checkLogin asks for the login again where it would go to another host: else whoever may change the address is sent what
+// is shown to nobody.
+func (p *planner) checkLogin(d DesiredIntegration, was directory.AlertmanagerAPI) {
+	hosts := map[string]bool{}
+	for _, u := range was.URLs {
+		hosts[hostOf(u)] = true
+	}
+	for _, u := range d.Alertmanager.Value {
+		if was.Login != "" && !hosts[hostOf(u.Value)] {
+			p.problems.Add(u.At, "integration.alertmanager_login", "the login that is kept is not sent to another host: give it again, or an empty one")
+		}
+	}
+}
+
+// hostOf is where an address leads, with its scheme: by http a login is read on the way.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address // said by checkAddress
+	}
+	return strings.ToLower(u.Scheme + "://" + u.Host)
 }
 
 func (p *planner) checkAPI(d DesiredIntegration, in *directory.Integration) {

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -31,22 +31,30 @@ type source struct {
 	ports.Reading
 }
 
-// read asks each of them.
+// read asks all of them at once (at most ten): one after another, those that hang would outlast the
+// lease. How old one is says its own clock, which may be another than ours.
 func (u *Look) read(ctx context.Context, in *directory.Integration, began time.Time) picture {
 	p := picture{at: in.API.Place(), began: began, whole: true, ours: u.ours}
-	for _, url := range in.API.URLs {
-		calling, cancel := context.WithTimeout(ctx, readLimit)
-		r, err := u.from.Read(calling, in, url)
-		cancel()
-		switch {
-		case err != nil:
+	readings, errs := make([]ports.Reading, len(in.API.URLs)), make([]error, len(in.API.URLs))
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
+	var asking sync.WaitGroup
+	for i, url := range in.API.URLs {
+		asking.Go(func() { readings[i], errs[i] = u.from.Read(ctx, in, url) })
+	}
+	asking.Wait()
+	for i, r := range readings {
+		if errs[i] != nil {
 			p.whole = false
-			p.errors = append(p.errors, err.Error())
+			p.errors = append(p.errors, errs[i].Error())
 			continue
-		case began.Sub(r.Began) < young:
-			p.whole = false
 		}
-		p.read = append(p.read, source{url, r})
+		now := began
+		if !r.At.IsZero() {
+			now = r.At
+		}
+		p.whole = p.whole && now.Sub(r.Began) >= young
+		p.read = append(p.read, source{in.API.URLs[i], r})
 	}
 	return p
 }
@@ -85,7 +93,7 @@ func (p *picture) find(fingerprint string) (has bool, s alert.Silence) {
 func (s *source) longest(ids []string, ours string) (out alert.Silence) {
 	for _, i := range ids {
 		x, ok := s.Silences[i]
-		if ok && !strings.HasPrefix(x.Comment, ours) && x.Until.After(out.Until) {
+		if ok && !isOurs(x, ours) && x.Until.After(out.Until) {
 			out = x.Silence
 		}
 	}

@@ -20,9 +20,16 @@ const (
 	mostSilences = 100              // for one incident
 )
 
-// oursAt is how the comments of our silences begin: what links to an incident of ours is ours.
+// oursAt is how the comments of our silences begin: they link to an incident of ours.
 func oursAt(publicURL string) string {
 	return "Acknowledged in Rouse: " + strings.TrimRight(publicURL, "/") + "/i/"
+}
+
+const silencedBy = "Rouse (" // and who has the incident
+
+// isOurs: what a person changed keeps our comment and is theirs: it says who they are, or mutes by other conditions than we do.
+func isOurs(s alert.SourceSilence, ours string) bool {
+	return strings.HasPrefix(s.Comment, ours) && strings.HasPrefix(s.By, silencedBy) && s.Labels != nil
 }
 
 // keepSilences makes what is silenced by us what is acknowledged: it makes silences, makes them last, and ends those that
@@ -40,7 +47,7 @@ func (u *Look) keepSilences(ctx context.Context, in *directory.Integration, p *p
 	for _, r := range p.read {
 		for _, i := range slices.Sorted(maps.Keys(r.Silences)) {
 			s := r.Silences[i]
-			if seen[i] || !strings.HasPrefix(s.Comment, u.ours) {
+			if seen[i] || !isOurs(s, u.ours) {
 				continue
 			}
 			seen[i] = true
@@ -111,7 +118,7 @@ func (u *Look) wanted(ctx context.Context, in *directory.Integration) (map[strin
 				continue
 			}
 			for _, a := range of[n] {
-				by := "Rouse (" + cmp.Or(s.Assignee.Name, "nobody") + ")"
+				by := silencedBy + cmp.Or(s.Assignee.Name, "nobody") + ")"
 				w := alert.SourceSilence{Silence: alert.NewSilence("", by, u.ours+s.ID, now.Add(silenceFor)), Labels: a.Labels}
 				out[silenceKey(w)] = w
 			}

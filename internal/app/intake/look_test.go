@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,9 +22,15 @@ type peers struct {
 	has   map[string]*ports.Reading
 	asked []string
 	fails error // what is said to whoever silences
+
+	together *sync.WaitGroup // where not nil, nobody is answered before all have asked
 }
 
 func (p *peers) Read(_ context.Context, _ *directory.Integration, url string) (ports.Reading, error) {
+	if p.together != nil {
+		p.together.Done()
+		p.together.Wait()
+	}
 	if p.has[url] == nil {
 		return ports.Reading{}, errors.New(url + " cannot be reached")
 	}
@@ -89,7 +96,11 @@ func (l *lookAt) looks(t *testing.T, times int) incident.State {
 
 func (l *lookAt) silenced(url, fingerprint, silence, comment string) {
 	l.has[url].Alerts[fingerprint] = []string{silence}
-	l.has[url].Silences[silence] = alert.SourceSilence{Silence: alert.NewSilence(silence, "Bob", comment, l.Now().Add(time.Hour))}
+	by := "Bob"
+	if strings.HasPrefix(comment, "Acknowledged in Rouse") {
+		by = "Rouse (Ana)"
+	}
+	l.has[url].Silences[silence] = alert.SourceSilence{Silence: alert.NewSilence(silence, by, comment, l.Now().Add(time.Hour))}
 }
 
 // again sends what fires since the beginning.
@@ -217,6 +228,41 @@ func TestLook(t *testing.T) {
 			l.send(t, l.firing("Down"))
 			l.is(t, l.looks(t, 1), incident.Open(), false)
 		},
+		"a silence of ours that a person changed is theirs": func(t *testing.T, l *lookAt) {
+			ours, labels := "Acknowledged in Rouse: https://rouse.example.org/i/"+l.looks(t, 1).ID, map[string]string{"alertname": "Down"}
+			l.silenced("a", "Down", "s1", ours)
+			s := l.has["a"].Silences["s1"]
+			s.Labels, s.By = labels, "Bob"
+			l.has["a"].Silences["s1"] = s
+			l.is(t, l.looks(t, 1), incident.Open(), true)
+			l.said(t)
+			s.By = "Rouse (Ana)"
+			l.has["a"].Silences["s1"] = s
+			l.is(t, l.looks(t, 1), incident.Open(), false)
+			l.said(t, "a: expire s1")
+			s.Labels = nil // it mutes by an expression
+			l.has["a"].Silences["s1"] = s
+			l.is(t, l.looks(t, 1), incident.Open(), true)
+			l.said(t)
+		},
+		"how old one is says its own clock": func(t *testing.T, l *lookAt) {
+			l.looks(t, 1)
+			was := l.has["a"]
+			delete(was.Alerts, "Down")
+			was.Began = l.Now().Add(-2 * young) // by a clock that is behind ours: it just started
+			was.At = was.Began.Add(time.Minute)
+			l.is(t, l.looks(t, 3), incident.Open(), false)
+			was.At = was.Began.Add(young)
+			l.is(t, l.looks(t, 2), incident.Resolved(), false)
+		},
+		"all are asked at once": func(t *testing.T, l *lookAt) {
+			urls := []string{"a", "b", "c"}
+			l.own(t, func(i *directory.Integration) { i.API.URLs = urls })
+			l.has["b"], l.has["c"] = l.has["a"], l.has["a"]
+			l.together = &sync.WaitGroup{}
+			l.together.Add(len(urls))
+			l.looks(t, 1) // each waits for the others
+		},
 		"our own silences": func(t *testing.T, l *lookAt) {
 			l.own(t, func(i *directory.Integration) { i.API.Silence = true })
 			number := l.looks(t, 1).ID
@@ -233,7 +279,7 @@ func TestLook(t *testing.T) {
 			l.said(t) // it lasts for an hour
 			l.forward(50 * time.Minute)
 			l.looks(t, 1)
-			l.said(t, `a: silence "s1" Down `+ours+" by Bob")
+			l.said(t, `a: silence "s1" Down `+ours+" by Rouse (Ana)")
 			l.label("a", "s1", map[string]string{"alertname": "Down"})
 			l.looks(t, 1)
 			l.said(t, "a: expire s1", `a: silence "" Down `+ours+" by Rouse (Ana)")

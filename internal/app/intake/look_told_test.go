@@ -79,6 +79,7 @@ func TestTimelinesTellOfSilences(t *testing.T) {
 		}, []string{failed, ours}},
 		"of nobody's incident": {func(t *testing.T, l *lookAt) {
 			l.silenced("a", "Other", "s1", "Acknowledged in Rouse: https://rouse.example.org/i/another")
+			l.label("a", "s1", map[string]string{"alertname": "Other"})
 			l.looks(t, 1)
 			l.said(t, "a: expire s1")
 			err := l.look.store.Read(t.Context(), func(ctx context.Context, r LookRepos) error {

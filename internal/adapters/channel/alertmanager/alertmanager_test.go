@@ -39,7 +39,7 @@ func TestConformance(t *testing.T) {
 			t.Helper()
 			return keyed{alertmanager.New(near())}, channeltest.NewAlertmanager(t)
 		},
-		Descriptor: alertmanager.Descriptor(), Secrets: []string{channeltest.ForwardKey}, AsksToWait: true, Bad: bad(),
+		Descriptor: alertmanager.Descriptor(), Sure: true, Secrets: []string{channeltest.ForwardKey}, AsksToWait: true, Bad: bad(),
 	})
 }
 
@@ -49,7 +49,7 @@ func TestRouseConformance(t *testing.T) {
 			t.Helper()
 			return keyed{alertmanager.NewRouse(near())}, channeltest.NewRouse(t)
 		},
-		Descriptor: alertmanager.RouseDescriptor(), Secrets: []string{channeltest.ForwardKey}, AsksToWait: true, Bad: bad(),
+		Descriptor: alertmanager.RouseDescriptor(), Sure: true, Secrets: []string{channeltest.ForwardKey}, AsksToWait: true, Bad: bad(),
 	})
 }
 

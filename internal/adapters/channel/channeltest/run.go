@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -40,6 +41,7 @@ type Case struct {
 	Bad        []string // addresses that are refused
 	Secrets    []string // what no error may contain
 	AsksToWait bool     // the provider can say how long to wait
+	Sure       bool     // a gateway's refusal is no unknown outcome: two of one message are one there, or it speaks no HTTP
 	Spoken     bool     // what is said leaves numbers of incidents out
 }
 
@@ -65,7 +67,7 @@ func Run(t *testing.T, c Case) {
 	t.Parallel()
 	for name, test := range map[string]func(*testing.T, Case){
 		"sends once": sendsOnce, "tries again where it helps": retries, "gives up where nothing helps": givesUp,
-		"does not know": ambiguous, "keeps the deadline": keepsDeadline, "not sent is not unknown": notSent,
+		"does not know": ambiguous, "fails inside": failsInside, "keeps the deadline": keepsDeadline, "not sent is not unknown": notSent,
 		"hostile text": hostile, "many at once": manyAtOnce, "describes itself": describes,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -180,6 +182,16 @@ func ambiguous(t *testing.T, c Case) {
 				t.Errorf("%d taken by %d attempts", len(f.Seen()), f.Attempts())
 			}
 		})
+	}
+}
+
+// failsInside: what a gateway says may be of a message that was taken.
+func failsInside(t *testing.T, c Case) {
+	n, f := c.New(t)
+	f.Script(Status(http.StatusBadGateway, 0))
+	_, err := c.try(within(t, 10*time.Second), t, n, Message(f.Address()))
+	if err == nil || ports.IsAmbiguous(err) == c.Sure {
+		t.Errorf("got %v", err)
 	}
 }
 

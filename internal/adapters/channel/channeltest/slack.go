@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -186,6 +187,7 @@ func slackMember(id, otherwise string) map[string]any {
 	return map[string]any{"user": map[string]any{"id": id, "name": name, "is_email_confirmed": name == "ana", "profile": map[string]any{"email": name + "@example.org"}}}
 }
 
+// list gives a page: what is in a channel the newest first, what is in a thread the oldest.
 func (g *Slack) list(in url.Values, thread string) map[string]any {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -200,7 +202,16 @@ func (g *Slack) list(in url.Values, thread string) map[string]any {
 		}
 		list = append(list, out)
 	}
-	return map[string]any{"messages": list}
+	if thread == "" {
+		slices.Reverse(list)
+	}
+	limit, from := 100, 0
+	_, _ = fmt.Sscan(in.Get("limit"), &limit) // else as they were
+	_, _ = fmt.Sscan(in.Get("cursor"), &from)
+	if list = list[min(from, len(list)):]; len(list) <= limit {
+		return map[string]any{"messages": list}
+	}
+	return map[string]any{"messages": list[:limit], "has_more": true, "response_metadata": map[string]any{"next_cursor": fmt.Sprint(from + limit)}}
 }
 
 func (g *Slack) view(w http.ResponseWriter, r *http.Request) {

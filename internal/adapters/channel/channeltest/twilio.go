@@ -48,8 +48,9 @@ type Twilio struct {
 	base string
 
 	mu      sync.Mutex
-	written []SMS                // by people
-	stands  map[string]string    // statuses that are not reported, by SID
+	written []SMS             // by people
+	stands  map[string]string // statuses that are not reported, by SID
+	usual   string
 	phones  map[string][2]string // where calls stand and who answered, by SID
 	calls   *Calls
 
@@ -187,7 +188,7 @@ func (tw *Twilio) list(w http.ResponseWriter, r *http.Request) {
 	tw.mu.Lock()
 	all := append(tw.Taken(), tw.written...)
 	for i := range all {
-		all[i].Status = tw.stands[all[i].SID]
+		all[i].Status = cmp.Or(tw.stands[all[i].SID], tw.usual)
 	}
 	tw.mu.Unlock()
 	slices.SortStableFunc(all, func(a, b SMS) int { return a.At.Compare(b.At) })
@@ -209,6 +210,13 @@ func (tw *Twilio) list(w http.ResponseWriter, r *http.Request) {
 		out = append(out, m.resource())
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"messages": out, "page_size": size, "next_page_uri": next})
+}
+
+// All says what became of every message of which nothing else was said, for who asks.
+func (tw *Twilio) All(status string) {
+	tw.mu.Lock()
+	defer tw.mu.Unlock()
+	tw.usual = status
 }
 
 // Stands says what became of a message, for who asks; it is not reported.

@@ -40,7 +40,7 @@ func TestConformance(t *testing.T) {
 			f := channeltest.NewGitHub(t)
 			return sender(t, f), f
 		},
-		Descriptor: github.Descriptor(), Secrets: []string{channeltest.GitHubToken}, AsksToWait: true,
+		Descriptor: github.Descriptor(), Sure: true, Secrets: []string{channeltest.GitHubToken}, AsksToWait: true,
 		Bad: []string{"", "acme", "acme/", "/ops", "acme/ops/x", "acme/..", "a b/c", "https://github.com/acme/ops", "acme/ops?x"},
 	})
 }

@@ -72,15 +72,21 @@ func (s *Sender) judge(a channel.Answer) error {
 	if n, err := strconv.Atoi(a.Header.Get("X-Ratelimit-Reset")); err == nil && wait == 0 {
 		wait = min(max(time.Duration(n), 0), 900) * time.Second
 	}
-	switch {
-	case a.Status == http.StatusTooManyRequests, a.Status == http.StatusRequestTimeout, a.Status >= http.StatusInternalServerError:
-		return ports.Retryable(errors.New(words), wait)
-	case a.Status == http.StatusUnauthorized:
+	if err := channel.ByStatus(errors.New(words), a.Status, wait); again(err) {
+		return err
+	}
+	switch a.Status {
+	case http.StatusUnauthorized:
 		words += ": the bot's token is wrong, or was revoked"
-	case a.Status == http.StatusForbidden:
+	case http.StatusForbidden:
 		words += ": the bot may not write there; add it to the team and the channel"
 	}
 	return &refused{a.Status, words}
+}
+
+func again(err error) bool {
+	_, ok := ports.RetryAfter(err)
+	return ok
 }
 
 // Check asks the server whether it knows the bot.

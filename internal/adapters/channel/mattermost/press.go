@@ -118,16 +118,10 @@ type Desk struct {
 	Sender *Sender
 }
 
-// NewDesk gives one over what is the same for all chats. Who is linked is known by their id, who is not by the name to which
-// direct messages go.
+// NewDesk gives one over what is the same for all chats. Who is linked is known, by their id, and nobody by their name: people
+// change that, and whoever takes one that is free would answer for who had it.
 func NewDesk(shared channel.Desk, s *Sender) Desk {
 	shared.Prefix = "/rouse "
-	shared.Else = func(_ context.Context, p channel.Person) string {
-		if p.Name == "" {
-			return ""
-		}
-		return "@" + p.Name
-	}
 	return Desk{Desk: shared, Sender: s}
 }
 

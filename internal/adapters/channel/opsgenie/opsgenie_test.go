@@ -27,7 +27,7 @@ func TestConformance(t *testing.T) {
 			t.Helper()
 			return keyed{opsgenie.New(time.Now)}, channeltest.NewOpsgenie(t)
 		},
-		Descriptor: opsgenie.Descriptor(), Secrets: []string{channeltest.ForwardKey}, AsksToWait: true,
+		Descriptor: opsgenie.Descriptor(), Sure: true, Secrets: []string{channeltest.ForwardKey}, AsksToWait: true,
 		Bad: []string{"", "api.opsgenie.com", "http://api.opsgenie.com", "https://a:b@api.opsgenie.com", "https://x?y=z", "ftp://x"},
 	})
 }

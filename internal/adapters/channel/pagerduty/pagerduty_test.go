@@ -25,7 +25,7 @@ func TestConformance(t *testing.T) {
 			t.Helper()
 			return keyed{pagerduty.New(time.Now)}, channeltest.NewPagerDuty(t)
 		},
-		Descriptor: pagerduty.Descriptor(), Secrets: []string{channeltest.PagerDutyKey}, AsksToWait: true,
+		Descriptor: pagerduty.Descriptor(), Sure: true, Secrets: []string{channeltest.PagerDutyKey}, AsksToWait: true,
 		Bad: []string{"", "events.pagerduty.com", "http://events.pagerduty.com", "https://a:b@events.pagerduty.com", "https://x?y=z", "ftp://x"},
 	})
 }

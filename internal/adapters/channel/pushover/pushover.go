@@ -143,7 +143,7 @@ func (s *Sender) refusal(a channel.Answer, words []string) error {
 		return fmt.Errorf("%s answered %d: this month's messages are used up", who, a.Status)
 	}
 	err := channel.Refused(who, a, s.cfg.Now())
-	if after, again := ports.RetryAfter(err); again {
+	if after, again := ports.RetryAfter(err); again && !ports.IsAmbiguous(err) {
 		return ports.Retryable(err, max(after, 5*time.Second))
 	}
 	return err

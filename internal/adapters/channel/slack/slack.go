@@ -184,20 +184,30 @@ func (d draft) tell(ctx context.Context, ch, ts string) error {
 	return d.judge(err)
 }
 
+// pagesRead is how far is looked for what was posted: a busy channel has written no more since.
+const pagesRead = 10
+
 // find looks for what an earlier attempt posted; "" where there is none, or where we may not look.
 func (d draft) find(ctx context.Context) (ch, ts string, err error) {
 	if ch, err = d.channelID(ctx); err != nil || ch == "" {
 		return "", "", err
 	}
-	h, err := d.api().GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{ChannelID: ch, Oldest: d.since(), Limit: 100, IncludeAllMetadata: true})
-	var said slack.SlackErrorResponse
-	if errors.As(err, &said) && said.Err == "missing_scope" {
-		return "", "", nil
+	page := slack.GetConversationHistoryParameters{ChannelID: ch, Oldest: d.since(), Limit: 200, IncludeAllMetadata: true}
+	for range pagesRead { // the newest first
+		h, err := d.api().GetConversationHistoryContext(ctx, &page)
+		var said slack.SlackErrorResponse
+		if errors.As(err, &said) && said.Err == "missing_scope" {
+			return "", "", nil
+		}
+		if err != nil {
+			return "", "", d.reading(err)
+		}
+		page.Cursor = h.ResponseMetaData.NextCursor
+		if ts = at(h.Messages, d.mark); ts != "" || page.Cursor == "" {
+			break
+		}
 	}
-	if err != nil {
-		return "", "", d.reading(err)
-	}
-	return ch, at(h.Messages, d.mark), nil
+	return ch, ts, nil
 }
 
 // since is a bit before the first attempt, as Slack says it.

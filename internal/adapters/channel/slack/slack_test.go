@@ -3,6 +3,7 @@ package slack_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -81,6 +82,26 @@ func TestAPostIsEdited(t *testing.T) {
 	channeltest.Send(t, s, page)
 	if list = g.Messages(); len(list) != 3 || !list[2].Broadcast || !strings.Contains(list[2].Text, "level 2") {
 		t.Errorf("who is to answer is told by no new message: %+v", list)
+	}
+}
+
+// What was lost is found however much was written since.
+func TestALostPostIsFoundInABusyChannel(t *testing.T) {
+	t.Parallel()
+	s, g := pair(t)
+	m := channeltest.Post(g.Address(), nil)
+	g.Script(channeltest.AcceptThenDrop())
+	if _, err := s.Send(t.Context(), m); !ports.IsAmbiguous(err) {
+		t.Fatalf("got %v", err)
+	}
+	const busy = 210
+	for i := range busy {
+		channeltest.Send(t, s, channeltest.Post(g.Address(), func(m *ports.Outgoing) { m.Items[0].ID = fmt.Sprint(i) }))
+	}
+	m.Attempt, m.MayRepeat = 2, true
+	channeltest.Send(t, s, m)
+	if n := len(g.Messages()); n != busy+1 {
+		t.Errorf("there are %d posts", n)
 	}
 }
 

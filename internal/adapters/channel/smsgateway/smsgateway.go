@@ -133,15 +133,10 @@ func (s *Sender) judge(a channel.Answer) (ports.Receipt, error) {
 
 func byStatus(err error, status int, after time.Duration) error {
 	switch status {
-	case http.StatusTooManyRequests, http.StatusRequestTimeout, http.StatusServiceUnavailable:
-		return ports.Retryable(err, after)
 	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden:
 		return ports.Elsewhere(err) // the account's trouble, whatever is sent
 	}
-	if status >= http.StatusInternalServerError {
-		return ports.Ambiguous(err) // from behind the front door, perhaps after it was queued
-	}
-	return err
+	return channel.ByStatus(err, status, after)
 }
 
 func (s *Sender) receipt(a channel.Answer) ports.Receipt {

@@ -45,7 +45,7 @@ func TestConformance(t *testing.T) {
 					s, f := setup(t, opts, nil)
 					return s, f
 				},
-				Descriptor: smtp.Descriptor(), Secrets: secrets,
+				Descriptor: smtp.Descriptor(), Sure: true, Secrets: secrets,
 				Bad: []string{"", "ana", "ana@", "@example.org", "a b@example.org", "ana@example.org\r\nRCPT TO:<eve@example.org>", "a@example.org, b@example.org"},
 			})
 		})

@@ -171,6 +171,8 @@ func (b *Bot) judge(a channel.Answer, token string) error {
 	err := &statusError{a.Status, words}
 	if again := channel.Refused("Teams", a, b.cfg.Now()); a.Status == http.StatusPreconditionFailed {
 		return ports.Retryable(err, 0)
+	} else if ports.IsAmbiguous(again) {
+		return ports.Ambiguous(err)
 	} else if after, ok := ports.RetryAfter(again); ok {
 		return ports.Retryable(err, after)
 	}

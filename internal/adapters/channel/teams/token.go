@@ -74,7 +74,11 @@ func (t *tokens) ask(ctx context.Context) (value string, life time.Duration, err
 	case a.Status == http.StatusBadRequest, a.Status == http.StatusUnauthorized:
 		return "", 0, fmt.Errorf("no token for this app (%.60s): its id, its secret or the tenant is wrong, or the secret has expired", said.Error)
 	case !a.OK():
-		return "", 0, channel.Refused("the login of Microsoft", a, t.cfg.Now())
+		err := channel.Refused("the login of Microsoft", a, t.cfg.Now())
+		if ports.IsAmbiguous(err) {
+			err = ports.Retryable(err, 0) // nothing is posted yet
+		}
+		return "", 0, err
 	case unread != nil || said.Token == "":
 		return "", 0, ports.Retryable(errors.New("the login of Microsoft gave no token"), 0)
 	}

@@ -81,12 +81,11 @@ func (s *Sender) call(ctx context.Context, method string, in, out any) error {
 func (s *Sender) judge(a channel.Answer, said answer) error {
 	words := fmt.Sprintf("Telegram answered %d: %s", a.Status, strings.ReplaceAll(cmp.Or(said.Description, "no reason given"), s.cfg.Token, "***"))
 	wait := min(max(time.Duration(said.Parameters.RetryAfter), 0), 900) * time.Second
-	switch {
-	case a.Status == http.StatusTooManyRequests:
-		return ports.Retryable(errors.New(words), cmp.Or(wait, channel.RetryAfter(a.Header, s.cfg.Now())))
-	case a.Status >= http.StatusInternalServerError, a.Status == http.StatusRequestTimeout:
-		return ports.Retryable(errors.New(words), wait)
-	case a.Status == http.StatusUnauthorized, a.Status == http.StatusNotFound:
+	err := channel.ByStatus(errors.New(words), a.Status, cmp.Or(wait, channel.RetryAfter(a.Header, s.cfg.Now())))
+	if _, again := ports.RetryAfter(err); again {
+		return err
+	}
+	if a.Status == http.StatusUnauthorized || a.Status == http.StatusNotFound {
 		words += ": the bot's token is wrong, or was revoked"
 	}
 	return &refused{said, words}

@@ -201,15 +201,10 @@ func (s *Sender) refusal(a channel.Answer) error {
 	_ = json.Unmarshal(a.Body, &e)
 	err := fmt.Errorf("Telnyx answered %d%s", a.Status, strings.ReplaceAll(troubles(e.Errors), s.cfg.Key, "***")) //nolint:staticcheck // a name
 	after := channel.RetryAfter(a.Header, s.cfg.Now())
-	switch {
-	case a.Status == http.StatusTooManyRequests, a.Status == http.StatusRequestTimeout, a.Status == http.StatusServiceUnavailable:
-		return ports.Retryable(err, after)
-	case a.Status >= http.StatusInternalServerError:
-		return ports.Ambiguous(err) // from behind the front door, perhaps after it was queued
-	case a.Status == http.StatusUnauthorized, a.Status == http.StatusPaymentRequired, a.Status == http.StatusForbidden && !about(e.Errors, "40300"):
+	if a.Status == http.StatusUnauthorized || a.Status == http.StatusPaymentRequired || a.Status == http.StatusForbidden && !about(e.Errors, "40300") {
 		return ports.Elsewhere(err) // the account's trouble, whatever is sent
 	}
-	return err
+	return channel.ByStatus(err, a.Status, after)
 }
 
 func about(list []trouble, code string) bool { return len(list) > 0 && list[0].Code == code }

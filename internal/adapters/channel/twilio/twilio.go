@@ -185,17 +185,10 @@ func (s *Sender) refusal(a channel.Answer) error {
 	_ = json.Unmarshal(a.Body, &e)
 	err := fmt.Errorf("Twilio answered %d%s", a.Status, s.redact(codeWords(e.Code, e.Message))) //nolint:staticcheck // a name
 	after := channel.RetryAfter(a.Header, s.cfg.Now())
-	switch {
-	case a.Status == http.StatusTooManyRequests, a.Status == http.StatusRequestTimeout, a.Status == http.StatusServiceUnavailable:
-		return ports.Retryable(err, after)
-	case a.Status >= http.StatusInternalServerError:
-		// 500, 502 and 504 come from somewhere behind the front door, perhaps after the message was queued:
-		// there is no idempotency key, so it is looked up, and only then sent again.
-		return ports.Ambiguous(err)
-	case ownTrouble(a.Status, e.Code):
+	if ownTrouble(a.Status, e.Code) {
 		return ports.Elsewhere(err)
 	}
-	return err
+	return channel.ByStatus(err, a.Status, after)
 }
 
 // ownTrouble says whether a refusal is about the account, whatever is sent to whom.

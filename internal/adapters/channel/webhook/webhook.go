@@ -110,7 +110,11 @@ func (s *Sender) judge(a channel.Answer) (ports.Receipt, error) {
 	if a.OK() {
 		return ports.Receipt{Detail: fmt.Sprintf("answered %d", a.Status), Delivered: true}, nil
 	}
-	return ports.Receipt{}, channel.Refused("the webhook", a, s.cfg.Now())
+	err := channel.Refused("the webhook", a, s.cfg.Now())
+	if ports.IsAmbiguous(err) {
+		err = ports.Retryable(err, channel.RetryAfter(a.Header, s.cfg.Now())) // another attempt has the same Idempotency-Key
+	}
+	return ports.Receipt{}, err
 }
 
 func sign(secret string, now time.Time, body []byte) string {

@@ -22,7 +22,7 @@ func TestConformance(t *testing.T) {
 			t.Helper()
 			return webhook.New(webhook.Config{Secret: channeltest.WebhookSecret, Reach: channel.Reach{Private: true}}), channeltest.NewWebhook(t)
 		},
-		Descriptor: webhook.Descriptor(), Secrets: []string{channeltest.WebhookSecret, "/hook"}, AsksToWait: true,
+		Descriptor: webhook.Descriptor(), Sure: true, Secrets: []string{channeltest.WebhookSecret, "/hook"}, AsksToWait: true,
 		Bad: []string{"", "example.org", "ftp://example.org", "https://", "https://u:p@example.org", "http://a b", "file:///etc/passwd", "https://x/" + strings.Repeat("x", 2000)},
 	})
 }
