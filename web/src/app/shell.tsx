@@ -17,10 +17,10 @@ import { useLive } from '@/shared/live/provider'
 import { Button, useOnline } from '@/shared/ui/button'
 import { Dialog } from '@/shared/ui/dialog'
 import { Toasts } from '@/shared/ui/toast'
-import { Palette } from './palette'
 import { places } from './places'
 import { ThemeSwitch } from './theme'
 
+const Palette = lazy(() => import('./palette').then((m) => ({ default: m.Palette })))
 const Keys = lazy(() => import('./help').then((m) => ({ default: m.Keys })))
 const More = lazy(() => import('./more').then((m) => ({ default: m.More })))
 
@@ -107,7 +107,9 @@ function Around({ children }: { children: ReactNode }) {
       <main id="main" data-app="" tabIndex={-1} className="mx-auto max-w-7xl px-4 pt-8 pb-4 outline-none">
         {children}
       </main>
-      <Palette open={over === 'palette'} close={() => show(undefined)} help={() => show('help')} />
+      <Dialog title="Go to, or do" open={over === 'palette'} close={() => show(undefined)}>
+        <Suspense>{over === 'palette' ? <Palette close={() => show(undefined)} help={() => show('help')} /> : null}</Suspense>
+      </Dialog>
       <Dialog title="Menu" open={over === 'more'} close={() => show(undefined)}>
         <Suspense>{over === 'more' ? <More close={() => show(undefined)} help={() => show('help')} /> : null}</Suspense>
       </Dialog>
