@@ -76,7 +76,7 @@ func TestAnAppConforms(t *testing.T) {
 			f.Install(app)
 			return s, f
 		},
-		Descriptor: github.Descriptor(), Secrets: []string{"ghs_1"}, AsksToWait: true,
+		Descriptor: github.Descriptor(), Secrets: []string{"ghs_1"}, AsksToWait: true, Sure: true,
 	})
 }
 
