@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router'
-import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 
 import { Asking, useAsk } from '@/features/incident/ask'
 import { unresolvedQuery } from '@/features/incident/board'
@@ -20,7 +20,8 @@ import { Toasts } from '@/shared/ui/toast'
 import { places } from './places'
 import { ThemeSwitch } from './theme'
 
-const Palette = lazy(() => import('./palette').then((m) => ({ default: m.Palette })))
+const palette = () => import('./palette').then((m) => ({ default: m.Palette }))
+const Palette = lazy(palette)
 const Keys = lazy(() => import('./help').then((m) => ({ default: m.Keys })))
 const More = lazy(() => import('./more').then((m) => ({ default: m.More })))
 
@@ -42,6 +43,7 @@ function Around({ children }: { children: ReactNode }) {
   const settingUp = useMatches().some((m) => m.routeId.startsWith('/shell/set-up/'))
   const row = useActiveInView()
   const [over, show] = useState<'palette' | 'help' | 'more' | undefined>()
+  useEffect(() => void palette(), []) // what is typed after its keys must find it
   useHotkeys([
     { keys: 'Mod+k', does: 'Go anywhere, do anything', run: () => show('palette') },
     { keys: '?', does: 'Show the keys', run: () => show('help') },
