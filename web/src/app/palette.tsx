@@ -9,12 +9,22 @@ import { sessionQuery } from '@/shared/api/session'
 import { hotkeys } from '@/shared/lib/hotkeys'
 import { matching } from '@/shared/lib/matching'
 import { useStored } from '@/shared/lib/stored'
+import { Dialog } from '@/shared/ui/dialog'
 import { places, setUp } from './places'
 import { chooseTheme, themes, themeWords } from './theme'
 
 interface Command {
   name: string
   run: () => void
+}
+
+/** Goes to whatever is named, and does what has no button here. */
+export function Palette({ open, close, help }: { open: boolean; close: () => void; help: () => void }) {
+  return (
+    <Dialog title="Go to, or do" open={open} close={close}>
+      {open ? <Search close={close} help={help} /> : null}
+    </Dialog>
+  )
 }
 
 function useCommands(help: () => void): Command[] {
@@ -55,8 +65,7 @@ function useOwned(): Command[] {
 
 const most = 12
 
-/** Goes to whatever is named, and does what has no button here. */
-export function Palette({ close, help }: { close: () => void; help: () => void }) {
+function Search({ close, help }: { close: () => void; help: () => void }) {
   const navigate = useNavigate()
   const [words, type] = useState('')
   const [at, move] = useState(0)

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useState, type ReactNode } from 'react'
 
 import { Asking, useAsk } from '@/features/incident/ask'
 import { unresolvedQuery } from '@/features/incident/board'
@@ -17,11 +17,10 @@ import { useLive } from '@/shared/live/provider'
 import { Button, useOnline } from '@/shared/ui/button'
 import { Dialog } from '@/shared/ui/dialog'
 import { Toasts } from '@/shared/ui/toast'
+import { Palette } from './palette'
 import { places } from './places'
 import { ThemeSwitch } from './theme'
 
-const palette = () => import('./palette').then((m) => ({ default: m.Palette }))
-const Palette = lazy(palette)
 const Keys = lazy(() => import('./help').then((m) => ({ default: m.Keys })))
 const More = lazy(() => import('./more').then((m) => ({ default: m.More })))
 
@@ -43,7 +42,6 @@ function Around({ children }: { children: ReactNode }) {
   const settingUp = useMatches().some((m) => m.routeId.startsWith('/shell/set-up/'))
   const row = useActiveInView()
   const [over, show] = useState<'palette' | 'help' | 'more' | undefined>()
-  useEffect(() => void palette(), []) // what is typed after its keys must find it
   useHotkeys([
     { keys: 'Mod+k', does: 'Go anywhere, do anything', run: () => show('palette') },
     { keys: '?', does: 'Show the keys', run: () => show('help') },
@@ -109,9 +107,7 @@ function Around({ children }: { children: ReactNode }) {
       <main id="main" data-app="" tabIndex={-1} className="mx-auto max-w-7xl px-4 pt-8 pb-4 outline-none">
         {children}
       </main>
-      <Dialog title="Go to, or do" open={over === 'palette'} close={() => show(undefined)}>
-        <Suspense>{over === 'palette' ? <Palette close={() => show(undefined)} help={() => show('help')} /> : null}</Suspense>
-      </Dialog>
+      <Palette open={over === 'palette'} close={() => show(undefined)} help={() => show('help')} />
       <Dialog title="Menu" open={over === 'more'} close={() => show(undefined)}>
         <Suspense>{over === 'more' ? <More close={() => show(undefined)} help={() => show('help')} /> : null}</Suspense>
       </Dialog>

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { Fragment } from 'react'
+import { Fragment, lazy, Suspense } from 'react'
 
 import type { IncidentBody } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
@@ -15,10 +15,11 @@ import { safeLink } from './labels'
 import { Messages } from './messages'
 import { incidentQuery } from './queries'
 import { Sentence } from './sentence'
-import { Similar } from './similar'
 import { Timeline } from './timeline'
 
 const route = getRouteApi('/shell/i/$ref')
+
+const Similar = lazy(() => import('./similar').then((m) => ({ default: m.Similar })))
 
 /** Everything needed to act, on one screen of a phone. */
 export function Incident() {
@@ -57,7 +58,9 @@ export function Incident() {
       <Asked incident={i} />
       {i.merged_into === null || i.merged_into === undefined ? <Actions incident={i} /> : <GoesOn into={i.merged_into} />}
       <Alerts id={i.id} />
-      <Similar id={i.id} />
+      <Suspense>
+        <Similar id={i.id} />
+      </Suspense>
       <Timeline id={i.id} />
       <Messages id={i.id} />
     </article>
