@@ -46,7 +46,7 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 			Acknowledge: respond.Acknowledge{Deps: people}.Do, Resolve: respond.Resolve{Deps: people}.Do, Healthy: respond.Healthy{Deps: people}.Do,
 			Work:      httpapi.WorkOver(people),
 			LookAhead: insight.LookAhead{Directory: store.Read(a.db, (*store.Tx).Directory), Clock: a.clock},
-			Similar:   insight.Similar{Reader: incidents, Around: a.db.Around(), Clock: a.clock},
+			Similar:   insight.Similar{Reader: incidents, Around: a.db.Around()},
 			Count:     insight.CountUnresolved{Reader: incidents},
 			Storm:     insight.Storm{Reader: incidents, Around: a.db.Around(), Clock: a.clock},
 			Received:  insight.ShowReceived{Received: a.db.Received(), Reader: incidents},

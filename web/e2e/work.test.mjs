@@ -103,3 +103,35 @@ test('on a phone several are selected and acknowledged; a priority by the comman
   assert.deepEqual(page.complaints, [])
   await page.context().close()
 })
+
+test('nothing moves under the cursor when something new comes, nor under the toolbar', async () => {
+  await send([{ labels: labels('still-a') }, { labels: labels('still-b') }])
+  for (const width of [1440, 800]) {
+    const page = await open(browser, '/?q=still-', { state, viewport: { width, height: 420 } })
+    const row = line(page, 'still-b')
+    await row.hover()
+    const before = await row.boundingBox()
+    await send([{ labels: labels(`still-new-${width}`) }])
+    await page.getByRole('button', { name: '1 new ↑' }).waitFor()
+    assert.deepEqual(await row.boundingBox(), before, `${width}: it moved`)
+    for (const key of ['j', 'j', 'x']) await page.keyboard.press(key)
+    await page.getByRole('toolbar').waitFor()
+    await page.waitForFunction(() => document.activeElement.getBoundingClientRect().bottom <= document.querySelector('[role=toolbar]').getBoundingClientRect().top)
+    assert.deepEqual(page.complaints, [])
+    await page.context().close()
+  }
+})
+
+test('the wall stays dark when the system becomes light', async () => {
+  await send([{ labels: labels('still-dark') }])
+  const page = await open(browser, '/wall', { state, theme: 'dark' })
+  const colours = () => page.locator('main').evaluate((m) => [getComputedStyle(m).color, getComputedStyle(m.querySelector('li')).borderBottomColor])
+  await page.locator('li').first().waitFor()
+  const before = await colours()
+  await page.emulateMedia({ colorScheme: 'light' })
+  assert.deepEqual(await colours(), before)
+  assert.deepEqual(await violations(page), [])
+  await page.keyboard.press('Escape')
+  await page.waitForURL((u) => u.pathname === '/')
+  await page.context().close()
+})

@@ -39,7 +39,7 @@ self.addEventListener('fetch', (e) => {
   const { pathname, origin } = new URL(e.request.url)
   if (origin !== self.location.origin) return
   if (e.request.mode === 'navigate') {
-    if (['/sign-out', '/sign-in', '/password', '/setup'].includes(pathname)) e.respondWith(forget().then(() => fetch(e.request)))
+    if (['/sign-out', '/sign-in', '/password', '/setup'].includes(pathname)) e.respondWith(forget(pathname).then(() => fetch(e.request)))
     else if (e.request.method === 'GET' && pages.test(pathname)) e.respondWith(page(e))
   } else if (e.request.method === 'GET' && files.includes(pathname)) {
     e.respondWith(caches.match(e.request, { cacheName: shell }).then((kept) => kept ?? fetch(e.request)))
@@ -151,9 +151,9 @@ async function compare(cache, asked) {
 }
 
 // Nothing of what somebody has seen is left for whoever comes next; pages that are still open let go of it, too.
-async function forget() {
+async function forget(path) {
   await caches.delete(state)
-  await tell({ forget: true })
+  await tell({ forget: path === '/sign-out' ? 'signed-out' : 'ended' })
 }
 
 async function tell(what) {

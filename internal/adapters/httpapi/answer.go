@@ -73,6 +73,7 @@ func (p pages) answer(w http.ResponseWriter, r *http.Request) {
 		p.sorry(w, r, fault.Invalid("answer.deed", "say acknowledge, pass_on or resolve").At("do"))
 		return
 	}
+	found, _ := p.d.Answer.Look(r.Context(), pathValue(r, "code")) // for the way to what was answered
 	said, err := p.d.Answer.ByCode(r.Context(), pathValue(r, "code"), deed, respond.Presser{})
 	status := http.StatusOK
 	if err != nil {
@@ -82,5 +83,5 @@ func (p pages) answer(w http.ResponseWriter, r *http.Request) {
 			w.Header()[k] = values
 		}
 	}
-	p.show(w, r, status, "answered", page{Title: "Answer", Answer: answering{Said: said}})
+	p.show(w, r, status, "answered", page{Title: "Answer", Answer: answering{Said: said, Incidents: answeringOf(found, false).Incidents}})
 }

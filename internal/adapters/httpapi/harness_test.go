@@ -132,7 +132,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 			Acknowledge: respond.Acknowledge{Deps: answers}.Do, Resolve: respond.Resolve{Deps: answers}.Do,
 			Healthy: respond.Healthy{Deps: answers}.Do, Work: WorkOver(answers),
 			LookAhead: insight.LookAhead{Directory: memory.Atomic(db, (*memory.Tx).Directory), Clock: wallClock{}},
-			Similar:   insight.Similar{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
+			Similar:   insight.Similar{Reader: db.Insight(), Around: db.Around()},
 			Count:     insight.CountUnresolved{Reader: db.Insight()},
 			Storm:     insight.Storm{Reader: db.Insight(), Around: db.Around(), Clock: wallClock{}},
 			Received:  insight.ShowReceived{Received: db.Received(), Reader: db.Insight()},

@@ -46,6 +46,7 @@ type incidentBody struct {
 	OpenedAt    time.Time    `json:"opened_at"`
 	AckedAt     *time.Time   `json:"acknowledged_at"`
 	ResolvedAt  *time.Time   `json:"resolved_at"`
+	ResolvedBy  *actorBody   `json:"resolved_by" doc:"Null while nobody has: also where it healed by itself"`
 	UpdatedAt   time.Time    `json:"updated_at"`
 	Version     int64        `json:"version" doc:"Grows with every change; the stream tells it"`
 	Team        string       `json:"team,omitempty" doc:"The team's id"`
@@ -71,7 +72,7 @@ func incidentOf(s *incident.State) incidentBody {
 		Severity: s.Severity.String(), Status: s.Status.String(),
 		SourceAlert: sourceBody{Fingerprint: s.Source.Fingerprint, StartsAt: maybe(s.Source.StartsAt), Labels: s.Source.Labels},
 		AlertsCount: s.Alerts, Timeline: []transition{}, RunbookURL: s.Runbook,
-		OpenedAt: s.OpenedAt, AckedAt: ackedAt(s), ResolvedAt: maybe(s.ResolvedAt), UpdatedAt: s.UpdatedAt, Version: s.Version,
+		OpenedAt: s.OpenedAt, AckedAt: ackedAt(s), ResolvedAt: maybe(s.ResolvedAt), ResolvedBy: actorOf(s.ResolvedBy), UpdatedAt: s.UpdatedAt, Version: s.Version,
 		Team: string(s.Team), Exhausted: s.Exhausted, Flapping: s.Flapping,
 	}
 	if s.Assignee.Name != "" {

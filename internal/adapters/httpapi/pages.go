@@ -15,7 +15,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 )
 
-//go:embed pages/page.html pages/page.css
+//go:embed pages/page.html pages/page.css pages/setup.js
 var pageFiles embed.FS
 
 // pages are plain HTML without scripts: the way in, and what a person with a page at night needs in a browser
@@ -35,6 +35,10 @@ type page struct {
 
 	Token, Email, Name, Zone, Next string
 
+	Why   string // somebody is asked to sign in: "ended", "unsent" or ""
+	Empty bool   // nobody has set this server up
+	Over  bool   // the link by which it is set up does not work
+
 	Incident                   incidentBody
 	Note                       string
 	MayAcknowledge, MayResolve bool
@@ -52,6 +56,7 @@ func (s *server) pageRoutes(mux *http.ServeMux) pages {
 		http.ServeFileFS(w, r, pageFiles, "pages/page.css")
 	})
 	mux.HandleFunc("GET /favicon.ico", p.icon)
+	mux.HandleFunc("GET /setup.js", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, pageFiles, "pages/setup.js") })
 	if s.d.UI == nil {
 		mux.HandleFunc("GET /{$}", p.home)
 		mux.HandleFunc("GET /i/{ref}", p.incident)
@@ -63,12 +68,12 @@ func (s *server) pageRoutes(mux *http.ServeMux) pages {
 	mux.HandleFunc("POST /plain/i/{ref}/acknowledge", p.respond(s.d.Incidents.Acknowledge))
 	mux.HandleFunc("POST /plain/i/{ref}/resolve", p.respond(s.d.Incidents.Resolve))
 	p.answerRoutes(mux)
-	mux.HandleFunc("GET /sign-in", p.form("sign-in", "Sign in"))
+	mux.HandleFunc("GET /sign-in", p.askToSignIn)
 	mux.HandleFunc("POST /sign-in", p.signIn)
 	mux.HandleFunc("POST /sign-out", p.signOut)
 	mux.HandleFunc("GET /enter", p.form("enter", "Sign in on this device"))
 	mux.HandleFunc("POST /enter", p.byLink)
-	mux.HandleFunc("GET /setup", p.form("setup", "Set up Rouse"))
+	mux.HandleFunc("GET /setup", p.askToSetUp)
 	mux.HandleFunc("POST /setup", p.setup)
 	mux.HandleFunc("GET /password", p.form("password", "Choose a password"))
 	mux.HandleFunc("POST /password", p.password)
@@ -127,6 +132,23 @@ func (p pages) form(name, title string) http.HandlerFunc {
 		q := r.URL.Query()
 		p.show(w, r, http.StatusOK, name, page{Title: title, Token: q.Get("token"), Next: inside(q.Get("next"))})
 	}
+}
+
+// askToSignIn says why where the web UI sends somebody here, and what to do where nobody can sign in yet.
+func (p pages) askToSignIn(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	v := page{Title: "Sign in", Why: q.Get("why"), Next: inside(q.Get("next"))}
+	// Where the database cannot be asked, the form is shown all the same.
+	v.Empty, _ = p.d.Access.OfferSetup.Needed(r.Context())
+	p.show(w, r, http.StatusOK, "sign-in", v)
+}
+
+// askToSetUp says at once that a link does not work, before anybody has filled in the form.
+func (p pages) askToSetUp(w http.ResponseWriter, r *http.Request) {
+	v := page{Title: "Set up Rouse", Token: r.URL.Query().Get("token")}
+	works, err := p.d.Access.Setup.Works(r.Context(), v.Token)
+	v.Over = err == nil && !works
+	p.show(w, r, http.StatusOK, "setup", v)
 }
 
 // inside gives a path of this server, never another place: "//evil.example" and the like become "/".

@@ -157,7 +157,10 @@ func humaProblem(ctx huma.Context, _ string, v any) (any, error) {
 		p.Code = "request.timeout"
 	}
 	for _, d := range m.Errors {
-		p.Errors = append(p.Errors, Detail{Field: d.Location, Message: d.Message})
+		p.Errors = append(p.Errors, Detail{Field: d.Location, Message: plainly(d.Message)})
+	}
+	if len(p.Errors) > 0 {
+		p.Detail = allPlainly(p.Errors)
 	}
 	return p, nil
 }

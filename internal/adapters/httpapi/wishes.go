@@ -3,6 +3,7 @@ package httpapi
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -155,9 +156,15 @@ func names(field string, list []string) admin.Opt[[]admin.Opt[string]] {
 	return out
 }
 
+var overlong = regexp.MustCompile(`^\d{6,}(\.\d*)?(s|m|h)$`)
+
 func (w *wishes) duration(field, text string) time.Duration {
 	d, err := time.ParseDuration(cmp.Or(text, "0s"))
 	if err != nil || d < 0 {
+		if overlong.MatchString(text) { // it has its unit, and no clock counts so far
+			w.Add(at(field), "apply.field", "%s is too long a time", text)
+			return 0
+		}
 		w.Add(at(field), "apply.field", "%q is no duration: write it with its unit, like 30s, 15m or 2h", text)
 		return 0
 	}

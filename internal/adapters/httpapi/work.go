@@ -99,15 +99,17 @@ type mergeInput struct {
 
 type bulkInput struct {
 	Body struct {
-		Do  string `json:"do" enum:"acknowledge,resolve,snooze,take-over,reopen,set-priority"`
+		Do  string `json:"do" enum:"acknowledge,resolve,snooze,take-over,pass-on,reopen,set-priority"`
 		IDs []ref  `json:"ids" minItems:"1" maxItems:"500"`
 		UntilBody
-		Priority string `json:"priority,omitempty"`
-		Note     string `json:"note,omitempty" maxLength:"2000"`
+		To       *whomBody `json:"to,omitempty" doc:"To whom is passed on: a person or a team"`
+		Priority string    `json:"priority,omitempty"`
+		Note     string    `json:"note,omitempty" maxLength:"2000"`
 	}
 }
 
 type pageInput struct {
+	Key  string `header:"Idempotency-Key" maxLength:"200" doc:"The same for every attempt to send it: it pages once"`
 	Body struct {
 		Title    string     `json:"title" doc:"What is wrong" maxLength:"800"`
 		Text     string     `json:"text,omitempty" maxLength:"2000"`
@@ -153,7 +155,7 @@ func (s *server) manyRoutes(api huma.API) {
 		Method: "POST", Path: "/api/v1/incidents", ID: "page-now", Tag: "Incidents", Needs: directory.Responder, Status: 201,
 		Summary: "Page people or teams now: opens an incident without an alert",
 	}, func(ctx context.Context, by directory.Principal, in *pageInput) (*body[resultBody], error) {
-		p := respond.Page{Title: in.Body.Title, Text: in.Body.Text, Service: in.Body.Service, Severity: in.Body.Severity, Priority: in.Body.Priority}
+		p := respond.Page{Title: in.Body.Title, Text: in.Body.Text, Service: in.Body.Service, Severity: in.Body.Severity, Priority: in.Body.Priority, Key: in.Key}
 		for _, to := range in.Body.To {
 			p.To = append(p.To, to.whom())
 		}
@@ -179,6 +181,8 @@ func (s *server) bulk(ctx context.Context, by directory.Principal, in *bulkInput
 		list, err = i.Work.Snooze.Do(ctx, by, refs, in.Body.until(), in.Body.Note)
 	case "take-over":
 		list, err = i.Work.TakeOver.Do(ctx, by, refs, in.Body.Note)
+	case "pass-on":
+		list, err = i.Work.PassOn.Do(ctx, by, refs, in.Body.To.whom(), in.Body.Note)
 	case "reopen":
 		list, err = i.Work.Reopen.Do(ctx, by, refs, in.Body.Note)
 	case "set-priority":

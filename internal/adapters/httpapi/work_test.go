@@ -46,6 +46,8 @@ func TestWorkOnIncidents(t *testing.T) {
 		"many acknowledged": {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"acknowledge","ids":[1,2]}`}, 200, []string{`"changed":true`}},
 		"many resolved":     {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"resolve","ids":[1,2]}`}, 200, []string{"#1 is resolved.", "#2 is resolved."}},
 		"many taken over":   {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"take-over","ids":[1]}`}, 200, []string{"Rita owns it"}},
+		"many passed on":    {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"pass-on","to":{"user":"ana@example.org"},"ids":[1,2]}`}, 200, []string{"#1 is open", "#2 is open"}},
+		"many to nobody":    {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"pass-on","to":{"team":"x"},"ids":[1,2]}`}, 200, []string{`"code":"team.not_found"`}},
 		"many given back":   {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"reopen","ids":[2]}`}, 200, []string{"#2 is open"}},
 		"many prioritised":  {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"set-priority","priority":"P1","ids":[1,2]}`}, 200, []string{`"changed":true`}},
 		"many of nothing":   {call{do: "POST /api/v1/incidents/bulk", body: `{"do":"dance","ids":[1]}`}, 422, nil},
@@ -80,6 +82,29 @@ func worked(t *testing.T) *bundle {
 	b.alerts(t, "db2", "error")
 	b.call(t, call{do: "POST /resolve", as: directory.Responder, body: `{"id":2,"status":"acknowledged"}`})
 	return b
+}
+
+func TestAPageThatIsSentAgainPagesOnce(t *testing.T) {
+	t.Parallel()
+	b := worked(t)
+	send := func(as directory.Role, key string) string {
+		return b.call(t, call{do: "POST /api/v1/incidents", as: as, header: map[string]string{"Idempotency-Key": key},
+			body: `{"title":"help","service":"api","to":[{"user":"ana@example.org"}]}`}).Body.String()
+	}
+	for _, c := range []struct {
+		as   directory.Role
+		key  string
+		want string
+	}{
+		{directory.Responder, "k1", `"number":3,"status":"open","changed":true`},
+		{directory.Responder, "k1", `"number":3,"status":"open","changed":false`},
+		{directory.Responder, "k2", `"number":4,"status":"open","changed":true`},
+		{directory.Admin, "k1", `"number":5,"status":"open","changed":true`}, // somebody else's key
+	} {
+		if got := send(c.as, c.key); !strings.Contains(got, c.want) {
+			t.Errorf("%s by %s: lacks %s: %s", c.key, c.as, c.want, got)
+		}
+	}
 }
 
 // get reads JSON as a viewer.

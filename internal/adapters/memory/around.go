@@ -19,7 +19,7 @@ func (r reader) Similar(_ context.Context, s *incident.State, since time.Time, l
 	name := s.Source.Labels["alertname"]
 	var out []insight.Past
 	r.newestFirst(func(o *incident.State) {
-		if name == "" || o.Number == s.Number || o.Service != s.Service || o.Source.Labels["alertname"] != name || o.OpenedAt.Before(since) {
+		if name == "" || o.Number == s.Number || o.Service != s.Service || o.Source.Labels["alertname"] != name || o.OpenedAt.Before(since) || o.OpenedAt.After(s.OpenedAt) {
 			return
 		}
 		out = append(out, insight.Past{

@@ -19,7 +19,7 @@ const similarIncidents = `
 	SELECT i.number, i.id, i.title, i.status, i.opened_at, i.acked_at, i.resolved_at, i.resolved_by,
 		i.assignee_kind, i.assignee_id, i.assignee_name, coalesce(m.survivor, 0) > 0
 	FROM (SELECT number, opened_at FROM listing
-	      WHERE alike = $1 AND alike <> 0 AND opened_at >= $2 AND number <> $3
+	      WHERE alike = $1 AND alike <> 0 AND opened_at >= $2 AND opened_at <= $5 AND number <> $3
 	      ORDER BY opened_at DESC, number DESC LIMIT $4) AS l
 	JOIN incident i ON i.number = l.number
 	LEFT JOIN merged m ON m.incident = l.number
@@ -42,7 +42,7 @@ func (r reader) Similar(ctx context.Context, s *incident.State, since time.Time,
 			p.Status = known
 			out = append(out, p)
 			return errors.Join(err, decode(by, &out[len(out)-1].ResolvedBy))
-		}, alike(s), micros(since), int64(s.Number), limit)
+		}, alike(s), micros(since), int64(s.Number), limit, micros(s.OpenedAt))
 	})
 	return out, err
 }

@@ -145,22 +145,17 @@ func fires(tb testing.TB, db *store.DB, n int) {
 	}
 }
 
-type fixedClock time.Time
-
-func (c fixedClock) Now() time.Time { return time.Time(c) }
-
 // around are what stands beside the newest incident: a thousand similar ones, and a storm of as many as are looked at.
 func around(n int) []timed {
 	viewer := directory.Principal{Role: directory.Viewer}
-	clock := fixedClock(time.Date(2026, 11, 1, 0, 0, n, 0, time.UTC))
 	return []timed{{"similar", func(ctx context.Context, db *store.DB) error {
-		past, err := insight.Similar{Reader: db.Insight(), Around: db.Around(), Clock: clock}.Do(ctx, viewer, fmt.Sprint(n))
+		past, err := insight.Similar{Reader: db.Insight(), Around: db.Around()}.Do(ctx, viewer, fmt.Sprint(n))
 		if want := min(n/100, 1000) - 1; err == nil && past.Count != want {
 			err = fmt.Errorf("%d are similar, want %d", past.Count, want)
 		}
 		return err
 	}}, {"storm", func(ctx context.Context, db *store.DB) error {
-		card, err := insight.Storm{Reader: db.Insight(), Around: db.Around(), Clock: clock}.Do(ctx, viewer)
+		card, err := insight.Storm{Reader: db.Insight(), Around: db.Around()}.Do(ctx, viewer)
 		if want := min(n*3/5, 2000); err == nil && (card.Incidents != want || card.Alerts != want) {
 			err = fmt.Errorf("a storm of %d incidents and %d alerts, want %d", card.Incidents, card.Alerts, want)
 		}

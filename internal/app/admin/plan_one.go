@@ -43,7 +43,7 @@ func (p *planner) single(of Ref, n names) {
 func settle[ID ~string](p *planner, of Ref, ids map[string]ID, name *Opt[string]) {
 	var eid ID
 	if of.Name == "" {
-		if name.Value == "" {
+		if name.Value == "" && of.Kind != directory.KindUser { // no text is no address: that is said already
 			p.problems.Add(name.At, "apply.missing", "this needs a name")
 		}
 		eid = ID(p.newID())

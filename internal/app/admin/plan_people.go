@@ -251,6 +251,9 @@ func (p *planner) after(d DesiredChannel, c *directory.Channel) {
 
 // keepAnAdmin refuses a document that would lock everybody out.
 func (p *planner) keepAnAdmin() {
+	if len(p.problems) > 0 {
+		return // with what is wrong it would say what nobody asked for
+	}
 	admins := map[id.User]bool{}
 	for uid, u := range p.snap.Users {
 		admins[uid] = u.Role == directory.Admin && !u.Disabled

@@ -37,6 +37,14 @@ func (u OfferSetup) Do(ctx context.Context) (secret string, err error) {
 	return secret, err
 }
 
+// Needed says whether nobody can sign in yet as an admin.
+func (u OfferSetup) Needed(ctx context.Context) (bool, error) {
+	return one(ctx, u.Store.Read, func(ctx context.Context, r Repos) (bool, error) {
+		done, err := hasAdmin(ctx, r)
+		return !done, err
+	})
+}
+
 func hasAdmin(ctx context.Context, r Repos) (bool, error) {
 	snap, err := r.Directory.Current(ctx)
 	if err != nil {
@@ -67,6 +75,16 @@ type FirstAdmin struct {
 	Name     string
 	Password string
 	TimeZone string // IANA name; "" means UTC
+}
+
+// Works says whether a link can be used, without using it.
+func (u SetupFirstAdmin) Works(ctx context.Context, link string) (bool, error) {
+	if !wellFormed(secretSetup, link) {
+		return false, nil
+	}
+	return one(ctx, u.Store.Read, func(ctx context.Context, r Repos) (bool, error) {
+		return r.Links.Waits(ctx, HashSecret(link), u.Clock.Now())
+	})
 }
 
 // Do refuses a link that was used, is too old or was never given out, and any while an enabled admin has a password. A user who is known by this address

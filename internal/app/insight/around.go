@@ -12,7 +12,7 @@ import (
 // Around reads what stands beside an incident.
 type Around interface {
 	// Similar gives incidents of the same service that the same alert opened, without the incident itself: opened
-	// since a moment, the newest first, at most limit. None where no alert opened it.
+	// since a moment and not after it, the newest first, at most limit. None where no alert opened it.
 	Similar(ctx context.Context, s *incident.State, since time.Time, limit int) ([]Past, error)
 	// Unresolved gives unresolved incidents that page somebody: opened since a moment, the newest first, at most limit.
 	Unresolved(ctx context.Context, since time.Time, limit int) ([]Opened, error)

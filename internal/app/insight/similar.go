@@ -7,7 +7,6 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
-	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // What counts as past, and how much of it is looked at.
@@ -17,11 +16,10 @@ const (
 	shownPast  = 10
 )
 
-// Similar looks at what happened before: the same alert of the same service within 30 days.
+// Similar looks at what happened before: the same alert of the same service in the 30 days before it opened.
 type Similar struct {
 	Reader Reader
 	Around Around
-	Clock  ports.Clock
 }
 
 // SimilarPast is how often something like it happened and how that ended.
@@ -46,7 +44,7 @@ func (u Similar) Do(ctx context.Context, by directory.Principal, ref string) (Si
 	if err != nil {
 		return SimilarPast{}, err
 	}
-	past, err := u.Around.Similar(ctx, &i.State, u.Clock.Now().Add(-SimilarFor), maxSimilar+1)
+	past, err := u.Around.Similar(ctx, &i.State, i.State.OpenedAt.Add(-SimilarFor), maxSimilar+1)
 	return sumUp(past), err
 }
 

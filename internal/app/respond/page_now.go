@@ -2,6 +2,8 @@ package respond
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"strings"
 
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
@@ -22,6 +24,7 @@ type Page struct {
 	Severity string // warning, error or critical; "": critical
 	Priority string // P1 to P5; "": none
 	To       []Whom
+	Key      string // the same for every attempt to send it; "": none
 }
 
 const (
@@ -29,7 +32,8 @@ const (
 	maxPaged = 20
 )
 
-// Do opens the incident. Where nobody who is named can be reached, nothing is opened: incident.unreachable.
+// Do opens the incident. Where nobody who is named can be reached, nothing is opened: incident.unreachable. What was
+// sent by the same person under the same key before is not opened again: the result says what became of it.
 func (u PageNow) Do(ctx context.Context, by directory.Principal, p Page) (Result, error) {
 	actor, err := acting(by)
 	if err != nil {
@@ -45,15 +49,25 @@ func (u PageNow) Do(ctx context.Context, by directory.Principal, p Page) (Result
 	var res Result
 	var changes []incident.Change
 	err = u.Deps.atomically(ctx, func(ctx context.Context, r Repos) error {
-		w, err := u.Deps.open(ctx, r, nil)
+		own := u.Deps.NewID()
+		if p.Key != "" {
+			own = idOfKey(actor, p.Key)
+		}
+		before, err := r.Incidents.Find(ctx, []string{own})
 		if err != nil {
 			return err
 		}
-		n, err := w.begin(ctx, u.Deps, actor, p)
+		w, err := u.Deps.open(ctx, r, values(before))
 		if err != nil {
 			return err
 		}
-		res = w.one(n.String(), n, func(*work, *incident.Fold) (bool, error) { return true, nil })
+		n, known := before[own]
+		if !known {
+			if n, err = w.begin(ctx, own, actor, p); err != nil {
+				return err
+			}
+		}
+		res = w.one(n.String(), n, func(*work, *incident.Fold) (bool, error) { return !known, nil })
 		changes, err = w.save(ctx)
 		return err
 	})
@@ -63,8 +77,16 @@ func (u PageNow) Do(ctx context.Context, by directory.Principal, p Page) (Result
 	return res, err
 }
 
+// idOfKey is the id of the incident that somebody opens under a key, a UUID of version 8: who sends it twice at once is
+// stopped by the id, which no two incidents have.
+func idOfKey(by incident.Actor, key string) string {
+	b := sha256.Sum256([]byte(string(by.Kind) + " " + by.ID + " " + key))
+	b[6], b[8] = b[6]&0x0f|0x80, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
+}
+
 // begin opens the incident of a page.
-func (w *work) begin(ctx context.Context, d Deps, by incident.Actor, p Page) (id.Incident, error) {
+func (w *work) begin(ctx context.Context, own string, by incident.Actor, p Page) (id.Incident, error) {
 	s, ev, err := w.manual(by, p)
 	if err != nil {
 		return 0, err
@@ -73,7 +95,7 @@ func (w *work) begin(ctx context.Context, d Deps, by incident.Actor, p Page) (id
 	if err != nil {
 		return 0, err
 	}
-	s.Number, s.ID = numbers[0], d.NewID()
+	s.Number, s.ID = numbers[0], own
 	f := incident.NewFold(s)
 	w.folds[s.Number] = f
 	return s.Number, f.Step(ev, w.in(f.State()))

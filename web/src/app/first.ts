@@ -4,6 +4,7 @@ import { unresolvedQuery } from '@/features/incident/board'
 import type { IncidentBody, Me, StormBody } from '@/shared/api/client'
 import { teamsQuery, usersQuery } from '@/shared/api/directory'
 import { keys } from '@/shared/api/keys'
+import { visible } from '@/shared/lib/visible'
 import { noteHeard } from '@/shared/live/heard'
 
 /** What the server put into the document, for what is seen first: internal/adapters/httpapi/first_view.go. */
@@ -18,7 +19,7 @@ interface First {
 export function takeFirst(client: QueryClient): void {
   const said = document.querySelector('#state')?.textContent
   if (said === undefined || said === null) return
-  const first = JSON.parse(said) as First
+  const first = JSON.parse(visible(said)) as First
   noteHeard(Date.now())
   client.setQueryData(keys.session, first.session)
   if (first.unresolved !== null) client.setQueryData(keys.unresolved, first.unresolved)

@@ -22,6 +22,7 @@ export function Frame({ children }: { children: ReactNode }) {
       void queries.invalidateQueries({ queryKey: keys.owned, predicate: (q) => q.state.dataUpdatedAt < Date.now() - 10_000 })
       void lookForUpgrade()
     },
+    lost: () => void queries.invalidateQueries({ queryKey: keys.session }), // whether the server answers at all
   }))
   return (
     <LiveProvider heard={heard}>

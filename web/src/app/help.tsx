@@ -1,17 +1,8 @@
 import { hotkeys } from '@/shared/lib/hotkeys'
 import { useStored } from '@/shared/lib/stored'
-import { Dialog } from '@/shared/ui/dialog'
 
 /** All that can be pressed on this page. */
-export function Help({ open, close }: { open: boolean; close: () => void }) {
-  return (
-    <Dialog title="Keys" open={open} close={close}>
-      {open ? <Keys /> : null}
-    </Dialog>
-  )
-}
-
-function Keys() {
+export function Keys() {
   const [on, set] = useStored('keys', true)
   return (
     <>

@@ -81,7 +81,7 @@ test('whoever signs out keeps nothing more', async () => {
   const client = seen()
   await vi.advanceTimersByTimeAsync(1_000)
   expect(await text()).toBeDefined()
-  await own.forget()
+  await own.forget(false)
   client.setQueryData([...keys.incident('8'), 'timeline'], ['later'])
   await vi.advanceTimersByTimeAsync(60_000)
   expect(held.kept.has('rouse-state')).toBe(false)

@@ -27,7 +27,7 @@ function kept({ queryKey: [kind, of], state: { data } }: Query): unknown {
     case keys.unresolved[0]:
       return worst.flatMap((s) => (data as IncidentBody[]).filter((i) => i.severity === s)).slice(0, mostListed)
     case 'directory':
-      return of === 'users' ? (data as UserBody[]).map((u) => ({ ...u, contacts: [] })) : of === 'teams' ? data : undefined
+      return of === 'users' ? (data as UserBody[]).map((u) => ({ ...u, contacts: undefined })) : of === 'teams' ? data : undefined
     case 'incident':
       return data
     default:
@@ -59,7 +59,7 @@ export async function restore(client: QueryClient): Promise<void> {
     if (last.form !== 1) return
     if (lastHeard() === undefined) noteHeard(last.heard)
     for (const q of last.queries) {
-      if (client.getQueryState(q.key)?.data === undefined) client.setQueryData(q.key, q.data, { updatedAt: q.at })
+      if (client.getQueryState(q.key)?.data === undefined) client.setQueryData(q.key, q.data, { updatedAt: q.key[0] === 'directory' ? 1 : q.at }) // not all of it: asked for again at once
     }
   } catch {
     // then there is none
@@ -68,10 +68,10 @@ export async function restore(client: QueryClient): Promise<void> {
 
 let keeping = true
 
-/** Lets go of what was seen: somebody signs out. */
-export async function forget(): Promise<void> {
+/** Lets go of what was seen: somebody signs out, or in. What was told and is not sent stays where only a session has ended. */
+export async function forget(ended: boolean): Promise<void> {
   keeping = false
-  forgetAllUnsent()
+  if (!ended) forgetAllUnsent()
   if ('caches' in globalThis) await caches.delete(cache)
 }
 

@@ -4,6 +4,7 @@ import { useId, useState, type KeyboardEvent } from 'react'
 
 import { unresolvedQuery } from '@/features/incident/board'
 import type { IncidentBody } from '@/shared/api/client'
+import { servicesQuery, teamsQuery, usersQuery } from '@/shared/api/directory'
 import { sessionQuery } from '@/shared/api/session'
 import { hotkeys } from '@/shared/lib/hotkeys'
 import { matching } from '@/shared/lib/matching'
@@ -49,6 +50,19 @@ function useIncidents(): Command[] {
   return (incidents ?? []).map(incident)
 }
 
+/** Services, people and teams lead to their pages. */
+function useOwned(): Command[] {
+  const navigate = useNavigate()
+  const { data: services = [] } = useQuery(servicesQuery)
+  const { data: users = [] } = useQuery(usersQuery)
+  const { data: teams = [] } = useQuery(teamsQuery)
+  return [
+    ...services.map((s) => ({ name: `Service ${s.name}`, run: () => void navigate({ to: '/services/$id', params: { id: s.id } }) })),
+    ...users.map((u) => ({ name: `${u.name} (${u.email})`, run: () => void navigate({ to: '/people/$id', params: { id: u.id } }) })),
+    ...teams.map((t) => ({ name: `Team ${t.name}`, run: () => void navigate({ to: '/teams/$id', params: { id: t.id } }) })),
+  ]
+}
+
 const most = 12
 
 function Search({ close, help }: { close: () => void; help: () => void }) {
@@ -56,7 +70,12 @@ function Search({ close, help }: { close: () => void; help: () => void }) {
   const [words, type] = useState('')
   const [at, move] = useState(0)
   const id = useId()
-  const found = [...matching(useCommands(help), words, (c) => c.name), ...matching(useIncidents(), words, (c) => c.name).slice(0, most)]
+  const owned = useOwned()
+  const found = [
+    ...matching(useCommands(help), words, (c) => c.name),
+    ...(words.trim() === '' ? [] : matching(owned, words, (c) => c.name).slice(0, most)),
+    ...matching(useIncidents(), words, (c) => c.name).slice(0, most),
+  ]
   const number = /^#?(\d+)$/.exec(words.trim())?.[1]
   if (number !== undefined && !found.some((f) => f.name.startsWith(`#${number} `))) {
     found.push({ name: `Open incident #${number}`, run: () => void navigate({ to: '/i/$ref', params: { ref: number } }) })
@@ -90,7 +109,7 @@ function Search({ close, help }: { close: () => void; help: () => void }) {
           move(0)
         }}
         onKeyDown={keys}
-        placeholder="A page, an incident, a number…"
+        placeholder="A page, an incident, a service, somebody…"
         className="min-h-12 w-full rounded-md border border-line bg-surface px-3"
       />
       <ul role="listbox" id={id} aria-label="What fits" className="mt-2">

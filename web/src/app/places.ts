@@ -1,10 +1,10 @@
-/** Where one can go. What is for later gets its line here when it has its page. */
+/** Where one can go, and from which width on the bar has room for it. What is for later gets its line here when it has its page. */
 export const places = [
-  { to: '/', name: 'Incidents', keys: 'g d' },
-  { to: '/history', name: 'History', keys: 'g h' },
-  { to: '/insight', name: 'Insight', keys: 'g i' },
-  { to: '/services', name: 'Services', keys: 'g s' },
-  { to: '/wall', name: 'Wall', keys: 'g w' },
+  { to: '/', name: 'Incidents', keys: 'g d', from: 'flex' },
+  { to: '/history', name: 'History', keys: 'g h', from: 'hidden sm:flex' },
+  { to: '/insight', name: 'Insight', keys: 'g i', from: 'hidden md:flex' },
+  { to: '/services', name: 'Services', keys: 'g s', from: 'hidden md:flex' },
+  { to: '/wall', name: 'Wall', keys: 'g w', from: 'hidden lg:flex' },
 ] as const
 
 interface Group {

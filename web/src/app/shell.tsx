@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router'
-import { useState, type ReactNode } from 'react'
+import { lazy, Suspense, useState, type ReactNode } from 'react'
 
 import { Asking, useAsk } from '@/features/incident/ask'
 import { unresolvedQuery } from '@/features/incident/board'
@@ -15,11 +15,14 @@ import { duration, shortly } from '@/shared/lib/time'
 import { lastHeard } from '@/shared/live/heard'
 import { useLive } from '@/shared/live/provider'
 import { Button, useOnline } from '@/shared/ui/button'
+import { Dialog } from '@/shared/ui/dialog'
 import { Toasts } from '@/shared/ui/toast'
-import { Help } from './help'
 import { Palette } from './palette'
 import { places } from './places'
 import { ThemeSwitch } from './theme'
+
+const Keys = lazy(() => import('./help').then((m) => ({ default: m.Keys })))
+const More = lazy(() => import('./more').then((m) => ({ default: m.More })))
 
 /** What is around most pages: where one can go, who one is, and whether what is seen is still true. */
 export function Shell({ children }: { children?: ReactNode }) {
@@ -38,7 +41,7 @@ function Around({ children }: { children: ReactNode }) {
   const page = () => (may === undefined ? ask({ about: 'page', incidents: [] }) : undefined)
   const settingUp = useMatches().some((m) => m.routeId.startsWith('/shell/set-up/'))
   const row = useActiveInView()
-  const [over, show] = useState<'palette' | 'help' | undefined>()
+  const [over, show] = useState<'palette' | 'help' | 'more' | undefined>()
   useHotkeys([
     { keys: 'Mod+k', does: 'Go anywhere, do anything', run: () => show('palette') },
     { keys: '?', does: 'Show the keys', run: () => show('help') },
@@ -62,7 +65,7 @@ function Around({ children }: { children: ReactNode }) {
                 key={p.to}
                 to={p.to}
                 activeOptions={{ exact: p.to !== '/services', includeSearch: false }}
-                className="flex min-h-12 shrink-0 items-center px-2 whitespace-nowrap text-muted hover:text-text sm:px-3 data-[status=active]:font-semibold data-[status=active]:text-text lg:min-h-11"
+                className={`${p.from} min-h-12 shrink-0 items-center px-2 whitespace-nowrap text-muted hover:text-text sm:px-3 data-[status=active]:font-semibold data-[status=active]:text-text lg:min-h-11`}
               >
                 {p.name}
               </Link>
@@ -70,7 +73,7 @@ function Around({ children }: { children: ReactNode }) {
             <Link
               to="/integrations"
               data-status={settingUp ? 'active' : undefined}
-              className="flex min-h-12 shrink-0 items-center px-2 whitespace-nowrap text-muted hover:text-text sm:px-3 data-[status=active]:font-semibold data-[status=active]:text-text lg:min-h-11"
+              className="hidden lg:flex min-h-12 shrink-0 items-center px-2 whitespace-nowrap text-muted hover:text-text sm:px-3 data-[status=active]:font-semibold data-[status=active]:text-text lg:min-h-11"
             >
               Set up
             </Link>
@@ -87,7 +90,10 @@ function Around({ children }: { children: ReactNode }) {
             </svg>
             <kbd className="hidden font-sans text-xs sm:inline">Ctrl K</kbd>
           </Button>
-          <div className="hidden items-center gap-x-2 md:flex">
+          <Button look="quiet" aria-haspopup="dialog" onClick={() => show('more')} className="px-2 xl:hidden">
+            Menu
+          </Button>
+          <div className="hidden items-center gap-x-2 xl:flex">
             <Button look="quiet" onClick={() => show('help')} aria-label="Keys">
               ?
             </Button>
@@ -102,7 +108,12 @@ function Around({ children }: { children: ReactNode }) {
         {children}
       </main>
       <Palette open={over === 'palette'} close={() => show(undefined)} help={() => show('help')} />
-      <Help open={over === 'help'} close={() => show(undefined)} />
+      <Dialog title="Menu" open={over === 'more'} close={() => show(undefined)}>
+        <Suspense>{over === 'more' ? <More close={() => show(undefined)} help={() => show('help')} /> : null}</Suspense>
+      </Dialog>
+      <Dialog title="Keys" open={over === 'help'} close={() => show(undefined)}>
+        <Suspense>{over === 'help' ? <Keys /> : null}</Suspense>
+      </Dialog>
       <Toasts>
         <NotYet />
       </Toasts>
@@ -112,7 +123,6 @@ function Around({ children }: { children: ReactNode }) {
 
 function WhoAmI() {
   const { data } = useQuery(sessionQuery)
-  // On a phone the commands have it.
   if (data === undefined) return null
   return (
     <form id="sign-out" method="post" action="/sign-out" className="flex items-center gap-2 whitespace-nowrap">
@@ -168,7 +178,13 @@ function Notice() {
         </p>
       ) : live.state === 'lost' && lost ? (
         <p role="status" className="pointer-events-none truncate border-b border-warning bg-surface px-4 text-center font-semibold text-warning">
-          Offline since {shortly(new Date(live.since).toISOString(), now)} ({duration(now - live.since)}): what you see may be old<span className="hidden sm:inline">. Trying again…</span>
+          Offline since {shortly(new Date(live.since).toISOString(), now)}
+          <span className="sm:hidden">, may be old</span>
+          <span className="hidden sm:inline"> ({duration(now - live.since)}): what you see may be old. Trying again…</span>
+        </p>
+      ) : live.state === 'full' ? (
+        <p role="status" className="pointer-events-none truncate border-b border-warning bg-surface px-4 text-center font-semibold text-warning">
+          Not live: too many open pages<span className="hidden sm:inline">. This one asks for news every 10 s: close others</span>
         </p>
       ) : (
         <Unwell />

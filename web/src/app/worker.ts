@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query'
 
+import { toSignIn } from '@/shared/api/sign-in'
 import { say } from '@/shared/ui/toast'
 import { forget } from './last-state'
 
@@ -10,11 +11,12 @@ export function startWorker(client: QueryClient): void {
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined
   if (workers === undefined || import.meta.env.DEV) return
   const own = document.querySelector<HTMLMetaElement>('meta[name=build]')?.content
-  workers.addEventListener('message', (e: MessageEvent<{ build?: string; forget?: true }>) => {
+  workers.addEventListener('message', (e: MessageEvent<{ build?: string; forget?: 'signed-out' | 'ended' }>) => {
     if (e.data.build !== undefined && e.data.build !== own) upgraded()
-    if (e.data.forget !== true) return
+    const { forget: why } = e.data
+    if (why === undefined) return
     client.clear()
-    void forget().then(() => location.assign('/sign-in'))
+    void forget(why === 'ended').then(() => toSignIn(why))
   })
   // The first view needs the network more.
   const register = async () => {

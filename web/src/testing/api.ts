@@ -23,6 +23,7 @@ export function incident(number: number, more: Partial<IncidentBody> = {}): Inci
     opened_at: new Date(Date.UTC(2026, 2, 1, 12, 0, number)).toISOString(),
     acknowledged_at: null,
     resolved_at: null,
+    resolved_by: null as unknown as IncidentBody['resolved_by'],
     updated_at: '2026-03-01T12:00:00Z',
     version: 1,
     exhausted: false,
@@ -53,6 +54,8 @@ export class Api {
   refuses: { status: number; code: string; detail: string } | undefined
   storm: JsonBodyType = { incidents: 0, services: 0, alerts: 0, began: null, newest: null, first: null, shares: [] }
   asked: string[] = []
+  /** What was done with several at once. */
+  did: JsonBodyType[] = []
   insight = measured()
   /** What lists and figures were asked for. */
   searched: URLSearchParams[] = []
@@ -165,6 +168,7 @@ export class Api {
     http.post('*/api/v1/incidents/bulk', async ({ request }) => {
       if (this.refuses !== undefined) return HttpResponse.json({ title: 'No', ...this.refuses }, { status: this.refuses.status })
       const body = (await request.json()) as { do: string; ids: string[]; priority?: IncidentBody['priority'] }
+      this.did.push(body)
       return HttpResponse.json({ results: body.ids.map((id) => (body.do === 'set-priority' ? this.#prioritise(id, body.priority ?? '') : this.#do(body.do, id))) })
     }),
     http.post('*/api/v1/incidents', async ({ request }) => {

@@ -72,6 +72,7 @@ export class Directory {
   handlers = [
     http.get('*/api/v1/settings', () => HttpResponse.json({ edition: 1, default_policy: 'web', fallback: [], public_url: 'https://rouse.example.org', mail_domain: 'in.example.org' })),
     http.get('*/api/v1/channel-kinds', () => HttpResponse.json({ kinds: this.kinds })),
+    http.get('*/api/v1/linked', () => HttpResponse.json({ linked: [], kinds: [] })),
     http.get('*/api/v1/usage', () => HttpResponse.json(this.usage)),
     http.post('*/api/v1/channel-kinds/:kind/preview', async ({ request }) => {
       const { options } = (await request.json()) as { options: Record<string, string> }

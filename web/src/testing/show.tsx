@@ -12,7 +12,7 @@ import { client } from '@/shared/api/gen/client.gen'
 import type { Api } from './api'
 
 /** Shows a page of the whole UI, over an API with a memory. */
-export async function show(path: string, api: Api): Promise<RenderResult & { user: UserEvent }> {
+export async function show(path: string, api: Api): Promise<RenderResult & { user: UserEvent; router: ReturnType<typeof newRouter> }> {
   const server = setupServer(...api.handlers)
   server.listen({ onUnhandledRequest: 'error' })
   client.setConfig({ baseUrl: location.origin })
@@ -30,5 +30,5 @@ export async function show(path: string, api: Api): Promise<RenderResult & { use
       </Frame>
     </QueryClientProvider>,
   )
-  return { ...page, user }
+  return { ...page, user, router }
 }

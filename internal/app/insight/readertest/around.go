@@ -62,8 +62,8 @@ func similar(t *testing.T, s Store) {
 	old.OpenedAt = at(0).Add(-31 * 24 * time.Hour)
 	merged := past(incident.ByUser, 500, false)
 	numbers := s.open(t, opened("web", "Down", at(0)), old, past(incident.BySource, 6, false), past(incident.BySource, 4, true),
-		past(incident.ByUser, 30, true), opened("db", "Down", at(0)), opened("web", "Slow", at(0)), opened("web", "Down", at(1)), merged,
-		incident.State{Service: "web", OpenedAt: at(0)})
+		past(incident.ByUser, 30, true), opened("db", "Down", at(0)), opened("web", "Slow", at(0)), opened("web", "Down", at(-1)), merged,
+		incident.State{Service: "web", OpenedAt: at(0)}, opened("web", "Down", at(1))) // the last is no past of the first
 	s.do(t, func(ctx context.Context, r Repos) error {
 		m, err := r.Incidents.Lock(ctx, numbers)
 		if err != nil {
@@ -73,7 +73,7 @@ func similar(t *testing.T, s Store) {
 		st.MergedInto = incident.Other{Number: numbers[0], ID: "id-1"}
 		return r.Incidents.Save(ctx, []incident.Change{{State: st}})
 	})
-	use := insight.Similar{Reader: s.Reader, Around: s.Around, Clock: fixed(at(5))}
+	use := insight.Similar{Reader: s.Reader, Around: s.Around}
 	got, err := use.Do(t.Context(), viewer, numbers[0].String())
 	if err != nil {
 		t.Fatal(err)

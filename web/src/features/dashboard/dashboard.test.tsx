@@ -21,7 +21,7 @@ test('nothing is acknowledged before the server has said so, and a failure says 
   api.refuses = { status: 503, code: 'store.unavailable', detail: 'the database does not answer.' }
   const { user } = await show('/', api)
   await user.click(await screen.findByRole('button', { name: 'Ack #1' }))
-  expect(await screen.findAllByText('NOT acknowledged: the database does not answer. Escalation goes on.')).not.toHaveLength(0)
+  expect(await screen.findAllByText('NOT acknowledged #1: the database does not answer. Escalation goes on.')).not.toHaveLength(0)
   expect(screen.getByRole('heading', { level: 1 }).textContent).toContain('1 unacked')
   api.refuses = undefined
   await user.click(screen.getByRole('button', { name: 'Ack #1' }))
@@ -93,7 +93,7 @@ test('keys are text where somebody writes, and nothing where they were switched 
   ;(document.activeElement as HTMLElement).blur()
   await user.keyboard('?')
   const help = await screen.findByRole('dialog', { name: 'Keys' })
-  await user.click(within(help).getByRole('checkbox', { name: 'Single keys do something' }))
+  await user.click(await within(help).findByRole('checkbox', { name: 'Single keys do something' }))
   await user.keyboard('{Escape}')
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
   await user.keyboard('?')
@@ -148,4 +148,76 @@ test('a heading counts what is seen, and of how many', async () => {
   await line(2)
   expect(screen.getByRole('heading', { name: 'Unacknowledged 1 of 2' })).toBeTruthy()
   expect(screen.getByRole('heading', { level: 1 }).textContent).toContain('2 unacked')
+})
+
+test('a storm waits while somebody points at the list: its card would push it away', async () => {
+  const api = new Api(incident(1))
+  const { user } = await show('/', api)
+  await user.hover(await line(1))
+  api.storm = { incidents: 12, services: 3, alerts: 12, began: null, newest: null, first: null, shares: [] }
+  api.incidents.push(incident(2))
+  act(() => FakeSource.last.tell('incident', { id: api.find('2')?.id }))
+  await waitFor(() => expect(api.asked.filter((a) => a === 'GET /api/v1/storm').length).toBeGreaterThan(1))
+  await screen.findByRole('button', { name: '1 new ↑' })
+  expect(screen.queryByRole('region', { name: 'Storm' })).toBeNull()
+  await user.unhover(await line(1))
+  expect(await screen.findByRole('region', { name: 'Storm' })).toBeTruthy()
+})
+
+test('who is paged, that nobody answered, and what comes next stand in the line', async () => {
+  const next = { at: new Date(Date.now() + 252_000).toISOString(), level: 0, what: 'reminder' as const, who: [{ kind: 'user' as const, id: 'u-ana', name: 'Ana', by: [] }] }
+  await show('/', new Api(incident(1, { exhausted: true, next }), incident(2, { paging: [{ kind: 'user', id: 'u-ben', name: 'Ben', by: [] }] })))
+  expect((await line(1)).textContent).toMatch(/Nobody answeredThe fallback is reminded \(Ana\) in 4:1[0-2]/)
+  expect((await line(2)).textContent).toContain('paging Ben')
+})
+
+test('all that is selected is passed on', async () => {
+  const api = new Api(incident(1), incident(2), incident(3))
+  const { user } = await show('/', api)
+  await line(1)
+  await user.keyboard('jxjxe')
+  const dialog = await screen.findByRole('dialog', { name: 'Pass on 2 incidents' })
+  await user.click(within(dialog).getByRole('button', { name: 'Pass on' }))
+  await waitFor(() => expect(api.asked).toContain('POST /api/v1/incidents/bulk'))
+  expect(api.did).toEqual([{ do: 'pass-on', ids: [api.incidents[0]?.id, api.incidents[1]?.id] }])
+})
+
+test('what was resolved under the cursor is no reason to say that nothing fits', async () => {
+  const api = new Api(incident(1), incident(2, { service: 'auth' }))
+  const { user } = await show('/?service=payments', api)
+  await user.hover(await line(1))
+  api.change('1', { status: 'resolved' })
+  act(() => FakeSource.last.tell('incident', { id: api.find('1')?.id }))
+  await waitFor(async () => expect((await line(1)).textContent).toContain('resolved'))
+  expect(screen.queryByText('Nothing fits these filters')).toBeNull()
+  await user.unhover(await line(1))
+  expect(await screen.findByText('Nothing fits these filters')).toBeTruthy()
+})
+
+test('a part of a service’s name leads to the whole one, and back', async () => {
+  const api = new Api(incident(1))
+  const { user, router } = await show('/', api)
+  await line(1)
+  await user.type(screen.getByRole('combobox', { name: 'Service' }), 'pa')
+  await screen.findByText('pa', { selector: 'bdi' })
+  await user.keyboard('y')
+  await screen.findByText('pay', { selector: 'bdi' })
+  const typed = router.history.length
+  await user.click(screen.getByRole('button', { name: 'payments' }))
+  await line(1)
+  expect(router.history.length).toBe(typed + 1)
+  expect(typed).toBe(2) // however many keys
+  act(() => router.history.back())
+  await screen.findByText('pay', { selector: 'bdi' })
+})
+
+test('a view’s name that is used already replaces it only where that is said', async () => {
+  const { user } = await show('/?service=payments', new Api(incident(1)))
+  await user.click(await screen.findByRole('button', { name: 'Views' }))
+  const name = await screen.findByRole('textbox', { name: 'Save this one as' })
+  await user.type(name, 'ours')
+  await user.click(screen.getByRole('button', { name: 'Save' }))
+  await user.type(name, 'ours')
+  expect(screen.getByText('There is one of this name')).toBeTruthy()
+  expect(screen.getByRole('button', { name: 'Replace' })).toBeTruthy()
 })

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 
 import { unresolvedQuery } from '@/features/incident/board'
 import { teamsQuery, usersQuery } from '@/shared/api/directory'
@@ -13,6 +13,7 @@ import { fits, parseSearch, type Filters } from './search'
 import { Storm } from './storm'
 import { Strip } from './strip'
 import { Views } from './views'
+import { Whole } from './whole'
 
 const route = getRouteApi('/shell/')
 
@@ -21,6 +22,7 @@ export function Dashboard() {
   const search = route.useSearch() // what no filter can be stands in it, too
   const filters = useMemo(() => parseSearch({ ...search }), [search])
   const navigate = route.useNavigate()
+  const [held, hold] = useState(false)
   const { data: me } = useQuery(sessionQuery)
   const { data: users } = useQuery(usersQuery)
   const { data: teams } = useQuery(teamsQuery)
@@ -31,22 +33,25 @@ export function Dashboard() {
   }, [all, filters, teams, users])
   if (error !== null && all === undefined) return <Failed error={error} retry={() => void refetch()} />
   if (all === undefined || list === undefined) return <Loading />
-  const show = (f: Filters) => void navigate({ search: parseSearch({ ...f }), replace: true })
+  const show = (f: Filters, again = false) => void navigate({ search: parseSearch({ ...f }), replace: again })
+  const change = (c: Filters, again?: boolean) => show({ ...filters, ...c }, again)
   return (
     <>
       <Strip list={all} me={me} />
-      <Storm />
-      <FilterBar filters={filters} change={(c) => show({ ...filters, ...c })} environments={[...new Set(all.map((i) => i.environment))].sort()}>
+      <Storm held={held} />
+      <FilterBar filters={filters} change={change} environments={[...new Set(all.map((i) => i.environment))].sort()}>
         <Views filters={filters} show={show} />
       </FilterBar>
-      {all.length === 0 ? (
-        <Empty title="All quiet">Nothing is open. New incidents appear here by themselves.</Empty>
-      ) : list.length === 0 ? (
-        <Empty title="Nothing fits these filters">
-          {all.length} {all.length === 1 ? 'incident is' : 'incidents are'} open without them.
-        </Empty>
-      ) : null}
-      <List key={JSON.stringify(filters)} list={list} all={all} me={me} />
+      <List key={JSON.stringify(filters)} list={list} all={all} me={me} hold={hold}>
+        {all.length === 0 ? (
+          <Empty title="All quiet">Nothing is open. New incidents appear here by themselves.</Empty>
+        ) : (
+          <Empty title="Nothing fits these filters">
+            {all.length} {all.length === 1 ? 'incident is' : 'incidents are'} open without them.
+            <Whole filters={filters} change={change} />
+          </Empty>
+        )}
+      </List>
       <Matrix list={list} all={all} />
     </>
   )

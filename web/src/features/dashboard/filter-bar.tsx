@@ -13,7 +13,8 @@ interface Props {
   filters: Filters
   /** Those of them that somebody chose, where some stand there by themselves. */
   chosen?: Filters
-  change: (change: Filters) => void
+  /** `again`: it goes on with what was changed last, and takes its place in the browser's history. */
+  change: (change: Filters, again?: boolean) => void
   environments: string[]
   /** Only what a page of figures can be filtered by. */
   figures?: boolean
@@ -31,25 +32,26 @@ export function FilterBar({ filters: f, chosen = f, change, environments, figure
   const set = filtersSet({ ...chosen, q: '' })
   return (
     <search className="my-3 flex flex-wrap items-end gap-2">
-      {figures ? null : <Text label="Search" value={f.q ?? ''} onChange={(q) => change({ q })} box={text} className="grow sm:max-w-72" placeholder="number, title, label" />}
+      {figures ? null : <Text label="Search" value={f.q ?? ''} onChange={(q, again) => change({ q }, again)} box={text} className="grow sm:max-w-72 xl:w-40" placeholder="number, title, label" />}
       <Button className="xl:hidden" aria-expanded={open} onClick={() => unfold(!open)}>
         Filters{set > 0 ? ` (${set})` : ''}
       </Button>
       <div className={`${open ? 'grid grid-cols-2 gap-2 sm:grid-cols-4' : 'hidden'} w-full xl:flex xl:w-auto xl:flex-wrap xl:items-end xl:gap-2`}>
         <Choice
           label="Severity"
+          className="xl:w-24"
           none="all"
           value={f.severity ?? ''}
           onChange={(e) => change({ severity: e.target.value })}
           options={['critical', 'error', 'warning', 'info'].map((s) => ({ value: s, text: s }))}
         />
         {figures ? null : (
-          <Choice label="Priority" none="all" value={f.priority ?? ''} onChange={(e) => change({ priority: e.target.value })} options={priorities.map((s) => ({ value: s, text: s }))} />
+          <Choice className="xl:w-14" label="Priority" none="all" value={f.priority ?? ''} onChange={(e) => change({ priority: e.target.value })} options={priorities.map((s) => ({ value: s, text: s }))} />
         )}
-        <Text label="Service" value={f.service ?? ''} onChange={(service) => change({ service })} known={(services ?? []).map((s) => s.name)} className="xl:w-32" />
-        <Text label="Environment" value={f.environment ?? ''} onChange={(environment) => change({ environment })} known={environments} className="xl:w-28" />
-        <Choice label="Team" none="all" value={f.team ?? ''} onChange={(e) => change({ team: e.target.value })} options={(teams ?? []).map((t) => ({ value: t.name, text: t.name }))} />
-        {figures ? null : <Choice label="Assignee" none="all" value={f.assignee ?? ''} onChange={(e) => change({ assignee: e.target.value })} options={(users ?? []).map((u) => ({ value: u.email, text: u.name }))} />}
+        <Text label="Service" value={f.service ?? ''} onChange={(service, again) => change({ service }, again)} known={(services ?? []).map((s) => s.name)} className="xl:w-24" />
+        <Text label="Environment" value={f.environment ?? ''} onChange={(environment, again) => change({ environment }, again)} known={environments} className="xl:w-24" />
+        <Choice className="xl:w-24" label="Team" none="all" value={f.team ?? ''} onChange={(e) => change({ team: e.target.value })} options={(teams ?? []).map((t) => ({ value: t.name, text: t.name }))} />
+        {figures ? null : <Choice className="xl:w-24" label="Assignee" none="all" value={f.assignee ?? ''} onChange={(e) => change({ assignee: e.target.value })} options={(users ?? []).map((u) => ({ value: u.email, text: u.name }))} />}
         <Field label="From" type="date" value={f.since ?? ''} onChange={(e) => change({ since: e.target.value })} />
         <Field label="To" type="date" value={f.until ?? ''} onChange={(e) => change({ until: e.target.value })} />
       </div>
@@ -81,7 +83,7 @@ function LeftOut() {
   )
 }
 
-/** A text that is taken once one has stopped typing. */
+/** A text that is taken once one has stopped typing: `again` until the field is left. */
 function Text({
   label,
   value,
@@ -93,7 +95,7 @@ function Text({
 }: {
   label: string
   value: string
-  onChange: (v: string) => void
+  onChange: (v: string, again: boolean) => void
   known?: string[]
   box?: React.RefObject<HTMLInputElement | null>
   className?: string
@@ -101,10 +103,14 @@ function Text({
 }) {
   const list = useId()
   const [typed, type] = useState(value)
+  const taken = useRef(false)
   useEffect(() => type(value), [value])
   useEffect(() => {
     if (typed === value) return
-    const t = setTimeout(() => onChange(typed), 250)
+    const t = setTimeout(() => {
+      onChange(typed, taken.current)
+      taken.current = true
+    }, 250)
     return () => clearTimeout(t)
   })
   return (
@@ -116,6 +122,7 @@ function Text({
         value={typed}
         placeholder={placeholder}
         onChange={(e) => type(e.target.value)}
+        onFocus={() => (taken.current = false)}
         className={className ?? ''}
         {...(known === undefined ? {} : { list })}
       />

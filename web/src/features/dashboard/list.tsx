@@ -1,5 +1,5 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { useNavigate } from '@tanstack/react-router'
 
 import { useAct } from '@/features/incident/act'
@@ -31,13 +31,25 @@ function countWords(section: Line['section'], lines: Line[], now: Map<string, In
   return seen === total ? String(seen) : `${seen} of ${total}`
 }
 
+interface Props {
+  list: IncidentBody[]
+  all: IncidentBody[]
+  me: Me | undefined
+  /** Told whether lines keep their places now, and so what is above them its height. */
+  hold: (held: boolean) => void
+  /** Stands where no line does. */
+  children: ReactNode
+}
+
 /** The incidents. None moves while somebody points at them, has one open or picked. */
-export function List({ list, all, me }: { list: IncidentBody[]; all: IncidentBody[]; me: Me | undefined }) {
-  const [pointed, point] = useState(false)
+export function List({ list, all, me, hold, children }: Props) {
+  const { pointed, point } = usePointed()
   const [opened, open] = useState<ReadonlySet<string>>(nothing)
   const [picked, pick] = useState<ReadonlySet<string>>(nothing)
   const [at, move] = useState<string | undefined>()
-  const { lines, now, fresh, settle } = useSteady(list, pointed || opened.size > 0 || picked.size > 0 || at !== undefined)
+  const held = pointed || opened.size > 0 || picked.size > 0 || at !== undefined
+  const { lines, now, fresh, settle } = useSteady(list, held)
+  useEffect(() => hold(held), [hold, held])
   const show = () => {
     settle()
     scrollTo({ top: 0 })
@@ -48,7 +60,9 @@ export function List({ list, all, me }: { list: IncidentBody[]; all: IncidentBod
   const [choosing, offer] = useState(false)
   return (
     <>
-      {lines.length === 0 ? null : (
+      {lines.length === 0 ? (
+        children
+      ) : (
         <p className="-mb-2 flex justify-end sm:hidden">
           <Button
             look="quiet"
@@ -64,8 +78,8 @@ export function List({ list, all, me }: { list: IncidentBody[]; all: IncidentBod
       )}
       <Fresh list={fresh} show={show} />
       <div
-        onPointerEnter={(e) => (e.pointerType === 'mouse' ? point(true) : undefined)}
-        onPointerLeave={() => point(false)}
+        onPointerEnter={(e) => point(e, true)}
+        onPointerLeave={(e) => point(e, false)}
         onFocus={(e) => move((e.target as HTMLElement).closest<HTMLElement>('[data-line]')?.dataset['line'] ?? at)}
         onBlur={(e) => (e.currentTarget.contains(e.relatedTarget) ? undefined : move(undefined))}
       >
@@ -74,6 +88,22 @@ export function List({ list, all, me }: { list: IncidentBody[]; all: IncidentBod
       <Picked list={[...picked].flatMap((id) => now.get(id) ?? [])} me={me} all={() => pick(new Set(lines.map((l) => l.id)))} none={none} />
     </>
   )
+}
+
+/** After a finger has left the list the next one is on its way: so long lines keep their places. */
+const afterTouch = 10_000
+
+/** Whether somebody points at the list, or has just touched it. */
+function usePointed() {
+  const [pointed, set] = useState(false)
+  const due = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
+  const point = useCallback((e: { pointerType: string }, is: boolean) => {
+    clearTimeout(due.current)
+    if (is || e.pointerType === 'mouse') set(is)
+    else due.current = setTimeout(() => set(false), afterTouch)
+  }, [])
+  useEffect(() => () => clearTimeout(due.current), [])
+  return { pointed, point }
 }
 
 const nothing: ReadonlySet<string> = new Set()
@@ -94,6 +124,9 @@ interface LinesProps {
   none: () => void
 }
 
+/** As high as the toolbar is at most, where a list has a keyboard. */
+const toolbar = 136
+
 /** Only those in sight are drawn. */
 function Lines({ lines, all, now, me, opened, picked, choosing, at, toggle, pick, none }: LinesProps) {
   const box = useRef<HTMLUListElement>(null)
@@ -107,6 +140,7 @@ function Lines({ lines, all, now, me, opened, picked, choosing, at, toggle, pick
     getItemKey: (n) => (items[n]?.kind === 'line' ? (items[n] as { line: Line }).line.id : n),
     overscan: 4,
     scrollMargin: margin,
+    scrollPaddingEnd: picked.size > 0 ? toolbar : 0,
   })
   const wanted = useRef<string | undefined>(undefined)
   const go = (by: 1 | -1) => {
@@ -126,6 +160,11 @@ function Lines({ lines, all, now, me, opened, picked, choosing, at, toggle, pick
     line.focus({ preventScroll: true })
   }
   useLayoutEffect(focus)
+  // The toolbar comes over the foot of the page, where the line may be that was picked.
+  const covered = picked.size > 0 && at !== undefined
+  useEffect(() => {
+    if (covered) rows.scrollToIndex(items.findIndex((i) => i.kind === 'line' && i.line.id === at), { align: 'auto' })
+  }, [covered]) // when it comes, and not at each step: that is `go`
   useListKeys({ me, go, now, at, picked, pick, none })
   const drawn = rows.getVirtualItems()
   const last = drawn.at(-1)
@@ -163,16 +202,14 @@ function Lines({ lines, all, now, me, opened, picked, choosing, at, toggle, pick
 
 /** Acknowledges single lines, and says which are on their way: one for the whole list, as lines come and go. */
 function useAcknowledge() {
-  const { mutateAsync } = useAct()
+  const { mutate } = useAct()
   const [sending, mark] = useState<ReadonlySet<string>>(nothing)
   const acknowledge = useCallback(
     (id: string) => {
       mark((set) => new Set([...set, id]))
-      mutateAsync({ do: 'acknowledge', ids: [id] })
-        .catch(() => undefined) // it was said
-        .finally(() => mark((set) => new Set([...set].filter((o) => o !== id))))
+      void mutate({ do: 'acknowledge', ids: [id] }).then(() => mark((set) => new Set([...set].filter((o) => o !== id))))
     },
-    [mutateAsync],
+    [mutate],
   )
   return { sending, acknowledge }
 }
@@ -220,7 +257,7 @@ function useListKeys({ me, go, now, at, picked, pick, none }: Keys) {
         if (ids.length > 0) act.mutate({ do: 'acknowledge', ids }, { onSuccess: none })
       },
     },
-    { keys: 'e', does: 'Pass on', run: () => ask({ about: 'pass-on', incidents: directed().slice(0, 1) }) },
+    { keys: 'e', does: 'Pass on', run: () => ask({ about: 'pass-on', incidents: directed() }) },
     { keys: 's', does: 'Snooze', run: () => ask({ about: 'snooze', incidents: directed() }) },
     { keys: 'r', does: 'Resolve', run: () => ask({ about: 'resolve', incidents: workable() }) },
     { keys: 'p', does: 'Set the priority', run: () => ask({ about: 'priority', incidents: workable() }) },
@@ -230,16 +267,17 @@ function useListKeys({ me, go, now, at, picked, pick, none }: Keys) {
   ])
 }
 
-/** "3 new ↑": shown when wanted. */
+/** "3 new ↑": shown when wanted. It floats over the first heading: where it comes, nothing moves. */
 function Fresh({ list, show }: { list: IncidentBody[]; show: () => void }) {
   useHotkeys([{ keys: 'u', does: 'Show new incidents', run: show }])
-  if (list.length === 0) return null
   const critical = list.some((i) => i.severity === 'critical')
   return (
-    <p role="status" className="sticky top-2 z-10 flex justify-center">
-      <Button onClick={show} className={`shadow-lg ${critical ? 'border-critical text-critical' : ''}`}>
-        {list.length} new ↑
-      </Button>
+    <p role="status" className="sticky top-2 z-10 flex h-0 justify-center">
+      {list.length === 0 ? null : (
+        <Button onClick={show} className={`self-start shadow-lg ${critical ? 'border-critical text-critical' : ''}`}>
+          {list.length} new ↑
+        </Button>
+      )}
     </p>
   )
 }

@@ -16,7 +16,7 @@ export function Matrix({ list, all }: { list: IncidentBody[]; all: IncidentBody[
   return (
     <section className="mt-8" aria-label="Services">
       {rows.length === 0 ? null : (
-        <table className="w-full max-w-3xl text-left">
+        <table className="w-full max-w-3xl table-fixed text-left">
           <caption className="mb-1 text-left text-sm font-semibold text-muted">Unhealthy services</caption>
           <thead>
             <tr className="border-b border-line text-muted">
@@ -24,7 +24,7 @@ export function Matrix({ list, all }: { list: IncidentBody[]; all: IncidentBody[
                 Service
               </th>
               {columns.map((c) => (
-                <th key={c} scope="col" className="w-16 px-1 py-1 sm:w-24 sm:px-2">
+                <th key={c} scope="col" className="w-14 py-1 text-xs sm:w-24 sm:px-2 sm:text-base lg:text-sm">
                   <Severity severity={c} outline />
                 </th>
               ))}
@@ -35,11 +35,11 @@ export function Matrix({ list, all }: { list: IncidentBody[]; all: IncidentBody[
               <tr key={r.service} className="border-b border-line">
                 <th scope="row" className="font-normal">
                   <Link to="/" search={{ service: r.service }} className="inline-flex min-h-12 items-center hover:underline lg:min-h-8">
-                    <bdi className="line-clamp-2">{r.service}</bdi>
+                    <bdi className="line-clamp-2 pr-1">{r.service}</bdi>
                   </Link>
                 </th>
                 {columns.map((c) => (
-                  <td key={c} className="px-1 sm:px-2">
+                  <td key={c} className="sm:px-2">
                     {r.counts[c] === undefined ? (
                       <span className="text-muted" aria-label="none">
                         –

@@ -4,6 +4,7 @@ import { memo, type KeyboardEvent } from 'react'
 import { useAsk } from '@/features/incident/ask'
 import { incidentCan } from '@/features/incident/can'
 import { safeLink } from '@/features/incident/labels'
+import { Named } from '@/features/incident/named'
 import { Next, Sentence } from '@/features/incident/sentence'
 import type { IncidentBody, Me } from '@/shared/api/client'
 import { Age, At } from '@/shared/ui/age'
@@ -40,21 +41,22 @@ export const Row = memo(function Row({ incident: was, gone, me, open, picked, se
           aria-expanded={open}
           onClick={() => toggle(i.id)}
           onKeyDown={(e: KeyboardEvent) => (e.key === ' ' ? e.preventDefault() : undefined)}
-          className="flex min-h-12 min-w-0 grow flex-wrap items-center gap-x-3 py-1 text-left sm:flex-nowrap lg:min-h-8 lg:py-0"
+          className="flex min-h-12 min-w-0 grow flex-wrap items-center gap-x-3 py-1 text-left lg:min-h-8 lg:flex-nowrap lg:py-0"
         >
-          <span className="shrink-0 sm:w-18">
-            <Severity severity={i.severity} outline={i.status !== 'open'} />
-          </span>
-          <span className="order-last line-clamp-2 w-full min-w-0 grow sm:order-none sm:line-clamp-none sm:w-auto sm:min-w-2/5 sm:truncate">
-            {i.priority === '' ? null : <span className="mr-2 font-semibold">{i.priority}</span>}
-            <bdi className="font-medium">{i.service}</bdi> <span className="text-muted">·</span> <bdi className="font-medium">{i.environment}</bdi> <bdi className="text-muted">{i.title}</bdi>
-          </span>
-          <span className="flex min-w-0 shrink-0 gap-x-3 whitespace-nowrap sm:max-w-1/2">
-            {acked ? <Owner incident={i} /> : gone ? <span>{i.status}</span> : <Waiting incident={i} />}
-            <span className="shrink-0 text-muted">
+          <span className="flex w-full min-w-0 gap-x-3 whitespace-nowrap lg:contents">
+            <span className="shrink-0 lg:w-18">
+              <Severity severity={i.severity} outline={i.status !== 'open'} />
+            </span>
+            <span className="shrink-0 text-muted lg:order-3">
               #{i.number} · <Age since={i.opened_at} />
             </span>
+            {acked ? <Owner incident={i} /> : gone ? <span className="lg:order-2">{i.status}</span> : null}
           </span>
+          <span className="line-clamp-2 w-full min-w-0 grow lg:order-1 lg:line-clamp-none lg:w-auto lg:min-w-2/5 lg:truncate">
+            {i.priority === '' ? null : <span className="mr-2 font-semibold">{i.priority}</span>}
+            <Named incident={i} />
+          </span>
+          {i.status === 'open' ? <Waiting incident={i} /> : null}
         </button>
         {i.status === 'open' ? (
           <SendButton short look="primary" className="w-18 shrink-0" sending={sending} why={incidentCan.acknowledge(me, i)} onClick={() => acknowledge(i.id)} aria-label={`Ack #${i.number}`}>
@@ -72,22 +74,23 @@ function Owner({ incident: i }: { incident: IncidentBody }) {
   return (
     <>
       {i.snoozed_until === null ? null : (
-        <span className="hidden shrink-0 text-muted lg:inline">
+        <span className="hidden shrink-0 text-muted lg:order-2 lg:inline">
           snoozed until <At time={i.snoozed_until} />
         </span>
       )}
-      <bdi className="max-w-40 truncate">{i.assignee}</bdi>
+      <bdi className="min-w-0 truncate lg:order-2 lg:max-w-40 lg:shrink-0">{i.assignee}</bdi>
     </>
   )
 }
 
-/** Who is being paged, and who is next in how long. */
+/** Who is being paged, and who is next in how long: where there is no room for all of it, the names give way. */
 function Waiting({ incident: i }: { incident: IncidentBody }) {
   const names = (i.paging ?? []).map((p) => p.name)
+  if (!i.exhausted && names.length === 0 && (i.next === null || i.next === undefined)) return null
   return (
-    <span className="hidden min-w-0 gap-x-3 md:flex">
-      {i.exhausted ? <strong className="shrink-0 text-critical">Nobody answered</strong> : names.length > 0 ? <bdi className="max-w-56 truncate">paging {names.join(', ')}</bdi> : null}
-      {i.next === null || i.next === undefined ? null : <Next incident={i} short className="hidden shrink-0 lg:inline" />}
+    <span className="flex w-full min-w-0 gap-x-3 whitespace-nowrap lg:order-2 lg:w-auto lg:max-w-2/5">
+      {i.exhausted ? <strong className="shrink-0 text-critical">Nobody answered</strong> : names.length > 0 ? <bdi className="max-w-1/2 shrink-0 truncate">paging {names.join(', ')}</bdi> : null}
+      <Next incident={i} short />
     </span>
   )
 }

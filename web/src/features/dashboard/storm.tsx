@@ -1,5 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 
 import { showStorm } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
@@ -9,10 +10,12 @@ import { At } from '@/shared/ui/age'
 
 const stormQuery = queryOptions({ queryKey: keys.storm, queryFn: async ({ signal }) => (await showStorm({ signal })).data, staleTime: 5_000 })
 
-/** Many at once are mostly one thing: what they have in common, and which was the first. */
-export function Storm() {
-  const { data: s } = useQuery(stormQuery)
+/** Many at once are mostly one thing: what they have in common, and which was the first. It neither comes nor goes while what is below is `held`. */
+export function Storm({ held }: { held: boolean }) {
+  const { data: heard } = useQuery(stormQuery)
+  const [s, show] = useState(heard)
   const now = useNow()
+  if (heard !== s && !held) show(heard)
   if (s === undefined || s.incidents === 0) return null
   const [share, ...others] = s.shares ?? []
   return (

@@ -19,6 +19,7 @@ export function Views({ filters, show }: { filters: Filters; show: (f: Filters) 
     keep([...views.filter((v) => v.name !== name), { name, filters }])
     call('')
   }
+  const used = views.some((v) => v.name === name)
   if (views.length === 0 && filtersSet(filters) === 0) return null
   return (
     <Popover.Root>
@@ -30,8 +31,8 @@ export function Views({ filters, show }: { filters: Filters; show: (f: Filters) 
             <ul className="my-2">
               {views.map((v) => (
                 <li key={v.name} className="flex">
-                  <Popover.Close render={<Button look="quiet" className="grow justify-start" />} onClick={() => show(v.filters)}>
-                    {v.name}
+                  <Popover.Close render={<Button look="quiet" className="min-w-0 grow justify-start" />} onClick={() => show(v.filters)}>
+                    <bdi className="truncate">{v.name}</bdi>
                   </Popover.Close>
                   <Button look="quiet" aria-label={`Forget ${v.name}`} onClick={() => keep(views.filter((o) => o !== v))}>
                     ✕
@@ -41,15 +42,15 @@ export function Views({ filters, show }: { filters: Filters; show: (f: Filters) 
             </ul>
             {filtersSet(filters) === 0 ? null : (
               <form
-                className="flex items-end gap-2"
+                className="flex flex-wrap items-end gap-2"
                 onSubmit={(e) => {
                   e.preventDefault()
                   if (name !== '') save()
                 }}
               >
-                <Field label="Save this one as" value={name} maxLength={60} onChange={(e) => call(e.target.value)} className="min-w-0 grow" />
+                <Field label="Save this one as" hint={used ? 'There is one of this name' : undefined} value={name} maxLength={60} onChange={(e) => call(e.target.value)} className="min-w-0 grow" />
                 <Button type="submit" why={name === '' ? 'Give it a name first' : undefined} onClick={undefined}>
-                  Save
+                  {used ? 'Replace' : 'Save'}
                 </Button>
               </form>
             )}

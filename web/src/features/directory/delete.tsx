@@ -1,9 +1,10 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 
 import type { DependentBody } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
+import { useSend } from '@/shared/lib/use-send'
 import { Button, SendButton } from '@/shared/ui/button'
 import { Dialog } from '@/shared/ui/dialog'
 import { Failed, Loading } from '@/shared/ui/states'
@@ -37,7 +38,7 @@ function Ask({ kind, id, name, close }: Props & { close: () => void }) {
   const queries = useQueryClient()
   const navigate = useNavigate()
   const { data, error, refetch } = useQuery({ queryKey: [...keys.directory(kind), id, 'dependents'], queryFn: ({ signal }) => dependentsOf(kind, id, signal), staleTime: 0 })
-  const remove = useMutation({
+  const remove = useSend({
     mutationFn: () => kinds[kind].remove({ path: { name: id } }),
     onSuccess: async () => {
       say(`Deleted ${name}`)

@@ -1,8 +1,9 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useState, type KeyboardEvent } from 'react'
 
 import { showMessage, testChannel, testContact, verifyContact, type MessageBody } from '@/shared/api/client'
 import { serverNow } from '@/shared/lib/now'
+import { useSend } from '@/shared/lib/use-send'
 import { At } from '@/shared/ui/age'
 import { SendButton } from '@/shared/ui/button'
 import { Field } from '@/shared/ui/field'
@@ -21,7 +22,7 @@ interface Props {
 /** Sends a real message, marked as a test, and shows what becomes of it. */
 export function TestMessage({ to, name, why }: Props) {
   const [message, watch] = useState<string | undefined>()
-  const send = useMutation({
+  const send = useSend({
     mutationFn: async () => ('contact' in to ? (await testContact({ path: { id: to.contact } })).data : (await testChannel({ path: { name: to.channel } })).data),
     onSuccess: (m) => watch(m.message),
   })
@@ -91,7 +92,7 @@ function Words({ message: m }: { message: MessageBody }) {
 function Code({ contact }: { contact: string }) {
   const saved = useSaved()
   const [code, type] = useState('')
-  const verify = useMutation({ mutationFn: () => verifyContact({ path: { id: contact }, body: { code } }), onSuccess: () => saved('Verified: pages go there') })
+  const verify = useSend({ mutationFn: () => verifyContact({ path: { id: contact }, body: { code } }), onSuccess: () => saved('Verified: pages go there') })
   // It stands within the form of the contacts, which this is not about.
   const enter = (e: KeyboardEvent) => {
     if (e.key !== 'Enter') return

@@ -1,13 +1,12 @@
-import { useMutation } from '@tanstack/react-query'
-
 import { mendContact, type ContactBody } from '@/shared/api/client'
+import { useSend } from '@/shared/lib/use-send'
 import { SendButton } from '@/shared/ui/button'
 import { useSaved } from './use-saved'
 
 /** What a provider, or whoever reads there, says of a contact: why nothing may arrive. */
 export function Trouble({ contact: c }: { contact: ContactBody }) {
   const saved = useSaved()
-  const mend = useMutation({ mutationFn: () => mendContact({ path: { id: c.id } }), onSuccess: () => saved(`Noted: ${c.name} works again`) })
+  const mend = useSend({ mutationFn: () => mendContact({ path: { id: c.id } }), onSuccess: () => saved(`Noted: ${c.name} works again`) })
   return (
     <div className="mt-2 flex flex-wrap items-center gap-2">
       <span className="grow font-medium text-warning">

@@ -5,6 +5,7 @@ import { forecast, type CallBody, type ForecastAnswer, type ForecastBody } from 
 import { keys } from '@/shared/api/keys'
 import { moment } from '@/shared/lib/time'
 import { Choice, Field } from '@/shared/ui/field'
+import { inWords } from '@/shared/ui/form'
 import { Failed, Loading } from '@/shared/ui/states'
 import { Picture } from './picture'
 import { after } from './shape'
@@ -40,7 +41,7 @@ export function Woken({ of }: { of: Of }) {
         />
         <Field label="At (empty: now)" type="datetime-local" value={at} onChange={(e) => when(e.target.value)} />
       </div>
-      {error !== null ? <Failed error={error} retry={() => void refetch()} /> : data === undefined ? <Loading /> : <Said forecast={data} />}
+      {error !== null ? <Failed error={new Error(inWords(error))} retry={() => void refetch()} /> : data === undefined ? <Loading /> : <Said forecast={data} />}
     </section>
   )
 }
@@ -68,7 +69,7 @@ function Said({ forecast: f }: { forecast: ForecastAnswer }) {
           {after(m.after_seconds)}: <bdi>{m.what}</bdi>
         </p>
       ))}
-      <ol className="mt-3 max-h-80 overflow-y-auto" aria-label="Who would be woken, in order" tabIndex={0}>
+      <ol className="mt-3 lg:max-h-80 lg:overflow-y-auto" aria-label="Who would be woken, in order" tabIndex={0}>
         {calls.map((c, n) => (
           <li key={n} className="flex gap-3 border-t border-line py-1">
             <time dateTime={c.at} title={moment(c.at)} className="w-24 shrink-0 text-muted">

@@ -3,12 +3,15 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 
 import { FilterBar } from '@/features/dashboard/filter-bar'
+import type { Filters } from '@/features/dashboard/search'
 import { Views } from '@/features/dashboard/views'
+import { Whole } from '@/features/dashboard/whole'
+import { Named } from '@/features/incident/named'
+import { ended } from '@/features/incident/ended'
 import type { IncidentBody } from '@/shared/api/client'
 import { usersQuery } from '@/shared/api/directory'
 import { useNow } from '@/shared/lib/now'
 import { save } from '@/shared/lib/table'
-import { duration } from '@/shared/lib/time'
 import { At } from '@/shared/ui/age'
 import { Button } from '@/shared/ui/button'
 import { Choice } from '@/shared/ui/field'
@@ -32,7 +35,8 @@ export function History() {
   useTitle('History')
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(historyQuery(filters))
   const list = data?.pages.flatMap((p) => p.incidents ?? [])
-  const show = (f: HistoryFilters) => void navigate({ search: parseHistory({ ...f }), replace: true })
+  const show = (f: HistoryFilters, again = false) => void navigate({ search: parseHistory({ ...f }), replace: again })
+  const change = (c: Filters, again?: boolean) => show({ ...filters, ...c }, again)
   return (
     <>
       <div className="flex flex-wrap items-center gap-2">
@@ -41,7 +45,7 @@ export function History() {
         <Views filters={filters} show={show} />
       </div>
       <div className="flex flex-wrap items-end gap-2">
-        <FilterBar filters={filters} change={(c) => show({ ...filters, ...c })} environments={[...new Set((list ?? []).map((i) => i.environment))].sort()} />
+        <FilterBar filters={filters} change={change} environments={[...new Set((list ?? []).map((i) => i.environment))].sort()} />
         <Choice
           label="Show"
           className="my-3"
@@ -56,7 +60,7 @@ export function History() {
       </div>
       <FromFigure filters={filters} show={show} />
       {list === undefined ? error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} /> : null}
-      {list?.length === 0 ? <Empty title="Nothing here">No past incident fits these filters.</Empty> : null}
+      {list?.length === 0 ? <Empty title="Nothing here">No past incident fits these filters.<Whole filters={filters} change={change} /></Empty> : null}
       <Lanes list={list ?? []} now={now} />
       <ul className="divide-y divide-line">
         {(list ?? []).map((i) => (
@@ -98,13 +102,12 @@ function Past({ incident: i }: { incident: IncidentBody }) {
           <Severity severity={i.severity} outline={i.status !== 'open'} />
         </span>
         <span className="order-last w-full min-w-0 grow truncate sm:order-none sm:w-auto">
-          <bdi className="font-medium">{i.service}</bdi> <span className="text-muted">·</span> <bdi>{i.environment}</bdi> <bdi className="text-muted">{i.title}</bdi>
+          <Named incident={i} />
         </span>
-        <span className="flex shrink-0 gap-x-3 text-muted">
-          <bdi className="max-w-32 truncate">{i.assignee}</bdi>
+        <span className="flex min-w-0 flex-wrap gap-x-3 text-muted sm:shrink-0 sm:flex-nowrap">
           <span>#{i.number}</span>
           <At time={i.opened_at} />
-          <span className="whitespace-nowrap sm:w-28 sm:text-right">{i.resolved_at === null ? i.status : duration(Date.parse(i.resolved_at) - Date.parse(i.opened_at))}</span>
+          <bdi className="truncate sm:w-64 sm:text-right">{ended(i)}</bdi>
         </span>
       </Link>
     </li>

@@ -14,6 +14,11 @@ test.each([
   expect(outcome('acknowledge', results)).toEqual({ text, failed })
 })
 
+test('who reopens or gives back is told what follows', () => {
+  expect(outcome('reopen', [result({ status: 'open' })]).text).toBe('Reopened #7: it is open, and paging goes on')
+  expect(outcome('reopen', [result({ assignee: 'Ben' })]).text).toBe('Reopened #7: Ben has it')
+})
+
 test('undo gives back exactly how it was, or is not offered', () => {
   const open = incident(1)
   const acked = incident(2, { status: 'acknowledged' })

@@ -1,11 +1,10 @@
-import { onlineManager, useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { onlineManager, useQueryClient, type QueryClient } from '@tanstack/react-query'
 
 import {
   changeIncidents,
   escalateIncident,
   mergeIncident,
   noteIncident,
-  passOnIncident,
   reassignIncident,
   respondersIncident,
   stopPagingIncident,
@@ -14,8 +13,12 @@ import {
   type WhomBody,
 } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
+import { Problem, unreached } from '@/shared/api/problem'
+import { toSignIn } from '@/shared/api/sign-in'
+import { useSend } from '@/shared/lib/use-send'
 import { say } from '@/shared/ui/toast'
 import { lookAgain } from './board'
+import { pagesNobody as quiet } from './can'
 import { keepUnsent } from './unsent'
 
 /** What somebody does with incidents. */
@@ -59,10 +62,13 @@ export const pagesNobody = new Set<Act['do']>(['note', 'set-priority'])
 /** As many as one request takes. */
 const most = 500
 
+/** Whoever does something hears within this, in milliseconds; a server that answers nothing cannot be reached. */
+const patience = 10_000
+
 /** Sends it; what became of each incident is in the answer. */
 export async function send(a: Act): Promise<ResultBody[]> {
   const note = a.note === undefined || a.note === '' ? {} : { note: a.note }
-  const path = { id: a.ids[0] ?? '' }
+  const to = { path: { id: a.ids[0] ?? '' }, signal: AbortSignal.timeout(patience) }
   switch (a.do) {
     case 'acknowledge':
     case 'resolve':
@@ -77,26 +83,26 @@ export async function send(a: Act): Promise<ResultBody[]> {
     case 'set-priority':
       return bulk(a.ids, { do: a.do, priority: a.priority })
     case 'merge':
-      return (await mergeIncident({ path, body: { ...note, with: a.ids.slice(1) } })).data.results ?? []
+      return (await mergeIncident({ ...to, body: { ...note, with: a.ids.slice(1) } })).data.results ?? []
     case 'escalate':
-      return (await escalateIncident({ path, body: note })).data.results ?? []
+      return (await escalateIncident({ ...to, body: note })).data.results ?? []
     case 'note':
-      return (await noteIncident({ path, body: note })).data.results ?? []
+      return (await noteIncident({ ...to, body: note })).data.results ?? []
     case 'stop-paging':
-      return (await stopPagingIncident({ path, body: note })).data.results ?? []
+      return (await stopPagingIncident({ ...to, body: note })).data.results ?? []
     case 'pass-on':
-      return (await passOnIncident({ path, body: { ...note, ...(a.to === undefined ? {} : { to: a.to }) } })).data.results ?? []
+      return bulk(a.ids, { do: a.do, ...note, ...(a.to === undefined ? {} : { to: a.to }) })
     case 'reassign':
-      return (await reassignIncident({ path, body: { ...note, to: a.to } })).data.results ?? []
+      return (await reassignIncident({ ...to, body: { ...note, to: a.to } })).data.results ?? []
     case 'add-responder':
-      return (await respondersIncident({ path, body: { ...note, to: a.to } })).data.results ?? []
+      return (await respondersIncident({ ...to, body: { ...note, to: a.to } })).data.results ?? []
   }
 }
 
 async function bulk(ids: string[], rest: Omit<Parameters<typeof changeIncidents>[0]['body'], 'ids'>): Promise<ResultBody[]> {
   const out: ResultBody[] = []
   for (let k = 0; k < ids.length; k += most) {
-    out.push(...((await changeIncidents({ body: { ...rest, ids: ids.slice(k, k + most) } })).data.results ?? []))
+    out.push(...((await changeIncidents({ body: { ...rest, ids: ids.slice(k, k + most) }, signal: AbortSignal.timeout(patience) })).data.results ?? []))
   }
   return out
 }
@@ -114,12 +120,23 @@ export function outcome(what: Act['do'], results: ResultBody[]): { text: string;
     if (!one.changed && !changesNothing.has(what)) {
       return { text: `#${one.number}: ${one.status ?? 'so'} already${one.assignee === undefined ? '' : ` by ${one.assignee}`}. Nothing to do.`, failed: false }
     }
-    return { text: `${word} #${one.number}`, failed: false }
+    return { text: `${word} #${one.number}${what === 'reopen' ? after(one) : ''}`, failed: false }
   }
   const parts = [`${word} ${results.length - failed.length - same.length}`]
   if (same.length > 0) parts.push(`${same.length} were so already`)
   if (failed.length > 0) parts.push(`${failed.length} NOT: ${failed[0]?.detail ?? failed[0]?.code}`)
   return { text: parts.join('; '), failed: failed.length > 0 }
+}
+
+/** What follows when something was reopened or given back. */
+const after = ({ status, assignee }: ResultBody) => (status === 'open' ? ': it is open, and paging goes on' : `: ${assignee ?? 'somebody'} has it`)
+
+/** What undoing does, before it does it: whoever gives back what nobody had before has people paged. */
+function undoes(back: Act, was: IncidentBody[]): string {
+  const again = was.filter((i) => back.do === 'reopen' && i.status === 'open' && !quiet(i))
+  if (again.length === 0) return 'Undo'
+  const names = [...new Set(again.flatMap((i) => (i.paging ?? []).map((p) => p.name)))]
+  return names.length === 1 ? `Undo: ${names[0]} is paged again` : 'Undo: paging begins again'
 }
 
 /** What gives back how it was, where the API can do exactly that: `was` are the incidents before. */
@@ -142,25 +159,54 @@ export function undo(a: Act, results: ResultBody[], was: IncidentBody[]): Act | 
   }
 }
 
-/** Does things with incidents, each its own decision, and says what became of it. Without a connection it is kept until there is one. */
+/** Sends it, or keeps it: without a connection until there is one, without a session until its owner has signed in again. */
+async function tell(queries: QueryClient, a: Act): Promise<ResultBody[] | undefined> {
+  const was = known(queries, a)
+  if (!onlineManager.isOnline()) return keepUnsent(queries, a, was)
+  try {
+    return await send(a)
+  } catch (e) {
+    const ended = e instanceof Problem && e.status === 401
+    if (!ended && !unreached(e)) throw e
+    keepUnsent(queries, a, was, !ended)
+    if (ended) toSignIn('unsent')
+    return undefined
+  }
+}
+
+/** Does things with incidents, each its own decision, and says what became of it. What could not be sent is kept. */
 export function useAct() {
   const queries = useQueryClient()
-  const act = useMutation({
+  const act = useSend({
     networkMode: 'always',
-    mutationFn: async (a: Act) => (onlineManager.isOnline() ? send(a) : keepUnsent(queries, a, known(queries, a))),
+    mutationFn: (a: Act) => tell(queries, a),
     onMutate: (a) => known(queries, a),
     onSuccess: (results, a, was) => {
       if (results === undefined) return
       const { text, failed } = outcome(a.do, results)
       const back = undo(a, results, was)
-      say(text, failed ? 'failed' : 'done', back === undefined ? undefined : { does: 'Undo', run: () => act.mutate(back) })
+      say(text, failed ? 'failed' : 'done', back === undefined ? undefined : { does: undoes(back, was), run: () => act.mutate(back) })
     },
-    onError: (error, a) => say(`${not(a.do)}: ${error.message}${pagesNobody.has(a.do) ? '' : ' Escalation goes on.'}`, 'failed'),
+    onError: (error, a, was = []) => {
+      const paging = pagesNobody.has(a.do) || refused(error) ? [] : was.filter((i) => i.status === 'open')
+      const goesOn = paging.length > 0 ? ' Escalation goes on.' : ''
+      say(`${not(a.do)}${numbers(was)}: ${sentence(error.message)}${goesOn}`, 'failed', undefined, paging.map((i) => i.id))
+    },
     // Until what is shown is what the server says, it is "Sending…".
     onSettled: (_results, _error, a) => lookAgain(queries, a.ids),
   })
   return act
 }
+
+/** It was heard, and cannot be: how the incident stands is another matter. */
+const refused = (e: Error) => e instanceof Problem && (e.status === 404 || e.status === 409)
+
+const mostNamed = 5
+
+/** " #12, #13": some of them, by number. */
+const numbers = (list: IncidentBody[]) => (list.length === 0 ? '' : ` ${list.slice(0, mostNamed).map((i) => `#${i.number}`).join(', ')}${list.length > mostNamed ? ` and ${list.length - mostNamed} more` : ''}`)
+
+const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 const known = (queries: QueryClient, a: Act) => a.ids.flatMap((id) => before(queries, id) ?? [])
 

@@ -5,6 +5,7 @@ import type { AlertBody } from '@/shared/api/client'
 import { Age } from '@/shared/ui/age'
 import { Button } from '@/shared/ui/button'
 import { Labels } from '@/shared/ui/labels'
+import { Long } from '@/shared/ui/long'
 import { Severity, type SeverityName } from '@/shared/ui/severity'
 import { Failed } from '@/shared/ui/states'
 import { own, safeLink } from './labels'
@@ -47,7 +48,9 @@ function Alert({ alert: a, labels }: { alert: AlertBody; labels: Record<string, 
     <li className="py-2">
       <p className="flex flex-wrap items-center gap-x-3">
         <Severity severity={a.severity as SeverityName} outline={!a.firing} />
-        <bdi className="min-w-0 font-medium">{a.title === '' ? a.name : a.title}</bdi>
+        <span className="min-w-0 font-medium">
+          <Long text={a.title === '' ? a.name : a.title} />
+        </span>
         <span className="text-muted">
           {a.firing ? 'fires' : 'over'}
           {a.starts_at === null ? null : (
@@ -65,7 +68,7 @@ function Alert({ alert: a, labels }: { alert: AlertBody; labels: Record<string, 
       </p>
       {more.map(([k, v]) => (
         <p key={k} className="text-muted">
-          <bdi>{v}</bdi>
+          <Long text={v} />
         </p>
       ))}
       <Labels labels={labels} />

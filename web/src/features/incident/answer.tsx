@@ -1,5 +1,6 @@
-import type { ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 
+import { Area, tooLong } from '@/shared/ui/field'
 import { useAct, type Act } from './act'
 import type { Question } from './ask'
 
@@ -17,6 +18,18 @@ export function useAnswer({ question, close }: Props) {
   const answer = (what: What, others: string[] = []) => act.mutate({ ...what, ids: [...question.incidents.map((i) => i.id), ...others] } as Act, { onSuccess: close })
   return { sending: act.isPending, answer }
 }
+
+/** As long as a note may be. */
+const longest = 2000
+
+/** What somebody writes of it, in several lines; `why` it cannot be sent so. */
+export function useNote(label = 'Note (optional)') {
+  const [note, write] = useState('')
+  return { note, why: tooLong(note, longest), field: <Area label={label} value={note} most={longest} onChange={(e) => write(e.target.value)} /> }
+}
+
+/** Why nothing can be sent yet, to be read: a title alone is never seen where one touches. */
+export const Missing = ({ why }: { why: string | undefined }) => (why === undefined ? null : <p className="grow self-center text-muted">{why}.</p>)
 
 /** The buttons of a dialog; they stay in sight where it is long. */
 export function Answers({ stay = false, children }: { stay?: boolean; children: ReactNode }) {

@@ -44,7 +44,7 @@ test('who is told and who is next', async () => {
     next: { at: new Date(Date.now() + 252_000).toISOString(), what: 'escalate', level: 2, who: [{ kind: 'user', id: 'u-ben', name: 'Ben', by: [] }] },
   })
   await show('/i/1', new Api(one))
-  await waitFor(() => expect(document.body.textContent).toMatch(/Waiting for an answer of Ana\. Ben in 4:1\d\./))
+  await waitFor(() => expect(document.body.textContent).toMatch(/Waiting for an answer of Ana\. Level 2 in \d:\d\d: Ben\./))
 })
 
 test('hostile text is text', async () => {

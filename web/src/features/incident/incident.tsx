@@ -1,11 +1,12 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { Fragment } from 'react'
+import { Fragment, lazy, Suspense } from 'react'
 
 import type { IncidentBody } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
 import { Age, At } from '@/shared/ui/age'
 import { Empty, Failed, Loading } from '@/shared/ui/states'
+import { Long } from '@/shared/ui/long'
 import { Severity } from '@/shared/ui/severity'
 import { useTitle } from '@/shared/ui/title'
 import { Actions, Asked, GoesOn } from './actions'
@@ -14,10 +15,11 @@ import { safeLink } from './labels'
 import { Messages } from './messages'
 import { incidentQuery } from './queries'
 import { Sentence } from './sentence'
-import { Similar } from './similar'
 import { Timeline } from './timeline'
 
 const route = getRouteApi('/shell/i/$ref')
+
+const Similar = lazy(() => import('./similar').then((m) => ({ default: m.Similar })))
 
 /** Everything needed to act, on one screen of a phone. */
 export function Incident() {
@@ -48,15 +50,17 @@ export function Incident() {
         {i.flapping ? <span title="It comes and goes: it is held until it has been quiet for a while">Flapping</span> : null}
         {i.manual ? <span title="A person opened it: only people resolve it">Opened by a person</span> : null}
       </p>
-      <h1 className="mt-1 line-clamp-6 text-xl font-semibold">
-        <bdi>{i.title}</bdi>
+      <h1 className="mt-1 text-xl font-semibold">
+        <Long text={i.title} />
       </h1>
       <Where incident={i} />
       <Sentence incident={i} />
       <Asked incident={i} />
       {i.merged_into === null || i.merged_into === undefined ? <Actions incident={i} /> : <GoesOn into={i.merged_into} />}
       <Alerts id={i.id} />
-      <Similar id={i.id} />
+      <Suspense>
+        <Similar id={i.id} />
+      </Suspense>
       <Timeline id={i.id} />
       <Messages id={i.id} />
     </article>

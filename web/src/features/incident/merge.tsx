@@ -4,9 +4,8 @@ import { useState, type FormEvent } from 'react'
 import { worstFirst } from '@/features/dashboard/order'
 import type { IncidentBody } from '@/shared/api/client'
 import { Button, SendButton } from '@/shared/ui/button'
-import { Field } from '@/shared/ui/field'
 import { PickMany } from '@/shared/ui/pick-many'
-import { Answers, useAnswer, type Props } from './answer'
+import { Answers, Missing, useAnswer, useNote, type Props } from './answer'
 import { unresolvedQuery } from './board'
 import { mostMerged, pagesNobody } from './can'
 
@@ -18,13 +17,13 @@ export function Merge(p: Props) {
   const { sending, answer } = useAnswer(p)
   const { data: all } = useQuery(unresolvedQuery)
   const [others, choose] = useState<string[]>([])
-  const [note, write] = useState('')
+  const { note, why: long, field } = useNote()
   const [one] = incidents
   // Of the same service first: what belongs together is mostly near.
   const near = (i: IncidentBody) => (i.service === one?.service ? 0 : 1)
   const rest = worstFirst((all ?? []).filter((i) => !incidents.some((k) => k.id === i.id) && pagesNobody(i) === pagesNobody(one))).toSorted((a, b) => near(a) - near(b))
   const list = worstFirst([...incidents, ...others.flatMap((id) => all?.find((i) => i.id === id) ?? [])])
-  const why = list.length < 2 ? 'Choose another one first' : list.length > mostMerged ? `At most ${mostMerged} at once` : undefined
+  const why = list.length < 2 ? 'Choose another one first' : list.length > mostMerged ? `At most ${mostMerged} at once` : long
   const submit = (e: FormEvent) => {
     e.preventDefault()
     if (why === undefined) answer({ do: 'merge', note }, others)
@@ -51,8 +50,9 @@ export function Merge(p: Props) {
         </div>
       )}
       <p className="text-muted">It cannot be undone.</p>
-      <Field label="Note (optional)" value={note} maxLength={2000} onChange={(e) => write(e.target.value)} />
+      {field}
       <Answers>
+        <Missing why={why} />
         <Button onClick={p.close}>Cancel</Button>
         <SendButton type="submit" look="primary" sending={sending} why={why} onClick={submit}>
           Merge

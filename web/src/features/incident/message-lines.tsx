@@ -1,8 +1,9 @@
-import { useMutation, useQuery, useQueryClient, type QueryKey } from '@tanstack/react-query'
+import { useQuery, useQueryClient, type QueryKey } from '@tanstack/react-query'
 
 import { sendMessageAgain, type MessageBody } from '@/shared/api/client'
 import { usersQuery } from '@/shared/api/directory'
 import { sessionQuery } from '@/shared/api/session'
+import { useSend } from '@/shared/lib/use-send'
 import { At } from '@/shared/ui/age'
 import { SendButton } from '@/shared/ui/button'
 import { incidentCan } from './can'
@@ -58,7 +59,7 @@ export function MessageLines({ messages, of }: { messages: MessageBody[]; of: Qu
 function Again({ message: m, of }: { message: MessageBody; of: QueryKey }) {
   const { data: me } = useQuery(sessionQuery)
   const queries = useQueryClient()
-  const send = useMutation({
+  const send = useSend({
     mutationFn: () => sendMessageAgain({ path: { id: m.id }, body: { attempt: m.attempt } }),
     onSuccess: () => queries.invalidateQueries({ queryKey: of }),
   })

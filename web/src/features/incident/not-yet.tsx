@@ -5,7 +5,9 @@ import { sessionQuery } from '@/shared/api/session'
 import { useLive } from '@/shared/live/provider'
 import { At } from '@/shared/ui/age'
 import { Button, useOnline } from '@/shared/ui/button'
+import { useToasts } from '@/shared/ui/toast'
 import { not, pagesNobody } from './act'
+import { unresolvedQuery } from './board'
 import { sendUnsent } from './send-unsent'
 import { affirm, forgetUnsent, useUnsent, type Unsent } from './unsent'
 
@@ -20,9 +22,25 @@ export function NotYet() {
   const { state } = useLive()
   const waiting = list.filter((u) => u.doubt === undefined).length
   useEffect(() => {
-    if (online && waiting > 0) void sendUnsent(queries)
+    if (waiting === 0) return
+    void sendUnsent(queries)
+    const again = setInterval(() => void sendUnsent(queries), 10_000) // the stream may be well while the server is not, or the other way round
+    return () => clearInterval(again)
   }, [online, state, waiting, queries])
+  useOver()
   return list.map((u) => <Line key={u.key} unsent={u} />)
+}
+
+/** What was said of open incidents goes when none of them is any more. */
+function useOver(): void {
+  const { toasts, close } = useToasts()
+  const { data, dataUpdatedAt } = useQuery(unresolvedQuery)
+  useEffect(() => {
+    for (const { id, data: said } of toasts) {
+      if (said === undefined || said.open.length === 0 || data === undefined || dataUpdatedAt <= said.at) continue
+      if (!data.some((i) => i.status === 'open' && said.open.includes(i.id))) close(id)
+    }
+  }, [toasts, close, data, dataUpdatedAt])
 }
 
 function Line({ unsent: { key, act, at, was, doubt } }: { unsent: Unsent }) {

@@ -1,14 +1,15 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useId, useState, type FormEvent } from 'react'
 
 import { pageNow, type IncidentBody } from '@/shared/api/client'
 import { servicesQuery } from '@/shared/api/directory'
+import { useSend } from '@/shared/lib/use-send'
 import { Button, SendButton } from '@/shared/ui/button'
-import { Area, Choice, Field } from '@/shared/ui/field'
+import { Area, Choice, Field, tooLong } from '@/shared/ui/field'
 import { PickMany } from '@/shared/ui/pick-many'
 import { say } from '@/shared/ui/toast'
-import { Answers } from './answer'
+import { Answers, Missing } from './answer'
 import { lookAgain } from './board'
 import { priorities } from './can'
 import { usePeople, whomOf } from './whom'
@@ -24,12 +25,14 @@ interface Wish {
 
 /** Pages people or teams now, by an incident that no alert has opened; then shows it. */
 function usePageNow(close: () => void) {
+  // Whatever is sent by this dialog is one page: also where the answer to the first attempt was lost.
+  const [key] = useState(() => `${Date.now()}.${Math.random()}`)
   const queries = useQueryClient()
   const navigate = useNavigate()
-  return useMutation({
+  return useSend({
     mutationFn: async ({ to, text, service, priority, ...same }: Wish) => {
       const said = { ...(text === '' ? {} : { text }), ...(service === '' ? {} : { service }), ...(priority === '' ? {} : { priority }) }
-      return (await pageNow({ body: { ...same, ...said, to: to.map(whomOf) } })).data
+      return (await pageNow({ headers: { 'Idempotency-Key': key }, body: { ...same, ...said, to: to.map(whomOf) } })).data
     },
     onSuccess: async (i) => {
       say(`Paged: #${i.number}`)
@@ -42,6 +45,8 @@ function usePageNow(close: () => void) {
 }
 
 const most = 20
+const mostTitle = 200 // characters, as the server counts them
+const mostText = 2000
 
 export function PageNow({ close }: { close: () => void }) {
   const page = usePageNow(close)
@@ -50,14 +55,14 @@ export function PageNow({ close }: { close: () => void }) {
   const known = useId()
   const [w, set] = useState<Wish>({ title: '', text: '', to: [], severity: 'critical', service: '', priority: '' })
   const is = (change: Partial<Wish>) => set({ ...w, ...change })
-  const why = w.title.trim() === '' ? 'Say first what is wrong' : w.to.length === 0 ? 'Choose first whom to page' : w.to.length > most ? `At most ${most} people and teams` : undefined
+  const why = w.title.trim() === '' ? 'Say first what is wrong' : w.to.length === 0 ? 'Choose first whom to page' : w.to.length > most ? `At most ${most} people and teams` : (tooLong(w.title, mostTitle) ?? tooLong(w.text, mostText))
   const submit = (e: FormEvent) => {
     e.preventDefault()
     if (why === undefined) page.mutate(w)
   }
   return (
     <form onSubmit={submit} className="flex flex-col gap-3">
-      <Field label="What is wrong" value={w.title} maxLength={200} onChange={(e) => is({ title: e.target.value })} />
+      <Field label="What is wrong" value={w.title} most={mostTitle} onChange={(e) => is({ title: e.target.value })} />
       <PickMany label="Whom" options={people} chosen={w.to} choose={(to) => is({ to })} placeholder="a name, a team" none="Nobody can be paged yet" />
       <div className="grid grid-cols-2 gap-2 sm:grid-cols-3">
         <Choice
@@ -74,10 +79,10 @@ export function PageNow({ close }: { close: () => void }) {
           ))}
         </datalist>
       </div>
-      <Area label="More (optional)" value={w.text} maxLength={2000} onChange={(e) => is({ text: e.target.value })} />
+      <Area label="More (optional)" value={w.text} most={mostText} onChange={(e) => is({ text: e.target.value })} />
       <p className="text-muted">They are paged at once. If nobody answers, {w.service === '' ? 'the default policy' : 'the policy of the service'} goes on.</p>
       <Answers stay>
-        {why === undefined ? null : <p className="grow self-center text-muted">{why}.</p>}
+        <Missing why={why} />
         <Button onClick={close}>Cancel</Button>
         <SendButton type="submit" look="primary" sending={page.isPending} why={why} onClick={submit}>
           Page now

@@ -7,7 +7,7 @@ import { fieldOf, weekday } from '@/shared/lib/time'
 import { Button, SendButton } from '@/shared/ui/button'
 import { Dialog } from '@/shared/ui/dialog'
 import { Choice, Field } from '@/shared/ui/field'
-import { Answers, useAnswer, type Props, type What } from './answer'
+import { Answers, Missing, useAnswer, useNote, type Props, type What } from './answer'
 import type { Question } from './ask'
 import { Merge } from './merge'
 import { PageNow } from './page-now'
@@ -75,7 +75,7 @@ function Body(p: Props) {
 
 function Resolve(p: Props) {
   const { sending, answer } = useAnswer(p)
-  const [note, write] = useState('')
+  const { note, why, field } = useNote()
   const only = p.question.incidents.length === 1 ? p.question.incidents[0] : undefined
   const { data } = useQuery({ ...alertsQuery(only?.id ?? ''), enabled: only !== undefined })
   const firing = data?.alerts.filter((a) => a.firing).length
@@ -89,15 +89,15 @@ function Resolve(p: Props) {
           : `${firing} ${firing === 1 ? 'alert still fires' : 'alerts still fire'}.`
   return (
     <>
-      <p>{text}</p>
-      <Field label="Note (optional)" value={note} maxLength={2000} onChange={(e) => write(e.target.value)} className="mt-3" />
+      <p className="mb-3">{text}</p>
+      {field}
       <Answers>
         {firing === 0 ? null : (
-          <SendButton sending={sending} onClick={() => answer({ do: 'snooze', minutes: 60, note })}>
+          <SendButton sending={sending} why={why} onClick={() => answer({ do: 'snooze', minutes: 60, note })}>
             Snooze 1 h
           </SendButton>
         )}
-        <SendButton look="primary" sending={sending} onClick={() => answer({ do: 'resolve', note })}>
+        <SendButton look="primary" sending={sending} why={why} onClick={() => answer({ do: 'resolve', note })}>
           {firing === 0 ? 'Resolve' : 'Resolve; page again in 30 min if still firing'}
         </SendButton>
       </Answers>
@@ -143,7 +143,7 @@ function Snooze(p: Props) {
         <SendButton type="submit" sending={sending} why={why} onClick={submit}>
           Snooze until then
         </SendButton>
-        {why === undefined || until === '' ? null : <p className="w-full text-error">{why}</p>}
+        {why === undefined ? null : <p className={`w-full ${until === '' ? 'text-muted' : 'text-error'}`}>{why}.</p>}
       </form>
     </>
   )
@@ -153,20 +153,22 @@ function Whom({ send, none, children, ...p }: Props & { send: (to: WhomBody | un
   const { sending, answer } = useAnswer(p)
   const options = usePeople()
   const [to, choose] = useState('')
-  const [note, write] = useState('')
+  const { note, why: long, field } = useNote()
   const what = send(to === '' ? undefined : whomOf(to))
+  const why = what === undefined ? 'Choose somebody first' : long
   const submit = (e: FormEvent) => {
     e.preventDefault()
-    if (what !== undefined) answer({ ...what, note })
+    if (what !== undefined && why === undefined) answer({ ...what, note })
   }
   return (
     <form onSubmit={submit} className="flex flex-col gap-3">
       <p>{children}</p>
       <Choice label="Whom" none={none ?? 'Choose…'} options={options} value={to} onChange={(e) => choose(e.target.value)} />
-      <Field label="Note (optional)" value={note} maxLength={2000} onChange={(e) => write(e.target.value)} />
+      {field}
       <Answers>
+        <Missing why={why} />
         <Button onClick={p.close}>Cancel</Button>
-        <SendButton type="submit" look="primary" sending={sending} why={what === undefined ? 'Choose somebody first' : undefined} onClick={submit}>
+        <SendButton type="submit" look="primary" sending={sending} why={why} onClick={submit}>
           {titles[p.question.about]}
         </SendButton>
       </Answers>
@@ -176,16 +178,18 @@ function Whom({ send, none, children, ...p }: Props & { send: (to: WhomBody | un
 
 function Note(p: Props) {
   const { sending, answer } = useAnswer(p)
-  const [note, write] = useState('')
+  const { note, why: long, field } = useNote('For the timeline')
+  const why = note.trim() === '' ? 'Write something first' : long
   const submit = (e: FormEvent) => {
     e.preventDefault()
-    if (note.trim() !== '') answer({ do: 'note', note })
+    if (why === undefined) answer({ do: 'note', note })
   }
   return (
     <form onSubmit={submit}>
-      <Field label="For the timeline" value={note} maxLength={2000} onChange={(e) => write(e.target.value)} />
+      {field}
       <Answers>
-        <SendButton type="submit" look="primary" sending={sending} why={note.trim() === '' ? 'Write something first' : undefined} onClick={submit}>
+        <Missing why={why} />
+        <SendButton type="submit" look="primary" sending={sending} why={why} onClick={submit}>
           Add the note
         </SendButton>
       </Answers>

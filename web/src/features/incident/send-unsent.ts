@@ -1,24 +1,24 @@
-import type { QueryClient } from '@tanstack/react-query'
+import { onlineManager, type QueryClient } from '@tanstack/react-query'
 
-import { Problem } from '@/shared/api/problem'
+import { Problem, unreached } from '@/shared/api/problem'
 import { sessionQuery } from '@/shared/api/session'
 import { say } from '@/shared/ui/toast'
 import { not, outcome, send } from './act'
 import { lookAgain, unresolvedQuery } from './board'
-import { doubtOf, doubtUnsent, forgetUnsent, unsent, type Unsent } from './unsent'
+import { doubtOf, forgetUnsent, markUnsent, unsent, type Unsent } from './unsent'
 
 /** Sends what waits, in the order in which it was told. Who is signed in, and how the incidents are, is asked before. */
 export async function sendUnsent(queries: QueryClient): Promise<void> {
-  if (!unsent().some((u) => u.doubt === undefined)) return
+  if (!onlineManager.isOnline() || !unsent().some((u) => u.doubt === undefined)) return
   try {
     await alone(async () => {
       const me = await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
       const now = await queries.fetchQuery({ ...unresolvedQuery, staleTime: 0 })
       for (const u of unsent()) {
         if (u.by !== me.id || u.doubt !== undefined) continue
-        const doubt = doubtOf(u, now, Date.now())
+        const doubt = doubtOf(u, now, Date.now(), me)
         if (doubt === undefined) await sendOne(queries, u)
-        else doubtUnsent(u.key, doubt)
+        else markUnsent(u.key, { doubt })
       }
     })
   } catch {
@@ -31,6 +31,7 @@ async function sendOne(queries: QueryClient, { key, act }: Unsent): Promise<void
   try {
     said = outcome(act.do, await send(act))
   } catch (e) {
+    if (unreached(e)) markUnsent(key, { perhaps: true })
     if (!(e instanceof Problem) || e.status === 0 || e.status === 401 || e.status >= 500) throw e
     said = { text: `${not(act.do)}: ${e.message}`, failed: true }
   }

@@ -6,7 +6,7 @@ import { useNow } from '@/shared/lib/now'
 import { countdown, duration } from '@/shared/lib/time'
 import { At } from '@/shared/ui/age'
 import { messagesQuery } from './queries'
-import { nextWords, told } from './told'
+import { nextSaid, nextWords, told } from './told'
 
 /** Who is told, by what, who answered, and who is next: "Ana: SMS delivered 03:12. Ben in 4:12." */
 export function Sentence({ incident: i }: { incident: IncidentBody }) {
@@ -55,15 +55,16 @@ export function Sentence({ incident: i }: { incident: IncidentBody }) {
   )
 }
 
-/** What comes next, and in how long. */
-export function Next({ incident: i, short = false, className = '' }: { incident: IncidentBody; short?: boolean; className?: string }) {
+/** What comes next, and in how long. In short, a name that is too long for its place gives way and the time does not. */
+export function Next({ incident: i, short = false }: { incident: IncidentBody; short?: boolean }) {
   const now = useNow()
   if (i.next === null || i.next === undefined) return null
   const left = Date.parse(i.next.at) - now
+  const when = `in ${left > 3_600_000 ? duration(left) : countdown(left)}`
+  if (!short) return <bdi className="text-muted">{nextSaid(i.next, i.paging ?? [], when)}.</bdi>
   return (
-    <span className={`text-muted ${className}`}>
-      {nextWords(i.next, i.paging ?? [])} {left > 3_600_000 ? `in ${duration(left)}` : `in ${countdown(left)}`}
-      {short ? '' : '.'}
+    <span className="flex min-w-0 gap-x-1.5 text-muted">
+      <bdi className="truncate">{nextWords(i.next, i.paging ?? [])}</bdi> <span className="shrink-0">{when}</span>
     </span>
   )
 }

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 
-import type { PastBody, SimilarBody } from '@/shared/api/client'
+import type { SimilarBody } from '@/shared/api/client'
 import { duration } from '@/shared/lib/time'
 import { At } from '@/shared/ui/age'
+import { ended } from './ended'
 import { similarQuery } from './queries'
 
 /** "4 in 30 days, usually healed in 6 min". */
@@ -12,14 +13,6 @@ export function usually(s: SimilarBody): string {
   const how = s.healed * 2 > over ? 'usually healed' : s.resolved_by_people * 2 > over ? 'usually resolved by people' : 'usually over'
   const often = `${s.truncated ? 'more than ' : ''}${s.count} in 30 days`
   return s.median_seconds === null ? often : `${often}, ${how} in ${duration(s.median_seconds * 1000)}`
-}
-
-/** How one of them ended: "healed after 6 min", "resolved by Ben after 1 h 02 min". */
-export function ended(p: PastBody): string {
-  if (p.resolved_at === null) return p.status
-  const by = p.resolved_by as PastBody['resolved_by'] | null
-  const how = by?.kind === 'user' || by?.kind === 'token' ? `resolved by ${by.name}` : p.assignee === '' ? 'healed' : `healed, ${p.assignee} had it,`
-  return `${how} after ${duration(Date.parse(p.resolved_at) - Date.parse(p.opened_at))}`
 }
 
 /** What something like it came to before. */

@@ -5,7 +5,10 @@ import { usersQuery } from '@/shared/api/directory'
 import { At } from '@/shared/ui/age'
 import { Failed } from '@/shared/ui/states'
 import { timelineQuery } from './queries'
-import { fold } from './told'
+import { entryWords, fold } from './told'
+
+// On a phone the words need the width.
+const time = 'mr-2 text-muted sm:mr-0 sm:w-28 sm:shrink-0'
 
 /** Everything that happened, the newest first. */
 export function Timeline({ id }: { id: string }) {
@@ -23,8 +26,8 @@ export function Timeline({ id }: { id: string }) {
           ) : (
             <li key={all.length - n} className="py-1.5">
               <details>
-                <summary className="flex cursor-pointer gap-3">
-                  <At time={l.entries[0]?.at ?? ''} className="w-28 shrink-0 text-muted" />
+                <summary className="cursor-pointer sm:flex sm:gap-3">
+                  <At time={l.entries[0]?.at ?? ''} className={time} />
                   <span className="min-w-0">
                     <bdi>{users?.find((u) => u.id === l.recipient)?.name ?? 'A channel'}</bdi>: {l.entries.length} messages, the last: <bdi>{l.entries[0]?.text}</bdi> <span className="text-muted">▾</span>
                   </span>
@@ -45,9 +48,16 @@ export function Timeline({ id }: { id: string }) {
 
 function Entry({ entry: e }: { entry: EntryBody }) {
   return (
-    <li className="flex gap-3 py-1.5">
-      <At time={e.at} className="w-28 shrink-0 text-muted" />
-      <bdi className="min-w-0">{e.text}</bdi>
+    <li className="py-1.5 sm:flex sm:gap-3">
+      <At time={e.at} className={time} />
+      <span className="min-w-0">
+        {e.kind === 'note' && e.actor?.name !== undefined ? (
+          <>
+            <bdi className="font-semibold">{e.actor.name}</bdi>{': '}
+          </>
+        ) : null}
+        <bdi className="whitespace-pre-wrap">{entryWords(e)}</bdi>
+      </span>
     </li>
   )
 }

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 
 import type { EntryBody, MessageBody } from '@/shared/api/client'
 import { safeLink } from './labels'
-import { fold, nextWords, told } from './told'
+import { clock } from '@/shared/lib/time'
+import { entryWords, fold, nextSaid, nextWords, told } from './told'
 
 const message = (more: Partial<MessageBody>): MessageBody => ({
   id: 'm', kind: 'sms', recipient: 'u-ana', to: '+34', purpose: 'page', status: 'delivered', attempt: 1, may_repeat: false, digest: false,
@@ -50,7 +51,26 @@ test('what comes next', () => {
   expect(nextWords({ at: '', level: 0, what: 'snooze', who }, [])).toBe('The snooze ends')
 })
 
+test('what comes next, whole: the level, when, and who by what', () => {
+  const who = [
+    { kind: 'user' as const, id: 'b', name: 'Ben', by: ['sms', 'voice'] },
+    { kind: 'user' as const, id: 'a', name: 'Ana', by: ['email'] },
+    { kind: 'channel' as const, id: 'c', name: 'ops', by: ['slack'] },
+  ]
+  expect(nextSaid({ at: '', level: 2, what: 'escalate', who }, [{ id: 'a' }], 'in 4:12')).toBe('Level 2 in 4:12: Ben by SMS, Ana again by mail, ops')
+  expect(nextSaid({ at: '', level: 0, what: 'snooze', who: [] }, [], 'in 4:12')).toBe('The snooze ends in 4:12')
+})
+
 test('only links that lead to a page can be followed', () => {
   expect(['javascript:alert(1)', 'JaVaScRiPt:x', 'data:text/html,x', '/relative', '', undefined].map(safeLink)).toEqual(Array(6).fill(undefined))
   expect(safeLink('https://example.org/x')).toBe('https://example.org/x')
+})
+
+test('a moment in a line of the timeline is this device’s, and a note stays as it was written', () => {
+  const at = '2026-03-01T12:00:00Z'
+  const own = clock(new Date('2026-03-01T14:14:00Z'))
+  expect(entryWords({ kind: 'snoozed', at, text: 'Ana snoozed it until 2026-03-01 14:14 UTC' })).toBe(`Ana snoozed it until ${own}`)
+  expect(entryWords({ kind: 'waits', at, text: 'paging goes on at 14:14:05 UTC' })).toBe(`paging goes on at ${own}`)
+  expect(entryWords({ kind: 'note', at, text: 'at 14:14 UTC' })).toBe('at 14:14 UTC')
+  expect(entryWords({ kind: 'round', at, text: 'Round 3: given back' })).toBe('Paging begins anew: given back')
 })

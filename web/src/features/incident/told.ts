@@ -1,4 +1,5 @@
 import type { EntryBody, IncidentBody, MessageBody, UserBody } from '@/shared/api/client'
+import { shortly } from '@/shared/lib/time'
 
 /** A person or channel, and what became of each way by which they were told. */
 export interface Told {
@@ -64,6 +65,22 @@ export function nextWords(n: NonNullable<IncidentBody['next']>, told: readonly {
   const names = who.map((w) => w.name).join(', ')
   if (n.what === 'escalate' && names !== '') return who.every((w) => told.some((t) => t.id === w.id)) ? `${names} again` : names
   return names === '' || n.what === 'snooze' || n.what === 'suppress_end' || n.what === 'grace' || n.what === 'ack_expire' ? what[n.what] : `${what[n.what]} (${names})`
+}
+
+/** What comes next, whole: "Level 2 in 4:12: Ben by SMS, Ana again by mail". */
+export function nextSaid(n: NonNullable<IncidentBody['next']>, told: readonly { id: string }[], when: string): string {
+  const who = n.who ?? []
+  if (n.what !== 'escalate' || n.level === 0 || who.length === 0) return `${nextWords(n, told)} ${when}`
+  const each = who.map((w) => `${w.name}${told.some((t) => t.id === w.id) ? ' again' : ''}${w.kind === 'user' && w.by?.[0] !== undefined ? ` by ${kindName(w.by[0])}` : ''}`)
+  return `Level ${n.level} ${when}: ${each.join(', ')}`
+}
+
+/** An entry in words: moments as everywhere on the page, by this device's zone. What a person wrote stays as it is. */
+export function entryWords(e: Pick<EntryBody, 'kind' | 'text' | 'at'>): string {
+  if (e.kind === 'note') return e.text
+  return e.text
+    .replace(/^Round (\d+): /, (_, n: string) => (n === '1' ? 'Paging begins: ' : 'Paging begins anew: '))
+    .replaceAll(/(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d(?::\d\d)?) UTC\b/g, (_, day: string | undefined, at: string) => shortly(`${day ?? e.at.slice(0, 10)}T${at}Z`, Date.parse(e.at)))
 }
 
 /** One line of the timeline, or several about the same person's messages, folded. */

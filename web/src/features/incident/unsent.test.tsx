@@ -1,5 +1,6 @@
 import { onlineManager } from '@tanstack/react-query'
 import { act, screen, waitFor, within } from '@testing-library/react'
+import { http, HttpResponse } from 'msw'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { queryClient } from '@/app/query'
@@ -7,6 +8,7 @@ import { keys } from '@/shared/api/keys'
 import { write } from '@/shared/lib/stored'
 import { Api, incident } from '@/testing/api'
 import { show } from '@/testing/show'
+import { FakeSource } from '@/testing/source'
 import { doubtOf, unsent, type Unsent } from './unsent'
 
 const network = (on: boolean) => act(() => onlineManager.setOnline(on))
@@ -76,10 +78,36 @@ test('it is kept where the server cannot be reached after all', async () => {
 
 test('why it is asked for again', () => {
   const one = incident(1)
+  const ana = { name: 'Ana' }
   const u: Unsent = { key: 'k', act: { do: 'acknowledge', ids: [one.id] }, at: 1000, by: 'u-ana', was: [one] }
   const later = { ...one, version: 2 }
-  expect(doubtOf(u, [later], 3_601_000)).toBeUndefined()
-  expect(doubtOf(u, [later], 3_601_001)).toContain('more than an hour')
-  expect(doubtOf({ ...u, was: [{ ...one, severity: 'warning' }] }, [later], 1000)).toBe('#1 is critical now.')
-  expect(doubtOf(u, [], 1000)).toBe('#1 is resolved now.')
+  expect(doubtOf(u, [later], 3_601_000, ana)).toBeUndefined()
+  expect(doubtOf(u, [later], 3_601_001, ana)).toContain('more than an hour')
+  expect(doubtOf({ ...u, was: [{ ...one, severity: 'warning' }] }, [later], 1000, ana)).toBe('#1 is critical now.')
+  expect(doubtOf(u, [], 1000, ana)).toBe('#1 is resolved now.')
+  const perhaps = { ...u, perhaps: true }
+  const hers = { ...later, status: 'acknowledged' as const, assignee: 'Ana' }
+  expect(doubtOf(perhaps, [hers], 1000, ana)).toBeUndefined()
+  expect(doubtOf(u, [hers], 1000, ana)).toBe('#1 is acknowledged now by Ana.')
+  expect(doubtOf({ ...perhaps, act: { do: 'escalate', ids: [one.id] } }, [later], 1000, ana)).toBe('It may have arrived: look at #1 first.')
+  expect(doubtOf({ ...perhaps, act: { do: 'escalate', ids: [one.id] } }, [one], 1000, ana)).toBeUndefined()
+})
+
+test('what a server that cannot be reached was told is kept, though the device has a network, and sent when it answers', async () => {
+  const api = new Api(incident(1))
+  let dead = false
+  api.handlers.unshift(http.all('*', () => (dead ? HttpResponse.error() : undefined)))
+  const { user } = await show('/i/1', api)
+  const button = await screen.findByRole('button', { name: 'Acknowledge' })
+  await waitFor(() => expect(queryClient.getQueryData(keys.session)).toBeTruthy())
+  dead = true
+  await user.click(button)
+  const card = await screen.findByRole('region', { name: 'Not sent yet' })
+  expect(card.textContent).toContain('NOT acknowledged yet: #1. It is sent when there is a connection. Until then escalation goes on.')
+  expect(await screen.findByRole('button', { name: 'Waits for a connection…' })).toBeTruthy()
+  dead = false
+  act(() => FakeSource.last.tell('ready'))
+  expect(await screen.findByText('Acknowledged #1')).toBeTruthy()
+  expect(unsent()).toEqual([])
+  await waitFor(() => expect(screen.queryByRole('region', { name: 'Not sent yet' })).toBeNull())
 })

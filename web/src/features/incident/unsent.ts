@@ -12,6 +12,8 @@ export interface Unsent {
   at: number // this device's clock, in milliseconds
   by: string // whoever was signed in
   was: Pick<IncidentBody, 'id' | 'number' | 'version' | 'status' | 'severity'>[]
+  /** It was sent, and nothing was answered: it may have arrived. */
+  perhaps?: boolean
   /** Why it is asked for again instead of sent. */
   doubt?: string
 }
@@ -24,10 +26,10 @@ const hour = 3_600_000
 export const unsent = (): Unsent[] => read(name, none)
 
 /** Keeps it; nothing is known of what becomes of it. */
-export function keepUnsent(queries: QueryClient, act: Act, known: IncidentBody[]): undefined {
+export function keepUnsent(queries: QueryClient, act: Act, known: IncidentBody[], perhaps = false): undefined {
   const at = Date.now()
   const was = known.map(({ id, number, version, status, severity }) => ({ id, number, version, status, severity }))
-  write<Unsent[]>(name, [...unsent(), { key: `${at}.${Math.random()}`, act, at, by: queries.getQueryData<Me>(keys.session)?.id ?? '', was }])
+  write<Unsent[]>(name, [...unsent(), { key: `${at}.${Math.random()}`, act, at, by: queries.getQueryData<Me>(keys.session)?.id ?? '', was, perhaps }])
 }
 
 /** Takes it back. */
@@ -41,8 +43,8 @@ export function affirm(queries: QueryClient, key: string): void {
   keepUnsent(queries, u.act, queries.getQueryData<IncidentBody[]>(keys.unresolved)?.filter((i) => u.act.ids.includes(i.id)) ?? [])
 }
 
-/** Asks for it again instead of sending it. */
-export const doubtUnsent = (key: string, doubt: string): void => write(name, unsent().map((u) => (u.key === key ? { ...u, doubt } : u)))
+/** Asks for it again instead of sending it, or knows that it may have arrived. */
+export const markUnsent = (key: string, more: Pick<Unsent, 'doubt' | 'perhaps'>): void => write(name, unsent().map((u) => (u.key === key ? { ...u, ...more } : u)))
 
 /** What is not sent yet of what this person told. */
 export function useUnsent(me: Me | undefined): Unsent[] {
@@ -50,12 +52,17 @@ export function useUnsent(me: Me | undefined): Unsent[] {
   return all.filter((u) => u.by === me?.id)
 }
 
-/** Why something is not done without asking: it is old, or the incidents are not any more what they were. */
-export function doubtOf(u: Unsent, now: IncidentBody[], at: number): string | undefined {
+/** What pages or writes once more where it is done twice. */
+const twice = new Set<Act['do']>(['escalate', 'pass-on', 'reassign', 'add-responder', 'note'])
+
+/** Why something is not done without asking: it is old, may have been done, or the incidents are not any more what they were. */
+export function doubtOf(u: Unsent, now: IncidentBody[], at: number, me: Pick<Me, 'name'>): string | undefined {
   if (at - u.at > hour) return 'You said so more than an hour ago.'
   for (const was of u.was) {
     const is = now.find((i) => i.id === was.id)
     if (is?.version === was.version) continue
+    if (u.perhaps === true && twice.has(u.act.do)) return `It may have arrived: look at #${was.number} first.`
+    if (u.perhaps === true && is?.status === 'acknowledged' && is.assignee === me.name) continue // it did arrive: doing it again changes nothing
     if ((is?.status ?? 'resolved') !== was.status) return `#${was.number} is ${is?.status ?? 'resolved'} now${is?.assignee == null ? '' : ` by ${is.assignee}`}.`
     if (is !== undefined && is.severity !== was.severity) return `#${was.number} is ${is.severity} now.`
   }

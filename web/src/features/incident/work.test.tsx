@@ -1,8 +1,10 @@
-import { fireEvent, screen, waitFor, within } from '@testing-library/react'
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { expect, test } from 'vitest'
 
+import type { IncidentBody } from '@/shared/api/client'
 import { Api, incident } from '@/testing/api'
 import { show } from '@/testing/show'
+import { FakeSource } from '@/testing/source'
 
 test('several are merged: the worse goes on, and each leads to the other', async () => {
   const api = new Api(incident(1, { severity: 'warning' }), incident(2), incident(3))
@@ -74,7 +76,8 @@ test('a viewer cannot page anybody, and is told why', async () => {
   await waitFor(() => expect(button.title).toContain('Viewers look on'))
   await user.click(button)
   await user.keyboard('c')
-  expect(screen.queryByRole('dialog')).toBeNull()
+  expect(await screen.findAllByText(/Viewers look on/)).not.toHaveLength(0)
+  expect(screen.queryByRole('dialog', { name: 'Page somebody' })).toBeNull()
 })
 
 test('who was asked to help stops their own pages', async () => {
@@ -101,10 +104,61 @@ test('one is snoozed until a time of one’s own, which is still to come', async
   const until = await screen.findByLabelText('Or until')
   const send = screen.getByRole('button', { name: 'Snooze until then' })
   fireEvent.change(until, { target: { value: '2020-01-01T00:00' } })
-  expect(screen.getByText('That is over already')).toBeTruthy()
+  expect(screen.getByText('That is over already.')).toBeTruthy()
   await user.click(send)
   expect(api.asked).not.toContain('POST /api/v1/incidents/bulk')
   fireEvent.change(until, { target: { value: '2999-01-01T00:00' } })
   await user.click(send)
   expect(await screen.findByText('Snoozed #1')).toBeTruthy()
+})
+
+test('a note has several lines and its author; too long a one is said, and not cut', async () => {
+  const api = new Api(incident(1))
+  api.entries[incident(1).id] = [{ at: '2026-03-01T12:00:00Z', kind: 'note', text: 'one\ntwo', actor: { kind: 'user', id: 'u-ben', name: 'Ben' } }]
+  const { user } = await show('/i/1', api)
+  const line = (await screen.findByText(/one/)).closest('li')
+  expect(line?.textContent).toContain('Ben: one\ntwo')
+  await user.keyboard('n')
+  const note = await screen.findByRole('textbox', { name: 'For the timeline' })
+  fireEvent.change(note, { target: { value: 'a\n'.repeat(1001) } })
+  expect((note as HTMLTextAreaElement).value).toHaveLength(2002)
+  expect(screen.getByText('2,002 of 2,000 characters: shorten it')).toBeTruthy()
+  await user.click(screen.getByRole('button', { name: 'Add the note' }))
+  expect(api.asked.filter((a) => a.endsWith('/note'))).toHaveLength(0)
+})
+
+test('what is pressed twice is sent once', async () => {
+  const api = new Api(incident(1))
+  const { user } = await show('/i/1', api)
+  await screen.findByText('Unacknowledged')
+  await user.keyboard('n')
+  await user.type(await screen.findByRole('textbox', { name: 'For the timeline' }), 'looking')
+  const add = screen.getByRole('button', { name: 'Add the note' })
+  fireEvent.click(add)
+  fireEvent.click(add)
+  expect(await screen.findByText('Noted on #1')).toBeTruthy()
+  expect(api.asked.filter((a) => a.endsWith('/note'))).toHaveLength(1)
+})
+
+test('of what is over nobody is told that escalation goes on, and what was told so goes away', async () => {
+  const api = new Api(incident(1))
+  const { user } = await show('/i/1', api)
+  await screen.findByText('Unacknowledged')
+  api.refuses = { status: 503, code: 'incident.not_saved', detail: 'The database is away' }
+  await user.click(screen.getByRole('button', { name: 'Acknowledge' }))
+  expect(await screen.findAllByText('NOT acknowledged #1: The database is away. Escalation goes on.')).not.toHaveLength(0)
+  api.change('1', { status: 'resolved', resolved_at: '2026-03-01T13:00:00Z' })
+  act(() => FakeSource.last.tell('incident', { id: incident(1).id }))
+  await waitFor(() => expect(screen.queryAllByText(/Escalation goes on/)).toHaveLength(0))
+  api.refuses = { status: 409, code: 'incident.already_resolved', detail: '#1 is resolved already' }
+  await user.click(await screen.findByRole('button', { name: 'Reopen' }))
+  expect(await screen.findAllByText('NOT reopened #1: #1 is resolved already.')).not.toHaveLength(0)
+})
+
+test('before an acknowledgement is undone it says who is paged then, and afterwards what follows', async () => {
+  const api = new Api(incident(1, { paging: [{ kind: 'user', id: 'u-ben', name: 'Ben', by: [] }] as unknown as IncidentBody['paging'] }))
+  const { user } = await show('/i/1', api)
+  await user.click(await screen.findByRole('button', { name: 'Acknowledge' }))
+  await user.click(await screen.findByRole('button', { name: 'Undo: Ben is paged again' }))
+  expect(await screen.findByText('Reopened #1: it is open, and paging goes on')).toBeTruthy()
 })

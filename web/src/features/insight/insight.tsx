@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router'
 
 import { FilterBar } from '@/features/dashboard/filter-bar'
 import type { Filters } from '@/features/dashboard/search'
+import { Whole } from '@/features/dashboard/whole'
 import { useNow } from '@/shared/lib/now'
 import { dayOf } from '@/shared/lib/time'
 import { Button } from '@/shared/ui/button'
@@ -32,7 +33,7 @@ export function Insight() {
   const of = asked(filters, Date.parse(`${today}T12:00:00`))
   useTitle('Insight')
   const { data: m, error, refetch, isPlaceholderData } = useQuery(insightQuery(of))
-  const show = (f: Filters) => void navigate({ search: parseInsight({ ...f }), replace: true })
+  const show = (f: Filters, again = false) => void navigate({ search: parseInsight({ ...f }), replace: again })
   return (
     <>
       <div className="flex flex-wrap items-center gap-2">
@@ -46,11 +47,14 @@ export function Insight() {
           )
         })}
       </div>
-      <FilterBar figures chosen={filters} filters={{ ...filters, since: of.since, until: of.until }} change={(c) => show({ ...filters, ...c })} environments={[]} />
+      <FilterBar figures chosen={filters} filters={{ ...filters, since: of.since, until: of.until }} change={(c, again) => show({ ...filters, ...c }, again)} environments={[]} />
       {m === undefined ? (
         error === null ? <Loading /> : <Failed error={error} retry={() => void refetch()} />
       ) : m.all.incidents === 0 ? (
-        <Empty title="No incident opened in this time">Choose a longer one, or fewer filters.</Empty>
+        <Empty title="No incident opened in this time">
+          Choose a longer one, or fewer filters.
+          <Whole filters={filters} change={(c) => show({ ...filters, ...c })} />
+        </Empty>
       ) : (
         <div className={isPlaceholderData ? 'opacity-60' : ''} aria-busy={isPlaceholderData}>
           <Numbers all={m.all} of={of} />

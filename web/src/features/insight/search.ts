@@ -12,10 +12,13 @@ export function parseInsight(search: Record<string, unknown>): Filters {
 export type Asked = Filters & { since: string; until: string }
 
 export function asked(f: Filters, now: number): Asked {
-  const until = f.until !== undefined && dayStart(f.until) !== undefined ? f.until : dayOf(new Date(now))
-  const since = f.since !== undefined && dayStart(f.since) !== undefined ? f.since : back(until, 28)
+  const until = possible(f.until) ? f.until : dayOf(new Date(now))
+  const since = possible(f.since) ? f.since : back(until, 28)
   return { ...f, since, until }
 }
+
+// No server was there before, and none is asked about what is so far off.
+const possible = (day: string | undefined): day is string => day !== undefined && dayStart(day) !== undefined && day >= '2000' && day < '3000'
 
 /** The first day of so many that end on a day. */
 export function back(until: string, days: number): string {

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 
@@ -11,6 +11,7 @@ import { useSaved } from '@/features/directory/use-saved'
 import { editIntegration, rotateIntegrationKey, type IntegrationBody } from '@/shared/api/client'
 import { integrationsQuery, settingsQuery } from '@/shared/api/directory'
 import { sessionQuery } from '@/shared/api/session'
+import { useSend } from '@/shared/lib/use-send'
 import { Button, SendButton } from '@/shared/ui/button'
 import { Snippet } from '@/shared/ui/copy'
 import { Dialog } from '@/shared/ui/dialog'
@@ -114,7 +115,7 @@ export function Snippets({ integration: i }: { integration: IntegrationBody }) {
 export function NewKey({ integration: i, why, atOnce = false }: { integration: IntegrationBody; why: Why; atOnce?: boolean }) {
   const [open, show] = useState(false)
   const saved = useSaved()
-  const rotate = useMutation({
+  const rotate = useSend({
     mutationFn: async () => (await rotateIntegrationKey({ path: { name: i.id } })).data,
     onSuccess: (made) => {
       rememberKey(made)

@@ -1,7 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 
 import { createLinkCode, listLinked, removeLinked } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
+import { useSend } from '@/shared/lib/use-send'
 import { Button, SendButton } from '@/shared/ui/button'
 import { Snippet } from '@/shared/ui/copy'
 import { lineLook, Lines } from '@/shared/ui/page'
@@ -14,8 +15,8 @@ const linkedQuery = { queryKey: keys.linked, queryFn: async ({ signal }: { signa
 export function Linked() {
   const client = useQueryClient()
   const { data, error, refetch } = useQuery(linkedQuery)
-  const make = useMutation({ mutationFn: async (kind: string) => (await createLinkCode({ body: { kind } })).data })
-  const end = useMutation({
+  const make = useSend({ mutationFn: async (kind: string) => (await createLinkCode({ body: { kind } })).data })
+  const end = useSend({
     mutationFn: (path: { kind: string; id: string }) => removeLinked({ path }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: keys.linked })

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useId } from 'react'
 
@@ -11,13 +11,15 @@ import { Meanwhile } from '@/features/directory/meanwhile'
 import { useDraft } from '@/features/directory/use-draft'
 import { useSaved } from '@/features/directory/use-saved'
 import { createPasswordLink, editUser, type UserBody } from '@/shared/api/client'
-import { usersQuery } from '@/shared/api/directory'
+import { contactsKnown, usersQuery } from '@/shared/api/directory'
 import { sessionQuery } from '@/shared/api/session'
+import { useSend } from '@/shared/lib/use-send'
 import { SendButton } from '@/shared/ui/button'
 import { Snippet } from '@/shared/ui/copy'
 import { Check, Choice, Field } from '@/shared/ui/field'
 import { Form } from '@/shared/ui/form'
 import { Page, Part } from '@/shared/ui/page'
+import { Loading } from '@/shared/ui/states'
 import { Linked } from './linked'
 import { Reach } from './reach'
 import { roleOptions } from './roles'
@@ -31,7 +33,7 @@ export function Person() {
   const { id } = route.useParams()
   return (
     <Entity kind="user" id={id} query={usersQuery}>
-      {(u) => <Whole key={u.id} user={u} />}
+      {(u) => (contactsKnown(u) ? <Whole key={u.id} user={u} /> : <Loading />)}
     </Entity>
   )
 }
@@ -102,7 +104,7 @@ function Account({ user: u, why, admin }: { user: UserBody; why: Why; admin: Why
 }
 
 function PasswordLink({ user: u, why }: { user: UserBody; why: Why }) {
-  const make = useMutation({ mutationFn: async () => (await createPasswordLink({ path: { name: u.id } })).data })
+  const make = useSend({ mutationFn: async () => (await createPasswordLink({ path: { name: u.id } })).data })
   return (
     <>
       <p className="mb-2 text-muted">By a link that works once, within 24 hours, they choose a password. Give it to them and to nobody else.</p>

@@ -1,9 +1,10 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 
 import { TestMessage } from '@/features/directory/test-message'
 import { useSaved } from '@/features/directory/use-saved'
 import { addDevice, showPushKey, type UserBody } from '@/shared/api/client'
 import { useStored } from '@/shared/lib/stored'
+import { useSend } from '@/shared/lib/use-send'
 import { SendButton } from '@/shared/ui/button'
 
 /** Why this browser cannot show notifications; undefined where it can. */
@@ -46,7 +47,7 @@ export function ThisDevice({ user: u }: { user: UserBody }) {
     queryFn: async () => ((await (await navigator.serviceWorker.getRegistration())?.pushManager.getSubscription()) ?? null) !== null,
     enabled: contact !== undefined && cannot() === undefined,
   })
-  const turnOn = useMutation({
+  const turnOn = useSend({
     mutationFn: () => subscribe(id),
     onSuccess: async (c) => {
       keep(c.id)

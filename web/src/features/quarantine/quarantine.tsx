@@ -1,10 +1,11 @@
-import { infiniteQueryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { infiniteQueryOptions, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 
 import { directoryCan } from '@/features/directory/can'
 import { dismissQuarantined, listQuarantine, type QuarantinedBody } from '@/shared/api/client'
 import { integrationsQuery } from '@/shared/api/directory'
 import { keys } from '@/shared/api/keys'
 import { sessionQuery } from '@/shared/api/session'
+import { useSend } from '@/shared/lib/use-send'
 import { At } from '@/shared/ui/age'
 import { Button, SendButton } from '@/shared/ui/button'
 import { Page } from '@/shared/ui/page'
@@ -53,7 +54,7 @@ export function Quarantine() {
 
 function useDismiss() {
   const queries = useQueryClient()
-  return useMutation({
+  return useSend({
     mutationFn: async (ids: string[]) => (await dismissQuarantined({ body: { ids } })).data,
     onSuccess: (done) => say(`Dismissed ${done.dismissed}`),
     onError: (error) => say(`NOT dismissed: ${error.message}`, 'failed'),

@@ -1,10 +1,10 @@
-import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 
 import { useAct } from '@/features/incident/act'
 import { pageNow, type IncidentBody, type UserBody } from '@/shared/api/client'
 import { useNow } from '@/shared/lib/now'
 import { duration } from '@/shared/lib/time'
+import { useSend } from '@/shared/lib/use-send'
 import { SendButton } from '@/shared/ui/button'
 import { useKept } from './progress'
 
@@ -13,7 +13,7 @@ export function PageMe({ me, incident: i }: { me: UserBody; incident: IncidentBo
   const [kept, keep] = useKept()
   const now = useNow()
   const { mutate: act, isPending } = useAct()
-  const page = useMutation({
+  const page = useSend({
     mutationFn: async () => (await pageNow({ body: { title: 'A first page: answer it where it finds you', to: [{ user: me.id }], severity: 'critical' } })).data,
     onSuccess: (r) => (r.number === undefined ? undefined : keep({ ...kept, page: r.number })),
   })

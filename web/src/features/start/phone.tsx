@@ -1,9 +1,10 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 
 import { createSignInLink, wasSignInLinkUsed } from '@/shared/api/client'
 import { settingsQuery } from '@/shared/api/directory'
 import { serverNow } from '@/shared/lib/now'
+import { useSend } from '@/shared/lib/use-send'
 import { At } from '@/shared/ui/age'
 import { SendButton } from '@/shared/ui/button'
 import { useKept } from './progress'
@@ -16,7 +17,7 @@ export const onlyHere = (url: string): boolean => /^https?:\/\/(localhost|127\.\
 /** Opens Rouse on the phone, signed in; that it opens proves that the phone reaches the server. */
 export function Phone({ done }: { done: boolean }) {
   const { data: settings } = useQuery(settingsQuery)
-  const make = useMutation({ mutationFn: async () => (await createSignInLink()).data })
+  const make = useSend({ mutationFn: async () => (await createSignInLink()).data })
   const said = settings?.public_url || location.origin
   const url = onlyHere(said) ? location.origin : said // perhaps this page was opened by a better one
   const here = onlyHere(url)
@@ -48,7 +49,7 @@ export function Phone({ done }: { done: boolean }) {
           NOT made: {make.error.message}
         </p>
       )}
-      <SendButton look={here ? 'quiet' : done ? 'plain' : 'primary'} className="mt-2" sending={make.isPending} onClick={() => make.mutate()}>
+      <SendButton look={here || done ? 'plain' : 'primary'} className="mt-2" sending={make.isPending} onClick={() => make.mutate()}>
         {make.data !== undefined ? 'Another code' : here ? 'Show the code all the same' : 'Show the code'}
       </SendButton>
     </>

@@ -116,12 +116,12 @@ export function Start() {
                   is[s] ? (
                     <Button onClick={() => go(current(is, skipped) ?? 'none')}>Next</Button>
                   ) : (
-                    <Button look="quiet" onClick={() => skip(s)} aria-label={`Skip: ${titles[s]}`}>
+                    <Button onClick={() => skip(s)} aria-label={`Skip: ${titles[s]}`}>
                       Skip
                     </Button>
                   )
                 ) : (
-                  <Button look="quiet" onClick={() => go(s)} aria-label={`Open: ${titles[s]}`}>
+                  <Button onClick={() => go(s)} aria-label={`Open: ${titles[s]}`}>
                     Open
                   </Button>
                 )}

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { createToken, listTokens, revokeToken, type Me, type TokenBody } from '@/shared/api/client'
@@ -6,6 +6,7 @@ import { usersQuery } from '@/shared/api/directory'
 import { keys } from '@/shared/api/keys'
 import { sessionQuery } from '@/shared/api/session'
 import { useNow } from '@/shared/lib/now'
+import { useSend } from '@/shared/lib/use-send'
 import { Age, At } from '@/shared/ui/age'
 import { Button, SendButton } from '@/shared/ui/button'
 import { Snippet } from '@/shared/ui/copy'
@@ -132,7 +133,7 @@ function NewToken({ me, close }: { me: Me; close: () => void }) {
 
 function Revoke({ token: t, close }: { token: TokenBody; close: () => void }) {
   const queries = useQueryClient()
-  const revoke = useMutation({
+  const revoke = useSend({
     mutationFn: () => revokeToken({ path: { id: t.id } }),
     onSuccess: async () => {
       say(`Revoked ${t.name}`)

@@ -16,6 +16,15 @@ test('quiet, since the last one ended', async () => {
   expect(await screen.findByText(/All quiet · 6 h 1[12] min/)).toBeTruthy()
 })
 
+test('it is dark whatever the page is, says what is worst, and leads out', async () => {
+  const { user } = await show('/wall', new Api(incident(1, { exhausted: true })))
+  await screen.findByText('Nobody answered')
+  expect(screen.getByRole('main').dataset['theme']).toBe('dark')
+  expect(screen.getByRole('link', { name: 'Incidents' }).getAttribute('href')).toBe('/')
+  await user.keyboard('{Escape}')
+  expect(await screen.findByRole('heading', { name: 'Unacknowledged 1' })).toBeTruthy()
+})
+
 test('it says since when it is stale', async () => {
   await show('/wall', new Api(incident(1)))
   await screen.findByRole('listitem')

@@ -1,10 +1,13 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useEffect } from 'react'
 
 import { worstFirst } from '@/features/dashboard/order'
 import { unresolvedQuery } from '@/features/incident/board'
+import { Named } from '@/features/incident/named'
 import { listIncidentsV1, type IncidentBody } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
+import { useHotkeys } from '@/shared/lib/hotkeys'
 import { useNow } from '@/shared/lib/now'
 import { clock, duration } from '@/shared/lib/time'
 import { useLive } from '@/shared/live/provider'
@@ -17,16 +20,18 @@ const stale = 15_000
 /** For a screen on the wall: read from five metres, touched by nobody. */
 export function Wall() {
   const { data: list } = useQuery(unresolvedQuery)
-  useEffect(() => {
-    const before = document.documentElement.dataset['theme'] ?? 'light'
-    document.documentElement.dataset['theme'] = 'dark'
-    return () => void (document.documentElement.dataset['theme'] = before)
-  }, [])
+  const navigate = useNavigate()
+  const leave = () => void navigate({ to: '/' })
+  useHotkeys([
+    { keys: 'Escape', does: 'Go to Incidents', run: leave },
+    { keys: 'g d', does: 'Go to Incidents', run: leave },
+  ])
   useAwake()
+  // Dark by itself: the system may change its colours while nobody is there to load the page anew.
   return (
-    <main className="relative flex min-h-dvh flex-col bg-black p-[1.5vw] text-text" aria-label="Wall">
-      <Stale />
+    <main data-theme="dark" className="relative flex min-h-dvh flex-col bg-black p-[1.5vw] text-text" aria-label="Wall">
       {list === undefined ? <p className="m-auto text-4xl text-muted">Connecting…</p> : list.length === 0 ? <Quiet /> : <Busy list={list} />}
+      <Stale />
     </main>
   )
 }
@@ -49,14 +54,18 @@ function Busy({ list }: { list: IncidentBody[] }) {
       <ol className="mt-8 grow text-[clamp(1.1rem,2.1vw,3.5rem)] leading-[1.4]">
         {rows.map((i) => (
           <li key={i.id} className={`flex flex-wrap items-baseline gap-x-[0.6em] border-b border-line py-1 sm:flex-nowrap ${i.status === 'open' ? '' : 'text-muted sm:opacity-65'}`}>
-            <span className="w-[4.2em] shrink-0 [&_svg]:size-[0.85em]">
+            <span className="w-[5em] shrink-0 [&_svg]:size-[0.85em]">
               <Severity severity={i.severity} outline={i.status !== 'open'} />
             </span>
-            <span className="order-last w-full min-w-0 grow truncate sm:order-none sm:w-auto">
-              <bdi className="font-semibold">{i.service}</bdi> · <bdi>{i.environment}</bdi> <bdi>{i.title}</bdi>
+            <span className="order-last w-full min-w-0 grow truncate sm:order-none sm:w-auto [&>bdi:first-child]:font-semibold">
+              <Named incident={i} title="" />
             </span>
-            {i.status === 'open' ? null : <bdi className="max-w-[8em] grow truncate sm:shrink-0 sm:grow-0">{i.assignee}</bdi>}
-            <span className="ml-auto shrink-0 text-right whitespace-nowrap sm:ml-0 sm:w-[5.2em]">
+            {i.status !== 'open' ? (
+              <bdi className="max-w-[8em] grow truncate sm:shrink-0 sm:grow-0">{i.assignee}</bdi>
+            ) : i.exhausted ? (
+              <strong className="shrink-0 text-critical">Nobody answered</strong>
+            ) : null}
+            <span className="ml-auto shrink-0 text-right whitespace-nowrap sm:ml-0 sm:min-w-[6.2em]">
               <Age since={i.opened_at} />
             </span>
           </li>
@@ -85,6 +94,9 @@ function Clocks() {
     <p className="text-right text-[clamp(1.1rem,1.9vw,3rem)] leading-tight text-muted">
       <span className="block">{clock(now)}</span>
       <span className="block">{clock(now, 'UTC')} UTC</span>
+      <Link to="/" title="Escape" className="inline-block min-h-6 text-base underline">
+        Incidents
+      </Link>
     </p>
   )
 }
@@ -119,7 +131,7 @@ function Stale() {
   return (
     <>
       <div className="pointer-events-none fixed inset-0 z-10 border-[12px] border-warning" />
-      <p role="status" className="fixed inset-x-0 bottom-0 z-20 bg-warning p-3 text-center text-[clamp(1.1rem,1.9vw,3rem)] leading-snug font-bold text-black">
+      <p role="status" className="sticky bottom-0 z-20 mx-[-1.5vw] mt-2 mb-[-1.5vw] bg-warning p-3 text-center text-[clamp(1.1rem,1.9vw,3rem)] leading-snug font-bold text-black">
         No news for {duration(now - live.since)}: this may be old
       </p>
     </>

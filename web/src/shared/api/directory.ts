@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 
-import { listChannelKinds, listChannels, listIntegrations, listPolicies, listServices, listTeams, listUsers, showSettings } from './client'
+import { listChannelKinds, listChannels, listIntegrations, listPolicies, listServices, listTeams, listUsers, showSettings, type UserBody } from './client'
 import { keys } from './keys'
 
 // What people own changes seldom: it is asked for again when somebody has changed it, here or elsewhere, which the stream
@@ -12,6 +12,9 @@ export const usersQuery = queryOptions({
   queryFn: async ({ signal }) => (await listUsers({ signal })).data.items ?? [],
   staleTime,
 })
+
+/** Whether somebody's contacts are known: what a browser keeps for when there is no network has none. */
+export const contactsKnown = (u: UserBody): boolean => (u.contacts as unknown) !== undefined
 
 export const teamsQuery = queryOptions({
   queryKey: keys.directory('teams'),

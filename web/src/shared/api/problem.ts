@@ -13,6 +13,9 @@ export class Problem extends Error {
   }
 }
 
+/** Nothing of ours has answered: no server, or only what stands before it. */
+export const unreached = (e: unknown): boolean => e instanceof Problem && (e.status === 0 || (e.status >= 502 && e.code === 'unknown'))
+
 /** Makes a Problem of whatever came in place of an answer; status 0 is no answer at all. */
 export function problemOf(cause: unknown, response: Response | undefined): Problem {
   if (cause instanceof Problem) return cause

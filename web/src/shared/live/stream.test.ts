@@ -6,9 +6,9 @@ import { Stream } from './stream'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-function listen() {
-  const heard = { changed: vi.fn(), missed: vi.fn(), owned: vi.fn() }
-  const stream = new Stream(heard, () => new FakeSource() as unknown as EventSource)
+function listen(full = false) {
+  const heard = { changed: vi.fn(), missed: vi.fn(), owned: vi.fn(), lost: vi.fn() }
+  const stream = new Stream(heard, () => new FakeSource() as unknown as EventSource, () => Promise.resolve(full))
   stream.start()
   return { heard, stream }
 }
@@ -43,14 +43,29 @@ test('silence is a lost connection, and it is opened again', () => {
   expect(heard.missed).toHaveBeenCalledTimes(2)
 })
 
-test('what the browser gives up for good is opened again, what it tries again is left to it', () => {
+test('too many pages is not a lost connection: it asks for news every ten seconds until there is room', async () => {
+  const { heard, stream } = listen(true)
+  FakeSource.last.fail(true)
+  await vi.advanceTimersByTimeAsync(0)
+  expect(stream.snapshot()).toEqual({ state: 'full' })
+  expect([heard.missed, heard.lost].map((f) => f.mock.calls.length)).toEqual([1, 0])
+  await vi.advanceTimersByTimeAsync(10_000)
+  FakeSource.last.fail(true)
+  await vi.advanceTimersByTimeAsync(0)
+  expect(heard.missed).toHaveBeenCalledTimes(2)
+  await vi.advanceTimersByTimeAsync(10_000)
+  FakeSource.last.tell('ready')
+  expect(stream.snapshot()).toEqual({ state: 'live' })
+})
+
+test('what the browser gives up for good is opened again, what it tries again is left to it', async () => {
   const { stream } = listen()
   FakeSource.last.tell('ready')
   FakeSource.last.fail()
   vi.advanceTimersByTime(5_000)
   expect(FakeSource.all).toHaveLength(1)
   FakeSource.last.fail(true)
-  vi.advanceTimersByTime(2_000)
+  await vi.advanceTimersByTimeAsync(2_000)
   expect(FakeSource.all).toHaveLength(2)
   stream.stop()
   vi.advanceTimersByTime(60_000)

@@ -1,7 +1,7 @@
 import { lastHeard, noteHeard } from './heard'
 
-/** Whether changes are heard, and since when they are not. */
-export type Live = { state: 'connecting' } | { state: 'live' } | { state: 'lost'; since: number }
+/** Whether changes are heard, and since when they are not; full: too many pages of this person hear them, and this one asks every 10 s. */
+export type Live = { state: 'connecting' } | { state: 'live' } | { state: 'lost'; since: number } | { state: 'full' }
 
 /** What is done with what is heard. */
 export interface Heard {
@@ -11,14 +11,31 @@ export interface Heard {
   owned: () => void
   /** Something was missed: everything may have changed. */
   missed: () => void
+  /** Nothing is heard any more. */
+  lost: () => void
 }
 
 /** The server says every 5 s that it is there. */
 const silence = 12_000
 const again = 2_000
+const often = 10_000
 const gather = 250
 
 type Listener = () => void
+
+const path = '/api/v1/stream'
+
+// A browser does not say why a stream was refused.
+async function isFull(): Promise<boolean> {
+  const given = new AbortController()
+  try {
+    return (await fetch(path, { signal: given.signal })).status === 429
+  } catch {
+    return false
+  } finally {
+    given.abort()
+  }
+}
 
 // One connection for the whole page. The browser connects again by itself, with the last event's id; what it gives
 // up for good, and a connection that died without a word, are opened again by us.
@@ -34,10 +51,12 @@ export class Stream {
   #pending = new Set<string>()
   readonly #heard: Heard
   readonly #open: () => EventSource
+  readonly #full: () => Promise<boolean>
 
-  constructor(heard: Heard, open: () => EventSource = () => new EventSource('/api/v1/stream')) {
+  constructor(heard: Heard, open = () => new EventSource(path), full = isFull) {
     this.#heard = heard
     this.#open = open
+    this.#full = full
   }
 
   subscribe = (listener: Listener): (() => void) => {
@@ -66,8 +85,8 @@ export class Stream {
       this.#heard.missed()
     })
     source.onerror = () => {
-      this.#lost()
-      if (source.readyState === EventSource.CLOSED) this.#again()
+      if (source.readyState === EventSource.CLOSED) void this.#refused(source)
+      else this.#lost()
     }
     this.#expect()
   }
@@ -75,10 +94,26 @@ export class Stream {
   stop(): void {
     removeEventListener('offline', this.#offline)
     this.#source?.close()
+    this.#source = undefined
     clearTimeout(this.#retry)
     clearTimeout(this.#watch)
     clearTimeout(this.#flush)
     this.#flush = undefined
+  }
+
+  async #refused(source: EventSource): Promise<void> {
+    const full = await this.#full()
+    if (source !== this.#source) return
+    if (!full) {
+      this.#lost()
+      return this.#again()
+    }
+    this.#last = Date.now()
+    noteHeard(this.#last)
+    this.#is({ state: 'full' })
+    this.#heard.missed()
+    clearTimeout(this.#watch)
+    this.#again(often)
   }
 
   // The device knows it before the connection does.
@@ -103,13 +138,15 @@ export class Stream {
   }
 
   #lost(): void {
-    if (this.#live.state !== 'lost') this.#is({ state: 'lost', since: this.#last })
+    if (this.#live.state === 'lost') return
+    this.#is({ state: 'lost', since: this.#last })
+    this.#heard.lost()
   }
 
-  #again(): void {
+  #again(after = again): void {
     this.#source?.close()
     clearTimeout(this.#retry)
-    this.#retry = setTimeout(() => this.start(), again)
+    this.#retry = setTimeout(() => this.start(), after)
   }
 
   #is(live: Live): void {

@@ -1,6 +1,9 @@
 import { onlineManager } from '@tanstack/react-query'
 import { useSyncExternalStore, type ComponentProps } from 'react'
 
+import { reach } from '@/shared/api/reach'
+import { say } from './toast'
+
 type Look = 'primary' | 'plain' | 'quiet'
 
 const looks: Record<Look, string> = {
@@ -11,7 +14,7 @@ const looks: Record<Look, string> = {
 
 type Props = ComponentProps<'button'> & { look?: Look | undefined; why?: string | undefined }
 
-/** A button; one that cannot be used says why (`why`), and is still found by the keyboard. */
+/** A button; one that cannot be used says why (`why`), also to whom presses it, and is still found by the keyboard. */
 export function Button({ look = 'plain', why, className = '', onClick, ...rest }: Props) {
   return (
     <button
@@ -19,7 +22,7 @@ export function Button({ look = 'plain', why, className = '', onClick, ...rest }
       {...rest}
       aria-disabled={why === undefined ? undefined : true}
       title={why ?? rest.title}
-      onClick={why === undefined ? onClick : (e) => e.preventDefault()}
+      onClick={why === undefined ? onClick : (e) => (e.preventDefault(), say(`${why}.`))}
       className={`inline-flex min-h-12 items-center justify-center gap-2 rounded-md px-4 font-medium whitespace-nowrap aria-disabled:cursor-not-allowed aria-disabled:line-through aria-disabled:decoration-1 lg:min-h-8 lg:px-3 ${looks[look]} ${className}`}
     />
   )
@@ -50,10 +53,11 @@ export function SendButton({ sending, short = false, children, 'aria-label': lab
   )
 }
 
-/** Whether this device says that it has a network. */
+/** Whether there is a connection: this device says that it has a network, and the server has answered. */
 export function useOnline(): boolean {
-  return useSyncExternalStore(
+  const network = useSyncExternalStore(
     (l) => onlineManager.subscribe(l),
     () => onlineManager.isOnline(),
   )
+  return useSyncExternalStore(reach.subscribe, reach.is) && network
 }

@@ -10,7 +10,7 @@ export function Dialog({ title, open, close, children }: { title: string; open: 
         <Base.Backdrop className="fixed inset-0 z-40 bg-black/50" />
         <Base.Popup
           data-over=""
-          initialFocus={() => body.current?.querySelector<HTMLElement>('input, select, button') ?? true}
+          initialFocus={() => body.current?.querySelector<HTMLElement>('input, textarea, select, button') ?? true}
           className="fixed inset-x-0 bottom-0 z-50 max-h-[85dvh] overflow-y-auto rounded-t-xl border border-line bg-ground p-4 shadow-xl sm:inset-x-4 sm:top-[12vh] sm:bottom-auto sm:mx-auto sm:max-w-lg sm:rounded-xl"
         >
           <div className="mb-3 flex items-start gap-2">

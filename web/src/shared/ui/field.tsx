@@ -1,22 +1,36 @@
-import { createContext, use, useId, type ComponentProps, type ReactNode } from 'react'
+import { createContext, use, useId, type ComponentProps, type KeyboardEvent, type ReactNode } from 'react'
 
 const box = 'min-h-12 w-full rounded-md border bg-ground px-2 text-base text-text disabled:opacity-60 lg:min-h-9 lg:text-sm'
 
 /** What is wrong, by the names of fields: a form puts it around them. */
 export const Wrong = createContext<Record<string, string>>({})
 
+/** How long a text is where it may be so long; nothing is cut, so too long a one is said. */
+const counted = (text: unknown, most: number | undefined) => {
+  const n = typeof text === 'string' ? [...text].length : 0
+  return { hint: most === undefined || n < most / 2 ? undefined : `${n.toLocaleString()} of ${most.toLocaleString()} characters`, over: most !== undefined && n > most }
+}
+
+/** Why a text cannot be sent: it is too long. */
+export const tooLong = (text: string, most: number): string | undefined => (counted(text, most).over ? `${counted(text, most).hint}: shorten it` : undefined)
+
 interface Around {
   label: string
+  /** A text, and of how many characters it may be. */
+  text?: unknown
+  most?: number | undefined
   hint?: ReactNode
   name?: string | undefined
   className?: string | undefined
   children: (own: { id: string; className: string; 'aria-invalid'?: true; 'aria-describedby'?: string }) => ReactNode
 }
 
-function Labelled({ label, hint, name, className = '', children }: Around) {
+function Labelled({ label, hint: given, name, text, most, className = '', children }: Around) {
   const id = useId()
   const all = use(Wrong)
-  const wrong = name === undefined ? undefined : all[name]
+  const count = counted(text, most)
+  const hint = count.hint ?? given
+  const wrong = (name === undefined ? undefined : all[name]) ?? (count.over ? `${count.hint}: shorten it` : undefined)
   const more = wrong !== undefined || hint !== undefined
   return (
     <div className={`flex min-w-0 flex-col gap-0.5 ${className}`}>
@@ -38,19 +52,21 @@ function Labelled({ label, hint, name, className = '', children }: Around) {
   )
 }
 
-export function Field({ label, hint, className, ...rest }: ComponentProps<'input'> & { label: string; hint?: ReactNode }) {
+/** A text of one line; `most`: it counts the characters, and does not cut them. */
+export function Field({ label, hint, className, most, ...rest }: ComponentProps<'input'> & { label: string; hint?: ReactNode; most?: number }) {
   return (
-    <Labelled label={label} hint={hint} name={rest.name} className={className}>
+    <Labelled label={label} hint={hint} name={rest.name} text={rest.value} most={most} className={className}>
       {(own) => <input autoComplete="off" {...rest} {...own} />}
     </Labelled>
   )
 }
 
-/** A text of several lines. */
-export function Area({ label, hint, className, ...rest }: ComponentProps<'textarea'> & { label: string; hint?: ReactNode }) {
+/** A text of several lines; Ctrl Enter sends its form. `most`: it counts the characters, and does not cut them. */
+export function Area({ label, hint, className, most, ...rest }: ComponentProps<'textarea'> & { label: string; hint?: ReactNode; most?: number }) {
+  const send = (e: KeyboardEvent<HTMLTextAreaElement>) => (e.key === 'Enter' && (e.ctrlKey || e.metaKey) ? e.currentTarget.form?.requestSubmit() : undefined)
   return (
-    <Labelled label={label} hint={hint} name={rest.name} className={className}>
-      {(own) => <textarea rows={3} {...rest} {...own} className={`${own.className} py-1`} />}
+    <Labelled label={label} hint={hint} name={rest.name} text={rest.value} most={most} className={className}>
+      {(own) => <textarea rows={3} onKeyDown={send} {...rest} {...own} className={`${own.className} py-1`} />}
     </Labelled>
   )
 }

@@ -1,7 +1,7 @@
-import { useMutation } from '@tanstack/react-query'
 import { useMemo, useRef, type ReactNode } from 'react'
 
 import { Problem } from '@/shared/api/problem'
+import { useSend } from '@/shared/lib/use-send'
 import { SendButton } from './button'
 import { Wrong } from './field'
 import { Leaving } from './leaving'
@@ -23,7 +23,7 @@ interface Props<T> {
 export function Form<T>({ send, done, why, verb = 'Save', typed, children, more }: Props<T>) {
   const form = useRef<HTMLFormElement>(null)
   const touched = useRef(false)
-  const save = useMutation({
+  const save = useSend({
     mutationFn: send,
     onSuccess: (saved) => {
       touched.current = false
@@ -80,11 +80,19 @@ function placeOf(form: HTMLFormElement | null, field: string): string {
     return name !== '' && (name === field || name.startsWith(`${field}[`) || field.startsWith(`${name}.`))
   })
   const label = found?.labels?.[0]?.textContent
-  if (label == null) return field.replaceAll(/s?\[(\d+)\]/g, (_, n: string) => ` ${Number(n) + 1}`).replaceAll('.', ', ').replaceAll('_', ' ')
+  if (label == null) return fieldWords(field)
   const group = found?.closest('fieldset')?.querySelector('legend')?.textContent
   return group == null || group === label ? label : `${group}, ${label}`
 }
 
+/** A field of the API in words, where no page has better ones: "level 1, ack timeout" for levels[0].ack_timeout. */
+const fieldWords = (field: string): string => field.replaceAll(/s?\[(\d+)\]/g, (_, n: string) => ` ${Number(n) + 1}`).replaceAll('.', ', ').replaceAll('_', ' ')
+
 /** What is wrong, with the page's words in place of the fields' names. */
-const inPlace = (form: HTMLFormElement | null, problem: Error): string =>
-  problem instanceof Problem ? problem.errors.reduce((text, e) => (e.field.includes('[') ? text.replace(e.field, placeOf(form, e.field)) : text), problem.message) : problem.message
+const inPlace = (form: HTMLFormElement | null, problem: Error): string => inWords(problem, (field) => placeOf(form, field))
+
+/** What is wrong, in words: a field's name in it is that of the page (`place`), or at least no code. */
+export const inWords = (problem: Error, place = fieldWords): string =>
+  problem instanceof Problem
+    ? problem.errors.reduce((text, e) => (e.field === '' ? text : e.field.includes('[') ? text.replace(e.field, place(e.field)) : text.replace(`${e.field}: `, `${place(e.field)}: `)), problem.message)
+    : problem.message

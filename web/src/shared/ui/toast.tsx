@@ -1,12 +1,22 @@
 import { Toast } from '@base-ui/react/toast'
 import type { ReactNode } from 'react'
 
-export const toasts = Toast.createToastManager<{ undo?: { does: string; run: () => void } }>()
-
-/** Short news at the foot of the page; failures, and what "stays", until they are closed. */
-export function say(title: string, kind: 'done' | 'failed' | 'stays' = 'done', undo?: { does: string; run: () => void }): void {
-  toasts.add({ title, type: kind, timeout: kind === 'done' ? 6000 : 0, priority: kind === 'failed' ? 'high' : 'low', data: undo === undefined ? {} : { undo } })
+interface More {
+  undo?: { does: string; run: () => void }
+  /** What it says is so of these incidents, as long as they are open. */
+  open: string[]
+  at: number
 }
+
+export const toasts = Toast.createToastManager<More>()
+
+/** Short news at the foot of the page; failures, and what "stays", until they are closed. `open`: incidents of which it is true while they are. */
+export function say(title: string, kind: 'done' | 'failed' | 'stays' = 'done', undo?: More['undo'], open: string[] = []): void {
+  toasts.add({ title, type: kind, timeout: kind === 'done' ? 6000 : 0, priority: kind === 'failed' ? 'high' : 'low', data: { open, at: Date.now(), ...(undo === undefined ? {} : { undo }) } })
+}
+
+/** What is said now, for whoever knows when it is not true any more. */
+export const useToasts = () => Toast.useToastManager<More>()
 
 /** `children` stay among them as long as they are given. */
 export function Toasts({ children }: { children?: ReactNode }) {
@@ -23,7 +33,7 @@ export function Toasts({ children }: { children?: ReactNode }) {
 }
 
 function List() {
-  const { toasts: list, close } = Toast.useToastManager<{ undo?: { does: string; run: () => void } }>()
+  const { toasts: list, close } = useToasts()
   return list.map((t) => (
     <Toast.Root key={t.id} toast={t} className={`flex items-center gap-3 rounded-md border bg-surface p-3 shadow-lg ${t.type === 'failed' ? 'border-error' : 'border-line'}`}>
       <Toast.Title className={`grow font-medium ${t.type === 'failed' ? 'text-error' : ''}`} />

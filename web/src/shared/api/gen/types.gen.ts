@@ -67,7 +67,7 @@ export type AlertList = {
 };
 
 export type BulkInputBody = {
-    do: 'acknowledge' | 'resolve' | 'snooze' | 'take-over' | 'reopen' | 'set-priority';
+    do: 'acknowledge' | 'resolve' | 'snooze' | 'take-over' | 'pass-on' | 'reopen' | 'set-priority';
     ids: Array<string | number> | null;
     /**
      * Or so many minutes from now
@@ -75,6 +75,10 @@ export type BulkInputBody = {
     minutes?: number;
     note?: string;
     priority?: string;
+    /**
+     * To whom is passed on: a person or a team
+     */
+    to?: WhomBody;
     /**
      * A moment within the next 30 days
      */
@@ -435,6 +439,10 @@ export type IncidentBody = {
      */
     priority: '' | 'P1' | 'P2' | 'P3' | 'P4' | 'P5';
     resolved_at: string | null;
+    /**
+     * Null while nobody has: also where it healed by itself
+     */
+    resolved_by: ActorBody;
     /**
      * People who were asked to help
      */
@@ -2408,6 +2416,12 @@ export type ListIncidentsV1Response = ListIncidentsV1Responses[keyof ListInciden
 
 export type PageNowData = {
     body: PageInputBody;
+    headers?: {
+        /**
+         * The same for every attempt to send it: it pages once
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/incidents';

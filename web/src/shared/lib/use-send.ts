@@ -1,0 +1,22 @@
+import { useMutation, type MutateOptions, type UseMutationOptions } from '@tanstack/react-query'
+import { useCallback, useRef } from 'react'
+
+/**
+ * A mutation that sends once: what is on its way is not sent again, however often it is pressed. A button says so only
+ * after it was drawn anew, and the second half of a double click may be faster. `mutate` ends when that has been said.
+ */
+export function useSend<Data, Said = void, Before = unknown>(options: UseMutationOptions<Data, Error, Said, Before>) {
+  const under = useRef(new Set<string>())
+  const { mutateAsync, ...state } = useMutation(options)
+  const mutate = useCallback(
+    async (said: Said, then?: MutateOptions<Data, Error, Said, Before>): Promise<void> => {
+      const what = JSON.stringify(said) ?? ''
+      if (under.current.has(what)) return
+      under.current.add(what)
+      await mutateAsync(said, then).catch(() => undefined) // it is in `error`
+      under.current.delete(what)
+    },
+    [mutateAsync],
+  )
+  return { ...state, mutate }
+}
