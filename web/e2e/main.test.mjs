@@ -173,6 +173,14 @@ test('a title has room at every width, whoever is paged and comes next', async (
   await api('POST', '/resolve', { ids: [number], status: 'resolved' }) // the wall of others has no room for it
 })
 
+/** What of a line of the list, beside its title, is printed over something else of it. */
+const printedOver = (row) =>
+  row.evaluate((r) => {
+    const words = [...r.querySelectorAll('span, bdi')].filter((e) => e.childElementCount === 0 && e.textContent.trim() !== '' && e.closest('.line-clamp-2') === null)
+    const boxes = words.map((e) => ({ text: e.textContent, ...e.getBoundingClientRect().toJSON() }))
+    return boxes.flatMap((a, n) => boxes.slice(n + 1).filter((b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom && b.top < a.bottom).map((b) => `${a.text} and ${b.text}`))
+  })
+
 test('hostile text is text, and the page stays whole', async () => {
   const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
   await send([
@@ -188,6 +196,7 @@ test('hostile text is text, and the page stays whole', async () => {
       await page.getByText('<img src=x').first().waitFor()
       if (path.startsWith('/i/')) await page.getByText('</script> {{.}}').first().waitFor()
       assert.equal(await sideways(page), 0, `${path} sticks out`)
+      if (path === '/' && device === wide) assert.deepEqual(await printedOver(line(page, 'hostile').first()), [])
       assert.match(await page.title(), /Rouse$/)
       assert.equal(await page.locator('a[href^="javascript:"]').count(), 0)
       assert.deepEqual(page.complaints, [])

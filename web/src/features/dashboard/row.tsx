@@ -52,7 +52,7 @@ export const Row = memo(function Row({ incident: was, gone, me, open, picked, se
             </span>
             {acked ? <Owner incident={i} /> : gone ? <span className="lg:order-2">{i.status}</span> : null}
           </span>
-          <span className="line-clamp-2 w-full min-w-0 grow lg:order-1 lg:line-clamp-none lg:w-auto lg:min-w-2/5 lg:truncate">
+          <span className="line-clamp-2 w-full min-w-0 grow lg:order-1 lg:line-clamp-none lg:w-0 lg:min-w-2/5 lg:truncate">
             {i.priority === '' ? null : <span className="mr-2 font-semibold">{i.priority}</span>}
             <Named incident={i} />
           </span>
