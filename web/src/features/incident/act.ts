@@ -19,7 +19,7 @@ import { useSend } from '@/shared/lib/use-send'
 import { say } from '@/shared/ui/toast'
 import { lookAgain } from './board'
 import { pagesNobody as quiet } from './can'
-import { keepUnsent } from './unsent'
+import { keepUnsent, whoNow } from './unsent'
 
 /** What somebody does with incidents. */
 export type Act = { ids: string[]; note?: string } & (
@@ -162,13 +162,14 @@ export function undo(a: Act, results: ResultBody[], was: IncidentBody[]): Act | 
 /** Sends it, or keeps it: without a connection until there is one, without a session until its owner has signed in again. */
 async function tell(queries: QueryClient, a: Act): Promise<ResultBody[] | undefined> {
   const was = known(queries, a)
+  const by = whoNow(queries)
   if (!onlineManager.isOnline()) return keepUnsent(queries, a, was)
   try {
     return await send(a)
   } catch (e) {
     const ended = e instanceof Problem && e.status === 401
     if (!ended && !unreached(e)) throw e
-    keepUnsent(queries, a, was, !ended)
+    keepUnsent(queries, a, was, !ended, by)
     if (ended) toSignIn('unsent')
     return undefined
   }

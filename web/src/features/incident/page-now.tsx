@@ -4,6 +4,7 @@ import { useId, useState, type FormEvent } from 'react'
 
 import { pageNow, type IncidentBody } from '@/shared/api/client'
 import { servicesQuery } from '@/shared/api/directory'
+import { unreached } from '@/shared/api/problem'
 import { useSend } from '@/shared/lib/use-send'
 import { Button, SendButton } from '@/shared/ui/button'
 import { Area, Choice, Field, tooLong } from '@/shared/ui/field'
@@ -35,12 +36,13 @@ function usePageNow(close: () => void) {
       return (await pageNow({ headers: { 'Idempotency-Key': key }, body: { ...same, ...said, to: to.map(whomOf) } })).data
     },
     onSuccess: async (i) => {
-      say(`Paged: #${i.number}`)
+      if (i.changed) say(`Paged: #${i.number}`)
+      else say(`#${i.number} was opened by what you sent first: what you changed since is NOT in it`, 'failed')
       close()
       await lookAgain(queries, [i.id])
       await navigate({ to: '/i/$ref', params: { ref: String(i.number) } })
     },
-    onError: (e) => say(`NOT paged: ${e.message} Nobody is told.`, 'failed'),
+    onError: (e) => say(unreached(e) ? `It is not known whether anybody is paged: ${e.message} Try again.` : `NOT paged: ${e.message} Nobody is told.`, 'failed'),
   })
 }
 

@@ -15,7 +15,7 @@ export async function sendUnsent(queries: QueryClient): Promise<void> {
       const me = await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
       const now = await queries.fetchQuery({ ...unresolvedQuery, staleTime: 0 })
       for (const u of unsent()) {
-        if (u.by !== me.id || u.doubt !== undefined) continue
+        if (u.by !== me.id || u.doubt !== undefined || !unsent().some((o) => o.key === u.key)) continue // it may have been taken back meanwhile
         const doubt = doubtOf(u, now, Date.now(), me)
         if (doubt === undefined) await sendOne(queries, u)
         else markUnsent(u.key, { doubt })

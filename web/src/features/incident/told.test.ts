@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import type { EntryBody, MessageBody } from '@/shared/api/client'
 import { safeLink } from './labels'
-import { clock } from '@/shared/lib/time'
+import { clock, shortly } from '@/shared/lib/time'
 import { entryWords, fold, nextSaid, nextWords, told } from './told'
 
 const message = (more: Partial<MessageBody>): MessageBody => ({
@@ -70,7 +70,11 @@ test('a moment in a line of the timeline is this device’s, and a note stays as
   const at = '2026-03-01T12:00:00Z'
   const own = clock(new Date('2026-03-01T14:14:00Z'))
   expect(entryWords({ kind: 'snoozed', at, text: 'Ana snoozed it until 2026-03-01 14:14 UTC' })).toBe(`Ana snoozed it until ${own}`)
-  expect(entryWords({ kind: 'waits', at, text: 'paging goes on at 14:14:05 UTC' })).toBe(`paging goes on at ${own}`)
+  expect(entryWords({ kind: 'repage_waits', at, text: 'paging goes on at 14:14:05 UTC' })).toBe(`paging goes on at ${own}`)
   expect(entryWords({ kind: 'note', at, text: 'at 14:14 UTC' })).toBe('at 14:14 UTC')
+  for (const text of ['Opened by Backup: the one of 03:00 UTC', 'Opened by Backup: at 25:00 UTC', 'Opened by Backup: 2026-13-40 12:00 UTC']) expect(entryWords({ kind: 'opened', at, text })).toBe(text)
+  expect(entryWords({ kind: 'snoozed', at, text: 'Ana snoozed it until 2026-13-40 12:00 UTC' })).toContain('2026-13-40 12:00 UTC')
+  const late = '2026-03-01T23:50:00Z'
+  expect(entryWords({ kind: 'repage_waits', at: late, text: 'paging goes on at 00:05:00 UTC' })).toBe(`paging goes on at ${shortly('2026-03-02T00:05:00Z', Date.parse(late))}`)
   expect(entryWords({ kind: 'round', at, text: 'Round 3: given back' })).toBe('Paging begins anew: given back')
 })

@@ -75,12 +75,25 @@ export function nextSaid(n: NonNullable<IncidentBody['next']>, told: readonly { 
   return `Level ${n.level} ${when}: ${each.join(', ')}`
 }
 
-/** An entry in words: moments as everywhere on the page, by this device's zone. What a person wrote stays as it is. */
+/** Where the server writes a moment in an entry: with its day, or the one that is nearest to the entry's own. */
+const moments: Record<string, RegExp> = {
+  snoozed: /(?<= until )(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC/,
+  silenced: /(?<= until )(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC/,
+  reminded: /(?<= it at )()(\d\d:\d\d) UTC$/,
+  repage_waits: /(?<= goes on at )()(\d\d:\d\d:\d\d) UTC$/,
+}
+
+/** An entry in words: moments as everywhere on the page, by this device's zone. What others wrote stays as it is. */
 export function entryWords(e: Pick<EntryBody, 'kind' | 'text' | 'at'>): string {
-  if (e.kind === 'note') return e.text
-  return e.text
-    .replace(/^Round (\d+): /, (_, n: string) => (n === '1' ? 'Paging begins: ' : 'Paging begins anew: '))
-    .replaceAll(/(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d(?::\d\d)?) UTC\b/g, (_, day: string | undefined, at: string) => shortly(`${day ?? e.at.slice(0, 10)}T${at}Z`, Date.parse(e.at)))
+  const own = Date.parse(e.at)
+  const moment = (whole: string, day: string, time: string): string => {
+    const days = day === '' ? [-1, 0, 1].map((n) => new Date(own + n * 86_400_000).toISOString().slice(0, 10)) : [day]
+    const at = days.map((d) => Date.parse(`${d}T${time}Z`)).sort((a, b) => Math.abs(a - own) - Math.abs(b - own))[0] ?? Number.NaN
+    return Number.isNaN(at) ? whole : shortly(new Date(at).toISOString(), own)
+  }
+  const text = e.text.replace(/^Round (\d+): /, (_, n: string) => (n === '1' ? 'Paging begins: ' : 'Paging begins anew: '))
+  const said = moments[e.kind]
+  return said === undefined ? text : text.replace(said, moment)
 }
 
 /** One line of the timeline, or several about the same person's messages, folded. */

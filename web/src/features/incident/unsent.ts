@@ -26,11 +26,14 @@ const hour = 3_600_000
 export const unsent = (): Unsent[] => read(name, none)
 
 /** Keeps it; nothing is known of what becomes of it. */
-export function keepUnsent(queries: QueryClient, act: Act, known: IncidentBody[], perhaps = false): undefined {
+export function keepUnsent(queries: QueryClient, act: Act, known: IncidentBody[], perhaps = false, by = whoNow(queries)): undefined {
   const at = Date.now()
   const was = known.map(({ id, number, version, status, severity }) => ({ id, number, version, status, severity }))
-  write<Unsent[]>(name, [...unsent(), { key: `${at}.${Math.random()}`, act, at, by: queries.getQueryData<Me>(keys.session)?.id ?? '', was, perhaps }])
+  write<Unsent[]>(name, [...unsent(), { key: `${at}.${Math.random()}`, act, at, by, was, perhaps }])
 }
+
+/** Who is signed in: to be asked before something is sent, as a session that ends is forgotten at once. */
+export const whoNow = (queries: QueryClient): string => queries.getQueryData<Me>(keys.session)?.id ?? ''
 
 /** Takes it back. */
 export const forgetUnsent = (key: string): void => write(name, unsent().filter((u) => u.key !== key))

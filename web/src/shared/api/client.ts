@@ -1,13 +1,13 @@
 import { visible } from '@/shared/lib/visible'
 import { client } from './gen/client.gen'
-import { problemOf } from './problem'
+import { problemOf, unreached } from './problem'
 import { reach } from './reach'
 import { toSignIn } from './sign-in'
 
 client.setConfig({ baseUrl: '' })
 
 client.interceptors.response.use((response) => {
-  reach.heard(true)
+  if (response.ok) reach.heard(true)
   // Here, before it is read, and so wherever it is shown.
   const text = response.text.bind(response)
   response.text = async () => visible(await text())
@@ -17,7 +17,7 @@ client.interceptors.response.use((response) => {
 client.interceptors.error.use((error, response) => {
   const problem = problemOf(error, response)
   // What is not wanted any more is given up by the page itself.
-  if (problem.status === 0 && !(error instanceof Error && error.name === 'AbortError')) reach.heard(false)
+  if (!(error instanceof Error && error.name === 'AbortError')) reach.heard(!unreached(problem))
   if (problem.status === 401) toSignIn('ended')
   return problem
 })

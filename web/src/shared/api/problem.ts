@@ -21,7 +21,8 @@ export function problemOf(cause: unknown, response: Response | undefined): Probl
   if (cause instanceof Problem) return cause
   const said = typeof cause === 'object' && cause !== null ? (cause as Record<string, unknown>) : {}
   const text = (key: string) => (typeof said[key] === 'string' ? said[key] : undefined)
-  if (!response) return new Problem(0, 'network', 'The server cannot be reached. What you see may be old.')
+  // Also where an answer began well and broke off: what came of it is not known.
+  if (!response || response.ok) return new Problem(0, 'network', 'The server cannot be reached. What you see may be old.')
   const several = Array.isArray(said['errors']) ? (said['errors'] as Record<string, unknown>[]) : []
   return new Problem(
     response.status,

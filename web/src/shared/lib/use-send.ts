@@ -6,15 +6,19 @@ import { useCallback, useRef } from 'react'
  * after it was drawn anew, and the second half of a double click may be faster. `mutate` ends when that has been said.
  */
 export function useSend<Data, Said = void, Before = unknown>(options: UseMutationOptions<Data, Error, Said, Before>) {
-  const under = useRef(new Set<string>())
+  const under = useRef(new Map<string, Promise<void>>())
   const { mutateAsync, ...state } = useMutation(options)
   const mutate = useCallback(
-    async (said: Said, then?: MutateOptions<Data, Error, Said, Before>): Promise<void> => {
+    (said: Said, then?: MutateOptions<Data, Error, Said, Before>): Promise<void> => {
       const what = JSON.stringify(said) ?? ''
-      if (under.current.has(what)) return
-      under.current.add(what)
-      await mutateAsync(said, then).catch(() => undefined) // it is in `error`
-      under.current.delete(what)
+      const sent = under.current.get(what)
+      if (sent !== undefined) return sent
+      const ends = mutateAsync(said, then).then(
+        () => void under.current.delete(what),
+        () => void under.current.delete(what), // it is in `error`
+      )
+      under.current.set(what, ends)
+      return ends
     },
     [mutateAsync],
   )
