@@ -44,7 +44,7 @@ func (u Similar) Do(ctx context.Context, by directory.Principal, ref string) (Si
 	if err != nil {
 		return SimilarPast{}, err
 	}
-	past, err := u.Around.Similar(ctx, &i.State, i.State.OpenedAt.Add(-SimilarFor), maxSimilar+1)
+	past, err := u.Around.Similar(ctx, &i.State, i.OpenedAt.Add(-SimilarFor), maxSimilar+1)
 	return sumUp(past), err
 }
 
