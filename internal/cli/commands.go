@@ -23,6 +23,8 @@ type Commands struct {
 	Paging    Paging        `cmd:"" help:"Hold paging, and let it go on."`
 	Doctor    Doctor        `cmd:"" help:"Say in words what is wrong and what to do; it sends and changes nothing."`
 	Verify    Verify        `cmd:"" help:"Recompute what must always hold over the whole database; it changes nothing."`
+	Backup    Backup        `cmd:"" help:"Back the database up, see what backups there are, and prove that one can be restored."`
+	Restore   Restore       `cmd:"" help:"Restore a backup into an empty database, of whatever kind. Paging is held then."`
 	User      User          `cmd:"" help:"Users, on the server's own machine."`
 	Bench     bench.Command `cmd:"" help:"Measure this machine and Rouse on it, side by side."`
 	OpenAPI   OpenAPI       `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`

@@ -20,20 +20,25 @@ func (c *Verify) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		if err := printJSON(out, report); err != nil {
+	return printReport(out, report, c.JSON)
+}
+
+// printReport is an error where something was found.
+func printReport(out io.Writer, r wire.VerifyReport, asJSON bool) error {
+	if asJSON {
+		if err := printJSON(out, r); err != nil {
 			return err
 		}
 	} else {
-		c.print(out, report)
+		printFindings(out, r)
 	}
-	if report.Found > 0 {
-		return fmt.Errorf("%s not as they must be", many(report.Found, "thing is", "things are"))
+	if r.Found > 0 {
+		return fmt.Errorf("%s not as they must be", many(r.Found, "thing is", "things are"))
 	}
 	return nil
 }
 
-func (c *Verify) print(out io.Writer, r wire.VerifyReport) {
+func printFindings(out io.Writer, r wire.VerifyReport) {
 	for _, f := range r.Findings {
 		_, _ = fmt.Fprintln(out, f)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/app/audit"
+	"github.com/rouse-oncall/rouse/internal/app/backup"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/app/escalate"
 	"github.com/rouse-oncall/rouse/internal/app/insight"
@@ -79,6 +80,7 @@ type App struct {
 	deliver  *deliver.Worker
 	follow   *insight.Follow
 	prune    insight.Prune
+	backup   *backup.Schedule // nil: none are made
 	handler  http.Handler
 	doubts   []engine.Doubt // that were said; of its own worker
 
@@ -87,6 +89,9 @@ type App struct {
 	health   health
 	keys     map[string]string // of integrations, made at this start and shown once
 	stop     context.CancelFunc
+
+	closeShelf func() error // nil where there is none
+
 	stopping atomic.Bool
 	working  sync.WaitGroup
 }
@@ -120,6 +125,9 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	if a.db, err = store.Open(ctx, cfg.DatabaseURL, store.Options{Expiry: a.channels.expiry, Sendable: a.channels.sendable, Follows: a.channels.follows}); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
+	if err := refuseHalfRestored(ctx, a.db); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
 	for _, o := range opts {
 		o(a)
 	}
@@ -131,7 +139,7 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 		}
 	}
 	a.began = a.clock.Now()
-	if err := a.readSecrets(ctx); err != nil {
+	if err := errors.Join(a.readSecrets(ctx), a.newSchedule(ctx)); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
 	a.compose()
@@ -147,6 +155,9 @@ func (a *App) close() error {
 	var errs []error
 	if a.redis != nil {
 		errs = append(errs, a.redis.close())
+	}
+	if a.closeShelf != nil {
+		errs = append(errs, a.closeShelf())
 	}
 	if a.db != nil {
 		errs = append(errs, a.db.Close())
@@ -273,6 +284,10 @@ func (a *App) work(ctx context.Context) {
 	each("receipts", askReceipts, a.askPushover)
 	a.workSlack(ctx, each)
 	a.workTelegram(ctx)
+	if a.backup != nil {
+		// It takes as long as the database is large: unlike a transaction it ends with the server.
+		each("backup", backup.Every, func(context.Context) (int, error) { return a.backup.RunOnce(ctx) })
+	}
 	if a.synced != nil {
 		each("clock", 30*time.Second, a.syncClock)
 	}

@@ -48,6 +48,11 @@ type Config struct {
 	ConfigDir      string        `help:"Files of what people own, applied at start." env:"ROUSE_CONFIG_DIR"`
 	HeartbeatURL   string        `help:"Who is told every minute that all is well, and should be alarmed when that stops: a dead man's switch (https://…), or an Alertmanager (alertmanager+https://…)." env:"ROUSE_HEARTBEAT_URL"`
 	HoldPaging     bool          `help:"Hold paging from the start, e.g. on a restored database, until somebody says rouse paging resume." env:"ROUSE_HOLD_PAGING"`
+	BackupTo       string        `help:"Where backups are kept: a folder, s3://bucket?region=… or azblob://container, each with ?prefix=folder/. None are made without it." env:"ROUSE_BACKUP_TO"`
+	BackupEvery    time.Duration `help:"How old the newest backup may get." default:"24h" env:"ROUSE_BACKUP_EVERY"`
+	BackupKeep     time.Duration `help:"How long backups are kept; the newest always is." default:"720h" env:"ROUSE_BACKUP_KEEP"`
+	BackupKey      string        `help:"By what backups are encrypted: a passphrase of 16 characters or more, or a key of age (age1… can only make them)." env:"ROUSE_BACKUP_KEY"`
+	BackupScratch  string        `help:"Folder for a copy as large as the database while a backup is made. Default: the system's." env:"ROUSE_BACKUP_SCRATCH"`
 	Profiler       string        `help:"Address for Go's profiler (/debug/pprof), e.g. 127.0.0.1:6060; off by default, and nobody is asked who they are." env:"ROUSE_PROFILER"`
 	Demo           string        `kong:"-"` // the address of a demonstration's mailbox; "" in earnest
 	LogLevel       string        `help:"debug, info, warn, error." enum:"debug,info,warn,error" default:"info" env:"ROUSE_LOG_LEVEL"`
@@ -77,6 +82,9 @@ func (c *Config) Check() error {
 	}
 	if err := errors.Join(c.checkBuffer(), c.checkRate()); err != nil {
 		return err
+	}
+	if c.BackupTo != "" && (c.BackupEvery < time.Minute || c.BackupKeep < c.BackupEvery) {
+		return errors.New("backup-every and backup-keep: a backup can be made once a minute at most, and must be kept until the next one")
 	}
 	if c.AdminToken != "" && len(c.AdminToken) < 20 {
 		return fmt.Errorf("admin-token: it has all rights; give it at least 20 characters")

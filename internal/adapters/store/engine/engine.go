@@ -46,6 +46,12 @@ type Doubter interface {
 	Doubts(ctx context.Context) ([]Doubt, error)
 }
 
+// Copier is an engine whose database can copy itself into a file as of one moment.
+type Copier interface {
+	// CopyTo makes the file, which must not exist.
+	CopyTo(ctx context.Context, path string) error
+}
+
 // Scan reads the current row into dest.
 type Scan func(dest ...any) error
 

@@ -23,7 +23,10 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-var _ engine.Engine = (*DB)(nil)
+var (
+	_ engine.Engine = (*DB)(nil)
+	_ engine.Copier = (*DB)(nil)
+)
 
 // DB is one SQLite file, used by one process.
 type DB struct {
@@ -160,6 +163,20 @@ func readBy(ctx context.Context, pool chan *session, f func(engine.Session) erro
 // Peek runs f on a reader of the engine's own.
 func (db *DB) Peek(ctx context.Context, f func(engine.Session) error) error {
 	return readBy(ctx, db.peekers, f)
+}
+
+// CopyTo makes a copy of the file, for its owner alone. Writers are not held up.
+func (db *DB) CopyTo(ctx context.Context, path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	c, err := sql.Open("sqlite", dsn(db.path))
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	_, err = c.ExecContext(ctx, `VACUUM INTO $1`, path)
+	return errors.Join(err, c.Close(), f.Close())
 }
 
 // Now is this machine's clock: there is no other.

@@ -1,0 +1,161 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rouse-oncall/rouse/internal/adapters/blob"
+	"github.com/rouse-oncall/rouse/internal/adapters/clock"
+	"github.com/rouse-oncall/rouse/internal/adapters/seal"
+	"github.com/rouse-oncall/rouse/internal/adapters/store"
+	"github.com/rouse-oncall/rouse/internal/app/backup"
+	"github.com/rouse-oncall/rouse/internal/app/verify"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
+)
+
+// Backup is a backup as its manifest tells.
+type Backup = backup.Manifest
+
+// Shelf is where backups lie, and by what they are closed and opened.
+type Shelf struct {
+	Where string // see blob.Open
+	Key   string // see seal.New; "": they are not encrypted
+}
+
+func (s Shelf) open(ctx context.Context) (shelf backup.Shelf, closer func() error, err error) {
+	if s.Where == "" {
+		return shelf, nil, errors.New("say where backups lie: a folder, s3://bucket?region=… or azblob://container")
+	}
+	sealed, err := seal.New(s.Key)
+	if err != nil {
+		return shelf, nil, err
+	}
+	bucket, err := blob.Open(ctx, s.Where)
+	if err != nil {
+		return shelf, nil, err
+	}
+	return backup.Shelf{Blobs: bucket, Seal: sealed}, bucket.Close, nil
+}
+
+func backupRepos(tx *store.Tx) backup.Repos {
+	return backup.Repos{Leases: tx.Leases(), Pulses: tx.Pulses()}
+}
+
+// MakeBackup backs a database up, also beside a running server, and removes backups older than keep; 0: none.
+func MakeBackup(ctx context.Context, databaseURL string, s Shelf, scratch string, keep time.Duration, version string) (b Backup, gone []string, err error) {
+	shelf, closer, err := s.open(ctx)
+	if err != nil {
+		return b, nil, err
+	}
+	defer func() { err = errors.Join(err, closer()) }()
+	db, err := store.Open(ctx, databaseURL, store.Options{AsIs: true})
+	if err != nil {
+		return b, nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	c := clock.New(db.Now)
+	if _, err := c.Sync(ctx); err != nil {
+		return b, nil, err
+	}
+	began := c.Now()
+	if b, err = (backup.Make{Source: db, Shelf: shelf, Clock: c, Version: version, Scratch: scratch}).Do(ctx); err != nil {
+		return b, nil, err
+	}
+	if err := backup.Made(ctx, store.Atomic(db, store.People, backupRepos), b, c.Now().Sub(began)); err != nil {
+		return b, nil, err
+	}
+	if keep > 0 {
+		gone, err = shelf.Prune(ctx, c.Now(), keep)
+	}
+	return b, gone, err
+}
+
+// ListBackups gives the finished ones, the newest last.
+func ListBackups(ctx context.Context, s Shelf) (all []Backup, err error) {
+	shelf, closer, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, closer()) }()
+	return shelf.List(ctx)
+}
+
+// RestoreBackup brings a backup into an empty database, in which paging is held then.
+func RestoreBackup(ctx context.Context, databaseURL string, s Shelf, name, scratch string) (b Backup, err error) {
+	shelf, closer, err := s.open(ctx)
+	if err != nil {
+		return b, err
+	}
+	defer func() { err = errors.Join(err, closer()) }()
+	held, err := lockFile(databaseURL)
+	if err != nil {
+		return b, err
+	}
+	if held != nil {
+		defer func() { err = errors.Join(err, held.Close()) }()
+	}
+	db, err := store.Open(ctx, databaseURL, store.Options{})
+	if err != nil {
+		return b, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	c := clock.New(db.Now)
+	if _, err := c.Sync(ctx); err != nil {
+		return b, err
+	}
+	return backup.Restore{Shelf: shelf, Target: db, Clock: c, Scratch: scratch}.Do(ctx, name,
+		incident.Actor{Kind: incident.BySystem, Name: "rouse restore"})
+}
+
+// VerifyBackup restores a backup into a database that is thrown away, a SQLite file or the empty one of scratchURL, holds
+// it against the manifest, and recomputes there what must always hold.
+func VerifyBackup(ctx context.Context, s Shelf, name, scratch, scratchURL string) (b Backup, r VerifyReport, err error) {
+	dir, err := os.MkdirTemp(scratch, "rouse-verify-")
+	if err != nil {
+		return b, r, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if scratchURL == "" {
+		scratchURL = "sqlite:" + filepath.Join(dir, "restored.db")
+	}
+	if b, err = RestoreBackup(ctx, scratchURL, s, name, scratch); err != nil {
+		return b, r, err
+	}
+	db, err := store.Open(ctx, scratchURL, store.Options{AsIs: true})
+	if err != nil {
+		return b, r, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	r, err = verify.Run{Reader: db.Verify()}.Do(ctx)
+	return b, r, err
+}
+
+// refuseHalfRestored is for a server that would work on a part of a database.
+func refuseHalfRestored(ctx context.Context, db *store.DB) error {
+	name, err := db.Unfinished(ctx)
+	if err == nil && name != "" {
+		err = fmt.Errorf("a restore of %s into this database has begun and not ended: run `rouse restore %s` again", name, name)
+	}
+	return err
+}
+
+// newSchedule is nil where no backups are to be made.
+func (a *App) newSchedule(ctx context.Context) (err error) {
+	if a.Config.BackupTo == "" {
+		return nil
+	}
+	var s backup.Shelf
+	if s, a.closeShelf, err = (Shelf{a.Config.BackupTo, a.Config.BackupKey}).open(ctx); err != nil {
+		return fmt.Errorf("backup-to: %w", err)
+	}
+	a.backup = &backup.Schedule{
+		Make:       backup.Make{Source: a.db, Shelf: s, Clock: a.clock, Version: a.Version, Scratch: a.Config.BackupScratch},
+		Atomically: store.Atomic(a.db, store.People, backupRepos), Holder: a.holder,
+		Often: a.Config.BackupEvery, Keep: a.Config.BackupKeep, Log: a.log,
+	}
+	return nil
+}
