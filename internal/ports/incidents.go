@@ -79,6 +79,9 @@ type Quarantine interface {
 	Dismiss(ctx context.Context, ids []string) (int, error)
 }
 
+// BeatEvery is how often a running intake says that it is up.
+const BeatEvery = 10 * time.Second
+
 // Uptime knows for how long intake was down: doubt, grace and lease count only the time in which it was up.
 type Uptime interface {
 	// Beat notes that intake is up, and gives since when it has been without a gap. Where nobody beat for longer than

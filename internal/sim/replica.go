@@ -187,7 +187,7 @@ func (r *replica) work() {
 	when("escalate", 1, r.w.nextEscalate, r.escalate.RunOnce)
 	when("refire", 1, r.w.nextRefire, r.refire.RunOnce)
 	when("deliver", 8, r.w.nextLook, r.deliver.RunOnce)
-	every("uptime", intake.BeatEvery, r.uptime.RunOnce)
+	every("uptime", ports.BeatEvery, r.uptime.RunOnce)
 	every("audit", audit.Every, func(ctx context.Context) (int, error) { return r.audit.RunOnce(ctx) })
 	for _, k := range r.workers {
 		k.lag = between(r.w.rng, 0, poll)

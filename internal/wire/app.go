@@ -271,7 +271,7 @@ func (a *App) work(ctx context.Context) {
 	each("stream", poll, a.follow.RunOnce)
 	each("prune", insight.PruneEvery, a.prune.RunOnce)
 	each("keys", keysEvery, func(ctx context.Context) (int, error) { return 0, a.admin.access.Integration.Refresh(ctx) })
-	each("uptime", intake.BeatEvery, a.uptime.RunOnce)
+	each("uptime", ports.BeatEvery, a.uptime.RunOnce)
 	each("audit", audit.Every, func(ctx context.Context) (int, error) {
 		_, err := a.audit.RunOnce(ctx)
 		return 0, err

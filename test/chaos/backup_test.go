@@ -25,8 +25,8 @@ func TestBackupInAStormPostgres(t *testing.T) {
 	newStorm(t, binary.New, testkit.Postgres(t), services).backUp(t, sqliteFile(t))
 }
 
-// backUp makes backups while the storm blows, proves each, and goes on from one of them, and from the last, in a
-// database of the other kind.
+// backUp makes backups while the storm blows, proves each, looks at one of them, and goes on from the last in a database of
+// the other kind.
 func (s *storm) backUp(t *testing.T, other string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -71,10 +71,12 @@ func (s *storm) backUp(t *testing.T, other string) {
 	s.goOn(t, rouse, sqliteFile(t), middle, dir)
 	s.promised = all
 	s.goOn(t, rouse, other, "latest", dir)
+	rouse("paging", "resume", "--url", s.URL, "--token", adminToken)
 	s.everyPage(t)
+	s.verified(t)
 }
 
-// goOn restores a backup, and lets a server work on what it was.
+// goOn restores a backup, and starts a server on what it was: with paging held, for it would send again what was sent since.
 func (s *storm) goOn(t *testing.T, rouse func(...string) string, databaseURL, name, dir string) {
 	t.Helper()
 	rouse("restore", name, "--from", dir, "--database-url", databaseURL)
@@ -84,8 +86,6 @@ func (s *storm) goOn(t *testing.T, rouse func(...string) string, databaseURL, na
 	if words := s.check(t, "paging"); !strings.HasPrefix(words, "held since") {
 		t.Errorf("paging of the restored server: %s", words)
 	}
-	s.everyPromise(t)
-	rouse("paging", "resume", "--url", s.URL, "--token", adminToken)
 	s.everyPromise(t)
 	s.verified(t)
 }

@@ -9,9 +9,6 @@ import (
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
-// BeatEvery is how often a running intake says so.
-const BeatEvery = 10 * time.Second
-
 // maxGap is for how long nobody may have said so before intake counts as having been down.
 const maxGap = 30 * time.Second
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // timers: the rows are an index of what the state plans, and who is unresolved has a future (P8).
@@ -34,10 +35,10 @@ func (in *Incident) timers(beat time.Time, found find) {
 }
 
 // waitedForIntake says whether a timer of grace, doubt or silence may be due only then: it waits as much longer as intake
-// was down since it was planned. For how long that was is kept nowhere, but it was no longer than from then until the last
-// sign of life.
+// was down since it was planned. For how long that was is kept nowhere, but it was no longer than from the sign of life before
+// then until the last one.
 func waitedForIntake(t incident.Timer, due, since, beat time.Time) bool {
-	down := beat.Sub(since)
+	down := beat.Sub(since) + ports.BeatEvery
 	return slices.Contains([]incident.TimerKind{incident.TimerGrace, incident.TimerDoubt, incident.TimerStale}, t.Kind) &&
 		due.After(t.DueAt) && !due.After(t.DueAt.Add(down))
 }
