@@ -84,14 +84,14 @@ type App struct {
 	handler  http.Handler
 	doubts   []engine.Doubt // that were said; of its own worker
 
+	closeShelf func() error // of backups; nil: there is none
+
 	server   *http.Server
 	listener net.Listener
 	health   health
+	aside    health            // of workers without whom people are paged all the same
 	keys     map[string]string // of integrations, made at this start and shown once
 	stop     context.CancelFunc
-
-	closeShelf func() error // nil where there is none
-
 	stopping atomic.Bool
 	working  sync.WaitGroup
 }
@@ -109,6 +109,7 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	}
 	a := &App{Config: cfg, Version: version, log: log, metrics: metrics.New(version), holder: uuid.NewString(), keys: map[string]string{}}
 	a.health = health{failing: map[string]time.Time{}, tell: a.metrics.WorkerFailing}
+	a.aside = health{failing: map[string]time.Time{}, tell: a.metrics.WorkerFailing}
 	var err error
 	if a.channels, err = newChannels(cfg, func() time.Time { return a.clock.Now() }, hears{ended: a.deviceEnded, changed: a.providerChanged, blocked: a.chatBlocked}); err != nil {
 		return nil, err
@@ -286,7 +287,8 @@ func (a *App) work(ctx context.Context) {
 	a.workTelegram(ctx)
 	if a.backup != nil {
 		// It takes as long as the database is large: unlike a transaction it ends with the server.
-		each("backup", backup.Every, func(context.Context) (int, error) { return a.backup.RunOnce(ctx) })
+		makeOne := func(context.Context) (int, error) { return a.backup.RunOnce(ctx) }
+		a.working.Go(func() { loop(ctx, a.log, &a.aside, "backup", backup.Every, makeOne) })
 	}
 	if a.synced != nil {
 		each("clock", 30*time.Second, a.syncClock)

@@ -15,6 +15,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/backup"
 	"github.com/rouse-oncall/rouse/internal/app/verify"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
+	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 // Backup is a backup as its manifest tells.
@@ -158,4 +159,34 @@ func (a *App) newSchedule(ctx context.Context) (err error) {
 		Often: a.Config.BackupEvery, Keep: a.Config.BackupKeep, Log: a.log,
 	}
 	return nil
+}
+
+// backupAge is how old the newest backup is, in words. Commands may make them, too: how often they do nobody says here.
+func backupAge(p ports.Pulse, known bool, now time.Time, cfg Config) (words string, well bool) {
+	often := max(2*cfg.BackupEvery, 48*time.Hour)
+	if cfg.BackupTo != "" {
+		often = cfg.BackupEvery + time.Hour
+	}
+	switch age := now.Sub(p.At); {
+	case !known && cfg.BackupTo == "":
+		return "none is made: set ROUSE_BACKUP_TO, or run `rouse backup` every day", true
+	case !known:
+		return "none was made yet", true
+	case age.Abs() > often:
+		return "the newest is of " + ago(age) + ": the log says why", false
+	default:
+		return "the newest is of " + ago(age), true
+	}
+}
+
+func (a *App) backupWords(ctx context.Context) (string, bool) {
+	w, err := readWatched(ctx, a.db)
+	if err != nil {
+		return cannotKnow, false
+	}
+	if words, well := a.aside.words(); !well {
+		return words, false
+	}
+	p, known := w.pulses[backup.Pulse]
+	return backupAge(p, known, a.clock.Now(), a.Config)
 }

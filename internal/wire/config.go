@@ -80,11 +80,8 @@ func (c *Config) Check() error {
 	if c.MailListen != "" && c.SMTPURL == "" {
 		return errors.New("mail-listen: what comes back is answered by smtp-url, which is not set")
 	}
-	if err := errors.Join(c.checkBuffer(), c.checkRate()); err != nil {
+	if err := errors.Join(c.checkBuffer(), c.checkRate(), c.checkBackup()); err != nil {
 		return err
-	}
-	if c.BackupTo != "" && (c.BackupEvery < time.Minute || c.BackupKeep < c.BackupEvery) {
-		return errors.New("backup-every and backup-keep: a backup can be made once a minute at most, and must be kept until the next one")
 	}
 	if c.AdminToken != "" && len(c.AdminToken) < 20 {
 		return fmt.Errorf("admin-token: it has all rights; give it at least 20 characters")
@@ -101,6 +98,13 @@ func (c *Config) checkBuffer() error {
 	}
 	if c.BufferTTL <= 0 || c.BufferMax <= 0 {
 		return errors.New("buffer-ttl and buffer-max: give both more than nothing, or no redis-url")
+	}
+	return nil
+}
+
+func (c *Config) checkBackup() error {
+	if c.BackupTo != "" && (c.BackupEvery < time.Minute || c.BackupKeep < c.BackupEvery) {
+		return errors.New("backup-every and backup-keep: a backup can be made once a minute at most, and must be kept until the next one")
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/redis"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/app/audit"
+	"github.com/rouse-oncall/rouse/internal/app/backup"
 	"github.com/rouse-oncall/rouse/internal/app/watch"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
@@ -181,6 +182,12 @@ func (d *doctor) kept(ctx context.Context, db *store.DB) {
 		d.say("paging", Fine, "", "goes on")
 	}
 	d.pulses(w)
+	p, known := w.pulses[backup.Pulse]
+	if words, well := backupAge(p, known, d.now(), d.cfg); !well || !known {
+		d.say("backup", Warn, "see docs/guide/backup.md, and try `rouse backup verify` on one", "%s", words)
+	} else {
+		d.say("backup", Fine, "", "%s", words)
+	}
 	d.quota(ctx, db)
 }
 

@@ -40,6 +40,7 @@ func (a *App) checks() []httpapi.Check {
 		{Name: "audit", Advisory: true, Do: a.auditWords},
 		{Name: "probe", Advisory: true, Do: a.pulseWords(watch.PulseProbe, "went the whole way", "alerts may page nobody: see the log for what fails")},
 		{Name: "heartbeat", Advisory: true, Do: a.heartbeatWords},
+		{Name: "backup", Advisory: true, Do: a.backupWords},
 	}
 	if buffers {
 		checks = append(checks, a.redis.check(), httpapi.Check{Name: "alerts", Do: a.takesAlerts})

@@ -23,7 +23,7 @@ func (m *Metrics) Watched(from Watcher) {
 	m.Registry.MustRegister(watched{
 		from,
 		prometheus.NewDesc("rouse_paging_held", "1 while paging is held: nobody is told of anything.", nil, nil),
-		prometheus.NewDesc("rouse_pulse_age_seconds", "How long ago the audit, the synthetic alert and the heartbeat to the outside last went well.", []string{"of"}, nil),
+		prometheus.NewDesc("rouse_pulse_age_seconds", "How long ago the audit, the synthetic alert, the heartbeat to the outside and a backup last went well.", []string{"of"}, nil),
 	})
 }
 

@@ -150,7 +150,7 @@ func (c *liveCopy) byKey(ctx context.Context) error {
 		if !t.keyed() {
 			continue
 		}
-		err := t.walk(func(f func(*Tx) error) error { return c.from.read(ctx, f) }, ctx, func(rows []row) error {
+		err := t.walk(ctx, func(f func(*Tx) error) error { return c.from.read(ctx, f) }, func(rows []row) error {
 			if t.name == "message" {
 				c.noteUnsaid(t, rows)
 			}
@@ -244,7 +244,7 @@ func (c *liveCopy) finish(ctx context.Context, tx *Tx, t table) error {
 		rows, err := tx.rows(ctx, t, `SELECT `+t.list("")+` FROM message WHERE id {in $1} OR id > $2 OR look_at > 0`, list(c.unsaid), c.last)
 		return errors.Join(err, c.put(ctx, map[string][]row{t.name: rows}))
 	}
-	return t.walk(func(f func(*Tx) error) error { return f(tx) }, ctx, func(rows []row) error { return c.to.put(ctx, t, rows) })
+	return t.walk(ctx, func(f func(*Tx) error) error { return f(tx) }, func(rows []row) error { return c.to.put(ctx, t, rows) })
 }
 
 // numbering hands on which numbers incidents have had: none is given twice.

@@ -133,7 +133,7 @@ func (tx *Tx) page(ctx context.Context, t table, after row) ([]row, error) {
 }
 
 // walk reads a whole table by pages; picture runs the reading of each.
-func (t table) walk(picture func(func(*Tx) error) error, ctx context.Context, each func([]row) error) error {
+func (t table) walk(ctx context.Context, picture func(func(*Tx) error) error, each func([]row) error) error {
 	for after := row(nil); ; {
 		var rows []row
 		err := picture(func(tx *Tx) (err error) {
@@ -188,7 +188,7 @@ func (db *DB) put(ctx context.Context, t table, rows []row) error {
 func (db *DB) digest(ctx context.Context, t table) (backup.Table, error) {
 	out := backup.Table{Name: t.name}
 	var sum [sha256.Size]byte
-	err := t.walk(func(f func(*Tx) error) error { return db.read(ctx, f) }, ctx, func(rows []row) error {
+	err := t.walk(ctx, func(f func(*Tx) error) error { return db.read(ctx, f) }, func(rows []row) error {
 		for _, r := range rows {
 			text, err := json.Marshal(r)
 			if err != nil {

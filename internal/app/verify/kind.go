@@ -41,5 +41,5 @@ func kinds() []Advice {
 
 // restore is what to do when the rest does not help. It ends every advice.
 const restore = "None of this comes from Rouse's own work: a disk, a restored half of a database, or a hand in its tables made it. Keep a copy of the " +
-	"database as it is now, for whoever looks into it. To restore one: stop all servers, put back the newest copy that `rouse verify` finds whole, " +
-	"start with --hold-paging, look at the open incidents, then `rouse paging resume`."
+	"database as it is now, for whoever looks into it. To restore one: stop all servers, `rouse restore` the newest backup that `rouse backup verify` " +
+	"finds whole into an empty database, start, look at the open incidents, then `rouse paging resume`."

@@ -29,7 +29,7 @@ func (db *DB) Restore(ctx context.Context, path, name string, p incident.Paging)
 		return got, err
 	}
 	for _, t := range tables {
-		err := t.walk(func(f func(*Tx) error) error { return from.read(ctx, f) }, ctx, func(rows []row) error { return db.put(ctx, t, rows) })
+		err := t.walk(ctx, func(f func(*Tx) error) error { return from.read(ctx, f) }, func(rows []row) error { return db.put(ctx, t, rows) })
 		if err != nil {
 			return got, fmt.Errorf("restore table %s: %w", t.name, err)
 		}
