@@ -22,6 +22,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/metrics"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
+	"github.com/rouse-oncall/rouse/internal/adapters/vault"
 	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/backup"
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
@@ -84,7 +85,7 @@ type App struct {
 	handler  http.Handler
 	doubts   []engine.Doubt // that were said; of its own worker
 
-	closeShelf func() error // of backups; nil: there is none
+	backups *vault.Vault // nil: there is none
 
 	server   *http.Server
 	listener net.Listener
@@ -157,8 +158,8 @@ func (a *App) close() error {
 	if a.redis != nil {
 		errs = append(errs, a.redis.close())
 	}
-	if a.closeShelf != nil {
-		errs = append(errs, a.closeShelf())
+	if a.backups != nil {
+		errs = append(errs, a.backups.Close())
 	}
 	if a.db != nil {
 		errs = append(errs, a.db.Close())

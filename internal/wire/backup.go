@@ -8,10 +8,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/rouse-oncall/rouse/internal/adapters/blob"
 	"github.com/rouse-oncall/rouse/internal/adapters/clock"
-	"github.com/rouse-oncall/rouse/internal/adapters/seal"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
+	"github.com/rouse-oncall/rouse/internal/adapters/vault"
 	"github.com/rouse-oncall/rouse/internal/app/backup"
 	"github.com/rouse-oncall/rouse/internal/app/verify"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
@@ -21,25 +20,17 @@ import (
 // Backup is a backup as its manifest tells.
 type Backup = backup.Manifest
 
-// Shelf is where backups lie, and by what they are closed and opened.
+// Shelf is where backups or archives lie, and by what they are closed and opened.
 type Shelf struct {
-	Where string // see blob.Open
-	Key   string // see seal.New; "": they are not encrypted
+	Where string // see vault.Open
+	Key   string // "": they are not encrypted
 }
 
-func (s Shelf) open(ctx context.Context) (shelf backup.Shelf, closer func() error, err error) {
+func (s Shelf) open(ctx context.Context) (*vault.Vault, error) {
 	if s.Where == "" {
-		return shelf, nil, errors.New("say where backups lie: a folder, s3://bucket?region=… or azblob://container")
+		return nil, errors.New("say where they lie: a folder, s3://bucket?region=… or azblob://container")
 	}
-	sealed, err := seal.New(s.Key)
-	if err != nil {
-		return shelf, nil, err
-	}
-	bucket, err := blob.Open(ctx, s.Where)
-	if err != nil {
-		return shelf, nil, err
-	}
-	return backup.Shelf{Blobs: bucket, Seal: sealed}, bucket.Close, nil
+	return vault.Open(ctx, s.Where, s.Key)
 }
 
 func backupRepos(tx *store.Tx) backup.Repos {
@@ -48,11 +39,11 @@ func backupRepos(tx *store.Tx) backup.Repos {
 
 // MakeBackup backs a database up, also beside a running server, and removes backups older than keep; 0: none.
 func MakeBackup(ctx context.Context, databaseURL string, s Shelf, scratch string, keep time.Duration, version string) (b Backup, gone []string, err error) {
-	shelf, closer, err := s.open(ctx)
+	v, err := s.open(ctx)
 	if err != nil {
 		return b, nil, err
 	}
-	defer func() { err = errors.Join(err, closer()) }()
+	defer func() { err = errors.Join(err, v.Close()) }()
 	db, err := store.Open(ctx, databaseURL, store.Options{AsIs: true})
 	if err != nil {
 		return b, nil, err
@@ -63,35 +54,35 @@ func MakeBackup(ctx context.Context, databaseURL string, s Shelf, scratch string
 		return b, nil, err
 	}
 	began := c.Now()
-	if b, err = (backup.Make{Source: db, Shelf: shelf, Clock: c, Version: version, Scratch: scratch}).Do(ctx); err != nil {
+	if b, err = (backup.Make{Source: db, Shelf: backup.Shelf{Vault: v}, Clock: c, Version: version, Scratch: scratch}).Do(ctx); err != nil {
 		return b, nil, err
 	}
 	if err := backup.Made(ctx, store.Atomic(db, store.People, backupRepos), b, c.Now().Sub(began)); err != nil {
 		return b, nil, err
 	}
 	if keep > 0 {
-		gone, err = shelf.Prune(ctx, c.Now(), keep)
+		gone, err = (backup.Shelf{Vault: v}).Prune(ctx, c.Now(), keep)
 	}
 	return b, gone, err
 }
 
 // ListBackups gives the finished ones, the newest last.
 func ListBackups(ctx context.Context, s Shelf) (all []Backup, err error) {
-	shelf, closer, err := s.open(ctx)
+	v, err := s.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, closer()) }()
-	return shelf.List(ctx)
+	defer func() { err = errors.Join(err, v.Close()) }()
+	return (backup.Shelf{Vault: v}).List(ctx)
 }
 
 // RestoreBackup brings a backup into an empty database, in which paging is held then.
 func RestoreBackup(ctx context.Context, databaseURL string, s Shelf, name, scratch string) (b Backup, err error) {
-	shelf, closer, err := s.open(ctx)
+	v, err := s.open(ctx)
 	if err != nil {
 		return b, err
 	}
-	defer func() { err = errors.Join(err, closer()) }()
+	defer func() { err = errors.Join(err, v.Close()) }()
 	held, err := lockFile(databaseURL)
 	if err != nil {
 		return b, err
@@ -108,7 +99,7 @@ func RestoreBackup(ctx context.Context, databaseURL string, s Shelf, name, scrat
 	if _, err := c.Sync(ctx); err != nil {
 		return b, err
 	}
-	return backup.Restore{Shelf: shelf, Target: db, Clock: c, Scratch: scratch}.Do(ctx, name,
+	return backup.Restore{Shelf: backup.Shelf{Vault: v}, Target: db, Clock: c, Scratch: scratch}.Do(ctx, name,
 		incident.Actor{Kind: incident.BySystem, Name: "rouse restore"})
 }
 
@@ -149,12 +140,11 @@ func (a *App) newSchedule(ctx context.Context) (err error) {
 	if a.Config.BackupTo == "" {
 		return nil
 	}
-	var s backup.Shelf
-	if s, a.closeShelf, err = (Shelf{a.Config.BackupTo, a.Config.BackupKey}).open(ctx); err != nil {
+	if a.backups, err = (Shelf{a.Config.BackupTo, a.Config.BackupKey}).open(ctx); err != nil {
 		return fmt.Errorf("backup-to: %w", err)
 	}
 	a.backup = &backup.Schedule{
-		Make:       backup.Make{Source: a.db, Shelf: s, Clock: a.clock, Version: a.Version, Scratch: a.Config.BackupScratch},
+		Make:       backup.Make{Source: a.db, Shelf: backup.Shelf{Vault: a.backups}, Clock: a.clock, Version: a.Version, Scratch: a.Config.BackupScratch},
 		Atomically: store.Atomic(a.db, store.People, backupRepos), Holder: a.holder,
 		Often: a.Config.BackupEvery, Keep: a.Config.BackupKeep, Log: a.log,
 	}

@@ -78,7 +78,7 @@ func TestABackupThatIsNotWholeIsRefused(t *testing.T) {
 		}, ".db.zst.age is cut off: "},
 		"changed": {func(t *testing.T, s *Shelf, b Backup) {
 			edit(t, *s, b.File, func(file []byte) []byte { file[len(file)/2] ^= 1; return file })
-		}, "is not the file that was backed up: it was changed or damaged since"},
+		}, "is not the file that was kept: it was changed or damaged since"},
 		"changed with its manifest": {func(t *testing.T, s *Shelf, b Backup) {
 			edit(t, *s, b.Name+".json", func([]byte) []byte {
 				b.Tables[0].Rows++
@@ -136,7 +136,7 @@ func TestWhereBackupsCannotLie(t *testing.T) {
 		t.Fatal(err)
 	}
 	for where, words := range map[string]string{
-		"":                   "say where backups lie",
+		"":                   "say where they lie",
 		file + "/x":          "the folder " + file + "/x cannot be made",
 		"ftp://example.org/": "ftp:// is not known: give a folder, s3://bucket or azblob://container",
 		"s3://":              "cannot be opened",
@@ -172,11 +172,12 @@ func TestOldBackupsAreRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	shelf, closer, err := s.open(t.Context())
+	v, err := s.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = closer() }()
+	defer func() { _ = v.Close() }()
+	shelf := backup.Shelf{Vault: v}
 	gone, err := shelf.Prune(t.Context(), time.Now(), 24*time.Hour)
 	if err != nil || strings.Join(gone, " ") != "rouse-20260101T000000Z rouse-20260102T000000Z" {
 		t.Errorf("gone: %v, %v", gone, err)
@@ -244,12 +245,12 @@ func TestBackupsAreMadeInTime(t *testing.T) {
 	take(c.now.Add(time.Minute))
 	made(2) // another server makes it
 	c.now = c.now.Add(2 * time.Minute)
-	good := app.backup.Make.Shelf.Blobs
-	app.backup.Make.Shelf.Blobs = full{good}
+	good := app.backup.Make.Shelf.Vault
+	app.backup.Make.Shelf.Vault = full{good}
 	if _, err := app.backup.RunOnce(t.Context()); err == nil {
 		t.Fatal("a full bucket is no error")
 	}
-	app.backup.Make.Shelf.Blobs = good
+	app.backup.Make.Shelf.Vault = good
 	if _, err := app.backup.RunOnce(t.Context()); err == nil {
 		t.Error("it is tried again at once, or nobody is told any more")
 	}
@@ -265,8 +266,8 @@ type standing struct{ now time.Time }
 func (c *standing) Now() time.Time { return c.now }
 
 // full takes nothing.
-type full struct{ ports.Blobs }
+type full struct{ ports.Vault }
 
-func (full) Put(context.Context, string, io.Reader) error {
-	return os.ErrPermission
+func (full) Put(context.Context, string, func(io.Writer) error) (ports.Kept, error) {
+	return ports.Kept{}, os.ErrPermission
 }

@@ -10,7 +10,12 @@ import (
 
 // Copy writes all that a backup keeps, as of one moment, into a new SQLite file, and says what is in it. SQLite copies
 // itself; PostgreSQL is read incident by incident, and what changed meanwhile once more, in a last short transaction.
-func (db *DB) Copy(ctx context.Context, path string) (made backup.Contents, err error) {
+func (db *DB) Copy(ctx context.Context, path string) (backup.Contents, error) {
+	return db.copyTo(ctx, path, func() {})
+}
+
+// copyTo calls late before the last transaction of what is read bit by bit.
+func (db *DB) copyTo(ctx context.Context, path string, late func()) (made backup.Contents, err error) {
 	of, self := db.engine.(engine.Copier)
 	if self {
 		if err := of.CopyTo(ctx, path); err != nil {
@@ -27,7 +32,7 @@ func (db *DB) Copy(ctx context.Context, path string) (made backup.Contents, err 
 		return made, err
 	}
 	if !self {
-		err = (&liveCopy{from: db, to: to, tables: tables}).run(ctx)
+		err = (&liveCopy{from: db, to: to, tables: tables, late: late}).run(ctx)
 	}
 	if err = errors.Join(err, to.forget(ctx)); err != nil {
 		return made, err

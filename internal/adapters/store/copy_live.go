@@ -23,6 +23,7 @@ const calmRounds = 8
 type liveCopy struct {
 	from, to *DB
 	tables   []table
+	late     func() // called before the last transaction
 
 	place   ports.Place          // in the feed of changes, as far as it was followed
 	changed map[id.Incident]bool // since they were read
@@ -38,7 +39,7 @@ func (c *liveCopy) run(ctx context.Context) error {
 		c.place, err = tx.Changes().Newest(ctx)
 		return err
 	})
-	for _, part := range []func(context.Context) error{c.incidents, c.byKey, c.again, c.rest} {
+	for _, part := range []func(context.Context) error{c.incidents, c.byKey, c.again, func(ctx context.Context) error { c.late(); return c.rest(ctx) }} {
 		if err == nil {
 			err = part(ctx)
 		}

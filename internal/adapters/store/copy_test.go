@@ -115,6 +115,55 @@ func goesOn(t *testing.T, db *store.DB) {
 	}
 }
 
+// TestWhatChangesLateIsInACopy: whatever changed after it was read the first time.
+func TestWhatChangesLateIsInACopy(t *testing.T) {
+	t.Parallel()
+	db := lived(t, engines["postgres"](t))
+	f := &fixture{atomically: store.Atomic(db, store.Intake, repos)}
+	f.next.Store(1 << 20)
+	got, err := store.CopyLate(t.Context(), db, filepath.Join(t.TempDir(), "copy.db"), func() {
+		inOne(t, db, func(ctx context.Context, tx *store.Tx) error {
+			// The outcome of what was being sent goes into no feed.
+			if n, err := tx.Exec(ctx, `UPDATE message SET status = 'delivered', look_at = 0 WHERE look_at > 0`); err != nil || n == 0 {
+				t.Errorf("%d messages were to be looked at: %v", n, err)
+			}
+			// What is over may yet be added to, together with its incident: the report of a bounce, a late signal.
+			states, err := tx.Incidents().Lock(ctx, []id.Incident{3})
+			if err != nil {
+				return err
+			}
+			for _, s := range []string{
+				`UPDATE message SET detail = 'it came back' WHERE id IN (SELECT message FROM delivery WHERE incident = 3)`,
+				`UPDATE alert SET labels = '{"late":"1"}' WHERE incident = 3`,
+			} {
+				if n, err := tx.Exec(ctx, s); err != nil || n == 0 {
+					t.Errorf("%s: %d, %v", s, n, err)
+				}
+			}
+			return tx.Incidents().Save(ctx, []incident.Change{{State: states[3]}})
+		})
+		if err := f.atomically(t.Context(), func(ctx context.Context, r porttest.Repos) error { return openEach(ctx, r, f) }); err != nil {
+			t.Fatal(err)
+		}
+		inOne(t, db, send) // what was opened
+		inOne(t, db, func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.Exec(ctx, `INSERT INTO message SELECT 'ff000000-0000-7000-8000-000000000000', lane, kind, recipient, address, 'test', digest, items, '[]', status,
+				attempt, token, lease_until, next_at, 0, may_repeat, provider_id, detail, created_at, sent_at, expires_at, faults, tries, provider FROM message LIMIT 1`)
+			return err
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := db.Copy(t.Context(), filepath.Join(t.TempDir(), "calm.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-as it is +as it was copied):\n%s", diff)
+	}
+}
+
 func copyOf(t *testing.T, db *store.DB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "another.db")

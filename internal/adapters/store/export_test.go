@@ -1,9 +1,11 @@
 package store
 
 import (
+	"context"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/store/postgres"
+	"github.com/rouse-oncall/rouse/internal/app/backup"
 	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
@@ -41,6 +43,11 @@ func ListQueries() map[string]ListQuery {
 		add("status and "+name, "listing_"+name, f)
 	}
 	return out
+}
+
+// CopyLate is Copy, and calls late when all was read once, where it is read bit by bit.
+func CopyLate(ctx context.Context, db *DB, path string, late func()) (backup.Contents, error) {
+	return db.copyTo(ctx, path, late)
 }
 
 // BePatient sets how long COMMIT and ROLLBACK may take on PostgreSQL.

@@ -7,9 +7,7 @@ package backup
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -56,10 +54,8 @@ type Manifest struct {
 	Format int       `json:"format"`
 	Name   string    `json:"name"`
 	MadeAt time.Time `json:"made_at"`
-	Rouse  string    `json:"rouse"`  // the program's version
-	File   string    `json:"file"`   // where it lies, beside the manifest
-	Size   int64     `json:"size"`   // of the file, in bytes
-	SHA256 string    `json:"sha256"` // of the file
+	Rouse  string    `json:"rouse"` // the program's version
+	ports.Kept
 	Contents
 }
 
@@ -77,14 +73,11 @@ type Target interface {
 }
 
 // Shelf is where backups lie.
-type Shelf struct {
-	Blobs ports.Blobs
-	Seal  ports.Seal
-}
+type Shelf struct{ Vault ports.Vault }
 
 // List gives the finished backups, the newest last.
 func (s Shelf) List(ctx context.Context) ([]Manifest, error) {
-	blobs, err := s.Blobs.List(ctx, prefix)
+	blobs, err := s.Vault.List(ctx, prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +102,7 @@ func (s Shelf) Find(ctx context.Context, name string) (Manifest, error) {
 	if name != Latest {
 		return s.read(ctx, strings.TrimSuffix(name, manifest))
 	}
-	blobs, err := s.Blobs.List(ctx, prefix)
+	blobs, err := s.Vault.List(ctx, prefix)
 	if err != nil {
 		return Manifest{}, err
 	}
@@ -122,15 +115,10 @@ func (s Shelf) Find(ctx context.Context, name string) (Manifest, error) {
 }
 
 func (s Shelf) read(ctx context.Context, name string) (m Manifest, err error) {
-	r, err := s.Blobs.Get(ctx, name+manifest)
-	if err != nil {
-		if fault.Is(err, fault.KindNotFound) {
-			err = fault.NotFound("backup", name)
-		}
-		return m, err
+	text, err := s.Vault.Read(ctx, name+manifest)
+	if fault.Is(err, fault.KindNotFound) {
+		err = fault.NotFound("backup", name)
 	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	text, err := io.ReadAll(io.LimitReader(r, 1<<20))
 	if err != nil {
 		return m, err
 	}
@@ -146,7 +134,7 @@ func (s Shelf) read(ctx context.Context, name string) (m Manifest, err error) {
 // Prune removes backups that are older than keep, but never the newest one, and what was begun and not finished a day
 // ago. It gives the names of the backups that are gone.
 func (s Shelf) Prune(ctx context.Context, now time.Time, keep time.Duration) ([]string, error) {
-	blobs, err := s.Blobs.List(ctx, prefix)
+	blobs, err := s.Vault.List(ctx, prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +149,7 @@ func (s Shelf) Prune(ctx context.Context, now time.Time, keep time.Duration) ([]
 		if at, err := time.Parse(prefix+stamp, name); err != nil || i == len(finished)-1 || now.Sub(at) <= keep {
 			continue
 		}
-		if err := s.Blobs.Delete(ctx, name+manifest); err != nil { // first: without it the rest is nothing
+		if err := s.Vault.Delete(ctx, name+manifest); err != nil { // first: without it the rest is nothing
 			return gone, err
 		}
 		gone = append(gone, name)
@@ -172,7 +160,7 @@ func (s Shelf) Prune(ctx context.Context, now time.Time, keep time.Duration) ([]
 		if strings.HasSuffix(b.Name, manifest) || !old && !slices.Contains(gone, name) {
 			continue
 		}
-		if err := s.Blobs.Delete(ctx, b.Name); err != nil {
+		if err := s.Vault.Delete(ctx, b.Name); err != nil {
 			return gone, err
 		}
 	}

@@ -1,6 +1,4 @@
-// Package seal compresses what is kept outside, and encrypts it where there is a key: zstd (RFC 8878) in age's format
-// (age-encryption.org/v1). Both can be opened without Rouse, by the commands `age` and `zstd`.
-package seal
+package vault
 
 import (
 	"errors"
@@ -11,7 +9,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
-	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
 const (
@@ -25,58 +22,57 @@ const shortest = 16
 // workFactor is log2 of scrypt's cost: about a second and 256 MB a file.
 const workFactor = 18
 
-// Seal seals with one key.
-type Seal struct {
+// seal compresses, and encrypts by one key: zstd (RFC 8878) in age's format (age-encryption.org/v1). Both can be opened
+// without Rouse, by the commands `age` and `zstd`.
+type seal struct {
 	to   age.Recipient // nil: nothing is encrypted
 	with age.Identity  // nil: what is encrypted cannot be opened
 }
 
-var _ ports.Seal = Seal{}
-
-// New takes a passphrase of at least 16 characters; or age1… (the public key: such a server can make backups and not
+// newSeal takes a passphrase of at least 16 characters; or age1… (the public key: such a server can make backups and not
 // open them), or AGE-SECRET-KEY-1… (the one that opens them, and makes them, too); "" encrypts nothing.
-func New(key string) (Seal, error) {
+func newSeal(key string) (seal, error) {
 	switch {
 	case key == "":
-		return Seal{}, nil
+		return seal{}, nil
 	case strings.HasPrefix(key, "age1"):
 		to, err := age.ParseX25519Recipient(key)
-		return Seal{to: to}, invalid(err)
+		return seal{to: to}, invalid(err)
 	case strings.HasPrefix(key, "AGE-SECRET-KEY-1"):
 		with, err := age.ParseX25519Identity(key)
 		if err != nil {
-			return Seal{}, invalid(err)
+			return seal{}, invalid(err)
 		}
-		return Seal{to: with.Recipient(), with: with}, nil
+		return seal{to: with.Recipient(), with: with}, nil
 	case len(key) < shortest:
-		return Seal{}, fault.Invalid("backup.key", "the key is too short: give a passphrase of at least %d characters, or a key of age", shortest)
+		return seal{}, fault.Invalid("vault.key", "the key is too short: give a passphrase of at least %d characters, or a key of age", shortest)
 	}
 	to, err := age.NewScryptRecipient(key)
 	if err != nil {
-		return Seal{}, err
+		return seal{}, err
 	}
 	to.SetWorkFactor(workFactor)
 	with, err := age.NewScryptIdentity(key)
-	return Seal{to: to, with: with}, err
+	return seal{to: to, with: with}, err
 }
 
 func invalid(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fault.Invalid("backup.key", "the key is not one of age, although it begins like one").Because(err)
+	return fault.Invalid("vault.key", "the key is not one of age, although it begins like one").Because(err)
 }
 
-// Suffix is .zst, or .zst.age.
-func (s Seal) Suffix() string {
+// suffix is .zst, or .zst.age.
+func (s seal) suffix() string {
 	if s.to == nil {
 		return compressed
 	}
 	return compressed + encrypted
 }
 
-// Writer seals what is written to it.
-func (s Seal) Writer(to io.Writer) (io.WriteCloser, error) {
+// writer seals what is written to it.
+func (s seal) writer(to io.Writer) (io.WriteCloser, error) {
 	closers := closing(nil)
 	if s.to != nil {
 		e, err := age.Encrypt(to, s.to)
@@ -89,10 +85,10 @@ func (s Seal) Writer(to io.Writer) (io.WriteCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &writer{z, append(closing{z}, closers...)}, nil
+	return &sealing{z, append(closing{z}, closers...)}, nil
 }
 
-type writer struct {
+type sealing struct {
 	io.Writer
 	closing
 }
@@ -108,8 +104,8 @@ func (c closing) Close() error {
 	return errors.Join(errs...)
 }
 
-// Reader opens what was sealed under this name.
-func (s Seal) Reader(from io.Reader, name string) (io.ReadCloser, error) {
+// reader opens what was sealed under this name.
+func (s seal) reader(from io.Reader, name string) (io.ReadCloser, error) {
 	if strings.HasSuffix(name, encrypted) {
 		opened, err := s.decrypt(from, name)
 		if err != nil {
@@ -127,19 +123,19 @@ func (s Seal) Reader(from io.Reader, name string) (io.ReadCloser, error) {
 	return z.IOReadCloser(), nil
 }
 
-func (s Seal) decrypt(from io.Reader, name string) (io.Reader, error) {
+func (s seal) decrypt(from io.Reader, name string) (io.Reader, error) {
 	if s.with == nil && s.to == nil {
-		return nil, fault.Invalid("backup.key", "%s is encrypted: give its key", name)
+		return nil, fault.Invalid("vault.key", "%s is encrypted: give its key", name)
 	}
 	if s.with == nil {
-		return nil, fault.Invalid("backup.key", "%s is encrypted, and age1… is the key that only closes: give the one that begins with AGE-SECRET-KEY-1", name)
+		return nil, fault.Invalid("vault.key", "%s is encrypted, and age1… is the key that only closes: give the one that begins with AGE-SECRET-KEY-1", name)
 	}
 	opened, err := age.Decrypt(from, s.with)
 	if _, none := errors.AsType[*age.NoIdentityMatchError](err); none {
-		return nil, fault.Invalid("backup.key", "%s was encrypted by another key", name).Because(err)
+		return nil, fault.Invalid("vault.key", "%s was encrypted by another key", name).Because(err)
 	}
 	if err != nil {
-		return nil, fault.Invalid("backup.broken", "%s is not whole", name).Because(err)
+		return nil, fault.Invalid("vault.broken", "%s is not whole", name).Because(err)
 	}
 	return opened, nil
 }

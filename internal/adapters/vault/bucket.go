@@ -1,5 +1,4 @@
-// Package blob keeps files in a folder, in S3 or what speaks like it, or in Azure Blob Storage.
-package blob
+package vault
 
 import (
 	"context"
@@ -21,22 +20,20 @@ import (
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
-// Bucket is a folder or a bucket.
-type Bucket struct {
+// bucket is a folder or a bucket.
+type bucket struct {
 	name string // in words, without secrets
 	b    *blob.Bucket
 }
 
-var _ ports.Blobs = (*Bucket)(nil)
-
-// Open opens a folder (/path or file:///path, which is made where it is missing), s3://bucket?region=…, or
+// openBucket opens a folder (/path or file:///path, which is made where it is missing), s3://bucket?region=…, or
 // azblob://container; ?prefix=folder/ keeps everything below a folder. Credentials are the environment's, as the vendors'
 // own programs take them: AWS_…, AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, or a workload identity.
 // It does not look whether it is there.
-func Open(ctx context.Context, where string) (*Bucket, error) {
+func openBucket(ctx context.Context, where string) (*bucket, error) {
 	u, err := url.Parse(where)
 	if err != nil {
-		return nil, fault.Invalid("blob.url", "%q is not a folder, s3://bucket or azblob://container", where)
+		return nil, fault.Invalid("vault.url", "%q is not a folder, s3://bucket or azblob://container", where)
 	}
 	switch u.Scheme {
 	case "", "file":
@@ -45,13 +42,13 @@ func Open(ctx context.Context, where string) (*Bucket, error) {
 		}
 	case "s3", "azblob":
 	default:
-		return nil, fault.Invalid("blob.url", "%s:// is not known: give a folder, s3://bucket or azblob://container", u.Scheme)
+		return nil, fault.Invalid("vault.url", "%s:// is not known: give a folder, s3://bucket or azblob://container", u.Scheme)
 	}
 	b, err := blob.OpenBucket(ctx, u.String())
 	if err != nil {
-		return nil, fault.Invalid("blob.url", "%s cannot be opened", u.Redacted()).Because(err)
+		return nil, fault.Invalid("vault.url", "%s cannot be opened", u.Redacted()).Because(err)
 	}
-	return &Bucket{u.Scheme + "://" + u.Host + u.Path, b}, nil
+	return &bucket{u.Scheme + "://" + u.Host + u.Path, b}, nil
 }
 
 // folder makes it, for its owner alone.
@@ -61,7 +58,7 @@ func folder(u *url.URL) (*url.URL, error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return nil, fault.Invalid("blob.folder", "the folder %s cannot be made", path).Because(err)
+		return nil, fault.Invalid("vault.folder", "the folder %s cannot be made", path).Because(err)
 	}
 	// Files are written beside their place and renamed; what they are is in their names.
 	return &url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{
@@ -69,8 +66,8 @@ func folder(u *url.URL) (*url.URL, error) {
 	}.Encode()}, nil
 }
 
-// Put writes all or nothing.
-func (b *Bucket) Put(ctx context.Context, name string, from io.Reader) error {
+// put writes all or nothing.
+func (b *bucket) put(ctx context.Context, name string, from io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // before Close, it takes back what was written
 	w, err := b.b.NewWriter(ctx, name, nil)
@@ -92,8 +89,8 @@ func notCancelled(err error) error {
 	return err
 }
 
-// Get opens a file.
-func (b *Bucket) Get(ctx context.Context, name string) (io.ReadCloser, error) {
+// get opens a file.
+func (b *bucket) get(ctx context.Context, name string) (io.ReadCloser, error) {
 	r, err := b.b.NewReader(ctx, name, nil)
 	if gcerrors.Code(err) == gcerrors.NotFound {
 		return nil, fault.NotFound("file", name).Because(err)
@@ -105,7 +102,7 @@ func (b *Bucket) Get(ctx context.Context, name string) (io.ReadCloser, error) {
 }
 
 // List gives what there is.
-func (b *Bucket) List(ctx context.Context, prefix string) ([]ports.Blob, error) {
+func (b *bucket) List(ctx context.Context, prefix string) ([]ports.Blob, error) {
 	var out []ports.Blob
 	for it := b.b.List(&blob.ListOptions{Prefix: prefix}); ; {
 		o, err := it.Next(ctx)
@@ -122,7 +119,7 @@ func (b *Bucket) List(ctx context.Context, prefix string) ([]ports.Blob, error) 
 }
 
 // Delete removes one.
-func (b *Bucket) Delete(ctx context.Context, name string) error {
+func (b *bucket) Delete(ctx context.Context, name string) error {
 	err := b.b.Delete(ctx, name)
 	if gcerrors.Code(err) == gcerrors.NotFound {
 		return nil
@@ -131,10 +128,10 @@ func (b *Bucket) Delete(ctx context.Context, name string) error {
 }
 
 // Close ends what is open.
-func (b *Bucket) Close() error { return b.b.Close() }
+func (b *bucket) Close() error { return b.b.Close() }
 
 // said puts a refusal in the words of whoever set the bucket up.
-func (b *Bucket) said(err error, what string) error {
+func (b *bucket) said(err error, what string) error {
 	why := map[gcerrors.ErrorCode]string{
 		gcerrors.NotFound:         "it does not exist",
 		gcerrors.PermissionDenied: "it refuses our credentials",

@@ -1,4 +1,4 @@
-package seal
+package vault
 
 import (
 	"bytes"
@@ -12,13 +12,13 @@ import (
 // TestAPassphrase seals, opens, and refuses what was sealed by another.
 func TestAPassphrase(t *testing.T) {
 	t.Parallel()
-	s, err := New("correct horse battery staple")
+	s, err := newSeal("correct horse battery staple")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.to.(*age.ScryptRecipient).SetWorkFactor(8) // what makes guessing slow makes tests slow
 	var sealed bytes.Buffer
-	w, err := s.Writer(&sealed)
+	w, err := s.writer(&sealed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,21 +29,21 @@ func TestAPassphrase(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if s.Suffix() != ".zst.age" || sealed.Len() > 1000 || bytes.Contains(sealed.Bytes(), []byte("Ana")) {
-		t.Errorf("%d bytes, named %s", sealed.Len(), s.Suffix())
+	if s.suffix() != ".zst.age" || sealed.Len() > 1000 || bytes.Contains(sealed.Bytes(), []byte("Ana")) {
+		t.Errorf("%d bytes, named %s", sealed.Len(), s.suffix())
 	}
-	r, err := s.Reader(bytes.NewReader(sealed.Bytes()), "x.zst.age")
+	r, err := s.reader(bytes.NewReader(sealed.Bytes()), "x.zst.age")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got, err := io.ReadAll(r); err != nil || string(got) != text {
 		t.Errorf("opened: %d bytes, %v", len(got), err)
 	}
-	other, err := New("incorrect horse battery staple")
+	other, err := newSeal("incorrect horse battery staple")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.Reader(bytes.NewReader(sealed.Bytes()), "x.zst.age"); err == nil || !strings.Contains(err.Error(), "by another key") {
+	if _, err := other.reader(bytes.NewReader(sealed.Bytes()), "x.zst.age"); err == nil || !strings.Contains(err.Error(), "by another key") {
 		t.Errorf("opened by another passphrase: %v", err)
 	}
 }
