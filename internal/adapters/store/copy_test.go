@@ -121,11 +121,19 @@ func TestWhatChangesLateIsInACopy(t *testing.T) {
 	db := lived(t, engines["postgres"](t))
 	f := &fixture{atomically: store.Atomic(db, store.Intake, repos)}
 	f.next.Store(1 << 20)
+	inOne(t, db, func(ctx context.Context, tx *store.Tx) error { // of the first one nothing is being sent
+		_, err := tx.Exec(ctx, `UPDATE delivery SET status = 'cancelled' WHERE incident = 1`)
+		return err
+	})
 	got, err := store.CopyLate(t.Context(), db, filepath.Join(t.TempDir(), "copy.db"), func() {
 		inOne(t, db, func(ctx context.Context, tx *store.Tx) error {
 			// The outcome of what was being sent goes into no feed.
 			if n, err := tx.Exec(ctx, `UPDATE message SET status = 'delivered', look_at = 0 WHERE look_at > 0`); err != nil || n == 0 {
 				t.Errorf("%d messages were to be looked at: %v", n, err)
+			}
+			// Nor does that an alert still fires.
+			if n, err := tx.Exec(ctx, `UPDATE alert SET last_seen = last_seen + 1 WHERE firing AND incident = 1`); err != nil || n == 0 {
+				t.Errorf("%d alerts fire: %v", n, err)
 			}
 			// What is over may yet be added to, together with its incident: the report of a bounce, a late signal.
 			states, err := tx.Incidents().Lock(ctx, []id.Incident{3})
