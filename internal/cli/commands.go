@@ -25,6 +25,8 @@ type Commands struct {
 	Verify    Verify        `cmd:"" help:"Recompute what must always hold over the whole database; it changes nothing."`
 	Backup    Backup        `cmd:"" help:"Back the database up, see what backups there are, and prove that one can be restored."`
 	Restore   Restore       `cmd:"" help:"Restore a backup into an empty database, of whatever kind. Paging is held then."`
+	Retain    Retain        `cmd:"" help:"Remove what was resolved for longer than it is kept, as servers do by themselves; it may say first what that is."`
+	Archive   Archive       `cmd:"" help:"Incidents that were archived before they were removed."`
 	User      User          `cmd:"" help:"Users, on the server's own machine."`
 	Bench     bench.Command `cmd:"" help:"Measure this machine and Rouse on it, side by side."`
 	OpenAPI   OpenAPI       `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`

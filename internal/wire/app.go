@@ -30,6 +30,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/insight"
 	"github.com/rouse-oncall/rouse/internal/app/intake"
 	"github.com/rouse-oncall/rouse/internal/app/respond"
+	"github.com/rouse-oncall/rouse/internal/app/retain"
 	"github.com/rouse-oncall/rouse/internal/app/watch"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
@@ -85,7 +86,9 @@ type App struct {
 	handler  http.Handler
 	doubts   []engine.Doubt // that were said; of its own worker
 
-	backups *vault.Vault // nil: there is none
+	backups  *vault.Vault // nil: there is none
+	retain   *retain.Run
+	archived func() error // closes the archive
 
 	server   *http.Server
 	listener net.Listener
@@ -141,7 +144,7 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 		}
 	}
 	a.began = a.clock.Now()
-	if err := errors.Join(a.readSecrets(ctx), a.newSchedule(ctx)); err != nil {
+	if err := errors.Join(a.readSecrets(ctx), a.newSchedule(ctx), a.newRetention(ctx)); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
 	a.compose()
@@ -160,6 +163,9 @@ func (a *App) close() error {
 	}
 	if a.backups != nil {
 		errs = append(errs, a.backups.Close())
+	}
+	if a.archived != nil {
+		errs = append(errs, a.archived())
 	}
 	if a.db != nil {
 		errs = append(errs, a.db.Close())
@@ -286,10 +292,9 @@ func (a *App) work(ctx context.Context) {
 	each("receipts", askReceipts, a.askPushover)
 	a.workSlack(ctx, each)
 	a.workTelegram(ctx)
+	a.beside(ctx, "retention", retain.Every, a.retain.RunOnce)
 	if a.backup != nil {
-		// It takes as long as the database is large: unlike a transaction it ends with the server.
-		makeOne := func(context.Context) (int, error) { return a.backup.RunOnce(ctx) }
-		a.working.Go(func() { loop(ctx, a.log, &a.aside, "backup", backup.Every, makeOne) })
+		a.beside(ctx, "backup", backup.Every, a.backup.RunOnce)
 	}
 	if a.synced != nil {
 		each("clock", 30*time.Second, a.syncClock)
@@ -300,6 +305,20 @@ func (a *App) work(ctx context.Context) {
 		each("limits", shareEvery, a.shareLimits)
 	}
 	a.working.Go(func() { a.deliver.Run(ctx) })
+}
+
+// beside starts a worker without which people are paged all the same. What it does may last: unlike a transaction it ends
+// with the server, which is no failure.
+func (a *App) beside(ctx context.Context, name string, every time.Duration, run func(context.Context) (int, error)) {
+	a.working.Go(func() {
+		loop(ctx, a.log, &a.aside, name, every, func(context.Context) (int, error) {
+			n, err := run(ctx)
+			if ctx.Err() != nil {
+				return 0, nil
+			}
+			return n, err
+		})
+	})
 }
 
 func (a *App) syncClock(ctx context.Context) (int, error) {

@@ -53,10 +53,11 @@ type Config struct {
 	BackupKeep     time.Duration `help:"How long backups are kept; the newest always is." default:"720h" env:"ROUSE_BACKUP_KEEP"`
 	BackupKey      string        `help:"By what backups are encrypted: a passphrase of 16 characters or more, or a key of age (age1… can only make them)." env:"ROUSE_BACKUP_KEY"`
 	BackupScratch  string        `help:"Folder for a copy as large as the database while a backup is made. Default: the system's." env:"ROUSE_BACKUP_SCRATCH"`
-	Profiler       string        `help:"Address for Go's profiler (/debug/pprof), e.g. 127.0.0.1:6060; off by default, and nobody is asked who they are." env:"ROUSE_PROFILER"`
-	Demo           string        `kong:"-"` // the address of a demonstration's mailbox; "" in earnest
-	LogLevel       string        `help:"debug, info, warn, error." enum:"debug,info,warn,error" default:"info" env:"ROUSE_LOG_LEVEL"`
-	LogFormat      string        `help:"text or json." enum:"text,json" default:"text" env:"ROUSE_LOG_FORMAT"`
+	Retention      `embed:""`
+	Profiler       string `help:"Address for Go's profiler (/debug/pprof), e.g. 127.0.0.1:6060; off by default, and nobody is asked who they are." env:"ROUSE_PROFILER"`
+	Demo           string `kong:"-"` // the address of a demonstration's mailbox; "" in earnest
+	LogLevel       string `help:"debug, info, warn, error." enum:"debug,info,warn,error" default:"info" env:"ROUSE_LOG_LEVEL"`
+	LogFormat      string `help:"text or json." enum:"text,json" default:"text" env:"ROUSE_LOG_FORMAT"`
 }
 
 // Check fills what follows from other settings, and says what is wrong in the reader's words.
@@ -80,7 +81,7 @@ func (c *Config) Check() error {
 	if c.MailListen != "" && c.SMTPURL == "" {
 		return errors.New("mail-listen: what comes back is answered by smtp-url, which is not set")
 	}
-	if err := errors.Join(c.checkBuffer(), c.checkRate(), c.checkBackup()); err != nil {
+	if err := errors.Join(c.checkBuffer(), c.checkRate(), c.checkBackup(), c.Retention.check()); err != nil {
 		return err
 	}
 	if c.AdminToken != "" && len(c.AdminToken) < 20 {

@@ -60,6 +60,7 @@ type Metrics struct {
 	missed      *prometheus.CounterVec
 	probeTook   prometheus.Histogram
 	probeFailed prometheus.Counter
+	removed     prometheus.Counter
 	beatFailed  prometheus.Counter
 
 	redisUp prometheus.Gauge

@@ -55,6 +55,7 @@ func (w watched) Collect(ch chan<- prometheus.Metric) {
 func (m *Metrics) watch() {
 	m.probeTook = one(m.histogram("rouse_probe_seconds", "From a synthetic alert to the call of its provider.", seconds()))
 	m.probeFailed = m.counter("rouse_probe_failed_total", "Synthetic alerts that paged nobody within a minute.").WithLabelValues()
+	m.removed = m.counter("rouse_incidents_removed_total", "Incidents that were resolved for longer than they are kept, and removed.").WithLabelValues()
 	m.beatFailed = m.counter("rouse_heartbeat_failed_total", "Heartbeats that the outside monitor did not take.").WithLabelValues()
 }
 
@@ -63,6 +64,9 @@ func (m *Metrics) ProbePassed(took time.Duration) { m.probeTook.Observe(took.Sec
 
 // ProbeFailed counts one that did not.
 func (m *Metrics) ProbeFailed() { m.probeFailed.Inc() }
+
+// Removed counts incidents that were removed because they are old.
+func (m *Metrics) Removed(incidents int) { m.removed.Add(float64(incidents)) }
 
 // HeartbeatFailed counts a heartbeat that was not taken.
 func (m *Metrics) HeartbeatFailed() { m.beatFailed.Inc() }

@@ -40,10 +40,9 @@ func (db *DB) copyTo(ctx context.Context, path string, late func()) (made backup
 	return to.contents(ctx, tables)
 }
 
-// tables are those of a SQLite database.
 func (db *DB) tables(ctx context.Context) (out []table, err error) {
 	err = db.read(ctx, func(tx *Tx) error {
-		out, err = tx.tablesOf(ctx)
+		out, err = tx.tables(ctx)
 		return err
 	})
 	return out, err

@@ -33,14 +33,22 @@ func uncopied() []string {
 	return []string{"change", "counter", "lease", "link", "pulse", "session"}
 }
 
-// tablesOf reads the tables of a SQLite database that copies hold.
-func (tx *Tx) tablesOf(ctx context.Context) ([]table, error) {
-	var out []table
-	err := tx.Query(ctx, `
-		SELECT m.name, c.name, c.type, c.pk
+// schemaQuery gives table, column, type and place in the key of each column, in order.
+const schemaQuery = `
+	{only sqlite SELECT m.name, c.name, c.type, c.pk
 		FROM sqlite_master m JOIN pragma_table_info(m.name) c
 		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'goose%'
-		ORDER BY m.name, c.cid`, func(scan engine.Scan) error {
+		ORDER BY m.name, c.cid}
+	{only postgres SELECT t.relname, a.attname, upper(format_type(a.atttypid, NULL)), COALESCE(array_position(CAST(i.indkey AS smallint[]), a.attnum) + 1, 0)
+		FROM pg_class t JOIN pg_namespace s ON s.oid = t.relnamespace JOIN pg_attribute a ON a.attrelid = t.oid
+		LEFT JOIN pg_index i ON i.indrelid = t.oid AND i.indisprimary
+		WHERE s.nspname = current_schema() AND t.relkind = 'r' AND t.relname NOT LIKE 'goose%' AND a.attnum > 0 AND NOT a.attisdropped
+		ORDER BY t.relname COLLATE "C", a.attnum}`
+
+// tables reads which tables there are that copies hold, in the order of their names.
+func (tx *Tx) tables(ctx context.Context) ([]table, error) {
+	var out []table
+	err := tx.Query(ctx, schemaQuery, func(scan engine.Scan) error {
 		var name, column, kind string
 		var key int
 		if err := scan(&name, &column, &kind, &key); err != nil || slices.Contains(uncopied(), name) {
@@ -150,7 +158,7 @@ func (t table) walk(ctx context.Context, picture func(func(*Tx) error) error, ea
 	}
 }
 
-// upsert writes rows, also over those that are there. Numbers that the database gives out itself are kept as they are.
+// upsert writes rows, also over those that are there.
 func (t table) upsert() *engine.Stmt {
 	var set []string
 	for i, c := range t.columns {
@@ -162,7 +170,12 @@ func (t table) upsert() *engine.Stmt {
 	if len(set) > 0 {
 		then = "DO UPDATE SET " + strings.Join(set, ", ")
 	}
-	s := engine.Insert(t.name, t.typed(), fmt.Sprintf("ON CONFLICT (%s) %s", t.keys(), then))
+	return t.insert(fmt.Sprintf("ON CONFLICT (%s) %s", t.keys(), then))
+}
+
+// insert keeps the numbers that the database gives out itself.
+func (t table) insert(then string) *engine.Stmt {
+	s := engine.Insert(t.name, t.typed(), then)
 	s.Postgres = strings.Replace(s.Postgres, ") SELECT", ") OVERRIDING SYSTEM VALUE SELECT", 1)
 	return s
 }

@@ -115,6 +115,21 @@ func outside(t *testing.T, db *store.DB) {
 	if err := cmp.Or(db.Ping(t.Context()), err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
+	past := []ports.Past{{Number: 1, Version: 1, OpenedAt: now}}
+	_, _, err4 := db.History().Over(t.Context(), now, ports.Past{}, 50)
+	_, err5 := db.History().Records(t.Context(), past)
+	err6 := db.History().Revive(t.Context(), []ports.Record{{Number: 1}})
+	_, err7 := db.History().ForgetKeys(t.Context(), "", 50)
+	if err := cmp.Or(err4, err5, err6, err7); err != nil {
+		t.Fatal(err)
+	}
+	for _, what := range []ports.Gone{ports.GoneQuarantine, ports.GonePayloads, ports.GoneMessages} {
+		_, err1 := db.History().ForgetOther(t.Context(), what, now, 50)
+		_, err2 := db.History().CountOther(t.Context(), what, now)
+		if err := cmp.Or(err1, err2); err != nil {
+			t.Fatal(err)
+		}
+	}
 	critical := alert.Critical()
 	for _, f := range []insight.Filter{ // each way of listing that has an index: the suite mixes them as chance wills
 		{}, {Service: "s"}, {Environment: "prod"}, {Team: "team-1"}, {Assignee: "u"}, {Priority: 3}, {Severity: &critical},
