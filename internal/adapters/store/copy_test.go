@@ -23,6 +23,12 @@ import (
 func lived(t *testing.T, url string) *store.DB {
 	t.Helper()
 	db := open(t, url)
+	live(t, db)
+	return db
+}
+
+func live(t *testing.T, db *store.DB) {
+	t.Helper()
 	f := &fixture{atomically: store.Atomic(db, store.Intake, repos)}
 	var numbers []id.Incident
 	inOne(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
@@ -48,7 +54,6 @@ func lived(t *testing.T, url string) *store.DB {
 		}
 		return nil
 	})
-	return db
 }
 
 func inOne(t *testing.T, db *store.DB, do func(context.Context, *store.Tx) error) {

@@ -38,9 +38,9 @@ func (t table) ofEach() string {
 	case t.name == "message":
 		return fmt.Sprintf(`SELECT DISTINCT d.incident, %s FROM delivery d JOIN message m ON m.id = d.message WHERE d.incident {in $1}`, t.list("m."))
 	case t.has("number"):
-		return strings.Replace(t.ofIncidents(), "SELECT ", "SELECT t.number, ", 1)
+		return strings.Replace(t.ofIncidents(), "SELECT", "SELECT t.number,", 1)
 	}
-	return strings.Replace(t.ofIncidents(), "SELECT ", "SELECT t.incident, ", 1)
+	return strings.Replace(t.ofIncidents(), "SELECT", "SELECT t.incident,", 1)
 }
 
 // Revive leaves alone whose incident is there, and what a newer incident has now.
