@@ -139,11 +139,13 @@ test('signed out: nothing of what was seen is left, in no tab, and nothing is ke
   await page.context().close()
 })
 
-/** The same server, seen as another build once it is upgraded. Its pages are slow, its worker comes only where it may. */
+/** The same server, seen as another build once it is upgraded. Its pages are slow, what is sent to it too, its worker comes only where it may. */
 async function newUpgrade() {
-  const up = { build: '', hold: false, held: [], slow: 0 }
+  const up = { build: '', hold: false, held: [], slow: 0, slowly: 0 }
   const { hostname, port } = new URL(url)
-  const server = createServer((q, s) => {
+  const server = createServer(async (q, s) => {
+    if (q.method === 'POST') await new Promise((done) => setTimeout(done, up.slowly))
+    if (s.destroyed) return // the browser gave up first: then nothing has arrived
     if (up.hold && q.url === '/sw.js') return up.held.push(s)
     const { 'accept-encoding': _, 'if-none-match': __, ...headers } = q.headers
     const on = request({ hostname, port, path: q.url, method: q.method, headers }, (a) => {
@@ -185,5 +187,20 @@ test('an old build is seen once at most against a newer server, also where its w
   await page.getByRole('button', { name: 'Reload' }).click()
   await page.locator(`meta[name=build][content=${up.build}]`).waitFor({ state: 'attached' }) // kept by its worker
   await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.context().close()
+})
+
+test('signed out over a slow network: the session is over, also for whoever has its cookie', async (t) => {
+  const { up, url: at, end } = await newUpgrade()
+  t.after(end)
+  const page = await open(browser, '/', { state: await signIn(browser), at })
+  await ready(page)
+  const { value } = (await page.context().cookies()).find((c) => c.name === 'rouse')
+  const session = async () => (await fetch(`${url}/api/v1/session`, { headers: { Cookie: `rouse=${value}` } })).status
+  assert.equal(await session(), 200)
+  up.slowly = 1000
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.waitForURL(/\/sign-in/)
+  assert.equal(await session(), 401)
   await page.context().close()
 })

@@ -39,7 +39,7 @@ self.addEventListener('fetch', (e) => {
   const { pathname, origin } = new URL(e.request.url)
   if (origin !== self.location.origin) return
   if (e.request.mode === 'navigate') {
-    if (['/sign-out', '/sign-in', '/password', '/setup'].includes(pathname)) e.respondWith(forget(pathname).then(() => fetch(e.request)))
+    if (['/sign-out', '/sign-in', '/password', '/setup'].includes(pathname)) e.respondWith(forget(e.request, pathname))
     else if (e.request.method === 'GET' && pages.test(pathname)) e.respondWith(page(e))
   } else if (e.request.method === 'GET' && files.includes(pathname)) {
     e.respondWith(caches.match(e.request, { cacheName: shell }).then((kept) => kept ?? fetch(e.request)))
@@ -150,10 +150,13 @@ async function compare(cache, asked) {
   }
 }
 
-// Nothing of what somebody has seen is left for whoever comes next; pages that are still open let go of it, too.
-async function forget(path) {
+// Nothing of what somebody has seen is left for whoever comes next; pages that are still open let go of it, too. They hear
+// of it once the server has: one that leaves for the sign-in page meanwhile would take back its own signing out.
+async function forget(request, path) {
   await caches.delete(state)
+  const answer = await fetch(request)
   await tell({ forget: path === '/sign-out' ? 'signed-out' : 'ended' })
+  return answer
 }
 
 async function tell(what) {
