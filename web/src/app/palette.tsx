@@ -39,7 +39,7 @@ function useCommands(help: () => void): Command[] {
     { name: `Sound for new critical incidents: ${sound ? 'off' : 'on'}`, run: () => ring(!sound) },
     ...themes.map((t) => ({ name: `Colours: ${themeWords[t]}`, run: () => chooseTheme(t) })),
     { name: 'Keys', run: help },
-    { name: 'Sign out', run: () => document.querySelector<HTMLFormElement>('#sign-out')?.submit() },
+    { name: 'Sign out', run: () => document.querySelector<HTMLFormElement>('#sign-out')?.requestSubmit() },
   ]
 }
 

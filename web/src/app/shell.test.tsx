@@ -1,6 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 
+import { unsent } from '@/features/incident/unsent'
+import { write } from '@/shared/lib/stored'
 import { Api, incident } from '@/testing/api'
 import { show } from '@/testing/show'
 
@@ -39,4 +41,20 @@ test('characters that turn the direction of text are shown as text', async () =>
   const { user } = await show('/', api)
   await user.click(await screen.findByRole('button', { name: /^(?!Ack).*#1 ·/ }))
   expect(await screen.findByText('alertname=[U+202E]txet')).toBeTruthy()
+})
+
+test.each(['the button', 'the command'])('signing out by %s leaves nothing unsent behind, also where there is no service worker', async (by) => {
+  const stay = (e: Event) => e.preventDefault()
+  addEventListener('submit', stay)
+  onTestFinished(() => removeEventListener('submit', stay))
+  write('unsent', [{ key: 'k', act: { do: 'acknowledge', ids: ['1'] }, at: 0, by: 'u-ben', was: [] }])
+  const { user } = await show('/insight', new Api())
+  const button = await screen.findByRole('button', { name: 'Sign out' })
+  expect(unsent()).toHaveLength(1)
+  if (by === 'the button') await user.click(button)
+  else {
+    await user.keyboard('{Control>}k{/Control}')
+    await user.type(await screen.findByRole('combobox', { name: /Command/ }), 'sign out{Enter}')
+  }
+  await waitFor(() => expect(unsent()).toEqual([]))
 })

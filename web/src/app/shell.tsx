@@ -6,6 +6,7 @@ import { Asking, useAsk } from '@/features/incident/ask'
 import { unresolvedQuery } from '@/features/incident/board'
 import { incidentCan } from '@/features/incident/can'
 import { NotYet } from '@/features/incident/not-yet'
+import { forgetAllUnsent } from '@/features/incident/unsent'
 import { healthQuery, pagingQuery } from '@/shared/api/health'
 import { sessionQuery } from '@/shared/api/session'
 import { useHotkeys } from '@/shared/lib/hotkeys'
@@ -125,7 +126,7 @@ function WhoAmI() {
   const { data } = useQuery(sessionQuery)
   if (data === undefined) return null
   return (
-    <form id="sign-out" method="post" action="/sign-out" className="flex items-center gap-2 whitespace-nowrap">
+    <form id="sign-out" method="post" action="/sign-out" onSubmit={forgetAllUnsent} className="flex items-center gap-2 whitespace-nowrap">
       {data.user === undefined ? (
         <bdi className="max-w-32 truncate text-muted" title={`Your role: ${data.role}`}>
           {data.name}
