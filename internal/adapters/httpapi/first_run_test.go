@@ -13,7 +13,7 @@ func TestTheWayInSaysWhatIsToBeDone(t *testing.T) {
 	for _, c := range []struct{ do, has, lacks string }{
 		{"GET /sign-in", "Nobody has set up this server yet", "Your session has ended"},
 		{"GET /sign-in?why=ended&next=%2Fi%2F1", "Your session has ended", "NOT done"},
-		{"GET /sign-in?why=unsent", "NOT done yet: your session has ended", "x-x"},
+		{"GET /sign-in?why=unsent", "NOT done yet: your session has ended", "escalation"},
 		{"GET /setup?token=" + b.setup, `name="password"`, "This link was used already"},
 		{"GET /setup?token=" + b.setup[:8], "This link was used already", `name="password"`},
 		{"GET /setup", "This link was used already", `name="password"`},
@@ -22,6 +22,10 @@ func TestTheWayInSaysWhatIsToBeDone(t *testing.T) {
 		if !strings.Contains(body, c.has) || strings.Contains(body, c.lacks) {
 			t.Errorf("%s: has not %q, or has %q:\n%s", c.do, c.has, c.lacks, body)
 		}
+	}
+	wrong := call{do: "POST /sign-in", https: true, header: formHeader(), body: form("email", "olga@example.org", "password", "another one", "why", "unsent")}
+	if body := b.call(t, wrong).Body.String(); !strings.Contains(body, "NOT done yet: your session has ended") {
+		t.Errorf("after a wrong password: %s", body)
 	}
 	b.call(t, call{do: "POST /setup", https: true, header: formHeader(), body: form("token", b.setup, "email", "olga@example.org", "name", "Olga", "password", "a long enough password")})
 	if body := b.call(t, call{do: "GET /sign-in"}).Body.String(); strings.Contains(body, "Nobody has set up") {

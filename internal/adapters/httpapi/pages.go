@@ -188,7 +188,7 @@ func (p pages) signIn(w http.ResponseWriter, r *http.Request) {
 	f := r.PostForm
 	signed, err := p.d.Access.SignIn.Do(r.Context(), f.Get("email"), f.Get("password"), p.device(r))
 	if err != nil {
-		p.again(w, r, "sign-in", page{Title: "Sign in", Email: f.Get("email"), Next: inside(f.Get("next"))}, err)
+		p.again(w, r, "sign-in", page{Title: "Sign in", Why: f.Get("why"), Email: f.Get("email"), Next: inside(f.Get("next"))}, err)
 		return
 	}
 	p.enter(w, r, signed, f.Get("next"))

@@ -11,12 +11,16 @@ test.each([
   [[result({ changed: false, code: 'incident.already_resolved', detail: 'it is resolved' })], 'NOT acknowledged #7: it is resolved', true],
   [[result({}), result({ changed: false }), result({ changed: false, code: 'c', detail: 'gone' })], 'Acknowledged 1; 1 were so already; 1 NOT: gone', true],
 ])('what became of it: %#', (results, text, failed) => {
-  expect(outcome('acknowledge', results)).toEqual({ text, failed })
+  expect(outcome('acknowledge', results, [])).toEqual({ text, failed })
 })
 
 test('who reopens or gives back is told what follows', () => {
-  expect(outcome('reopen', [result({ status: 'open' })]).text).toBe('Reopened #7: it is open, and paging goes on')
-  expect(outcome('reopen', [result({ assignee: 'Ben' })]).text).toBe('Reopened #7: Ben has it')
+  const was = (more = {}) => [{ ...incident(7, { status: 'resolved', ...more }), id: 'x' }]
+  const open = [result({ status: 'open' })]
+  expect(outcome('reopen', open, was()).text).toBe('Reopened #7: it is open, and paging goes on')
+  expect(outcome('reopen', open, was({ severity: 'info' })).text).toBe('Reopened #7: it is open')
+  expect(outcome('reopen', open, []).text).toBe('Reopened #7: it is open')
+  expect(outcome('reopen', [result({ assignee: 'Ben' })], was()).text).toBe('Reopened #7: Ben has it')
 })
 
 test('undo gives back exactly how it was, or is not offered', () => {

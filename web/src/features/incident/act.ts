@@ -18,7 +18,7 @@ import { toSignIn } from '@/shared/api/sign-in'
 import { useSend } from '@/shared/lib/use-send'
 import { say } from '@/shared/ui/toast'
 import { lookAgain } from './board'
-import { pagesNobody as quiet } from './can'
+import { isPaged } from './can'
 import { keepUnsent, whoNow } from './unsent'
 
 /** What somebody does with incidents. */
@@ -57,7 +57,13 @@ export const not = (what: Act['do']) => `NOT ${undone[what] ?? done[what].toLowe
 
 /** What changes no incident's state where it is done, or nothing about who is paged. */
 const changesNothing = new Set<Act['do']>(['note', 'renew', 'help'])
-export const pagesNobody = new Set<Act['do']>(['note', 'set-priority'])
+const stopsNobody = new Set<Act['do']>(['note', 'set-priority'])
+
+/** What is known of an incident before something is done with it. */
+export type Was = Pick<IncidentBody, 'id' | 'number' | 'version' | 'status' | 'severity' | 'silence'>
+
+/** Those of which paging goes on because this was not done. */
+export const stillPaged = <T extends Was>(what: Act['do'], was: T[]): T[] => (stopsNobody.has(what) ? [] : was.filter(isPaged))
 
 /** As many as one request takes. */
 const most = 500
@@ -107,8 +113,8 @@ async function bulk(ids: string[], rest: Omit<Parameters<typeof changeIncidents>
   return out
 }
 
-/** What became of it, in words. Nothing is said to be done that the server has not committed. */
-export function outcome(what: Act['do'], results: ResultBody[]): { text: string; failed: boolean } {
+/** What became of it, in words. Nothing is said to be done that the server has not committed. `was`: the incidents before. */
+export function outcome(what: Act['do'], results: ResultBody[], was: Was[]): { text: string; failed: boolean } {
   const failed = results.filter((r) => r.code !== undefined)
   const same = results.filter((r) => r.code === undefined && !r.changed)
   const word = done[what]
@@ -120,7 +126,7 @@ export function outcome(what: Act['do'], results: ResultBody[]): { text: string;
     if (!one.changed && !changesNothing.has(what)) {
       return { text: `#${one.number}: ${one.status ?? 'so'} already${one.assignee === undefined ? '' : ` by ${one.assignee}`}. Nothing to do.`, failed: false }
     }
-    return { text: `${word} #${one.number}${what === 'reopen' ? after(one) : ''}`, failed: false }
+    return { text: `${word} #${one.number}${what === 'reopen' ? after(one, was.find((i) => i.id === one.id)) : ''}`, failed: false }
   }
   const parts = [`${word} ${results.length - failed.length - same.length}`]
   if (same.length > 0) parts.push(`${same.length} were so already`)
@@ -129,11 +135,12 @@ export function outcome(what: Act['do'], results: ResultBody[]): { text: string;
 }
 
 /** What follows when something was reopened or given back. */
-const after = ({ status, assignee }: ResultBody) => (status === 'open' ? ': it is open, and paging goes on' : `: ${assignee ?? 'somebody'} has it`)
+const after = ({ status, assignee }: ResultBody, was: Was | undefined) =>
+  status !== 'open' ? `: ${assignee ?? 'somebody'} has it` : was !== undefined && isPaged({ ...was, status }) ? ': it is open, and paging goes on' : ': it is open'
 
 /** What undoing does, before it does it: whoever gives back what nobody had before has people paged. */
 function undoes(back: Act, was: IncidentBody[]): string {
-  const again = was.filter((i) => back.do === 'reopen' && i.status === 'open' && !quiet(i))
+  const again = was.filter((i) => back.do === 'reopen' && isPaged(i))
   if (again.length === 0) return 'Undo'
   const names = [...new Set(again.flatMap((i) => (i.paging ?? []).map((p) => p.name)))]
   return names.length === 1 ? `Undo: ${names[0]} is paged again` : 'Undo: paging begins again'
@@ -184,12 +191,12 @@ export function useAct() {
     onMutate: (a) => known(queries, a),
     onSuccess: (results, a, was) => {
       if (results === undefined) return
-      const { text, failed } = outcome(a.do, results)
+      const { text, failed } = outcome(a.do, results, was)
       const back = undo(a, results, was)
       say(text, failed ? 'failed' : 'done', back === undefined ? undefined : { does: undoes(back, was), run: () => act.mutate(back) })
     },
     onError: (error, a, was = []) => {
-      const paging = pagesNobody.has(a.do) || refused(error) ? [] : was.filter((i) => i.status === 'open')
+      const paging = refused(error) ? [] : stillPaged(a.do, was)
       const goesOn = paging.length > 0 ? ' Escalation goes on.' : ''
       say(`${not(a.do)}${numbers(was)}: ${sentence(error.message)}${goesOn}`, 'failed', undefined, paging.map((i) => i.id))
     },

@@ -17,6 +17,9 @@ export const mostMerged = 50
 /** Of the least severities nobody is paged, and so there is nothing to snooze, pass on or escalate. */
 export const pagesNobody = (i: Pick<IncidentBody, 'severity'> | undefined): boolean => i?.severity === 'info' || i?.severity === 'none'
 
+/** Whether somebody is paged of it as long as nobody answers. */
+export const isPaged = (i: Pick<IncidentBody, 'status' | 'severity' | 'silence'>): boolean => i.status === 'open' && !pagesNobody(i) && i.silence?.all !== true
+
 const quiet = (i: Pick<IncidentBody, 'severity'>): Why => (pagesNobody(i) ? `It is of severity ${i.severity}: it pages nobody` : undefined)
 
 /** What somebody can do with an incident. */

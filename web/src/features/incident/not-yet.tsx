@@ -6,8 +6,9 @@ import { useLive } from '@/shared/live/provider'
 import { At } from '@/shared/ui/age'
 import { Button, useOnline } from '@/shared/ui/button'
 import { useToasts } from '@/shared/ui/toast'
-import { not, pagesNobody } from './act'
+import { not, stillPaged } from './act'
 import { unresolvedQuery } from './board'
+import { isPaged } from './can'
 import { sendUnsent } from './send-unsent'
 import { affirm, forgetUnsent, useUnsent, type Unsent } from './unsent'
 
@@ -31,21 +32,25 @@ export function NotYet() {
   return list.map((u) => <Line key={u.key} unsent={u} />)
 }
 
-/** What was said of open incidents goes when none of them is any more. */
+/** What was said of incidents of which somebody is paged goes when that is so of none any more. */
 function useOver(): void {
   const { toasts, close } = useToasts()
   const { data, dataUpdatedAt } = useQuery(unresolvedQuery)
   useEffect(() => {
     for (const { id, data: said } of toasts) {
       if (said === undefined || said.open.length === 0 || data === undefined || dataUpdatedAt <= said.at) continue
-      if (!data.some((i) => i.status === 'open' && said.open.includes(i.id))) close(id)
+      if (!data.some((i) => isPaged(i) && said.open.includes(i.id))) close(id)
     }
   }, [toasts, close, data, dataUpdatedAt])
 }
 
-function Line({ unsent: { key, act, at, was, doubt } }: { unsent: Unsent }) {
+function Line({ unsent: { key, act, at, was, perhaps, doubt } }: { unsent: Unsent }) {
   const queries = useQueryClient()
   const named = was.slice(0, mostNamed).map((i) => `#${i.number}`).join(', ')
+  const waits =
+    perhaps === true
+      ? 'It was sent and nothing was answered: it may have arrived. It is sent again when there is a connection.'
+      : `It is sent when there is a connection.${stillPaged(act.do, was).length > 0 ? ' Until then escalation goes on.' : ''}`
   const more = act.ids.length - Math.min(was.length, mostNamed)
   return (
     <section aria-label="Not sent yet" className="flex flex-wrap items-center gap-x-2 rounded-md border border-warning bg-surface p-3 shadow-lg">
@@ -54,7 +59,7 @@ function Line({ unsent: { key, act, at, was, doubt } }: { unsent: Unsent }) {
           {not(act.do)} yet: {named}
           {more > 0 ? ` ${named === '' ? '' : 'and '}${more} more` : ''}.
         </strong>{' '}
-        {doubt ?? `It is sent when there is a connection.${pagesNobody.has(act.do) ? '' : ' Until then escalation goes on.'}`} (<At time={new Date(at).toISOString()} />)
+        {doubt ?? waits} (<At time={new Date(at).toISOString()} />)
       </p>
       {doubt === undefined ? null : <Button onClick={() => affirm(queries, key)}>Send it now</Button>}
       <Button look="quiet" onClick={() => forgetUnsent(key)}>

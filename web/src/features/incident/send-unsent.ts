@@ -26,10 +26,10 @@ export async function sendUnsent(queries: QueryClient): Promise<void> {
   }
 }
 
-async function sendOne(queries: QueryClient, { key, act }: Unsent): Promise<void> {
+async function sendOne(queries: QueryClient, { key, act, was }: Unsent): Promise<void> {
   let said: { text: string; failed: boolean }
   try {
-    said = outcome(act.do, await send(act))
+    said = outcome(act.do, await send(act), was)
   } catch (e) {
     if (unreached(e)) markUnsent(key, { perhaps: true })
     if (!(e instanceof Problem) || e.status === 0 || e.status === 401 || e.status >= 500) throw e

@@ -38,6 +38,20 @@ test('what was told without a connection is sent when there is one, also by a pa
   await waitFor(() => expect(unsent()).toEqual([]))
 })
 
+test.each([
+  ['is recorded only', { severity: 'info' }],
+  ['is acknowledged', { status: 'acknowledged', assignee: 'Ana' }],
+  ['is silenced', { silence: { all: true, alerts: 1, by: 'Bob', comment: '', until: '2999-01-01T00:00:00Z' } }],
+] as const)('of what %s it is not said that escalation goes on', async (_, more) => {
+  const was = incident(1, more)
+  onTestFinished(() => onlineManager.setOnline(true))
+  await show('/insight', new Api(was))
+  await waitFor(() => expect(queryClient.getQueryData(keys.session)).toBeTruthy())
+  network(false)
+  act(() => write('unsent', [{ key: 'k', act: { do: 'resolve', ids: [was.id] }, at: Date.now(), by: 'u-ana', was: [was] }]))
+  expect((await screen.findByRole('region', { name: 'Not sent yet' })).textContent).toMatch(/NOT resolved yet: #1\. It is sent when there is a connection\. \(/)
+})
+
 test('another person does not send it, but their own', async () => {
   const api = new Api(incident(1), incident(2))
   await told(api)
@@ -103,7 +117,7 @@ test('what a server that cannot be reached was told is kept, though the device h
   dead = true
   await user.click(button)
   const card = await screen.findByRole('region', { name: 'Not sent yet' })
-  expect(card.textContent).toContain('NOT acknowledged yet: #1. It is sent when there is a connection. Until then escalation goes on.')
+  expect(card.textContent).toContain('NOT acknowledged yet: #1. It was sent and nothing was answered: it may have arrived. It is sent again when there is a connection.')
   expect(await screen.findByRole('button', { name: 'Waits for a connection…' })).toBeTruthy()
   dead = false
   act(() => FakeSource.last.tell('ready'))

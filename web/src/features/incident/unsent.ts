@@ -3,7 +3,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import type { IncidentBody, Me } from '@/shared/api/client'
 import { keys } from '@/shared/api/keys'
 import { read, useStored, write } from '@/shared/lib/stored'
-import type { Act } from './act'
+import type { Act, Was } from './act'
 
 /** What somebody told to do without a connection, kept in this browser until it is sent or taken back. */
 export interface Unsent {
@@ -11,7 +11,7 @@ export interface Unsent {
   act: Act
   at: number // this device's clock, in milliseconds
   by: string // whoever was signed in
-  was: Pick<IncidentBody, 'id' | 'number' | 'version' | 'status' | 'severity'>[]
+  was: Was[]
   /** It was sent, and nothing was answered: it may have arrived. */
   perhaps?: boolean
   /** Why it is asked for again instead of sent. */
@@ -28,7 +28,7 @@ export const unsent = (): Unsent[] => read(name, none)
 /** Keeps it; nothing is known of what becomes of it. */
 export function keepUnsent(queries: QueryClient, act: Act, known: IncidentBody[], perhaps = false, by = whoNow(queries)): undefined {
   const at = Date.now()
-  const was = known.map(({ id, number, version, status, severity }) => ({ id, number, version, status, severity }))
+  const was = known.map(({ id, number, version, status, severity, silence }) => ({ id, number, version, status, severity, silence }))
   write<Unsent[]>(name, [...unsent(), { key: `${at}.${Math.random()}`, act, at, by, was, perhaps }])
 }
 

@@ -155,6 +155,15 @@ test('of what is over nobody is told that escalation goes on, and what was told 
   expect(await screen.findAllByText('NOT reopened #1: #1 is resolved already.')).not.toHaveLength(0)
 })
 
+test('of what pages nobody nobody is told that escalation goes on', async () => {
+  const api = new Api(incident(1, { severity: 'info' }))
+  const { user } = await show('/i/1', api)
+  await screen.findByText('Unacknowledged')
+  api.refuses = { status: 503, code: 'incident.not_saved', detail: 'The database is away' }
+  await user.click(screen.getByRole('button', { name: 'Acknowledge' }))
+  expect(await screen.findAllByText('NOT acknowledged #1: The database is away.')).not.toHaveLength(0)
+})
+
 test('before an acknowledgement is undone it says who is paged then, and afterwards what follows', async () => {
   const api = new Api(incident(1, { paging: [{ kind: 'user', id: 'u-ben', name: 'Ben', by: [] }] as unknown as IncidentBody['paging'] }))
   const { user } = await show('/i/1', api)

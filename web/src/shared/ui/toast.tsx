@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 
 interface More {
   undo?: { does: string; run: () => void }
-  /** What it says is so of these incidents, as long as they are open. */
+  /** What it says is so of these incidents, as long as somebody is paged of them. */
   open: string[]
   at: number
 }
