@@ -16,6 +16,7 @@ export function Picked({ list, me, all, none }: { list: IncidentBody[]; me: Me |
     <div role="toolbar" aria-label="With what is selected" className="sticky bottom-2 z-20 mt-2 flex flex-wrap items-center gap-2 rounded-md border border-line bg-surface p-2 shadow-lg">
       <span className="grow px-2 font-medium">{list.length} selected</span>
       <SendButton
+        kept
         look="primary"
         sending={act.isPending}
         why={open[0] === undefined ? 'All of them are acknowledged' : incidentCan.acknowledge(me, open[0])}

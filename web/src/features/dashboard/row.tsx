@@ -59,7 +59,7 @@ export const Row = memo(function Row({ incident: was, gone, me, open, picked, se
           {i.status === 'open' ? <Waiting incident={i} /> : null}
         </button>
         {i.status === 'open' ? (
-          <SendButton short look="primary" className="w-18 shrink-0" sending={sending} why={incidentCan.acknowledge(me, i)} onClick={() => acknowledge(i.id)} aria-label={`Ack #${i.number}`}>
+          <SendButton kept short look="primary" className="w-18 shrink-0" sending={sending} why={incidentCan.acknowledge(me, i)} onClick={() => acknowledge(i.id)} aria-label={`Ack #${i.number}`}>
             Ack
           </SendButton>
         ) : null}

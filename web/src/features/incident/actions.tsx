@@ -39,11 +39,11 @@ export function Asked({ incident: i }: { incident: IncidentBody }) {
         <bdi>{asked.added_by}</bdi> asks you to help.
       </p>
       {i.status === 'acknowledged' ? (
-        <SendButton look="primary" sending={act.isPending} onClick={() => act.mutate({ do: 'help', ids: [i.id] })}>
+        <SendButton kept look="primary" sending={act.isPending} onClick={() => act.mutate({ do: 'help', ids: [i.id] })}>
           I help
         </SendButton>
       ) : null}
-      <SendButton sending={act.isPending} onClick={() => act.mutate({ do: 'stop-paging', ids: [i.id] })}>
+      <SendButton kept sending={act.isPending} onClick={() => act.mutate({ do: 'stop-paging', ids: [i.id] })}>
         No more pages for me
       </SendButton>
     </section>
@@ -86,15 +86,15 @@ export function Actions({ incident: i }: { incident: IncidentBody }) {
   return (
     <div className={foot}>
       {i.status === 'open' ? (
-        <SendButton look="primary" className={main} sending={sending} why={incidentCan.acknowledge(me, i)} onClick={() => say('acknowledge')}>
+        <SendButton kept look="primary" className={main} sending={sending} why={incidentCan.acknowledge(me, i)} onClick={() => say('acknowledge')}>
           Acknowledge
         </SendButton>
       ) : i.status === 'acknowledged' ? (
-        <SendButton look="primary" className={main} sending={sending} why={work} onClick={about('resolve')}>
+        <SendButton kept look="primary" className={main} sending={sending} why={work} onClick={about('resolve')}>
           Resolve
         </SendButton>
       ) : (
-        <SendButton className={main} sending={sending} why={incidentCan.reopen(me)} onClick={() => say('reopen')}>
+        <SendButton kept className={main} sending={sending} why={incidentCan.reopen(me)} onClick={() => say('reopen')}>
           Reopen
         </SendButton>
       )}

@@ -54,7 +54,7 @@ export function Merge(p: Props) {
       <Answers>
         <Missing why={why} />
         <Button onClick={p.close}>Cancel</Button>
-        <SendButton type="submit" look="primary" sending={sending} why={why} onClick={submit}>
+        <SendButton kept type="submit" look="primary" sending={sending} why={why} onClick={submit}>
           Merge
         </SendButton>
       </Answers>

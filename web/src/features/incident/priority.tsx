@@ -11,7 +11,7 @@ export function Priority(p: Props) {
       <p>It is shown and can be filtered by. Who is paged does not change.</p>
       <Answers>
         {[...priorities, '' as const].map((c) => (
-          <SendButton key={c} look={c === now ? 'primary' : 'plain'} aria-pressed={c === now} sending={sending} onClick={() => answer({ do: 'set-priority', priority: c })}>
+          <SendButton key={c} kept look={c === now ? 'primary' : 'plain'} aria-pressed={c === now} sending={sending} onClick={() => answer({ do: 'set-priority', priority: c })}>
             {c === '' ? 'None' : c}
           </SendButton>
         ))}

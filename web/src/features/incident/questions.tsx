@@ -93,11 +93,11 @@ function Resolve(p: Props) {
       {field}
       <Answers>
         {firing === 0 ? null : (
-          <SendButton sending={sending} why={why} onClick={() => answer({ do: 'snooze', minutes: 60, note })}>
+          <SendButton kept sending={sending} why={why} onClick={() => answer({ do: 'snooze', minutes: 60, note })}>
             Snooze 1 h
           </SendButton>
         )}
-        <SendButton look="primary" sending={sending} why={why} onClick={() => answer({ do: 'resolve', note })}>
+        <SendButton kept look="primary" sending={sending} why={why} onClick={() => answer({ do: 'resolve', note })}>
           {firing === 0 ? 'Resolve' : 'Resolve; page again in 30 min if still firing'}
         </SendButton>
       </Answers>
@@ -133,14 +133,14 @@ function Snooze(p: Props) {
       <p>Acknowledged until then; after that paging begins again. Something worse ends it at once.</p>
       <Answers>
         {choices.map((c, n) => (
-          <SendButton key={c.text} look={n === 0 ? 'primary' : 'plain'} sending={sending} onClick={() => answer(c.what)}>
+          <SendButton key={c.text} kept look={n === 0 ? 'primary' : 'plain'} sending={sending} onClick={() => answer(c.what)}>
             {c.text}
           </SendButton>
         ))}
       </Answers>
       <form onSubmit={submit} className="mt-3 flex flex-wrap items-end gap-2">
         <Field label="Or until" type="datetime-local" value={until} min={fieldOf(new Date(serverNow()))} onChange={(e) => choose(e.target.value)} className="grow" />
-        <SendButton type="submit" sending={sending} why={why} onClick={submit}>
+        <SendButton kept type="submit" sending={sending} why={why} onClick={submit}>
           Snooze until then
         </SendButton>
         {why === undefined ? null : <p className={`w-full ${until === '' ? 'text-muted' : 'text-error'}`}>{why}.</p>}
@@ -168,7 +168,7 @@ function Whom({ send, none, children, ...p }: Props & { send: (to: WhomBody | un
       <Answers>
         <Missing why={why} />
         <Button onClick={p.close}>Cancel</Button>
-        <SendButton type="submit" look="primary" sending={sending} why={why} onClick={submit}>
+        <SendButton kept type="submit" look="primary" sending={sending} why={why} onClick={submit}>
           {titles[p.question.about]}
         </SendButton>
       </Answers>
@@ -189,7 +189,7 @@ function Note(p: Props) {
       {field}
       <Answers>
         <Missing why={why} />
-        <SendButton type="submit" look="primary" sending={sending} why={why} onClick={submit}>
+        <SendButton kept type="submit" look="primary" sending={sending} why={why} onClick={submit}>
           Add the note
         </SendButton>
       </Answers>

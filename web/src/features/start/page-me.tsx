@@ -43,7 +43,7 @@ export function PageMe({ me, incident: i }: { me: UserBody; incident: IncidentBo
           {i === undefined ? 'Page me now' : 'Page me again'}
         </SendButton>
         {answered && i.status !== 'resolved' ? (
-          <SendButton sending={isPending} onClick={() => act({ do: 'resolve', ids: [i.id] })}>
+          <SendButton kept sending={isPending} onClick={() => act({ do: 'resolve', ids: [i.id] })}>
             It is over: resolve it
           </SendButton>
         ) : null}

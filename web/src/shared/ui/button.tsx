@@ -28,9 +28,14 @@ export function Button({ look = 'plain', why, className = '', onClick, ...rest }
   )
 }
 
-/** A button that sends something: it says so while it does, and that it waits where there is no connection. `short`: for a narrow one. */
-export function SendButton({ sending, short = false, children, 'aria-label': label, ...rest }: Props & { sending: boolean; short?: boolean }) {
-  const online = useOnline()
+/**
+ * A button that sends something: it says so while it does, and that it waits where there is no connection. `kept`: what it
+ * sends waits for the server, too; the rest fails where only that cannot be reached. `short`: for a narrow one.
+ */
+export function SendButton({ sending, kept = false, short = false, children, 'aria-label': label, ...rest }: Props & { sending: boolean; kept?: boolean; short?: boolean }) {
+  const network = useNetwork()
+  const reached = useOnline()
+  const online = kept ? reached : network
   if (sending) {
     return (
       <Button {...rest} disabled>
@@ -53,11 +58,15 @@ export function SendButton({ sending, short = false, children, 'aria-label': lab
   )
 }
 
-/** Whether there is a connection: this device says that it has a network, and the server has answered. */
-export function useOnline(): boolean {
-  const network = useSyncExternalStore(
+/** Whether this device says that it has a network. */
+const useNetwork = (): boolean =>
+  useSyncExternalStore(
     (l) => onlineManager.subscribe(l),
     () => onlineManager.isOnline(),
   )
+
+/** Whether there is a connection: this device has a network, and the server has answered. */
+export function useOnline(): boolean {
+  const network = useNetwork()
   return useSyncExternalStore(reach.subscribe, reach.is) && network
 }

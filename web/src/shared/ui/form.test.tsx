@@ -1,8 +1,10 @@
-import { screen, waitFor } from '@testing-library/react'
+import { onlineManager } from '@tanstack/react-query'
+import { act, screen, waitFor } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 
-import { Api } from '@/testing/api'
+import { reach } from '@/shared/api/reach'
+import { Api, incident } from '@/testing/api'
 import { show } from '@/testing/show'
 
 const asAdmin = () => {
@@ -44,4 +46,23 @@ test('what is wrong is said by the page’s own names and places', async () => {
   await waitFor(() => expect(screen.getByRole('alert').textContent).toContain('NOT saved: Level 1, Time to answer is wrong'))
   expect(screen.getByRole('alert').textContent).toContain('Level 1, Time to answer: it must be at least 1m')
   expect(screen.getByRole('alert').textContent).toContain('level 8, target 2: there is nobody')
+})
+
+test('where the server cannot be reached a form does not say that it is sent later: it is not kept', async () => {
+  onTestFinished(() => reach.heard(true))
+  await show('/policies/p-web', asAdmin())
+  await screen.findByRole('button', { name: 'Save' })
+  act(() => reach.heard(false))
+  expect(screen.getByRole('button', { name: 'Save' })).toBeTruthy()
+  act(() => onlineManager.setOnline(false))
+  onTestFinished(() => onlineManager.setOnline(true))
+  expect(screen.getByRole('button', { name: 'Save: send when online' })).toBeTruthy()
+})
+
+test('where the server cannot be reached what is done with an incident is kept, and says so', async () => {
+  onTestFinished(() => reach.heard(true))
+  await show('/i/1', new Api(incident(1)))
+  await screen.findByRole('button', { name: 'Acknowledge' })
+  act(() => reach.heard(false))
+  expect(screen.getByRole('button', { name: 'Acknowledge: send when online' })).toBeTruthy()
 })
