@@ -135,3 +135,52 @@ test('the wall stays dark when the system becomes light', async () => {
   await page.waitForURL((u) => u.pathname === '/')
   await page.context().close()
 })
+
+test('a session that ends takes nothing away that is being typed', async () => {
+  await send([{ labels: labels('typed') }])
+  const { number } = await incidentOf('typed')
+  const page = await open(browser, `/i/${number}`, { state: await signIn(browser) })
+  await page.getByText('Paging Ana').first().waitFor()
+  const ended = async () => {
+    await page.context().clearCookies()
+    const refused = page.waitForResponse((r) => r.status() === 401)
+    await send([{ labels: labels('typed', { instance: String(performance.now()) }) }])
+    await refused
+    await page.evaluate(() => new Promise((done) => setTimeout(done))) // what follows of it
+  }
+  const signInAt = async (p) => {
+    await p.fill('[name=email]', 'ana@example.org')
+    await p.fill('[name=password]', 'a long enough password')
+    await p.click('button')
+  }
+
+  await page.keyboard.press('c')
+  const now = page.getByRole('dialog', { name: 'Page somebody now' })
+  await now.getByLabel('What is wrong').fill('The roof leaks')
+  await now.getByRole('checkbox', { name: 'Ana' }).check()
+  await ended()
+  await now.getByRole('button', { name: 'Page now' }).click()
+  const other = page.waitForEvent('popup')
+  await now.getByRole('link', { name: 'Sign in in another tab' }).click()
+  await signInAt(await other)
+  await (await other).waitForURL(`${url}/`)
+  await now.getByRole('button', { name: 'Page now' }).click()
+  await page.getByRole('heading', { level: 1, name: 'The roof leaks' }).waitFor()
+
+  await page.goto(`${url}/i/${number}`)
+  await page.getByText('Paging Ana').first().waitFor()
+  await page.keyboard.press('n')
+  await page.getByLabel('For the timeline').fill('The pump is on its way')
+  await ended()
+  await page.getByRole('button', { name: 'Add the note' }).click()
+  await page.waitForURL(/sign-in\?why=unsent/)
+  await signInAt(page)
+  await page.getByText(`Noted on #${number}`).first().waitFor()
+
+  await page.keyboard.press('n')
+  await page.getByLabel('For the timeline').fill('Never mind')
+  await ended()
+  await page.keyboard.press('Escape')
+  await page.waitForURL(/sign-in\?why=ended/) // once nothing is lost by it
+  await page.context().close()
+})

@@ -15,7 +15,7 @@ export function startWorker(client: QueryClient): void {
     if (e.data.build !== undefined && e.data.build !== own) upgraded()
     const { forget: why } = e.data
     if (why === undefined) return
-    client.clear()
+    if (why === 'signed-out') client.clear() // what a session's end leaves open still knows by whom it is told
     void forget(why === 'ended').then(() => toSignIn(why))
   })
   // The first view needs the network more.
