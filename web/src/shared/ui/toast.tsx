@@ -10,9 +10,14 @@ interface More {
 
 export const toasts = Toast.createToastManager<More>()
 
+/** Milliseconds that short news stays, and stays at most: what is under the pointer waits, and a pointer may rest there. */
+const short = 6_000
+const longest = 30_000
+
 /** Short news at the foot of the page; failures, and what "stays", until they are closed. `open`: incidents of which it is true while they are. */
 export function say(title: string, kind: 'done' | 'failed' | 'stays' = 'done', undo?: More['undo'], open: string[] = []): void {
-  toasts.add({ title, type: kind, timeout: kind === 'done' ? 6000 : 0, priority: kind === 'failed' ? 'high' : 'low', data: { open, at: Date.now(), ...(undo === undefined ? {} : { undo }) } })
+  const id = toasts.add({ title, type: kind, timeout: kind === 'done' ? short : 0, priority: kind === 'failed' ? 'high' : 'low', data: { open, at: Date.now(), ...(undo === undefined ? {} : { undo }) } })
+  if (kind === 'done') setTimeout(() => toasts.close(id), longest)
 }
 
 /** What is said now, for whoever knows when it is not true any more. */
