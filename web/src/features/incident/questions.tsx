@@ -92,6 +92,7 @@ function Resolve(p: Props) {
       <p className="mb-3">{text}</p>
       {field}
       <Answers>
+        <Missing why={why} />
         {firing === 0 ? null : (
           <SendButton kept sending={sending} why={why} onClick={() => answer({ do: 'snooze', minutes: 60, note })}>
             Snooze 1 h

@@ -127,6 +127,15 @@ test('a note has several lines and its author; too long a one is said, and not c
   expect(api.asked.filter((a) => a.endsWith('/note'))).toHaveLength(0)
 })
 
+test('before something is resolved too long a note is said beside the button that cannot be used', async () => {
+  const api = new Api(incident(1))
+  const { user } = await show('/i/1', api)
+  await screen.findByText('Unacknowledged')
+  await user.keyboard('r')
+  fireEvent.change(await screen.findByRole('textbox', { name: 'Note (optional)' }), { target: { value: 'x'.repeat(2001) } })
+  expect(screen.getByText('2,001 of 2,000 characters: shorten it.')).toBeTruthy()
+})
+
 test('what is pressed twice is sent once', async () => {
   const api = new Api(incident(1))
   const { user } = await show('/i/1', api)
