@@ -24,7 +24,7 @@ export default defineConfig(({ mode }) => ({
         codeSplitting: {
           groups: [
             { name: 'lib', test: /node_modules/, minShareCount: 2, priority: 2 },
-            { name: 'base', test: /src\/(?!(?:features\/(?:directory|forecast|integrations|people|policies|services)\/|shared\/ui\/(?:form|copy)\.))/, minShareCount: 2, priority: 1 },
+            { name: 'base', test: /src\/(?!(?:features\/(?:channels|directory|forecast|integrations|people|policies|services)\/|shared\/ui\/(?:form|copy)\.))/, minShareCount: 2, priority: 1 },
             { name: 'owned', test: /src/, minShareCount: 2 },
           ],
         },
