@@ -9,7 +9,7 @@ import { useToasts } from '@/shared/ui/toast'
 import { not, stillPaged } from './act'
 import { unresolvedQuery } from './board'
 import { isPaged } from './can'
-import { sendUnsent } from './send-unsent'
+import { sendUnsent, useBeingSent } from './send-unsent'
 import { affirm, forgetUnsent, useUnsent, type Unsent } from './unsent'
 
 const mostNamed = 5
@@ -46,6 +46,7 @@ function useOver(): void {
 
 function Line({ unsent: { key, act, at, was, perhaps, doubt } }: { unsent: Unsent }) {
   const queries = useQueryClient()
+  const sent = useBeingSent(key)
   const named = was.slice(0, mostNamed).map((i) => `#${i.number}`).join(', ')
   const waits =
     perhaps === true
@@ -59,10 +60,10 @@ function Line({ unsent: { key, act, at, was, perhaps, doubt } }: { unsent: Unsen
           {not(act.do)} yet: {named}
           {more > 0 ? ` ${named === '' ? '' : 'and '}${more} more` : ''}.
         </strong>{' '}
-        {doubt ?? waits} (<At time={new Date(at).toISOString()} />)
+        {sent ? 'Sending…' : (doubt ?? waits)} (<At time={new Date(at).toISOString()} />)
       </p>
       {doubt === undefined ? null : <Button onClick={() => affirm(queries, key)}>Send it now</Button>}
-      <Button look="quiet" onClick={() => forgetUnsent(key)}>
+      <Button look="quiet" why={sent ? 'It is being sent' : undefined} onClick={() => forgetUnsent(key)}>
         Take it back
       </Button>
     </section>

@@ -1,4 +1,4 @@
-import { onlineManager, type QueryClient } from '@tanstack/react-query'
+import { onlineManager, useIsMutating, type QueryClient } from '@tanstack/react-query'
 
 import { Problem, unreached } from '@/shared/api/problem'
 import { sessionQuery } from '@/shared/api/session'
@@ -26,10 +26,17 @@ export async function sendUnsent(queries: QueryClient): Promise<void> {
   }
 }
 
+/** What one of them is to those who must know that it is being sent. */
+const sendingOf = (key: string) => ['unsent', key]
+
+/** Whether it is being sent now: then it cannot be taken back. */
+export const useBeingSent = (key: string): boolean => useIsMutating({ mutationKey: sendingOf(key) }) > 0
+
 async function sendOne(queries: QueryClient, { key, act, was }: Unsent): Promise<void> {
+  const sending = queries.getMutationCache().build(queries, { mutationKey: sendingOf(key), mutationFn: () => send(act), networkMode: 'always' })
   let said: { text: string; failed: boolean }
   try {
-    said = outcome(act.do, await send(act), was)
+    said = outcome(act.do, await sending.execute(undefined), was)
   } catch (e) {
     if (unreached(e)) markUnsent(key, { perhaps: true })
     if (!(e instanceof Problem) || e.status === 0 || e.status === 401 || e.status >= 500) throw e

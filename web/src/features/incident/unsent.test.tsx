@@ -125,3 +125,19 @@ test('what a server that cannot be reached was told is kept, though the device h
   expect(unsent()).toEqual([])
   await waitFor(() => expect(screen.queryByRole('region', { name: 'Not sent yet' })).toBeNull())
 })
+
+test('what is being sent cannot be taken back', async () => {
+  const api = new Api(incident(1))
+  await told(api)
+  let answer: (() => void) | undefined
+  api.handlers.unshift(http.post('*/api/v1/incidents/bulk', () => new Promise<undefined>((done) => (answer = () => done(undefined)))))
+  network(true)
+  const { user } = await show('/history', api)
+  const card = await screen.findByRole('region', { name: 'Not sent yet' })
+  await waitFor(() => expect(card.textContent).toContain('Sending…'))
+  await user.click(within(card).getByRole('button', { name: 'Take it back' }))
+  expect(unsent()).toHaveLength(1)
+  answer?.()
+  expect(await screen.findByText('Acknowledged #1')).toBeTruthy()
+  expect(unsent()).toEqual([])
+})
