@@ -1,10 +1,12 @@
-import { screen, waitFor, within } from '@testing-library/react'
+import { act, screen, waitFor, within } from '@testing-library/react'
+import { http, HttpResponse } from 'msw'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { unsent } from '@/features/incident/unsent'
 import { write } from '@/shared/lib/stored'
 import { Api, incident } from '@/testing/api'
 import { show } from '@/testing/show'
+import { FakeSource } from '@/testing/source'
 
 test('the commands lead to services, people and teams', async () => {
   const { user, router } = await show('/insight', new Api())
@@ -57,4 +59,15 @@ test.each(['the button', 'the command'])('signing out by %s leaves nothing unsen
     await user.type(await screen.findByRole('combobox', { name: /Command/ }), 'sign out{Enter}')
   }
   await waitFor(() => expect(unsent()).toEqual([]))
+})
+
+test('too many open pages: it is said that this one is not live', async () => {
+  const api = new Api()
+  api.handlers.unshift(http.get('*/api/v1/stream', () => HttpResponse.json({ title: 'No', status: 429, code: 'stream.too_many', detail: 'too many' }, { status: 429 })))
+  await show('/insight', api)
+  await screen.findByRole('heading', { level: 1 })
+  act(() => FakeSource.last.fail(true))
+  expect((await screen.findByText(/^Not live/)).textContent).toBe('Not live: too many open pages. This one asks for news every 10 s: close others')
+  act(() => FakeSource.last.tell('ready'))
+  await waitFor(() => expect(screen.queryByText(/^Not live/)).toBeNull())
 })
