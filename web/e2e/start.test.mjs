@@ -41,6 +41,9 @@ test('the phone comes in by a code, a page is answered there, and the first step
   if (await next.getByRole('button', { name: /^Open/ }).isVisible()) await next.getByRole('button', { name: /^Open/ }).click()
   await next.getByRole('list', { name: 'Who would be woken, in order' }).waitFor()
   await picture(page, 'start-woken')
+  await page.setViewportSize(phone.viewport)
+  const cut = await next.getByText('fallback', { exact: true }).first().evaluate((e) => e.scrollWidth > e.clientWidth || e.getBoundingClientRect().right > e.closest('[aria-hidden]').getBoundingClientRect().right)
+  assert.ok(!cut, 'the picture is cut on a phone')
   for (const theme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme: theme })
     assert.deepEqual(await violations(page), [], theme)

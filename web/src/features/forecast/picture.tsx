@@ -10,7 +10,12 @@ export function Picture({ forecast }: { forecast: ForecastAnswer }) {
       <div className="text-muted">Level</div>
       <div className="relative h-5">
         {s.levels.map((l, n) => (
-          <span key={l.at + l.text} className="absolute overflow-hidden pl-1 text-clip whitespace-nowrap text-muted" style={{ left: x(l.at), width: x((s.levels[n + 1]?.at ?? s.end) - l.at) }}>
+          // The last has the longest word, and may have less room than that.
+          <span
+            key={l.at + l.text}
+            className="absolute overflow-hidden pl-1 text-clip whitespace-nowrap text-muted"
+            style={s.levels[n + 1] === undefined ? { right: 0, minWidth: x(s.end - l.at) } : { left: x(l.at), width: x((s.levels[n + 1]?.at ?? s.end) - l.at) }}
+          >
             {l.text}
           </span>
         ))}

@@ -27,7 +27,7 @@ export function Woken({ of }: { of: Of }) {
   return (
     <section aria-label="Who would be woken?">
       <h2 className="mb-2 font-semibold">Who would be woken?</h2>
-      <div className="grid grid-cols-2 gap-3">
+      <div className="grid gap-3 sm:grid-cols-2">
         <Choice
           label="By an alert that is"
           value={severity}
