@@ -136,6 +136,15 @@ test('the wall stays dark when the system becomes light', async () => {
   await page.context().close()
 })
 
+test('on a phone no severity of the unhealthy services is printed over the next', async () => {
+  await send([{ labels: labels('narrow', { severity: 'warning' }) }])
+  const page = await open(browser, '/', { state, ...phone })
+  const table = page.getByRole('table', { name: 'Unhealthy services' })
+  await table.getByRole('link', { name: 'narrow' }).waitFor()
+  assert.deepEqual(await table.getByRole('columnheader').evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)), [])
+  await page.context().close()
+})
+
 test('a session that ends takes nothing away that is being typed', async () => {
   await send([{ labels: labels('typed') }])
   const { number } = await incidentOf('typed')
