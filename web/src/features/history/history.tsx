@@ -104,7 +104,7 @@ function Past({ incident: i }: { incident: IncidentBody }) {
         <span className="order-last w-full min-w-0 grow truncate sm:order-none sm:w-auto">
           <Named incident={i} />
         </span>
-        <span className="flex min-w-0 flex-wrap gap-x-3 text-muted sm:shrink-0 sm:flex-nowrap">
+        <span className="contents min-w-0 gap-x-3 text-muted sm:flex sm:shrink-0">
           <span>#{i.number}</span>
           <At time={i.opened_at} />
           <bdi className="truncate sm:w-64 sm:text-right">{ended(i)}</bdi>
