@@ -2,7 +2,7 @@ import { act, screen, waitFor } from '@testing-library/react'
 import { expect, onTestFinished, test, vi } from 'vitest'
 
 import { queryClient } from '@/app/query'
-import type { AlertBody } from '@/shared/api/client'
+import type { AlertBody, MessageBody } from '@/shared/api/client'
 import { Api, incident } from '@/testing/api'
 import { show } from '@/testing/show'
 import { FakeSource } from '@/testing/source'
@@ -67,4 +67,18 @@ test('an incident that there is not', async () => {
   await act(() => void queryClient.invalidateQueries()) // as after each time the stream was cut
   await waitFor(() => expect(asked).toHaveBeenCalled())
   screen.getByRole('heading', { name: 'There is no incident 99' })
+})
+
+test('messages name people; of a channel its address is enough', async () => {
+  const one = incident(1)
+  const api = new Api(one)
+  const message: MessageBody = {
+    id: 'm1', kind: 'email', purpose: 'page', status: 'delivered', recipient: 'u-ben', to: 'b…@example.org', attempt: 1, created_at: one.opened_at, sent_at: one.opened_at,
+    expires_at: null, next_at: null, incidents: [1], digest: false, may_repeat: false, tries: [],
+  }
+  api.messages[one.id] = [message, { ...message, id: 'm2', recipient: '01a218d0-2e90', to: 'ops@example.org' }]
+  const { user } = await show('/i/1', api)
+  await user.click(await screen.findByText('Messages: 2'))
+  await waitFor(() => expect(screen.getAllByText(/attempt 1/).map((e) => e.closest('li')?.textContent)).toEqual([expect.stringContaining('Ben b…@example.org'), expect.stringContaining('ops@example.org')]))
+  expect(screen.queryByText(/01a218d0/)).toBeNull()
 })

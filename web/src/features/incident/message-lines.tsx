@@ -28,7 +28,7 @@ export function MessageLines({ messages, of }: { messages: MessageBody[]; of: Qu
               {kindName(m.kind)} {statusWord(m.status)}
             </span>
             <span>
-              <bdi>{users?.find((u) => u.id === m.recipient)?.name ?? m.recipient}</bdi> <bdi className="text-muted">{m.to}</bdi>
+              <bdi>{users?.find((u) => u.id === m.recipient)?.name}</bdi> <bdi className="text-muted">{m.to}</bdi>
             </span>
             {m.incidents === null || m.incidents.length === 0 ? null : <span>{m.incidents.map((n) => `#${String(n)}`).join(' ')}</span>}
             <At time={m.sent_at ?? m.created_at} className="text-muted" />
