@@ -24,7 +24,7 @@ export function Matrix({ list, all }: { list: IncidentBody[]; all: IncidentBody[
                 Service
               </th>
               {columns.map((c) => (
-                <th key={c} scope="col" className="w-15 py-1 text-xs max-sm:[&_svg]:size-3 sm:w-24 sm:px-2 sm:text-base lg:text-sm">
+                <th key={c} scope="col" className="w-15 py-1 text-xs max-sm:*:gap-1 max-sm:[&_svg]:size-3 sm:w-24 sm:px-2 sm:text-base lg:text-sm">
                   <Severity severity={c} outline />
                 </th>
               ))}

@@ -37,7 +37,7 @@ export function Insight() {
   return (
     <>
       <div className="flex flex-wrap items-center gap-2">
-        <h1 className="grow text-lg font-semibold">Insight</h1>
+        <h1 className="w-full grow text-lg font-semibold sm:w-auto">Insight</h1>
         {periods.map((p) => {
           const since = back(today, p.days)
           return (
