@@ -14,6 +14,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/admin"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
 // bundle is everything that one test needs, its own.
@@ -132,7 +133,7 @@ func TestSetupWorksOnce(t *testing.T) {
 		t.Errorf("the first admin is %+v", u)
 	}
 	p := ok[directory.Principal](t)(b.resolve(signed.Secret))
-	if p.Role != directory.Admin || p.User != signed.User.ID {
+	if p.Role != directory.Admin || p.User != signed.User.ID || p.Via != incident.ViaWeb {
 		t.Errorf("signed in as %+v", p)
 	}
 	again := ok[string](t)(admin.OfferSetup{Store: b.store, Clock: b.clock}.Do(t.Context()))

@@ -6,6 +6,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
@@ -41,7 +42,9 @@ func (u ResolveSession) Do(ctx context.Context, secret string) (directory.Princi
 			return directory.Principal{}, over
 		}
 		note = stale(s.SeenAt, now)
-		return user.Principal(), nil
+		p := user.Principal()
+		p.Via = incident.ViaWeb
+		return p, nil
 	})
 	if err == nil && note {
 		u.Store.noteUse(ctx, func(ctx context.Context, r Repos) error { return r.Sessions.Touch(ctx, sid, now) })

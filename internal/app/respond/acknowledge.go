@@ -26,6 +26,6 @@ func (u Acknowledge) Do(ctx context.Context, by directory.Principal, refs []stri
 			return false, nil // somebody else's: the result says whose
 		}
 		changed := s.Status == incident.Open() || s.Status == incident.Acknowledged() && s.Asked(who)
-		return changed, f.Step(incident.Acknowledge{By: actor, Note: note}, w.in(s))
+		return changed, f.Step(incident.Acknowledge{By: actor, Via: by.Via, Note: note}, w.in(s))
 	})
 }

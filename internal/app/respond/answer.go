@@ -73,6 +73,7 @@ func words(err error) string {
 // answering is who answers what.
 type answering struct {
 	user    *directory.User
+	via     string // the kind of channel by which they answer
 	people  *directory.Snapshot
 	message notification.Message
 	numbers []id.Incident
@@ -92,7 +93,7 @@ func (u Answer) find(ctx context.Context, code string, by Presser) (answering, e
 	if err != nil {
 		return answering{}, err
 	}
-	a := answering{message: m.Message}
+	a := answering{message: m.Message, via: cmp.Or(by.Kind, m.Kind)}
 	for _, d := range m.Deliveries {
 		if d.ID == c.Delivery {
 			a.numbers = append(a.numbers, d.Page.Incident)
@@ -187,7 +188,7 @@ func (u Answer) meant(ctx context.Context, t Texted) (a answering, found bool, e
 	if len(lanes) == 0 {
 		return a, false, fault.NotFound("contact", t.From)
 	}
-	a.user = a.people.Users[a.people.OwnerOf(lanes[0])]
+	a.user, a.via = a.people.Users[a.people.OwnerOf(lanes[0])], t.Kind
 	if u.Deps.Clock.Now().Sub(t.At) > appliesIn {
 		return a, false, nil
 	}

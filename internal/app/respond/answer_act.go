@@ -24,6 +24,7 @@ type doing struct {
 // act does it, as the person, and says what came of it.
 func (u Answer) act(ctx context.Context, a answering, do doing) (string, error) {
 	by, d := a.user.Principal(), u.Deps
+	by.Via = a.via
 	d.Unanswered = func() {} // the whole answer is counted once
 	now := d.Clock.Now()
 	said := text.Answered{Deed: do.Deed, Zone: a.people.Zone(a.user), Now: now, Until: now.Add(do.For)}

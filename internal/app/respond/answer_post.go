@@ -29,7 +29,7 @@ type Pressed struct {
 // ByPost answers a post, or a command that names incidents.
 func (u Answer) ByPost(ctx context.Context, p Pressed) (string, error) {
 	return u.inTime(ctx, p.Deed, func(ctx context.Context) (string, error) {
-		a := answering{numbers: p.Of}
+		a := answering{numbers: p.Of, via: p.By.Kind}
 		a.message.Recipient.Kind = notification.ToChannel
 		if err := u.who(ctx, &a, p.By); err != nil {
 			return words(err), err

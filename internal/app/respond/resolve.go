@@ -21,7 +21,7 @@ func (u Resolve) Do(ctx context.Context, by directory.Principal, refs []string, 
 		if f.State().Status == incident.Resolved() {
 			return false, nil
 		}
-		if err := f.Step(incident.Resolve{By: actor, Note: note}, w.in(f.State())); err != nil {
+		if err := f.Step(incident.Resolve{By: actor, Via: by.Via, Note: note}, w.in(f.State())); err != nil {
 			return false, err
 		}
 		for _, a := range w.firing[f.State().Number] {

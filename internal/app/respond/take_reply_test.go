@@ -2,6 +2,7 @@ package respond_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -212,7 +213,10 @@ func TestASharedMessageIsAnsweredByWhoIsLinked(t *testing.T) {
 // A person's contact may be a room: who presses there and is known answers as themselves, not as its owner.
 func TestAPersonalMessageIsAnsweredByWhoPresses(t *testing.T) {
 	t.Parallel()
-	for by, want := range map[respond.Presser]string{{}: "ana", {Kind: "slack", ID: "U9"}: "ana", {Kind: "slack", ID: "U1"}: "ana", {Kind: "slack", ID: "U2"}: "ben"} {
+	for by, want := range map[respond.Presser]string{
+		{}: "Ana acknowledged it by sms", {Kind: "slack", ID: "U9"}: "Ana acknowledged it by slack", {Kind: "slack", ID: "U1"}: "Ana acknowledged it by slack",
+		{Kind: "slack", ID: "U2"}: "Ben acknowledged it by slack",
+	} {
 		r := newReplying(t)
 		err := memory.Atomic(r.db, func(tx *memory.Tx) *memory.Tx { return tx })(t.Context(), func(ctx context.Context, tx *memory.Tx) error {
 			return tx.Catalog().Apply(ctx, directory.Edit{Users: []directory.User{{ID: "ben", Email: "ben@example.org", Name: "Ben", Role: directory.Responder}}})
@@ -227,16 +231,38 @@ func TestAPersonalMessageIsAnsweredByWhoPresses(t *testing.T) {
 		if said, err := r.take.Answer.ByCode(t.Context(), code, notification.DeedAcknowledge, by); err != nil {
 			t.Fatalf("%+v: %q, %v", by, said, err)
 		}
-		err = memory.Atomic(r.db, (*memory.Tx).Facts)(t.Context(), func(ctx context.Context, f ports.IncidentFacts) error {
-			states, err := f.States(ctx, []id.Incident{1})
-			if got := states[1].Assignee.ID; got != want {
-				t.Errorf("%+v acknowledged it as %q, want %q", by, got, want)
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
+		r.says(t, want)
+	}
+}
+
+// Where somebody answered is on the timeline, also where the message that they mean went elsewhere.
+func TestTheTimelineSaysWhereSomebodyAnswered(t *testing.T) {
+	t.Parallel()
+	r := newReplying(t)
+	r.opened(t, 1)
+	r.link(t, "ana", "mattermost", "U1")
+	post := respond.Pressed{By: respond.Presser{Kind: "mattermost", ID: "U1"}, Deed: notification.DeedAcknowledge, Of: []id.Incident{1}}
+	if said, err := r.take.Answer.ByPost(t.Context(), post); err != nil {
+		t.Fatalf("%q, %v", said, err)
+	}
+	r.says(t, "Ana acknowledged it by mattermost")
+	for _, c := range [][2]string{{"1", "Ana acknowledged it again by sms"}, {"9", "Ana resolved it by sms"}} {
+		if said, err := r.take.Do(t.Context(), "sms", ports.Written{ID: c[0], From: "+34600000001", Text: c[0]}); err != nil {
+			t.Fatalf("%q, %v", said, err)
 		}
+		r.says(t, c[1])
+	}
+}
+
+// says looks for a line of the first incident's timeline.
+func (r *replying) says(t *testing.T, line string) {
+	t.Helper()
+	i, err := r.db.Insight().Show(t.Context(), "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(i.Timeline, func(e incident.Entry) bool { return e.Text == line }) {
+		t.Errorf("the timeline does not say %q: %+v", line, i.Timeline)
 	}
 }
 

@@ -11,6 +11,7 @@ type Principal struct {
 	Actor incident.Actor
 	Role  Role
 	User  id.User // "" for tokens that belong to nobody
+	Via   string  // where they act, as of incident.Acknowledge; "" is not known
 }
 
 var ranks = map[Role]int{Viewer: 1, Responder: 2, Admin: 3}

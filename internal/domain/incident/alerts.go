@@ -223,7 +223,7 @@ func (e *engine) healed(by Actor) {
 	case e.keepOpen():
 		e.record(EntryHealed, by, "No alert fires; people resolve this incident")
 	default:
-		e.resolve(by, "")
+		e.resolve(by, "", "")
 	}
 }
 
@@ -251,7 +251,7 @@ func (e *engine) stable() {
 	e.record(EntryStable, system(), "Stable for %s", e.in.Rules.Stable)
 	switch {
 	case s.FiringCount() == 0 && !e.keepOpen():
-		e.resolve(system(), "")
+		e.resolve(system(), "", "")
 	case s.Status == Open() && !s.Quiet && !s.RoundRuns():
 		e.startRound(RoundStable)
 	}

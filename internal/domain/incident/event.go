@@ -53,14 +53,19 @@ type TimerDue struct{ Timer Timer }
 // Acknowledge is somebody taking it.
 type Acknowledge struct {
 	By   Actor
+	Via  string // where they said so: the kind of a channel, or ViaWeb; "" is not known
 	Note string
 }
 
 // Resolve is somebody ending it, whatever its alerts do. Alerts that fire on come back after grace.
 type Resolve struct {
 	By   Actor
+	Via  string // as of Acknowledge
 	Note string
 }
+
+// ViaWeb is where somebody acts who is signed in with a browser.
+const ViaWeb = "web"
 
 // PageReported says what became of a page: accepted by a provider, or failed: none of its deliveries
 // reached anybody or can still do so.

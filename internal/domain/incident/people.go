@@ -20,13 +20,13 @@ func (ev Acknowledge) apply(e *engine) error {
 		s.AckedAt = e.now()
 		e.setAckTimers()
 		e.stopButHelp(ev.By)
-		e.record(EntryRenewed, ev.By, "%s acknowledged it again%s", ev.By.Name, note(ev.Note))
+		e.note(EntryRenewed, ev.By, by(ev.Via), "%s acknowledged it again%s%s", ev.By.Name, via(ev.Via), note(ev.Note))
 		return nil
 	}
 	e.answer(ev.By)
 	e.become(Acknowledged())
 	e.setAckTimers()
-	e.record(EntryAcked, ev.By, "%s acknowledged it%s", ev.By.Name, note(ev.Note))
+	e.note(EntryAcked, ev.By, by(ev.Via), "%s acknowledged it%s%s", ev.By.Name, via(ev.Via), note(ev.Note))
 	e.tellChannels(notification.EventAcknowledged, "Acknowledged by "+ev.By.Name)
 	return nil
 }
@@ -62,6 +62,24 @@ func (e *engine) askForHelp(who []notification.Recipient) {
 	if len(who) > 0 {
 		e.page(pageOut{recipients: who, pass: e.nextPass(), purpose: notification.PurposePage, urgency: e.urgency(), reason: "you were asked to help"})
 	}
+}
+
+// by is what an entry has of where somebody acted, as those of deliveries have it.
+func by(kind string) map[string]string {
+	if kind == "" {
+		return nil
+	}
+	return map[string]string{"by": kind}
+}
+
+func via(kind string) string {
+	switch kind {
+	case "":
+		return ""
+	case ViaWeb:
+		return " in the web UI"
+	}
+	return " by " + kind
 }
 
 func note(text string) string {
@@ -129,7 +147,7 @@ func (ev Resolve) apply(e *engine) error {
 	if e.s.Status == Resolved() {
 		return nil
 	}
-	e.resolve(ev.By, ev.Note)
+	e.resolve(ev.By, ev.Via, ev.Note)
 	if n := e.s.FiringCount(); n > 0 {
 		e.set(TimerGrace, e.now().Add(e.in.Rules.Grace))
 		e.record(EntryGrace, system(), "Alerts that fire on: %d. What still fires in %s comes back", n, e.in.Rules.Grace)
@@ -139,7 +157,7 @@ func (ev Resolve) apply(e *engine) error {
 
 // resolve ends the incident. What was spent of the running level's timeout is kept for a reopening:
 // restarting at level 1 must not starve level 2.
-func (e *engine) resolve(by Actor, text string) {
+func (e *engine) resolve(who Actor, kind, text string) {
 	s := &e.s
 	if s.Status == Open() && !s.LevelAt.IsZero() {
 		s.Spent = e.now().Sub(s.LevelAt)
@@ -150,14 +168,14 @@ func (e *engine) resolve(by Actor, text string) {
 	e.stop()
 	s.Timers, s.Pages, s.Paged = nil, nil, nil
 	s.Exhausted, s.Flapping, s.LevelAt = false, false, zeroTime()
-	s.ResolvedAt, s.ResolvedBy = e.now(), by
+	s.ResolvedAt, s.ResolvedBy = e.now(), who
 	e.done()
 	e.become(Resolved())
-	switch by.Kind {
+	switch who.Kind {
 	case BySource, BySystem:
-		e.record(EntryResolved, by, "Resolved: no alert fires any more%s", note(text))
+		e.record(EntryResolved, who, "Resolved: no alert fires any more%s", note(text))
 	default:
-		e.record(EntryResolved, by, "%s resolved it%s", by.Name, note(text))
+		e.note(EntryResolved, who, by(kind), "%s resolved it%s%s", who.Name, via(kind), note(text))
 	}
 	e.tellChannels(notification.EventResolved, "Resolved")
 }

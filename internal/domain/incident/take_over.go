@@ -14,7 +14,7 @@ type TakeOver struct {
 func (ev TakeOver) apply(e *engine) error {
 	s := &e.s
 	if s.Status != Acknowledged() || s.Assignee.Is(ev.By) {
-		return Acknowledge(ev).apply(e)
+		return Acknowledge{By: ev.By, Note: ev.Note}.apply(e)
 	}
 	was := s.Assignee
 	s.Assignee, s.AckedAt = ev.By, e.now()
