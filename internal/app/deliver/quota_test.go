@@ -82,7 +82,7 @@ func TestAQuotaLosesNoUrgentPage(t *testing.T) {
 	if len(h.mail.took()) != mails+1 {
 		t.Errorf("the mail does not go at once: %d mails", len(h.mail.took())-mails)
 	}
-	if said := h.said(n); !strings.Contains(said, "sms to Ana failed: the day's 2 messages that cost money for one person are used up") {
+	if said := h.said(n); !strings.Contains(said, "sms to Ana failed: the day's 1 messages that cost money for one person are used up, and so are the 2 that what is urgent may have") {
 		t.Errorf("the timeline has %s", said)
 	}
 	for range 4 {

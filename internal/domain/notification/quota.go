@@ -34,7 +34,11 @@ func (q Quota) Over(person, all int, urgent bool) string {
 			most *= stretch
 		}
 		if l.limit > 0 && l.used >= most {
-			return fmt.Sprintf("the day's %d messages that cost money %s are used up", most, l.whose)
+			why := fmt.Sprintf("the day's %d messages that cost money %s are used up", l.limit, l.whose)
+			if urgent {
+				why += fmt.Sprintf(", and so are the %d that what is urgent may have", most)
+			}
+			return why
 		}
 	}
 	return ""

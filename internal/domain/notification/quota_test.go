@@ -18,7 +18,9 @@ func TestQuota(t *testing.T) {
 		urgent      bool
 		over        string
 	}{
-		{q, 9, 99, false, ""}, {q, 10, 10, false, "for one person"}, {q, 10, 10, true, ""}, {q, 19, 199, true, ""}, {q, 20, 20, true, "20 messages"},
+		{q, 9, 99, false, ""}, {q, 10, 10, false, "for one person"}, {q, 10, 10, true, ""}, {q, 19, 199, true, ""},
+		{q, 10, 10, false, "the day's 10 messages that cost money for one person are used up"},
+		{q, 20, 20, true, "the day's 10 messages that cost money for one person are used up, and so are the 20 that what is urgent may have"},
 		{q, 0, 100, false, "for everybody"}, {q, 0, 100, true, ""}, {q, 0, 200, true, "for everybody"},
 		{notification.Quota{}, 1000, 1000, false, ""}, {notification.Quota{Server: 1}, 1000, 0, false, ""},
 	} {
