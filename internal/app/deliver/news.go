@@ -83,7 +83,7 @@ func (rec *recording) noted(n news) incident.Noted {
 	case confirmedNews:
 		out.Kind, out.Text = EntryDeliveryConfirmed, fmt.Sprintf("%s arrived at %s", n.by, name)
 	case doubtfulNews:
-		out.Kind, out.Text = EntryDeliveryUnconfirmed, fmt.Sprintf("%s to %s: %s, going on", n.by, name, n.detail)
+		out.Kind, out.Text = EntryDeliveryUnconfirmed, fmt.Sprintf("%s to %s: %s", n.by, name, n.detail)
 	case elsewhereNews:
 		out.Kind, out.Text = EntryDeliveryElsewhere, fmt.Sprintf("%s to %s: %s", n.by, name, n.detail)
 	default:

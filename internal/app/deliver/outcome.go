@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/rouse-oncall/rouse/internal/domain/id"
+	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
 
@@ -188,7 +189,8 @@ func (rec *recording) noReceipt(m notification.Message, res result) {
 		return
 	}
 	m.NextAt = time.Time{}
-	if rec.another(m) {
+	again := rec.another(m)
+	if again {
 		m.Status, m.NextAt, m.MayRepeat = notification.MessageRetrying, rec.now, true
 		rec.more = true
 	}
@@ -199,8 +201,11 @@ func (rec *recording) noReceipt(m notification.Message, res result) {
 		if d == nil || d.Status != notification.Accepted {
 			continue
 		}
-		rec.nextStep(d)
-		rec.news = append(rec.news, news{page: d.Page, purpose: d.Purpose, kind: doubtfulNews, by: m.Kind, detail: res.detail, message: m.ID})
+		n := news{page: d.Page, purpose: d.Purpose, kind: doubtfulNews, by: m.Kind, detail: res.detail, message: m.ID}
+		if rec.nextStep(d) || again && rec.states[d.Page.Incident].Status == incident.Open() {
+			n.detail += ", going on"
+		}
+		rec.news = append(rec.news, n)
 	}
 }
 
@@ -216,14 +221,14 @@ func (rec *recording) ended(d *notification.Delivery, to notification.Status, wh
 	rec.news = append(rec.news, news{page: d.Page, purpose: d.Purpose, kind: endedNews, by: d.Kind, detail: why, message: d.Message})
 }
 
-// nextStep makes the person's next step for the page due now, except where their own hours hold it back.
-func (rec *recording) nextStep(failed *notification.Delivery) {
+// nextStep makes the person's next step for the page due now, except where their own hours hold it back; false: none is.
+func (rec *recording) nextStep(failed *notification.Delivery) bool {
 	var next *notification.Delivery
 	for _, d := range rec.pages[failed.Page] {
 		switch {
 		case d.Status != notification.Waiting || d.OwnHours:
 		case !d.DueAt.After(rec.now):
-			return // it is due already
+			return true // it is due already
 		case next == nil || d.DueAt.Before(next.DueAt):
 			next = d
 		}
@@ -232,6 +237,7 @@ func (rec *recording) nextStep(failed *notification.Delivery) {
 		next.DueAt = rec.now
 		rec.hasten = append(rec.hasten, *next)
 	}
+	return next != nil
 }
 
 // countAfterAck notes a call that began after somebody had answered.

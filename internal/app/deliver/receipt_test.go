@@ -3,6 +3,7 @@ package deliver_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,8 +61,37 @@ func TestNoReceiptGoesOnToTheNextStep(t *testing.T) {
 	h.wantSent(h.mail)
 	h.later(time.Second)
 	h.wantSent(h.mail, "to-ana-mail")
+	if said := h.said(n); !strings.Contains(said, "sms to Ana: no receipt within a minute, going on") {
+		t.Errorf("the timeline has %s", said)
+	}
 	h.later(time.Hour)
 	h.wantMessage(n, 0, notification.MessageAccepted, notification.Accepted)
+}
+
+// Where somebody has answered, nothing goes on, and nothing says so.
+func TestNoReceiptOfWhatWasAnswered(t *testing.T) {
+	for name, open := range map[string]func(*testing.T) *house{
+		"one provider": func(t *testing.T) *house {
+			h := newHouse(t, nil)
+			h.sms.answers(confirming)
+			return h
+		},
+		"two": func(t *testing.T) *house {
+			h, _ := twoProviders(t)
+			return h
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t)
+			n := h.fire("db down", alert.Critical())
+			h.work()
+			h.ack(n)
+			h.later(61 * time.Second)
+			if said := h.said(n); !strings.Contains(said, "sms to Ana: no receipt within a minute") || strings.Contains(said, "going on") {
+				t.Errorf("the timeline has %s", said)
+			}
+		})
+	}
 }
 
 func TestAReportedFailureGoesOnToTheNextStepAndLevel(t *testing.T) {
