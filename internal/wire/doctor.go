@@ -11,8 +11,10 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/slack"
 	"github.com/rouse-oncall/rouse/internal/adapters/clock"
 	"github.com/rouse-oncall/rouse/internal/adapters/redis"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
@@ -61,6 +63,7 @@ func Doctor(ctx context.Context, cfg Config) []Symptom {
 		d.database(ctx)
 		d.redis(ctx)
 		d.providers(ctx)
+		d.hears()
 		d.server(ctx)
 	}
 	return d.symptoms
@@ -149,12 +152,9 @@ func (d *doctor) now() time.Time { return time.Now().Add(d.off) }
 // kept looks at what the database knows: who could be paged, and how well the servers were last.
 func (d *doctor) kept(ctx context.Context, db *store.DB) {
 	read := store.Read(db, func(tx *store.Tx) ports.Directory { return tx.Directory() })
-	var flaws []directory.Flaw
-	err := read(ctx, func(ctx context.Context, r ports.Directory) error {
-		snap, err := r.Current(ctx)
-		if err == nil {
-			flaws = snap.Lint(d.now())
-		}
+	var people *directory.Snapshot
+	err := read(ctx, func(ctx context.Context, r ports.Directory) (err error) {
+		people, err = r.Current(ctx)
 		return err
 	})
 	w, err2 := readWatched(ctx, db)
@@ -162,6 +162,7 @@ func (d *doctor) kept(ctx context.Context, db *store.DB) {
 		d.say("people", Wrong, "see the database's log", "what people own cannot be read: %v", err)
 		return
 	}
+	flaws := people.Lint(d.now())
 	for _, f := range flaws {
 		d.say("people", grade(f.Grave), f.Do, "%s", f.What)
 	}
@@ -188,11 +189,11 @@ func (d *doctor) kept(ctx context.Context, db *store.DB) {
 	} else {
 		d.say("backup", Fine, "", "%s", words)
 	}
-	d.quota(ctx, db)
+	d.quota(ctx, db, people)
 }
 
 // quota says who has nearly used up what costs money today, or has.
-func (d *doctor) quota(ctx context.Context, db *store.DB) {
+func (d *doctor) quota(ctx context.Context, db *store.DB, people *directory.Snapshot) {
 	q := d.cfg.quota()
 	if !q.On() {
 		return
@@ -203,10 +204,10 @@ func (d *doctor) quota(ctx context.Context, db *store.DB) {
 		d.say("quota", Warn, "see the database's log", "what was sent today cannot be counted: %v", err)
 		return
 	}
-	all, people := 0, map[string]int{}
+	all, each := 0, map[notification.Recipient]int{}
 	for _, s := range sums {
 		all += s.Messages
-		people[s.Recipient.ID] += s.Messages
+		each[s.Recipient] += s.Messages
 	}
 	said := len(d.symptoms)
 	say := func(whose string, used, limit int, setting string) {
@@ -215,8 +216,11 @@ func (d *doctor) quota(ctx context.Context, db *store.DB) {
 		}
 	}
 	say("everybody", all, q.Server, "ROUSE_PAID_PER_DAY")
-	for _, who := range slices.Sorted(maps.Keys(people)) {
-		say("user "+who, people[who], q.Person, "ROUSE_PAID_PER_PERSON")
+	byName := func(a, b notification.Recipient) int {
+		return cmp.Or(cmp.Compare(people.Name(a), people.Name(b)), cmp.Compare(a.ID, b.ID))
+	}
+	for _, who := range slices.SortedFunc(maps.Keys(each), byName) {
+		say(people.Name(who), each[who], q.Person, "ROUSE_PAID_PER_PERSON")
 	}
 	if len(d.symptoms) == said {
 		d.say("quota", Fine, "", "%d texts and calls went out today", all)
@@ -296,16 +300,27 @@ func (d *doctor) providers(ctx context.Context) {
 		}
 		cancel()
 		for _, name := range slices.Sorted(maps.Keys(each)) {
+			setting, well := p.setting, "answers and lets us in"
+			switch {
+			case p.kind != "sms" || name == p.name:
+			case name == "Telnyx":
+				setting = "ROUSE_TELNYX_URL"
+			default:
+				setting, well = "ROUSE_SMS_GATEWAY", "answers; whether it lets us in shows only a message"
+			}
 			if err := each[name]; err != nil {
-				setting := p.setting
-				if p.kind == "sms" && name != p.name {
-					setting = cmp.Or(map[string]string{"Telnyx": "ROUSE_TELNYX_URL"}[name], "ROUSE_SMS_GATEWAY")
-				}
 				d.say(p.kind, Wrong, "see that "+setting+" is right and can be reached from here", "%v", err)
 				continue
 			}
-			d.say(p.kind, Fine, "", "%s answers and lets us in", name)
+			d.say(p.kind, Fine, "", "%s %s", name, well)
 		}
+	}
+}
+
+// hears says where what people do comes in by no way.
+func (d *doctor) hears() {
+	if s := d.channels.slack; s != nil && !s.Hears() {
+		d.say(slack.Kind, Warn, "add secret= with the app's signing secret, or app= with an app-level token, to ROUSE_SLACK_URL", deafToSlack)
 	}
 }
 
@@ -322,6 +337,7 @@ func (d *doctor) server(ctx context.Context) {
 	}
 	for _, s := range found {
 		if s.State != Fine {
+			s.Words = strings.TrimSuffix(s.Words, askDoctor) // who is here
 			d.symptoms = append(d.symptoms, s)
 		}
 	}

@@ -15,6 +15,9 @@ import (
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
 
+// askDoctor ends what is said of providers: it asks them.
+const askDoctor = ": `rouse doctor` on the server's machine says why"
+
 const (
 	dead      = 3                // attempts in a row that a provider leaves untaken: then it is said
 	askAgain  = 15 * time.Second // a provider that took nothing, whether it does now
@@ -49,7 +52,7 @@ func (p *providers) Sent(kind, outcome string, took time.Duration) {
 		p.well(kind)
 	case "retry", "unknown", "failed":
 		if p.bad[kind]++; p.bad[kind] == dead {
-			p.log.Warn("a provider takes no messages: `rouse doctor` says why", "kind", kind, "attempts", dead)
+			p.log.Warn("a provider takes no messages"+askDoctor, "kind", kind, "attempts", dead)
 		}
 	}
 }
@@ -136,5 +139,5 @@ func (p *providers) words() (string, bool) {
 	if len(out) == 0 {
 		return "", true
 	}
-	return strings.Join(out, "; ") + ": `rouse doctor` says why", false
+	return strings.Join(out, "; ") + askDoctor, false
 }

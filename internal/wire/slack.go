@@ -23,6 +23,9 @@ func (a *App) newSlack(people respond.Deps) *httpapi.Slack {
 	if sender == nil {
 		return nil
 	}
+	if !sender.Hears() {
+		a.log.Warn(deafToSlack)
+	}
 	desk := slack.NewDesk(a.newDesk(slack.Kind, people), sender)
 	// Slack hears at once that a call came, and its sender what came of it when that is known.
 	a.slackCall = func(c slack.Call) { a.working.Go(func() { desk.Do(context.Background(), c) }) }
@@ -50,6 +53,9 @@ func (a *App) newSlack(people respond.Deps) *httpapi.Slack {
 	}
 	return out
 }
+
+// deafToSlack is said where what people do there comes in by no way.
+const deafToSlack = "no button and no command of Slack's comes in: ROUSE_SLACK_URL has neither secret= nor app="
 
 const slackTokenEvery = 10 * time.Second
 

@@ -51,7 +51,8 @@ type claims struct {
 	results  []result // what needs no send: expired, impossible, without a receipt
 	used     used     // of the quota, with these
 	over     []string // kinds of deliveries that it kept back
-	more     bool     // a kind gave as much as was asked for: there may be more
+	people   *directory.Snapshot
+	more     bool // a kind gave as much as was asked for: there may be more
 }
 
 // claim takes what is due and commits the intent of an attempt for each message. free says how many of each kind
@@ -69,6 +70,7 @@ func (w *Worker) claim(ctx context.Context, free map[string]int, wait bool, befo
 		if c.people, err = r.Directory.Current(ctx); err != nil {
 			return err
 		}
+		out.people = c.people
 		var queues []ports.LaneQueue
 		for _, kind := range slices.Sorted(maps.Keys(free)) {
 			mine, err := c.kind(ctx, kind, free[kind])

@@ -84,13 +84,13 @@ func (c *claiming) freeWay(ctx context.Context, d notification.Delivery) (bool, 
 // told is what was said of the quota on a day.
 type told struct {
 	day   time.Time
-	stage map[string]int // the highest, of whom
+	stage map[notification.Recipient]int // the highest, of whom; the zero value: of everybody
 }
 
 // news says whether somebody's stage is higher than what was said on this day.
-func (t *told) news(day time.Time, who string, stage int) bool {
+func (t *told) news(day time.Time, who notification.Recipient, stage int) bool {
 	if !t.day.Equal(day) {
-		t.day, t.stage = day, map[string]int{}
+		t.day, t.stage = day, map[notification.Recipient]int{}
 	}
 	if stage <= t.stage[who] {
 		return false
@@ -101,21 +101,22 @@ func (t *told) news(day time.Time, who string, stage int) bool {
 
 // sayUsed counts what was kept back, and logs that a quota is nearly used up, used up, or stretched as far as it goes: once a
 // day each.
-func (w *Worker) sayUsed(u used, over []string) {
-	if u.people == nil {
+func (w *Worker) sayUsed(c claims) {
+	u := c.used
+	if u.people == nil || c.people == nil {
 		return
 	}
-	for _, kind := range over {
+	for _, kind := range c.over {
 		w.cfg.OverQuota(kind)
 	}
 	q := w.cfg.Quota
-	say := func(who string, n, limit int) {
+	say := func(who notification.Recipient, name string, n, limit int) {
 		if stage, words := notification.Used(n, limit); w.told.news(u.day, who, stage) {
-			w.cfg.Log.Warn("a quota of what costs money: "+words, "whose", who)
+			w.cfg.Log.Warn("a quota of what costs money: "+words, "whose", name)
 		}
 	}
-	say("everybody", u.all, q.Server)
+	say(notification.Recipient{}, "everybody", u.all, q.Server)
 	for who, n := range u.people {
-		say(who.ID, n, q.Person)
+		say(who, c.people.Name(who), n, q.Person)
 	}
 }

@@ -67,7 +67,10 @@ func TestAQuotaStopsWhatIsNotUrgent(t *testing.T) {
 
 // Beyond twice the quota a page goes at once by what costs nothing; whoever has no such way is texted all the same.
 func TestAQuotaLosesNoUrgentPage(t *testing.T) {
-	h := newHouse(t, func(c *configT) { c.Quota = notification.Quota{Person: 1} })
+	var log bytes.Buffer
+	h := newHouse(t, func(c *configT) {
+		c.Quota, c.Log = notification.Quota{Person: 1}, slog.New(slog.NewTextHandler(&log, nil))
+	})
 	for _, title := range []string{"a", "b"} {
 		h.pageNow("ana", title)
 		h.work()
@@ -81,6 +84,9 @@ func TestAQuotaLosesNoUrgentPage(t *testing.T) {
 	h.wantSent(h.sms, "to-ana-sms", "to-ana-sms")
 	if len(h.mail.took()) != mails+1 {
 		t.Errorf("the mail does not go at once: %d mails", len(h.mail.took())-mails)
+	}
+	if !strings.Contains(log.String(), "2 of 1 messages that cost money are used today: only who has no other way is reached by them\" whose=Ana\n") {
+		t.Errorf("the log does not say whose: %s", log.String())
 	}
 	if said := h.said(n); !strings.Contains(said, "sms to Ana failed: the day's 1 messages that cost money for one person are used up, and so are the 2 that what is urgent may have") {
 		t.Errorf("the timeline has %s", said)

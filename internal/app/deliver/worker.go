@@ -185,7 +185,7 @@ func (w *Worker) dispatch(ctx context.Context, f *flight) (worked int, more bool
 		return 0, false, err
 	}
 	w.saySilent(c.results)
-	w.sayUsed(c.used, c.over)
+	w.sayUsed(c)
 	if len(c.attempts) > 0 {
 		failpoint.Here(failpoint.Claimed)
 	}

@@ -17,6 +17,9 @@ const reconnect = 10 * time.Second
 // Listens says whether calls are fetched.
 func (s *Sender) Listens() bool { return s.cfg.AppToken != "" }
 
+// Hears says whether what people do in Slack comes in at all: fetched, or signed by a secret that we know.
+func (s *Sender) Hears() bool { return s.Listens() || s.cfg.Secret != "" }
+
 // Listen fetches calls by Socket Mode until the context ends, and gives each to do, which must not block. Of several
 // servers that listen, Slack tells one of each call.
 func (s *Sender) Listen(ctx context.Context, out *slog.Logger, do func(Call)) {

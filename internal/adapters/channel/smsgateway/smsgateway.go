@@ -104,6 +104,7 @@ func (s *Sender) Check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	req.Close = true // some give HEAD a body, which net/http would print as an unsolicited response
 	_, err = channel.Do(s.client, req)
 	return err
 }

@@ -1,6 +1,10 @@
 package smsgateway_test
 
 import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -143,6 +147,47 @@ func TestPlainWords(t *testing.T) {
 		if q.Get("access_token") != "s3cret&" || q.Get("to") != "+34600000001" || !strings.Contains(q.Get("message"), "error rate 12%") {
 			t.Errorf("asked %v", q)
 		}
+	}
+}
+
+// One that gives HEAD a body is asked all the same, and nothing is printed of it: the connection is not kept.
+func TestAGatewayThatDoesNotKnowHead(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	kept := make(chan error, 1)
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			kept <- err
+			return
+		}
+		defer func() { _ = c.Close() }()
+		in := bufio.NewReader(c)
+		r, err := http.ReadRequest(in)
+		if err == nil && r.Method != http.MethodHead {
+			err = errors.New("asked by " + r.Method)
+		}
+		if err == nil {
+			_, err = io.WriteString(c, "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone")
+		}
+		if err == nil && !r.Close {
+			err = errors.New("the connection is kept")
+		}
+		kept <- err
+	}()
+	cfg, err := smsgateway.Parse([]byte("url: http://"+l.Addr().String()+"/send\nbody: '{}'"), "key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := smsgateway.New(cfg).Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := <-kept; err != nil {
+		t.Error(err)
 	}
 }
 
