@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/slack"
 	"github.com/rouse-oncall/rouse/internal/adapters/clock"
 	"github.com/rouse-oncall/rouse/internal/adapters/redis"
@@ -332,7 +332,7 @@ func (d *doctor) server(ctx context.Context) {
 		return
 	}
 	d.say("public address", Fine, "", "a server answers at %s", d.cfg.PublicURL)
-	if u, err := url.Parse(d.cfg.PublicURL); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+	if u, err := url.Parse(d.cfg.PublicURL); err == nil && u.Scheme == "http" && !channel.Loopback(u.Hostname()) {
 		d.say("public address", Warn, "serve it by https", "passwords travel to it in the open")
 	}
 	for _, s := range found {
@@ -341,11 +341,6 @@ func (d *doctor) server(ctx context.Context) {
 			d.symptoms = append(d.symptoms, s)
 		}
 	}
-}
-
-func loopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // AskReady asks a server how it is, and gives a symptom for each of its checks.

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
-	"strings"
 	"syscall"
 )
 
@@ -82,12 +81,4 @@ func prefixes(in ...string) []netip.Prefix {
 		out[i] = netip.MustParsePrefix(p)
 	}
 	return out
-}
-
-// Near says whether a host is near: a private address, or a name without a dot as containers have.
-func Near(host string) bool {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.IsLoopback() || ip.IsPrivate()
-	}
-	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".localhost")
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -35,10 +34,13 @@ const form = "use https://token:TOKEN@api.github.com?secret=… or https://APP-I
 // Parse reads an address such as "https://token:TOKEN@api.github.com?secret=…". Its errors do not repeat a secret.
 func Parse(raw string) (Config, error) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.User == nil || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+	if err != nil || u.Host == "" || u.User == nil || u.Scheme != "https" && (u.Scheme != "http" || !channel.Loopback(u.Hostname())) {
 		return Config{}, errors.New("this is no GitHub address: " + form)
 	}
-	q := u.Query()
+	q, err := channel.Parameters(u, "secret", "installation", "key")
+	if err != nil {
+		return Config{}, err
+	}
 	c := Config{BaseURL: u.Scheme + "://" + u.Host + strings.TrimRight(u.Path, "/"), KeyFile: q.Get("key"), Secret: q.Get("secret")}
 	if c.Token, _ = u.User.Password(); c.Token != "" {
 		return c, nil
@@ -49,11 +51,6 @@ func Parse(raw string) (Config, error) {
 		return Config{}, errors.New("the GitHub address has neither a token nor an App with its installation and key: " + form)
 	}
 	return c, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // tokens gives the App's tokens, which it renews; nil: there is a token of our own.

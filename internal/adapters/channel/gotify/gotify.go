@@ -60,7 +60,11 @@ func parse(to string) (target *url.URL, token string, err error) {
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil {
 		return nil, "", errors.New("this is not a Gotify address: it looks like https://gotify.example.org/message?token=…")
 	}
-	if token = u.Query().Get("token"); !tokenForm.MatchString(token) {
+	q, err := channel.Parameters(u, "token")
+	if err != nil {
+		return nil, "", err
+	}
+	if token = q.Get("token"); !tokenForm.MatchString(token) {
 		return nil, "", errors.New("the address has no application's token: it ends with /message?token=…")
 	}
 	path := strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/message")

@@ -40,7 +40,11 @@ func Parse(raw string) (Config, error) {
 	if u.Scheme == "http" && !channel.Near(u.Hostname()) {
 		return Config{}, errors.New("the Mattermost address would send the token in clear text: use https")
 	}
-	return Config{BaseURL: u.Scheme + "://" + u.Host + strings.TrimRight(u.Path, "/"), Token: token, Command: u.Query().Get("command")}, nil
+	q, err := channel.Parameters(u, "command")
+	if err != nil {
+		return Config{}, err
+	}
+	return Config{BaseURL: u.Scheme + "://" + u.Host + strings.TrimRight(u.Path, "/"), Token: token, Command: q.Get("command")}, nil
 }
 
 // Descriptor describes the channel.

@@ -67,7 +67,8 @@ func parse(to string) (u *url.URL, topic string, err error) {
 	if secret, _ := u.User.Password(); u.User != nil && secret == "" {
 		return nil, "", errors.New("before the host stands user:password@, or :token@ with an access token")
 	}
-	return u, topic, nil
+	_, err = channel.Parameters(u)
+	return u, topic, err
 }
 
 func check(to string) (string, error) {

@@ -42,6 +42,9 @@ func Parse(raw string) (Config, error) {
 	if u.Scheme == "http" && !channel.Near(u.Hostname()) {
 		return Config{}, errors.New("the Pushover address would send the token in clear text: use https")
 	}
+	if _, err := channel.Parameters(u); err != nil {
+		return Config{}, err
+	}
 	return Config{BaseURL: u.Scheme + "://" + u.Host, Token: u.User.Username()}, nil
 }
 

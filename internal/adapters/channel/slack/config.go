@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/mail"
 	"net/url"
 	"regexp"
@@ -36,10 +35,13 @@ const form = "use https://token:xoxb-…@slack.com?secret=… (or &app=xapp-…)
 // Parse reads an address such as "https://token:xoxb-…@slack.com?secret=…". Its errors do not repeat a secret.
 func Parse(raw string) (Config, error) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.User == nil || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+	if err != nil || u.Host == "" || u.User == nil || u.Scheme != "https" && (u.Scheme != "http" || !channel.Loopback(u.Hostname())) {
 		return Config{}, errors.New("this is no Slack address: " + form)
 	}
-	q := u.Query()
+	q, err := channel.Parameters(u, "secret", "app", "link")
+	if err != nil {
+		return Config{}, err
+	}
 	c := Config{BaseURL: u.Scheme + "://" + u.Host + "/api/", Secret: q.Get("secret"), AppToken: q.Get("app"), ByEmail: q.Get("link") == "email"}
 	secret, _ := u.User.Password()
 	if c.Token = secret; u.User.Username() != "token" {
@@ -52,11 +54,6 @@ func Parse(raw string) (Config, error) {
 		return Config{}, errors.New("link can only be email: people are linked by the address that Slack has confirmed")
 	}
 	return c, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Descriptor describes the channel.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -49,7 +48,10 @@ func Parse(raw string) (Config, error) {
 	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
 		return Config{}, errors.New("this is no mail server's address: " + form)
 	}
-	q := u.Query()
+	q, err := channel.Parameters(u, "from", "tls")
+	if err != nil {
+		return Config{}, err
+	}
 	from, err := mail.ParseAddress(q.Get("from"))
 	if err != nil {
 		return Config{}, errors.New("the mail server's address does not say who the sender is: " + form)
@@ -66,7 +68,7 @@ func Parse(raw string) (Config, error) {
 
 // secured fills in the encryption and refuses to send credentials in clear text to another machine.
 func (c Config) secured() (Config, error) {
-	exposed := c.User != "" && !loopback(c.Host)
+	exposed := c.User != "" && !channel.Loopback(c.Host)
 	switch c.TLS {
 	case "":
 		c.TLS = TLSOffered
@@ -86,11 +88,6 @@ func (c Config) secured() (Config, error) {
 		return Config{}, fmt.Errorf("tls=%s is not known: use none, starttls or mandatory", c.TLS)
 	}
 	return c, nil
-}
-
-func loopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // Descriptor describes the channel.

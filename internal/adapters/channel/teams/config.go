@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"regexp"
 	"strings"
@@ -45,8 +44,11 @@ var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{1
 // secret. On the loopback interface all of Microsoft's services are at that one address.
 func Parse(raw string) (Config, error) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.User == nil || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+	if err != nil || u.Host == "" || u.User == nil || u.Scheme != "https" && (u.Scheme != "http" || !channel.Loopback(u.Hostname())) {
 		return Config{}, errors.New("this is no address of a Teams bot: " + form)
+	}
+	if _, err := channel.Parameters(u); err != nil {
+		return Config{}, err
 	}
 	base := u.Scheme + "://" + u.Host
 	c := Config{LoginURL: base, Tenant: strings.Trim(u.Path, "/"), AppID: u.User.Username(), ServiceURL: serviceURL, MetadataURL: metadataURL}
@@ -61,11 +63,6 @@ func Parse(raw string) (Config, error) {
 		c.ServiceURL, c.MetadataURL = base, base+"/v1/.well-known/openidconfiguration"
 	}
 	return c, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Descriptor describes the bot's channel.

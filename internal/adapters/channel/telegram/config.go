@@ -49,7 +49,11 @@ func Parse(raw string) (Config, error) {
 		return Config{}, errors.New("the Telegram address has no bot's token: " + form)
 	}
 	c := Config{BaseURL: u.Scheme + "://" + u.Host + strings.TrimRight(u.Path, "/"), Bot: bot, Token: u.User.Username() + ":" + secret}
-	switch by := u.Query().Get("updates"); by {
+	q, err := channel.Parameters(u, "updates")
+	if err != nil {
+		return Config{}, err
+	}
+	switch by := q.Get("updates"); by {
 	case "", "poll":
 	case "webhook":
 		c.Brought = true

@@ -45,7 +45,10 @@ func Parse(raw string) (Config, error) {
 	if u.Scheme == "http" && !channel.Near(u.Hostname()) {
 		return Config{}, errors.New("the Telnyx address would send the key in clear text: use https")
 	}
-	q := u.Query()
+	q, err := channel.Parameters(u, "from", "public_key", "profile", "price")
+	if err != nil {
+		return Config{}, err
+	}
 	from := q.Get("from")
 	if after, ok := strings.CutPrefix(from, " "); ok { // a query's plus sign is a space
 		from = "+" + after

@@ -54,7 +54,11 @@ func Parse(raw string) (Config, error) {
 	if u.Scheme == "http" && !channel.Near(u.Hostname()) {
 		return Config{}, errors.New("the Twilio address would send the token in clear text: use https")
 	}
-	from := u.Query().Get("from")
+	q, err := channel.Parameters(u, "from", "voice", "replies", "price", "voice_price")
+	if err != nil {
+		return Config{}, err
+	}
+	from := q.Get("from")
 	if from == "" {
 		return Config{}, errors.New("the Twilio address does not say from which number: " + form)
 	}
@@ -62,13 +66,13 @@ func Parse(raw string) (Config, error) {
 	if after, ok := strings.CutPrefix(from, " "); ok {
 		from = "+" + after
 	}
-	voice, err := parseVoice(u.Query().Get("voice"), from)
+	voice, err := parseVoice(q.Get("voice"), from)
 	if err != nil {
 		return Config{}, err
 	}
-	replies, err1 := parseReplies(u.Query().Get("replies"), from)
-	price, err2 := notification.ParsePrice(u.Query().Get("price"))
-	callPrice, err3 := notification.ParsePrice(u.Query().Get("voice_price"))
+	replies, err1 := parseReplies(q.Get("replies"), from)
+	price, err2 := notification.ParsePrice(q.Get("price"))
+	callPrice, err3 := notification.ParsePrice(q.Get("voice_price"))
 	return Config{
 		Replies: replies, Voice: voice, Price: price, CallPrice: callPrice,
 		BaseURL: u.Scheme + "://" + u.Host + strings.TrimRight(u.Path, "/"),
