@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -73,10 +74,8 @@ func (c *Config) Check() error {
 	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return fmt.Errorf("public-url: %q is not an address such as https://rouse.example.org", c.PublicURL)
 	}
-	for _, n := range append(append([]string{}, c.TrustedProxies...), c.WebhookAllow...) {
-		if _, _, err := net.ParseCIDR(n); err != nil {
-			return fmt.Errorf("%q is not a network such as 10.0.0.0/8", n)
-		}
+	if err := errors.Join(networks("trusted-proxies", c.TrustedProxies), networks("webhook-allow", c.WebhookAllow)); err != nil {
+		return err
 	}
 	if c.MailListen != "" && c.SMTPURL == "" {
 		return errors.New("mail-listen: what comes back is answered by smtp-url, which is not set")
@@ -86,6 +85,15 @@ func (c *Config) Check() error {
 	}
 	if c.AdminToken != "" && len(c.AdminToken) < 20 {
 		return fmt.Errorf("admin-token: it has all rights; give it at least 20 characters")
+	}
+	return nil
+}
+
+func networks(setting string, list []string) error {
+	for _, n := range list {
+		if _, err := netip.ParsePrefix(n); err != nil {
+			return fmt.Errorf("%s: %q is not a network such as 10.0.0.0/8, or 10.1.2.3/32 for one machine", setting, n)
+		}
 	}
 	return nil
 }

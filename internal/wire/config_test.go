@@ -17,6 +17,9 @@ func TestSettingsThatWouldRefuseEverythingAreRefused(t *testing.T) {
 		"NaN":          func(c *Config) { c.IntakeRate = math.NaN() },
 		"+Inf":         func(c *Config) { c.IntakeRate = math.Inf(1) },
 		"public-url":   func(c *Config) { c.PublicURL = "rouse.example.org" },
+		`webhook-allow: "10.1.2.3" is not a network`:    func(c *Config) { c.WebhookAllow = []string{"10.0.0.0/8", "10.1.2.3"} },
+		`webhook-allow: "10.0.0.0/08" is not a network`: func(c *Config) { c.WebhookAllow = []string{"10.0.0.0/08"} },
+		`trusted-proxies: "proxy" is not a network`:     func(c *Config) { c.TrustedProxies = []string{"proxy"} },
 		"20 characters": func(c *Config) {
 			c.AdminToken = "short"
 		},

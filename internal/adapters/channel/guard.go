@@ -35,7 +35,7 @@ type guard struct {
 func (g guard) control(_ context.Context, _, address string, _ syscall.RawConn) error {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil || !g.allows(ap.Addr()) {
-		return &BlockedError{Words: "the host is at a private address, which is not allowed here (ROUSE_WEBHOOK_ALLOW)"}
+		return &BlockedError{Words: "the host is at a private address, where nothing is sent: whoever runs Rouse can allow its network, ROUSE_WEBHOOK_ALLOW=10.0.0.0/8"}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -43,7 +44,7 @@ func ParseTemplate(name, text string) (Template, error) {
 	}).Parse(text)
 	switch {
 	case err != nil:
-		return Template{}, fmt.Errorf("%s: %w", name, err)
+		return Template{}, fmt.Errorf("%s: %s", name, plain(err))
 	case len(t.Templates()) > 1:
 		return Template{}, fmt.Errorf("%s: a template defines no others", name)
 	case t.Tree == nil || t.Root == nil:
@@ -59,10 +60,22 @@ func ParseTemplate(name, text string) (Template, error) {
 func (t Template) Render(values map[string]any) ([]byte, error) {
 	var out limited
 	if err := t.t.Execute(&out, values); err != nil {
-		return nil, fmt.Errorf("%s: %w", t.name, err)
+		if m := missing.FindStringSubmatch(err.Error()); m != nil {
+			return nil, fmt.Errorf("%s: line %s: there is no %s; beginning at the top there are .%s", t.name, m[1], m[2], strings.Join(slices.Sorted(maps.Keys(values)), ", ."))
+		}
+		return nil, fmt.Errorf("%s: %s", t.name, plain(err))
 	}
 	return out.Bytes(), nil
 }
+
+// The library's words of an error: template: body:1:7: executing "body" at <.txt>: map has no entry for key "txt"
+var (
+	place   = regexp.MustCompile(`^template: .*?:(\d+)(?::\d+)?: (?:executing ".*?" )?`)
+	missing = regexp.MustCompile(`^template: .*?:(\d+):\d+: executing ".*?" at <(.*)>: map has no entry for key`)
+)
+
+// plain are an error's words for whoever wrote the template.
+func plain(err error) string { return place.ReplaceAllString(err.Error(), "line $1: ") }
 
 // CheckBody says what is wrong with a rendered body of this content type.
 func CheckBody(contentType string, body []byte) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -58,9 +59,13 @@ func (c Config) tokens(client *http.Client) (*ghinstallation.Transport, error) {
 	if c.Token != "" {
 		return nil, nil
 	}
-	t, err := ghinstallation.NewKeyFromFile(client.Transport, c.App, c.Installation, c.KeyFile)
+	key, err := os.ReadFile(c.KeyFile)
 	if err != nil {
-		return nil, errors.New("the key of the GitHub App cannot be read")
+		return nil, fmt.Errorf("the private key of the GitHub App, which key= names: %w", err)
+	}
+	t, err := ghinstallation.New(client.Transport, c.App, c.Installation, key)
+	if err != nil {
+		return nil, fmt.Errorf("the private key of the GitHub App: what is in %s is none; GitHub gives it as a .pem file", c.KeyFile)
 	}
 	t.BaseURL = c.BaseURL
 	return t, nil

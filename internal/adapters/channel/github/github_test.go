@@ -299,3 +299,17 @@ func TestParse(t *testing.T) {
 		}
 	}
 }
+
+// Which file it was, and what is wrong with it, is said without what is in it.
+func TestAKeyThatIsNone(t *testing.T) {
+	t.Parallel()
+	junk := filepath.Join(t.TempDir(), "app.pem")
+	if err := os.WriteFile(junk, []byte("s3cret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{junk: "what is in " + junk + " is none", junk + ".away": "no such file"} {
+		if _, err := github.New(github.Config{App: 12, Installation: 3, KeyFile: file}); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -40,26 +41,26 @@ type Config struct {
 
 // file is a gateway as people write it down.
 type file struct {
-	Name        string `yaml:"name"`
-	Method      string `yaml:"method"`
-	URL         string `yaml:"url"`
-	Headers     string `yaml:"headers"`
-	ContentType string `yaml:"content_type"`
-	Body        string `yaml:"body"`
-	Accepted    string `yaml:"accepted"`
-	Again       string `yaml:"again"`
-	Elsewhere   string `yaml:"elsewhere"`
-	Rejected    string `yaml:"rejected"`
-	ID          string `yaml:"id"`
-	Words       string `yaml:"words"`
-	Price       string `yaml:"price"`
+	Name        string
+	Method      string
+	URL         string
+	Headers     string
+	ContentType string
+	Body        string
+	Accepted    string
+	Again       string
+	Elsewhere   string
+	Rejected    string
+	ID          string
+	Words       string
+	Price       string
 }
 
 // Parse reads a description in YAML, and tries its templates on a made-up text. Its errors do not repeat the key.
 func Parse(content []byte, key string) (Config, error) {
-	var f file
-	if err := yaml.Load(content, &f, yaml.WithKnownFields()); err != nil {
-		return Config{}, fmt.Errorf("it cannot be read: %w", err)
+	f, err := readFile(content)
+	if err != nil {
+		return Config{}, err
 	}
 	c := Config{
 		Name: cmp.Or(strings.TrimSpace(f.Name), "The gateway"), Key: key, method: cmp.Or(strings.ToUpper(f.Method), http.MethodPost),
@@ -68,13 +69,40 @@ func Parse(content []byte, key string) (Config, error) {
 	if !slices.Contains([]string{http.MethodGet, http.MethodPost, http.MethodPut}, c.method) {
 		return Config{}, fmt.Errorf("method: %q is none of GET, POST, PUT", f.Method)
 	}
-	var err error
 	c.Price, err = notification.ParsePrice(f.Price)
 	if err := errors.Join(c.ask(f), c.understand(f), err); err != nil {
 		return Config{}, err
 	}
 	_, err = c.request(values{To: "+34600000001", Text: `Critical payments: error rate "12%". #4821`, ID: "01890a5d-ac96-774b-bcce-b302099a9999"})
 	return c, err
+}
+
+// readFile reads the fields, and names what is none.
+func readFile(content []byte) (file, error) {
+	var fields map[string]any
+	if err := yaml.Load(content, &fields); err != nil {
+		return file{}, fmt.Errorf("this is no YAML of fields such as url: https://…, a line each: %w", err)
+	}
+	var known []string
+	var wrong error
+	text := func(name string) string {
+		known = append(known, name)
+		s, ok := fields[name].(string)
+		if !ok && fields[name] != nil {
+			wrong = errors.Join(wrong, fmt.Errorf("%s: write it as a text, in quotes", name))
+		}
+		delete(fields, name)
+		return s
+	}
+	f := file{
+		Name: text("name"), Method: text("method"), URL: text("url"), Headers: text("headers"), ContentType: text("content_type"), Body: text("body"),
+		Accepted: text("accepted"), Again: text("again"), Elsewhere: text("elsewhere"), Rejected: text("rejected"),
+		ID: text("id"), Words: text("words"), Price: text("price"),
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		wrong = errors.Join(wrong, fmt.Errorf("%s: there is no such field; known are %s", name, strings.Join(known, ", ")))
+	}
+	return f, wrong
 }
 
 // ask reads what is asked.

@@ -205,6 +205,16 @@ func TestWhatIsRefusedAtTheStart(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	for text, want := range map[string]string{
+		"url: https://example.com/\nbody: '{}'\nretries: 3": "retries: there is no such field; known are name, method, url, headers,",
+		"url: [1]\nbody: '{}'":                              "url: write it as a text, in quotes",
+		"url: https://example.com/\nbody: '{{json .txt}}'":  "body: line 1: there is no .txt; beginning at the top there are .digits, .id, .key, .text, .to",
+		"url: https://example.com/\nbody: '{{jsn .text}}'":  `body: line 1: function "jsn" not defined`,
+	} {
+		if _, err := smsgateway.Parse([]byte(text), "s3cret"); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
 	for _, text := range []string{
 		"url: https://example.com/\nbody: '{\"t\": {{json .text}}}'\nheaders: 'Authorization: Basic {{base64 (printf \"name:%s\" .key)}}'",
 		"url: http://10.0.0.5/send?t={{urlquery .text}}&to={{.digits}}\nmethod: get",

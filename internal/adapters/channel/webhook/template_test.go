@@ -48,6 +48,16 @@ func TestWhatIsRefusedWhenItIsSaved(t *testing.T) {
 			t.Errorf("%s: %v is taken", name, o)
 		}
 	}
+	for body, want := range map[string]string{
+		"\n{{json .txt}}": "body: line 2: there is no .txt; beginning at the top there are .",
+		`[{{range .incidents}}{{json .titel}}{{end}}]`: "body: line 1: there is no .titel; beginning at the top there are .",
+		"{{.text":          "body: line 1: unclosed action",
+		"{{json .text 1}}": "body: line 1: at <json>: wrong number of args",
+	} {
+		if err := d.CheckOptions(map[string]string{"body": body}); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
 	for _, o := range []map[string]string{nil, {"body": `{{.text}}`, "content_type": "text/plain"}, {"headers": "X-A: b"}, {"body": `{"a": {{json .}}}`}} {
 		if text, err := d.Preview(o); err != nil || !strings.Contains(text, "error rate") {
 			t.Errorf("%v: %q, %v", o, text, err)
