@@ -61,7 +61,8 @@ func New(cfg Config) *Server {
 	s := &Server{cfg: cfg, told: map[string]bool{}}
 	s.smtp = smtp.NewServer(smtp.BackendFunc(s.session))
 	s.smtp.Domain = cfg.Domain
-	s.smtp.MaxMessageBytes, s.smtp.MaxRecipients, s.smtp.MaxLineLength = maxMail, maxTo, 4000
+	// Longer lines than mail may have (998 bytes, RFC 5322 2.1.1) are written all the same; a mail that is too large is said to be that first.
+	s.smtp.MaxMessageBytes, s.smtp.MaxRecipients, s.smtp.MaxLineLength = maxMail, maxTo, 2*maxMail
 	s.smtp.ReadTimeout, s.smtp.WriteTimeout = patience, patience
 	s.smtp.ErrorLog = slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug)
 	return s

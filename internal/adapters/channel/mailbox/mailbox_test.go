@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/smtp"
@@ -119,6 +120,8 @@ func TestMailThatComesBack(t *testing.T) {
 		"another domain":              {"eve@example.org", "reply+" + b.code + "@example.com", answer, 550, ""},
 		"another person":              {"eve@example.org", "postmaster@in.example.org", answer, 550, ""},
 		"too much":                    {"eve@example.org", reply, answer + strings.Repeat(strings.Repeat("x", 70)+"\n", 20_000), 552, ""},
+		"a long line":                 {"ana@example.org", reply, answer + strings.Repeat("x", 900_000) + "\n", 250, `answer "ack"; reply to a@b: Acked`},
+		"too long a line":             {"ana@example.org", reply, answer + strings.Repeat("x", 1_500_000) + "\n", 552, ""},
 		"no mail":                     {"eve@example.org", reply, "Content-Type: multipart/mixed; boundary=\n\n--\n", 554, ""},
 	} {
 		got := b.send(t, c.from, c.to, c.mail)
@@ -199,5 +202,21 @@ func TestMailOfTooMany(t *testing.T) {
 	}
 	for _, c := range conns {
 		_ = c.Close()
+	}
+}
+
+// A line has an end, also where nothing else has.
+func TestALineThatDoesNotEnd(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", b.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	go func() { _, _ = io.WriteString(c, "NOOP "+strings.Repeat("x", 3*maxMail)+"\r\n") }() // until nobody reads
+	said, _ := io.ReadAll(c)
+	if strings.Contains(string(said), "\r\n250 ") {
+		t.Errorf("%q", said)
 	}
 }
