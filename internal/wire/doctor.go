@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/pushover"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/slack"
 	"github.com/rouse-oncall/rouse/internal/adapters/clock"
 	"github.com/rouse-oncall/rouse/internal/adapters/redis"
@@ -309,7 +310,11 @@ func (d *doctor) providers(ctx context.Context) {
 				setting, well = "ROUSE_SMS_GATEWAY", "answers; whether it lets us in shows only a message"
 			}
 			if err := each[name]; err != nil {
-				d.say(p.kind, Wrong, "see that "+setting+" is right and can be reached from here", "%v", err)
+				do := "see that " + setting + " is right and can be reached from here"
+				if errors.Is(err, pushover.ErrUsedUp) {
+					do = "buy more at pushover.net, or let people be reached by another way until then"
+				}
+				d.say(p.kind, Wrong, do, "%v", err)
 				continue
 			}
 			d.say(p.kind, Fine, "", "%s %s", name, well)

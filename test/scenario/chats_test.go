@@ -180,11 +180,13 @@ func TestAPersonIsPagedInTelegram(t *testing.T) {
 	t.Parallel()
 	w := withTelegram(t, "")
 	s := w.s
-	chatSays(t, w.write(telegramEve, "44", "/start", nil), "has the number 44")
+	chatSays(t, w.write(telegramEve, "44", "/start", nil), "has the number 44", "to be known here")
 	chatSays(t, w.write(telegramEve, "44", "ack", nil), "not known here")
+	chatSays(t, w.write(telegramAna, "42", "/start", nil), "has the number 42", "You are Ana there.")
+	chatSays(t, w.write(telegramAna, "42", "1", nil), "there is nothing to answer")
 	s.fire("Down", "service=web")
 	s.forward(time.Second)
-	mine := w.in("42")
+	mine := w.in("42")[2:] // after the answers
 	if len(mine) != 1 || mine[0].Keys[0].Data != "acknowledge 1" {
 		t.Fatalf("paged by %+v", mine)
 	}

@@ -14,13 +14,15 @@ import (
 // The doctor names people as people know them, promises only what it saw, says what cannot come in, and sends nobody to itself.
 func TestTheDoctorSpeaksToPeople(t *testing.T) {
 	t.Parallel()
-	slack, gateway := channeltest.NewSlack(t), channeltest.NewGateway(t)
+	slack, gateway, push := channeltest.NewSlack(t), channeltest.NewGateway(t), channeltest.NewPushover(t)
+	push.UseUp(1793491200)
 	file := filepath.Join(t.TempDir(), "gateway.yaml")
 	if err := os.WriteFile(file, []byte("name: The box\nurl: "+gateway.URL()+"\nbody: '{}'"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s := newStory(t, "sqlite:"+filepath.Join(t.TempDir(), "rouse.db"), onlySMS, func(s *story) {
 		s.config.SlackURL, s.config.SMSGateway, s.config.PaidPerPerson = slack.URL(""), file, 1
+		s.config.PushoverURL = strings.Replace(push.URL(), "://", "://"+channeltest.PushoverToken+"@", 1)
 		s.clock.set(time.Now()) // the doctor's is the database's
 	})
 	if !strings.Contains(s.log.String(), "no button and no command of Slack's comes in") {
@@ -31,6 +33,11 @@ func TestTheDoctorSpeaksToPeople(t *testing.T) {
 	s.doctorSays("quota", "Ana: 1 of 1 messages that cost money are used today")
 	s.doctorSays("sms", "Twilio answers and lets us in")
 	s.doctorSays("sms", "The box answers; whether it lets us in shows only a message")
+	for _, sym := range s.doctorSays("pushover", "used up until 2026-11-01 00:00 UTC") {
+		if sym.Check == "pushover" && strings.Contains(sym.Do, "ROUSE_PUSHOVER_URL") {
+			t.Errorf("the doctor says %+v", sym)
+		}
+	}
 	s.doctorSays("slack", "no button and no command of Slack's comes in")
 }
 

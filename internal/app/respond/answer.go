@@ -268,6 +268,9 @@ func (u Answer) expired(ctx context.Context, a answering, named []id.Incident) (
 	if err != nil {
 		return "", err
 	}
+	if len(sent) == 0 && len(named) == 0 && a.message.ID == "" {
+		return text.ReplyNothing, errExpired()
+	}
 	var numbers []id.Incident
 	for _, m := range sent {
 		numbers = append(numbers, listed(m)...)

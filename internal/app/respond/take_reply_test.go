@@ -277,6 +277,26 @@ func (r *replying) link(t *testing.T, user id.User, kind, external string) {
 	}
 }
 
+// Of who was sent nothing no code expired.
+func TestAnAnswerToNothing(t *testing.T) {
+	t.Parallel()
+	r := newReplying(t)
+	r.take.Answer.Sent = nothing{}
+	for words, want := range map[string]string{
+		"1": "No message was sent to you in the last week: there is nothing to answer.", "ack 1": "No message told you of #1. Nothing of yours is open.",
+	} {
+		if said, err := r.take.Do(t.Context(), "sms", ports.Written{ID: words, From: "+34600000001", Text: words}); said != want || err != nil {
+			t.Errorf("%q: %q, %v", words, said, err)
+		}
+	}
+}
+
+type nothing struct{ sent }
+
+func (nothing) Newest(context.Context, []notification.Lane, time.Time, time.Time, int) ([]notification.Message, error) {
+	return nil, nil
+}
+
 type shared struct{ sent }
 
 func (s shared) OfDelivery(ctx context.Context, n int64) (ports.Bound, error) {

@@ -40,6 +40,7 @@ type Notices struct {
 	server  *http.Server
 
 	mu       sync.Mutex
+	reset    int64             // of Pushover: until when nothing is left; 0: something is
 	receipts map[string]string // of Pushover: ringing, acknowledged, canceled
 	refuses  bool              // receipts are answered by 500
 }
@@ -125,6 +126,28 @@ func (f *Notices) receipt(n Notice) string {
 	return r
 }
 
+// UseUp lets no message be left until a moment, in seconds since 1970.
+func (f *Notices) UseUp(reset int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reset = reset
+}
+
+// pushoverLimits answers what is left of the month.
+func (f *Notices) pushoverLimits(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if r.FormValue("token") != PushoverToken {
+		writeJSON(w, http.StatusBadRequest, map[string]any{"token": "invalid", "errors": []string{"application token is invalid"}, "status": 0})
+		return
+	}
+	left := 7496
+	if f.reset > 0 {
+		left = 0
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"limit": 7500, "remaining": left, "reset": f.reset, "status": 1})
+}
+
 // pushoverReceipts answers what is asked of receipts, and ends their ringing.
 func (f *Notices) pushoverReceipts(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
@@ -190,6 +213,7 @@ func startNotices(t testing.TB, pattern string, secret func(string) string, path
 	f := &Notices{ledger: newLedger[Notice]()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/1/receipts/{rest...}", f.pushoverReceipts)
+	mux.HandleFunc("GET /1/apps/limits.json", f.pushoverLimits)
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { f.receive(w, r, read, taken, refusal) })
 	var err error
 	if f.server, f.base, err = serve(mux); err != nil {

@@ -18,7 +18,11 @@ func mark(id string) string { return "<!-- rouse:" + id + " -->" }
 func body(m ports.Outgoing) string {
 	i := text.Webhook(text.Input(m)).Incidents[0]
 	var b strings.Builder
-	fmt.Fprintf(&b, "**%s** · %s · %s %s · %d alerts since %s UTC\n\n", plain(i.Status), plain(i.Severity), plain(i.Service), plain(i.Environment), i.AlertsCount, i.Since.UTC().Format("2006-01-02 15:04"))
+	alerts := "1 alert"
+	if i.AlertsCount != 1 {
+		alerts = fmt.Sprintf("%d alerts", i.AlertsCount)
+	}
+	fmt.Fprintf(&b, "**%s** · %s · %s %s · %s since %s UTC\n\n", plain(i.Status), plain(i.Severity), plain(i.Service), plain(i.Environment), alerts, i.Since.UTC().Format("2006-01-02 15:04"))
 	if i.URL != "" {
 		fmt.Fprintf(&b, "[#%d in Rouse](%s)\n", i.Number, i.URL)
 	}

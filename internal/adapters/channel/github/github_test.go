@@ -152,7 +152,7 @@ func TestAnIssueLivesWithItsIncident(t *testing.T) {
 	if r.ProviderID != "1" || i.State != "open" || strings.Join(i.Labels, " ") != "rouse incident sev1" || len(i.Comments) != 0 {
 		t.Fatalf("%+v, %+v", r, i)
 	}
-	for _, want := range []string{"<https://runbooks.example.org/errors>", "http://127.0.0.1:8080/i/4821", "<!-- rouse:01890a5d-ac96-774b-bcce-b302099a8057 -->"} {
+	for _, want := range []string{"<https://runbooks.example.org/errors>", "http://127.0.0.1:8080/i/4821", "· 1 alert since ", "<!-- rouse:01890a5d-ac96-774b-bcce-b302099a8057 -->"} {
 		if !strings.Contains(i.Body, want) {
 			t.Errorf("no %q in %s", want, i.Body)
 		}

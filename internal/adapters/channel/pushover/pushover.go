@@ -143,7 +143,8 @@ func (s *Sender) refusal(a channel.Answer, words []string) error {
 		who += " says: " + strings.ReplaceAll(strings.Join(words, "; "), s.cfg.Token, "***") + ". It"
 	}
 	if a.Status == http.StatusTooManyRequests && a.Header.Get("X-Limit-App-Remaining") == "0" {
-		return fmt.Errorf("%s answered %d: this month's messages are used up", who, a.Status)
+		reset, _ := strconv.ParseInt(a.Header.Get("X-Limit-App-Reset"), 10, 64)
+		return fmt.Errorf("%s answered %d: %w", who, a.Status, usedUp(reset))
 	}
 	err := channel.Refused(who, a, s.cfg.Now())
 	if after, again := ports.RetryAfter(err); again && !ports.IsAmbiguous(err) {
@@ -152,7 +153,19 @@ func (s *Sender) refusal(a channel.Answer, words []string) error {
 	return err
 }
 
-// Check asks whether Pushover takes the token, without sending anything.
+// ErrUsedUp says that the application may send no more this month.
+var ErrUsedUp = errors.New("this month's messages of the application are used up")
+
+// usedUp says until when; reset is in seconds since 1970, 0 where it is not said.
+func usedUp(reset int64) error {
+	if reset <= 0 {
+		return ErrUsedUp
+	}
+	return fmt.Errorf("%w until %s", ErrUsedUp, time.Unix(reset, 0).UTC().Format("2006-01-02 15:04 UTC"))
+}
+
+// Check asks whether Pushover takes the token and messages are left, without sending anything.
+// https://pushover.net/api#limits
 func (s *Sender) Check(ctx context.Context) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.cfg.BaseURL+"/1/apps/limits.json?token="+url.QueryEscape(s.cfg.Token), http.NoBody)
 	if err != nil {
@@ -164,6 +177,14 @@ func (s *Sender) Check(ctx context.Context) error {
 	}
 	if !answer.OK() {
 		return s.refusal(answer, nil)
+	}
+	var left struct {
+		Limit     int   `json:"limit"`
+		Remaining int   `json:"remaining"`
+		Reset     int64 `json:"reset"`
+	}
+	if json.Unmarshal(answer.Body, &left) == nil && left.Limit > 0 && left.Remaining <= 0 {
+		return fmt.Errorf("Pushover: %w", usedUp(left.Reset))
 	}
 	return nil
 }

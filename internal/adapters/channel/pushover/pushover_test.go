@@ -2,6 +2,7 @@ package pushover_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -90,10 +91,18 @@ func TestWhenToSendAgain(t *testing.T) {
 func TestUsedUp(t *testing.T) {
 	t.Parallel()
 	f := channeltest.NewPushover(t)
-	f.Script(channeltest.StatusWith(http.StatusTooManyRequests, map[string]string{"X-Limit-App-Remaining": "0"}))
-	err := send(t, sender(t, f, channeltest.PushoverToken), channeltest.Message(f.Address()))
-	if _, again := ports.RetryAfter(err); err == nil || again || !strings.Contains(err.Error(), "used up") {
+	f.Script(channeltest.StatusWith(http.StatusTooManyRequests, map[string]string{"X-Limit-App-Remaining": "0", "X-Limit-App-Reset": "1793491200"}))
+	s := sender(t, f, channeltest.PushoverToken)
+	err := send(t, s, channeltest.Message(f.Address()))
+	if _, again := ports.RetryAfter(err); !errors.Is(err, pushover.ErrUsedUp) || again || !strings.HasSuffix(err.Error(), "used up until 2026-11-01 00:00 UTC") {
 		t.Errorf("got %v", err)
+	}
+	if err := s.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	f.UseUp(1793491200)
+	if err := s.Check(t.Context()); !errors.Is(err, pushover.ErrUsedUp) || !strings.HasSuffix(err.Error(), "until 2026-11-01 00:00 UTC") {
+		t.Errorf("nothing is left, and %v", err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
+	"github.com/rouse-oncall/rouse/internal/app/respond"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
@@ -60,7 +61,7 @@ func (d Desk) text(ctx context.Context, call string, u Update) string {
 		if u.Private {
 			d.Written(ctx, ports.Written{ID: call, From: u.Chat, Text: "start", At: u.At})
 		}
-		return hello(u)
+		return d.hello(ctx, u)
 	}
 	if command {
 		return d.command(ctx, call, u, strings.TrimSpace(verb+" "+rest))
@@ -132,12 +133,17 @@ func (d Desk) private(ctx context.Context, call string, u Update, words string, 
 	return said
 }
 
-func hello(u Update) string {
+// hello is said to whoever begins: what their chat is called, and whether they are known.
+func (d Desk) hello(ctx context.Context, u Update) string {
 	whose := "Your chat"
 	if !u.Private {
 		whose = "This group"
 	}
-	return whose + " has the number " + u.Chat + ": that is its address in Rouse. Write /start and a code from your own page in Rouse to be known here."
+	said := whose + " has the number " + u.Chat + ": that is its address in Rouse. "
+	if user, err := d.Answer.Who(ctx, respond.Presser{Kind: Kind, ID: u.User}); err == nil {
+		return said + "You are " + user.Principal().Actor.Name + " there."
+	}
+	return said + "Write /start and a code from your own page in Rouse to be known here."
 }
 
 // reply says it: to whoever pressed a button only, or under what was written. Where Telegram waits for the answer to a button

@@ -195,6 +195,7 @@ func Expired(named []id.Incident, yours []Done) string {
 // Of other answers.
 const (
 	ReplyHow     = "Not understood, nothing changed. Reply 1 to ack, 2 to pass on, 9 to resolve, or ack 42 for one incident."
+	ReplyNothing = "No message was sent to you in the last week: there is nothing to answer."
 	ReplyUnknown = "This number is not known here. Nothing changed."
 )
 

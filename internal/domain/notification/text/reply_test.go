@@ -66,4 +66,5 @@ func TestRepliesWithoutASave(t *testing.T) {
 	}
 	checkSMS(t, ReplySMS(ReplyHow))
 	checkSMS(t, ReplySMS(ReplyUnknown))
+	checkSMS(t, ReplySMS(ReplyNothing))
 }
