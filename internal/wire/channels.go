@@ -114,7 +114,9 @@ func newChannels(cfg Config, now func() time.Time, h hears) (channels, error) {
 		}
 		c.senders.Mail = conf.From.Address
 		c.mail = smtp.New(conf)
-		c.add(smtp.Descriptor(), c.mail)
+		d := smtp.Descriptor()
+		d.Preview = smtp.Preview(conf.Replies != "")
+		c.add(d, c.mail)
 	}
 	return c, errors.Join(c.addChats(cfg, now, reach, h.blocked), c.addPhones(cfg, now, h.changed))
 }
@@ -123,6 +125,7 @@ func newChannels(cfg Config, now func() time.Time, h hears) (channels, error) {
 func (c *channels) addPhones(cfg Config, now func() time.Time, changed func(kind string, h ports.ProviderHealth)) error {
 	hears := func(kind string) func(ports.ProviderHealth) { return func(h ports.ProviderHealth) { changed(kind, h) } }
 	var texts []failover.Provider
+	var receive []bool // of each of them: somebody can write back
 	if cfg.TwilioURL != "" {
 		conf, err := twilio.Parse(cfg.TwilioURL)
 		if err != nil {
@@ -132,6 +135,7 @@ func (c *channels) addPhones(cfg Config, now func() time.Time, changed func(kind
 		c.senders.Add(conf.From, conf.Voice)
 		c.twilio = twilio.New(conf)
 		texts = append(texts, failover.Provider{Name: "Twilio", Notifier: c.twilio, Took: twilio.Took, Price: conf.Price})
+		receive = append(receive, conf.Receives())
 		if v, ok := c.twilio.Voice(); ok {
 			d := twilio.VoiceDescriptor()
 			c.add(d, failover.New(now, hears(d.Kind), failover.Provider{Name: "Twilio", Notifier: v, Took: twilio.Took, Price: conf.CallPrice}))
@@ -146,6 +150,7 @@ func (c *channels) addPhones(cfg Config, now func() time.Time, changed func(kind
 		c.senders.Add(conf.From)
 		c.telnyx = telnyx.New(conf)
 		texts = append(texts, failover.Provider{Name: "Telnyx", Notifier: c.telnyx, Took: telnyx.Took, Price: conf.Price})
+		receive = append(receive, conf.Receives())
 	}
 	if cfg.SMSGateway != "" {
 		content, err := os.ReadFile(cfg.SMSGateway)
@@ -158,9 +163,11 @@ func (c *channels) addPhones(cfg Config, now func() time.Time, changed func(kind
 		}
 		conf.Now = now
 		texts = append(texts, failover.Provider{Name: conf.Name, Notifier: smsgateway.New(conf), Took: smsgateway.Took, Price: conf.Price})
+		receive = append(receive, false)
 	}
 	if len(texts) > 0 {
 		d := twilio.Descriptor()
+		d.Preview = twilio.Preview(receive[0]) // who is asked first
 		c.add(d, failover.New(now, hears(d.Kind), texts...))
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/domain/notification/text"
 	"github.com/rouse-oncall/rouse/internal/ports"
@@ -15,16 +16,36 @@ func Shows(compose func(m ports.Outgoing) (string, error)) func(map[string]strin
 	return func(map[string]string) (string, error) { return compose(ports.Outgoing(text.Sample())) }
 }
 
-// Paged is a message as a page to somebody, for previews of what only pages look like.
-func Paged(m ports.Outgoing) text.Input {
-	m.Purpose = notification.PurposePage
-	return text.Input(m)
+// ShowsPage is Shows of a page to a person, who answers by its codes.
+func ShowsPage(compose func(m ports.Outgoing) string) func(map[string]string) (string, error) {
+	return Shows(func(m ports.Outgoing) (string, error) {
+		codes := notification.NewCodes("preview")
+		m.Purpose, m.Answers = notification.PurposePage, notification.Answers{Whole: codes.Sign(notification.Code{Delivery: 1, Whole: true}), Of: map[id.Incident]string{}}
+		for _, it := range m.Items {
+			m.Answers.Of[it.Incident] = codes.Sign(notification.Code{Delivery: 1})
+		}
+		return compose(m), nil
+	})
 }
 
-// Notice is what a notification shows.
-func Notice(m ports.Outgoing) (string, error) {
-	n := text.Push(Paged(m))
-	return n.Title + "\n" + n.Body, nil
+// ShowsPerson is ShowsPage of a kind that channels have, too: nobody answers by what goes there.
+func ShowsPerson(compose func(m ports.Outgoing) string) func(map[string]string) (string, error) {
+	return ShowsPage(func(m ports.Outgoing) string {
+		return compose(m) + "\n\n(This is a page to a person. What goes to a channel has nothing to answer by.)"
+	})
+}
+
+// Notice is what a notification shows, with its buttons.
+func Notice(m ports.Outgoing) string {
+	n := text.Push(text.Input(m))
+	said := n.Title + "\n" + n.Body
+	if n.Answer != "" {
+		said += "\nAcknowledge"
+	}
+	if n.Link != "" {
+		said += "\nOpen"
+	}
+	return said
 }
 
 // JSON is what a program is sent, for people to read.

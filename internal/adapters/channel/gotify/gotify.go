@@ -47,7 +47,7 @@ func New(cfg Config) *Sender {
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "gotify", Label: "Gotify", Personal: true, Shared: true, Expiry: 10 * time.Minute, Check: check, Show: show, Preview: channel.Shows(channel.Notice),
+		Kind: "gotify", Label: "Gotify", Personal: true, Shared: true, Expiry: 10 * time.Minute, Check: check, Show: show, Preview: channel.ShowsPerson(shown),
 		Address: json.RawMessage(`{"type":"string","title":"Application's address","description":"https://gotify.example.org/message?token=… with the token of an application","format":"uri","pattern":"^https?://"}`),
 	}
 }
@@ -105,6 +105,11 @@ func compose(m ports.Outgoing) document {
 		d.Extras = map[string]any{"client::notification": map[string]any{"click": map[string]string{"url": n.Link}}}
 	}
 	return d
+}
+
+func shown(m ports.Outgoing) string {
+	d := compose(m)
+	return d.Title + "\n" + d.Message
 }
 
 // priority: Gotify's app rings from 4 on, and loudly from 8 on.

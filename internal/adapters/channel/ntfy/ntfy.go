@@ -47,7 +47,7 @@ func New(cfg Config) *Sender {
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "ntfy", Label: "ntfy", Personal: true, Shared: true, Expiry: 10 * time.Minute, Check: check, Show: show, Preview: channel.Shows(channel.Notice),
+		Kind: "ntfy", Label: "ntfy", Personal: true, Shared: true, Expiry: 10 * time.Minute, Check: check, Show: show, Preview: channel.ShowsPerson(channel.Notice),
 		Address: json.RawMessage(`{"type":"string","title":"Topic's address","description":"https://ntfy.sh/topic, or with https://:token@ or https://user:password@ before the host","format":"uri","pattern":"^https?://"}`),
 	}
 }

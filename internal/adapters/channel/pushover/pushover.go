@@ -67,7 +67,7 @@ func New(cfg Config) *Sender {
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "pushover", Label: "Pushover", Personal: true, Shared: true, Expiry: 10 * time.Minute, Check: check, Preview: channel.Shows(channel.Notice),
+		Kind: "pushover", Label: "Pushover", Personal: true, Shared: true, Expiry: 10 * time.Minute, Check: check, Preview: channel.ShowsPerson(shown),
 		Address: json.RawMessage(`{"type":"string","title":"User or group key","description":"30 letters and digits, as Pushover's dashboard shows them","pattern":"^[A-Za-z0-9]{30}$"}`),
 	}
 }
@@ -101,6 +101,11 @@ func (s *Sender) form(m ports.Outgoing) url.Values {
 		ring(out)
 	}
 	return out
+}
+
+func shown(m ports.Outgoing) string {
+	f := (&Sender{}).form(m)
+	return f.Get("title") + "\n" + f.Get("message") + "\n" + f.Get("url_title")
 }
 
 // priority: high goes through people's quiet hours there.

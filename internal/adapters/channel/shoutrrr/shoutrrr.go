@@ -50,7 +50,7 @@ func New(cfg Config) *Sender {
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "chat", Label: "Discord, Rocket.Chat", Personal: true, Shared: true, Expiry: time.Hour, Floor: 2 * time.Second, Check: check, Show: show, Preview: channel.Shows(func(m ports.Outgoing) (string, error) { return words(ports.Outgoing(channel.Paged(m))), nil }),
+		Kind: "chat", Label: "Discord, Rocket.Chat", Personal: true, Shared: true, Expiry: time.Hour, Floor: 2 * time.Second, Check: check, Show: show, Preview: channel.ShowsPerson(words),
 		Address: json.RawMessage(`{"type":"string","title":"Webhook","description":"discord://TOKEN@ID, the address that Discord shows, or rocketchat://chat.example.org/ID/TOKEN"}`),
 	}
 }

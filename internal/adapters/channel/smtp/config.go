@@ -93,7 +93,7 @@ func (c Config) secured() (Config, error) {
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "email", Label: "Email", Personal: true, Shared: true, Expiry: 4 * time.Hour, Check: checkAddress, Preview: channel.Shows(shown),
+		Kind: "email", Label: "Email", Personal: true, Shared: true, Expiry: 4 * time.Hour, Check: checkAddress, Preview: Preview(true),
 		Address: json.RawMessage(`{"type":"string","title":"Email address","format":"email"}`),
 	}
 }
@@ -106,7 +106,11 @@ func checkAddress(to string) (string, error) {
 	return a.Address, nil
 }
 
-func shown(m ports.Outgoing) (string, error) {
-	t := text.Email(channel.Paged(m))
-	return t.Subject + "\n\n" + t.Text, nil
+// Preview is what a mail looks like; replies: it can be answered.
+func Preview(replies bool) func(map[string]string) (string, error) {
+	return channel.ShowsPerson(func(m ports.Outgoing) string {
+		m.Replies = replies
+		t := text.Email(text.Input(m))
+		return t.Subject + "\n\n" + t.Text
+	})
 }

@@ -71,6 +71,9 @@ func Parse(raw string) (Config, error) {
 	return c, nil
 }
 
+// Receives says whether somebody can write back.
+func (c Config) Receives() bool { return c.Public != nil && strings.HasPrefix(c.From, "+") }
+
 // Sender sends SMS. Any number of goroutines may use it.
 type Sender struct {
 	cfg    Config
@@ -103,7 +106,7 @@ type outgoing struct {
 
 // Send sends the message as one SMS.
 func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, error) {
-	m.Replies = s.cfg.Public != nil && strings.HasPrefix(s.cfg.From, "+")
+	m.Replies = s.cfg.Receives()
 	out := outgoing{From: s.cfg.From, To: m.To, Text: text.SMS(text.Input(m)), Profile: s.cfg.Profile, Webhook: s.callbackURL(m)}
 	answer, err := s.post(ctx, out)
 	if err != nil {

@@ -110,10 +110,21 @@ func parseReplies(text, from string) (Replies, error) {
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "sms", Label: "SMS", Personal: true, Paid: true, Floor: time.Minute, Check: checkPhone, Preview: channel.Shows(func(m ports.Outgoing) (string, error) { return text.SMS(channel.Paged(m)), nil }),
+		Kind: "sms", Label: "SMS", Personal: true, Paid: true, Floor: time.Minute, Check: checkPhone, Preview: Preview(true),
 		Address: json.RawMessage(`{"type":"string","title":"Phone number","description":"international, with + and country code","pattern":"^\\+[1-9][0-9]{6,14}$"}`),
 	}
 }
+
+// Preview is what a text looks like; replies: it can be answered.
+func Preview(replies bool) func(map[string]string) (string, error) {
+	return channel.ShowsPage(func(m ports.Outgoing) string {
+		m.Replies = replies
+		return text.SMS(text.Input(m))
+	})
+}
+
+// Receives says whether somebody can write back.
+func (c Config) Receives() bool { return c.Replies != RepliesNone }
 
 var (
 	phone     = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)

@@ -102,7 +102,7 @@ func (s *Sender) Send(ctx context.Context, m ports.Outgoing) (ports.Receipt, err
 
 // body is the message's text; where somebody can write back it says so.
 func (s *Sender) body(m ports.Outgoing) string {
-	m.Replies = s.cfg.Replies != RepliesNone
+	m.Replies = s.cfg.Receives()
 	return text.SMS(text.Input(m))
 }
 

@@ -36,7 +36,10 @@ func (s *Sender) Voice() (v Voice, ok bool) { return Voice{s}, s.cfg.Voice != ""
 func VoiceDescriptor() ports.ChannelDescriptor {
 	d := Descriptor()
 	d.Kind, d.Label = "voice", "Phone call"
-	d.Preview = channel.Shows(func(m ports.Outgoing) (string, error) { return text.Voice(channel.Paged(m), true).Words, nil })
+	d.Preview = channel.ShowsPage(func(m ports.Outgoing) string {
+		s := text.Voice(text.Input(m), true)
+		return s.Words + "\n\nWithout a key: " + s.Else + "\nTo a voicemail: " + s.Machine + "\n(Key 9 resolves. The call is short and does not say so.)"
+	})
 	d.Floor, d.Burst, d.Expiry = 2*time.Minute, 2, 3*time.Minute // a second call at once passes do-not-disturb
 	return d
 }

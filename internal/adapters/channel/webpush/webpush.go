@@ -86,7 +86,7 @@ func (s *Sender) PublicKey() string { return s.public }
 // Descriptor describes the channel.
 func Descriptor() ports.ChannelDescriptor {
 	return ports.ChannelDescriptor{
-		Kind: "push", Label: "Web Push", Personal: true, Device: true, Expiry: 10 * time.Minute, Check: check, Show: show, Preview: channel.Shows(channel.Notice),
+		Kind: "push", Label: "Web Push", Personal: true, Device: true, Expiry: 10 * time.Minute, Check: check, Show: show, Preview: channel.ShowsPage(channel.Notice),
 		Address: json.RawMessage(`{"type":"string","title":"Device","description":"turn notifications on there, on the person's own page"}`),
 	}
 }
