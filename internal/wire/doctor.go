@@ -275,10 +275,7 @@ type checker interface {
 }
 
 func (d *doctor) providers(ctx context.Context) {
-	for _, p := range []struct {
-		kind, name, setting string
-		expected            bool
-	}{
+	for _, p := range []provider{
 		{"email", "the mail server", "ROUSE_SMTP_URL", true}, {"sms", "Twilio", "ROUSE_TWILIO_URL", true}, {"voice", "Twilio", "ROUSE_TWILIO_URL", false}, {"slack", "Slack", "ROUSE_SLACK_URL", false},
 		{"teamsbot", "Microsoft Teams", "ROUSE_TEAMS_URL", false}, {"pushover", "Pushover", "ROUSE_PUSHOVER_URL", false},
 		{"telegram", "Telegram", "ROUSE_TELEGRAM_URL", false}, {"mattermost", "Mattermost", "ROUSE_MATTERMOST_URL", false},
@@ -301,24 +298,34 @@ func (d *doctor) providers(ctx context.Context) {
 		}
 		cancel()
 		for _, name := range slices.Sorted(maps.Keys(each)) {
-			setting, well := p.setting, "answers and lets us in"
-			switch {
-			case p.kind != "sms" || name == p.name:
-			case name == "Telnyx":
-				setting = "ROUSE_TELNYX_URL"
-			default:
-				setting, well = "ROUSE_SMS_GATEWAY", "answers; whether it lets us in shows only a message"
-			}
-			if err := each[name]; err != nil {
-				do := "see that " + setting + " is right and can be reached from here"
-				if errors.Is(err, pushover.ErrUsedUp) {
-					do = "buy more at pushover.net, or let people be reached by another way until then"
-				}
-				d.say(p.kind, Wrong, do, "%v", err)
-				continue
-			}
-			d.say(p.kind, Fine, "", "%s %s", name, well)
+			d.asked(p, name, each[name])
 		}
+	}
+}
+
+// provider is of a kind of channel; name is what it is called where there are no others of the kind.
+type provider struct {
+	kind, name, setting string
+	expected            bool
+}
+
+// asked says what came of asking one of a kind.
+func (d *doctor) asked(p provider, name string, err error) {
+	setting, well := p.setting, "answers and lets us in"
+	switch {
+	case p.kind != "sms" || name == p.name:
+	case name == "Telnyx":
+		setting = "ROUSE_TELNYX_URL"
+	default:
+		setting, well = "ROUSE_SMS_GATEWAY", "answers; whether it lets us in shows only a message"
+	}
+	switch {
+	case err == nil:
+		d.say(p.kind, Fine, "", "%s %s", name, well)
+	case errors.Is(err, pushover.ErrUsedUp):
+		d.say(p.kind, Wrong, "buy more at pushover.net, or let people be reached by another way until then", "%v", err)
+	default:
+		d.say(p.kind, Wrong, "see that "+setting+" is right and can be reached from here", "%v", err)
 	}
 }
 

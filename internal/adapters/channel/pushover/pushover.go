@@ -189,7 +189,7 @@ func (s *Sender) Check(ctx context.Context) error {
 		Reset     int64 `json:"reset"`
 	}
 	if json.Unmarshal(answer.Body, &left) == nil && left.Limit > 0 && left.Remaining <= 0 {
-		return fmt.Errorf("Pushover: %w", usedUp(left.Reset))
+		return usedUp(left.Reset)
 	}
 	return nil
 }
