@@ -142,11 +142,7 @@ func (g *GitHub) Seen() []Seen {
 func (g *GitHub) Issues() []GitHubIssue {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var out []GitHubIssue
-	for _, i := range g.issues {
-		out = append(out, *i)
-	}
-	return out
+	return copied(g.issues)
 }
 
 // Forget deletes all issues, as their owner may.

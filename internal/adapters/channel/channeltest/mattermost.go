@@ -116,11 +116,7 @@ func shownMarkdown(s string) string {
 func (g *Mattermost) Posts() []MattermostPost {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var out []MattermostPost
-	for _, p := range g.posts {
-		out = append(out, *p)
-	}
-	return out
+	return copied(g.posts)
 }
 
 // Forget deletes all posts, as people may.

@@ -196,3 +196,12 @@ func (l *ledger[T]) hang(ctx context.Context) {
 	}
 	panic(http.ErrAbortHandler)
 }
+
+// copied gives what a fake keeps, as it stands now. Its lock is held.
+func copied[T any](kept []*T) []T {
+	out := make([]T, len(kept))
+	for i, k := range kept {
+		out[i] = *k
+	}
+	return out
+}

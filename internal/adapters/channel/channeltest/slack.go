@@ -141,11 +141,7 @@ func slackPlain(s string) string {
 func (g *Slack) Messages() []SlackMessage {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	out := make([]SlackMessage, 0, len(g.messages))
-	for _, m := range g.messages {
-		out = append(out, *m)
-	}
-	return out
+	return copied(g.messages)
 }
 
 // Forget deletes all messages, as people may.

@@ -113,11 +113,7 @@ func (g *Teams) Seen() []Seen {
 func (g *Teams) Messages() []TeamsMessage {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	out := make([]TeamsMessage, 0, len(g.messages))
-	for _, m := range g.messages {
-		out = append(out, *m)
-	}
-	return out
+	return copied(g.messages)
 }
 
 // Forget deletes all messages, as people may.

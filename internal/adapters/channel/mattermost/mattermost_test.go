@@ -24,11 +24,7 @@ func pair(t *testing.T) (*mattermost.Sender, *channeltest.Mattermost) {
 
 func TestConformance(t *testing.T) {
 	channeltest.Run(t, channeltest.Case{
-		New: func(t *testing.T) (ports.Notifier, channeltest.Fake) {
-			t.Helper()
-			return pair(t)
-		},
-		Descriptor: mattermost.Descriptor(), Secrets: []string{channeltest.MattermostToken, channeltest.MattermostCommand}, AsksToWait: true,
+		New: channeltest.Pair(pair), Descriptor: mattermost.Descriptor(), Secrets: []string{channeltest.MattermostToken, channeltest.MattermostCommand}, AsksToWait: true,
 		Bad: []string{"", "ops", "~ops", "@", "@Ana", "@a/b", "@../x", strings.Repeat("x", 25), strings.Repeat("x", 27), "https://chat.example.org/hooks/x"},
 	})
 }

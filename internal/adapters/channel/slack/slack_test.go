@@ -30,11 +30,7 @@ func pair(t *testing.T) (*slack.Sender, *channeltest.Slack) {
 
 func TestConformance(t *testing.T) {
 	channeltest.Run(t, channeltest.Case{
-		New: func(t *testing.T) (ports.Notifier, channeltest.Fake) {
-			t.Helper()
-			return pair(t)
-		},
-		Descriptor: slack.Descriptor(), Secrets: []string{channeltest.SlackToken, channeltest.SlackSecret, channeltest.SlackAppToken}, AsksToWait: true,
+		New: channeltest.Pair(pair), Descriptor: slack.Descriptor(), Secrets: []string{channeltest.SlackToken, channeltest.SlackSecret, channeltest.SlackAppToken}, AsksToWait: true,
 		Bad: []string{"", "ops", "#Ops", "#a b", "#", "C1", "c0123456789", "@ana", "<!channel>", "ana@", "https://hooks.slack.com/services/x"},
 	})
 }

@@ -51,12 +51,7 @@ func setup(t *testing.T) (*smsgateway.Sender, *channeltest.Gateway) {
 
 func TestConformance(t *testing.T) {
 	channeltest.Run(t, channeltest.Case{
-		New: func(t *testing.T) (ports.Notifier, channeltest.Fake) {
-			t.Helper()
-			s, f := setup(t)
-			return s, f
-		},
-		Descriptor: twilio.Descriptor(), Secrets: []string{channeltest.GatewayKey}, AsksToWait: true, Bad: []string{"", "600000000"},
+		New: channeltest.Pair(setup), Descriptor: twilio.Descriptor(), Secrets: []string{channeltest.GatewayKey}, AsksToWait: true, Bad: []string{"", "600000000"},
 	})
 }
 
@@ -88,32 +83,17 @@ func TestWhatIsSent(t *testing.T) {
 // What an answer means is said by its words where a pattern knows them, else by its status.
 func TestErrors(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		status, code                int
-		again, ambiguous, elsewhere bool
-		words                       string
-	}{
-		"throttled":     {200, 1, true, false, true, "Vonage answered 200: scripted for +34600000001 with ***"},
-		"their trouble": {200, 5, true, false, true, "200"},
-		"no money":      {200, 9, false, false, true, "200"},
-		"wrong key":     {200, 4, false, false, true, "200"},
-		"barred":        {200, 7, false, false, false, "200"},
-		"not allowed":   {401, 0, false, false, true, "401"},
-		"too many":      {429, 0, true, false, true, "429"},
-		"internal":      {500, 0, true, true, false, "500"},
-		"moved":         {302, 0, false, false, false, "302"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s, f := setup(t)
-			f.Script(channeltest.Status(c.status, c.code))
-			_, err := s.Send(t.Context(), channeltest.Message(f.Address()))
-			_, again := ports.RetryAfter(err)
-			if err == nil || again != c.again || ports.IsAmbiguous(err) != c.ambiguous || ports.MayElsewhere(err) != c.elsewhere || !strings.Contains(err.Error(), c.words) {
-				t.Errorf("got %v, again %v, ambiguous %v, elsewhere %v", err, again, ports.IsAmbiguous(err), ports.MayElsewhere(err))
-			}
-		})
-	}
+	channeltest.Refusals(t, channeltest.Pair(setup), map[string]channeltest.Refusal{
+		"throttled":     {Status: 200, Code: 1, Means: "again elsewhere", Words: "Vonage answered 200: scripted for +34600000001 with ***"},
+		"their trouble": {Status: 200, Code: 5, Means: "again elsewhere", Words: "200"},
+		"no money":      {Status: 200, Code: 9, Means: "elsewhere", Words: "200"},
+		"wrong key":     {Status: 200, Code: 4, Means: "elsewhere", Words: "200"},
+		"barred":        {Status: 200, Code: 7, Words: "200"},
+		"not allowed":   {Status: 401, Means: "elsewhere", Words: "401"},
+		"too many":      {Status: 429, Means: "again elsewhere", Words: "429"},
+		"internal":      {Status: 500, Means: "again ambiguous", Words: "500"},
+		"moved":         {Status: 302, Words: "302"},
+	})
 }
 
 // One that answers in plain words and takes everything in its address, as boxes with a SIM card do.

@@ -21,22 +21,24 @@ import (
 
 func pair(t *testing.T) (*teams.Bot, *channeltest.Teams) {
 	t.Helper()
+	return pairAt(t, nil)
+}
+
+// pairAt is a pair whose bot has a clock of its own; nil: time.Now.
+func pairAt(t *testing.T, now func() time.Time) (*teams.Bot, *channeltest.Teams) {
+	t.Helper()
 	g := channeltest.NewTeams(t)
 	cfg, err := teams.Parse(g.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
+	cfg.Now = now
 	return teams.NewBot(cfg), g
 }
 
 func TestTheBotConforms(t *testing.T) {
 	channeltest.Run(t, channeltest.Case{
-		New: func(t *testing.T) (ports.Notifier, channeltest.Fake) {
-			t.Helper()
-			b, g := pair(t)
-			return b, g
-		},
-		Descriptor: teams.Descriptor(), Secrets: []string{channeltest.TeamsSecret, "fake-teams-token"}, AsksToWait: true,
+		New: channeltest.Pair(pair), Descriptor: teams.Descriptor(), Secrets: []string{channeltest.TeamsSecret, "fake-teams-token"}, AsksToWait: true,
 		Bad: []string{"", "general", "19:x", "19:a/../b@thread.tacv2", "https://teams.microsoft.com/l/channel/x", "28:bot", "19:a@thread.tacv2;messageid=1"},
 	})
 }
@@ -162,14 +164,8 @@ func TestTokens(t *testing.T) {
 
 func TestATokenIsReplacedBeforeItEnds(t *testing.T) {
 	t.Parallel()
-	g := channeltest.NewTeams(t)
-	cfg, err := teams.Parse(g.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
 	now := time.Now()
-	cfg.Now = func() time.Time { return now }
-	b := teams.NewBot(cfg)
+	b, g := pairAt(t, func() time.Time { return now })
 	for _, at := range []struct {
 		later time.Duration
 		want  int
@@ -272,14 +268,8 @@ func TestParse(t *testing.T) {
 // Only what Microsoft signed for this bot and tenant, about this activity, within its time, is read.
 func TestSignedActivities(t *testing.T) {
 	t.Parallel()
-	g := channeltest.NewTeams(t)
-	cfg, err := teams.Parse(g.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
 	now := time.Now()
-	cfg.Now = func() time.Time { return now }
-	b := teams.NewBot(cfg)
+	b, g := pairAt(t, func() time.Time { return now })
 	own, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)

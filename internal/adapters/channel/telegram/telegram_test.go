@@ -27,11 +27,7 @@ func pair(t *testing.T) (*telegram.Sender, *channeltest.Telegram) {
 
 func TestConformance(t *testing.T) {
 	channeltest.Run(t, channeltest.Case{
-		New: func(t *testing.T) (ports.Notifier, channeltest.Fake) {
-			t.Helper()
-			return pair(t)
-		},
-		Descriptor: telegram.Descriptor(), Secrets: []string{channeltest.TelegramToken}, AsksToWait: true,
+		New: channeltest.Pair(pair), Descriptor: telegram.Descriptor(), Secrets: []string{channeltest.TelegramToken}, AsksToWait: true,
 		Bad: []string{"", "ana", "0", "-", "+34600000000", "@a", "@ana example", "12345678901234567", "https://t.me/ana"},
 	})
 }

@@ -26,12 +26,7 @@ func setup(t *testing.T) (*telnyx.Sender, *channeltest.Telnyx) {
 
 func TestConformance(t *testing.T) {
 	channeltest.Run(t, channeltest.Case{
-		New: func(t *testing.T) (ports.Notifier, channeltest.Fake) {
-			t.Helper()
-			s, f := setup(t)
-			return s, f
-		},
-		Descriptor: twilio.Descriptor(), Secrets: []string{channeltest.TelnyxKey}, AsksToWait: true, Bad: []string{"", "600000000"},
+		New: channeltest.Pair(setup), Descriptor: twilio.Descriptor(), Secrets: []string{channeltest.TelnyxKey}, AsksToWait: true, Bad: []string{"", "600000000"},
 	})
 }
 
@@ -87,30 +82,15 @@ func TestStatuses(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		status, code                int
-		again, ambiguous, elsewhere bool
-		words                       string
-	}{
-		"stopped":     {403, 40300, false, false, false, "40300 the recipient has answered STOP"},
-		"wrong key":   {401, 10009, false, false, true, "the key is wrong"},
-		"no money":    {402, 20100, false, false, true, "402"},
-		"unknown":     {400, 99999, false, false, false, "99999 scripted for +34600000001 with ***"},
-		"too many":    {429, 10011, true, false, true, "429"},
-		"unavailable": {503, 0, true, false, true, "503"},
-		"internal":    {500, 10007, true, true, false, "500"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s, f := setup(t)
-			f.Script(channeltest.Status(c.status, c.code))
-			_, err := s.Send(t.Context(), channeltest.Message(f.Address()))
-			_, again := ports.RetryAfter(err)
-			if err == nil || again != c.again || ports.IsAmbiguous(err) != c.ambiguous || ports.MayElsewhere(err) != c.elsewhere || !strings.Contains(err.Error(), c.words) {
-				t.Errorf("got %v, again %v, ambiguous %v, elsewhere %v", err, again, ports.IsAmbiguous(err), ports.MayElsewhere(err))
-			}
-		})
-	}
+	channeltest.Refusals(t, channeltest.Pair(setup), map[string]channeltest.Refusal{
+		"stopped":     {Status: 403, Code: 40300, Words: "40300 the recipient has answered STOP"},
+		"wrong key":   {Status: 401, Code: 10009, Means: "elsewhere", Words: "the key is wrong"},
+		"no money":    {Status: 402, Code: 20100, Means: "elsewhere", Words: "402"},
+		"unknown":     {Status: 400, Code: 99999, Words: "99999 scripted for +34600000001 with ***"},
+		"too many":    {Status: 429, Code: 10011, Means: "again elsewhere", Words: "429"},
+		"unavailable": {Status: 503, Means: "again elsewhere", Words: "503"},
+		"internal":    {Status: 500, Code: 10007, Means: "again ambiguous", Words: "500"},
+	})
 }
 
 func TestEvents(t *testing.T) {

@@ -29,12 +29,7 @@ func setup(t *testing.T) (*twilio.Sender, *channeltest.Twilio) {
 
 func TestConformance(t *testing.T) {
 	channeltest.Run(t, channeltest.Case{
-		New: func(t *testing.T) (ports.Notifier, channeltest.Fake) {
-			t.Helper()
-			s, f := setup(t)
-			return s, f
-		},
-		Descriptor: twilio.Descriptor(), Secrets: []string{channeltest.TwilioToken}, AsksToWait: true,
+		New: channeltest.Pair(setup), Descriptor: twilio.Descriptor(), Secrets: []string{channeltest.TwilioToken}, AsksToWait: true,
 		Bad: []string{"", "600000000", "+34", "+34 600 12x", "+0123456789", "+123456789012345678", "+34600000000\r\nTo: x"},
 	})
 }
@@ -90,30 +85,15 @@ func TestValidityIsClamped(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		status, code     int
-		again, ambiguous bool
-		words            string
-	}{
-		"stopped":     {400, 21610, false, false, "21610 the recipient has answered STOP"},
-		"wrong token": {401, 20003, false, false, "account or token are wrong"},
-		"unknown":     {400, 99999, false, false, "99999 scripted for +34600000001 with ***"},
-		"unavailable": {503, 0, true, false, "503"},
-		"internal":    {500, 0, true, true, "500"},
-		"gateway":     {504, 0, true, true, "504"},
-		"redirect":    {302, 0, false, false, "302"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s, f := setup(t)
-			f.Script(channeltest.Status(c.status, c.code))
-			_, err := send(t, s, channeltest.Message(f.Address()))
-			_, again := ports.RetryAfter(err)
-			if err == nil || again != c.again || ports.IsAmbiguous(err) != c.ambiguous || !strings.Contains(err.Error(), c.words) {
-				t.Errorf("got %v, again %v, ambiguous %v", err, again, ports.IsAmbiguous(err))
-			}
-		})
-	}
+	channeltest.Refusals(t, channeltest.Pair(setup), map[string]channeltest.Refusal{
+		"stopped":     {Status: 400, Code: 21610, Words: "21610 the recipient has answered STOP"},
+		"wrong token": {Status: 401, Code: 20003, Means: "elsewhere", Words: "account or token are wrong"},
+		"unknown":     {Status: 400, Code: 99999, Words: "99999 scripted for +34600000001 with ***"},
+		"unavailable": {Status: 503, Means: "again elsewhere", Words: "503"},
+		"internal":    {Status: 500, Means: "again ambiguous", Words: "500"},
+		"gateway":     {Status: 504, Means: "again ambiguous", Words: "504"},
+		"redirect":    {Status: 302, Words: "302"},
+	})
 }
 
 func TestReconcile(t *testing.T) {

@@ -27,12 +27,7 @@ func calling(t *testing.T) (twilio.Voice, *channeltest.Calls) {
 
 func TestCallsConform(t *testing.T) {
 	channeltest.Run(t, channeltest.Case{
-		New: func(t *testing.T) (ports.Notifier, channeltest.Fake) {
-			t.Helper()
-			v, f := calling(t)
-			return v, f
-		},
-		Descriptor: twilio.VoiceDescriptor(), Secrets: []string{channeltest.TwilioToken}, AsksToWait: true, Spoken: true,
+		New: channeltest.Pair(calling), Descriptor: twilio.VoiceDescriptor(), Secrets: []string{channeltest.TwilioToken}, AsksToWait: true, Spoken: true,
 		Bad: []string{"", "600000000", "+34600000000\r\nTo: x"},
 	})
 }
