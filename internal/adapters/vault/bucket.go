@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"gocloud.dev/blob"
 	_ "gocloud.dev/blob/azureblob" // azblob://
 	_ "gocloud.dev/blob/fileblob"  // file://
@@ -69,24 +71,29 @@ func folder(u *url.URL) (*url.URL, error) {
 // put writes all or nothing.
 func (b *bucket) put(ctx context.Context, name string, from io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // before Close, it takes back what was written
-	w, err := b.b.NewWriter(ctx, name, nil)
-	if err != nil {
-		return b.said(err, "cannot be written")
+	defer cancel()
+	r := &aborting{from: from, abort: cancel}
+	err := b.b.Upload(ctx, name, r, &blob.WriterOptions{ContentType: "application/octet-stream"})
+	if r.failed != nil {
+		return r.failed
 	}
-	if _, err := io.Copy(w, from); err != nil {
-		cancel()
-		return b.said(errors.Join(err, notCancelled(w.Close())), "cannot be written")
-	}
-	return b.said(w.Close(), "cannot be written")
+	return b.said(err, "cannot be written")
 }
 
-// notCancelled leaves out what we did ourselves.
-func notCancelled(err error) error {
-	if errors.Is(err, context.Canceled) || gcerrors.Code(err) == gcerrors.Canceled {
-		return nil
+// aborting takes back what was written where reading fails: a folder would keep the half of it.
+type aborting struct {
+	from   io.Reader
+	abort  func()
+	failed error
+}
+
+func (r *aborting) Read(p []byte) (int, error) {
+	n, err := r.from.Read(p)
+	if err != nil && err != io.EOF { //nolint:errorlint // a reader gives io.EOF itself
+		r.failed = err
+		r.abort()
 	}
-	return err
+	return n, err
 }
 
 // get opens a file.
@@ -130,17 +137,36 @@ func (b *bucket) Delete(ctx context.Context, name string) error {
 // Close ends what is open.
 func (b *bucket) Close() error { return b.b.Close() }
 
-// said puts a refusal in the words of whoever set the bucket up.
+// said puts a refusal in the words of whoever set the bucket up, without the vendor's page of XML where they are clear.
 func (b *bucket) said(err error, what string) error {
-	why := map[gcerrors.ErrorCode]string{
-		gcerrors.NotFound:         "it does not exist",
-		gcerrors.PermissionDenied: "it refuses our credentials",
-	}[gcerrors.Code(err)]
 	switch {
 	case err == nil:
 		return nil
-	case why == "":
-		return fmt.Errorf("%s %s: %w", b.name, what, err)
+	case denied(err):
+		return &refusal{b.name + " " + what + ": it refuses our credentials, or what they may do", err}
+	case gcerrors.Code(err) == gcerrors.NotFound:
+		return &refusal{b.name + " " + what + ": it does not exist", err}
 	}
-	return fmt.Errorf("%s %s: %s: %w", b.name, what, why, err)
+	return fmt.Errorf("%s %s: %w", b.name, what, err)
 }
+
+func denied(err error) bool {
+	var aws interface{ HTTPStatusCode() int }
+	status := 0
+	if errors.As(err, &aws) {
+		status = aws.HTTPStatusCode()
+	}
+	if azure, ok := errors.AsType[*azcore.ResponseError](err); ok {
+		status = azure.StatusCode
+	}
+	return status == http.StatusUnauthorized || status == http.StatusForbidden || gcerrors.Code(err) == gcerrors.PermissionDenied
+}
+
+// refusal is a vendor's in our words.
+type refusal struct {
+	words string
+	cause error
+}
+
+func (r *refusal) Error() string { return r.words }
+func (r *refusal) Unwrap() error { return r.cause }
