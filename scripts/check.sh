@@ -5,9 +5,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-LINT_VERSION=v2.15.0
-K6_VERSION=v1.8.1
-tools=${XDG_CACHE_HOME:-$HOME/.cache}/rouse/bin
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -22,13 +19,16 @@ skip() {
 
 stage_parts() {
 	still=$(sh scripts/parts.sh) || return 1
-	if [ -z "$still" ]; then
-		touch "$work/parts"
-		return 0
-	fi
+	missing=
 	for part in $still; do
+		missing=$part
 		skip "tests that need $part" "it is not installed, and installing it takes root and apt-get" || return 1
 	done
+	if ! sh scripts/tools.sh all >/dev/null; then
+		missing=tools
+		skip "tests of infrastructure/" "what scripts/tools.sh makes could not be had here" || return 1
+	fi
+	[ -n "$missing" ] || touch "$work/parts"
 }
 
 # In a copy, so that a stale file is found even where it was not committed yet and the tree stays as it is.
@@ -48,25 +48,9 @@ stage_generate() {
 	)
 }
 
-# tool NAME VERSION PACKAGE gives the path of a program, which it builds once where it can. It is kept under a name
-# of its own for each version of Go: a linter built by an older Go cannot read newer code.
-tool() {
-	path=$tools/$1-$2-$(go env GOVERSION)
-	if [ ! -x "$path" ]; then
-		echo "building $1 $2: minutes, once" >&2
-		if ! GOBIN=$work/bin GOFLAGS= go install "$3@$2" 2>"$work/tool.log"; then
-			tail -n 5 "$work/tool.log" >&2
-			return 1
-		fi
-		mkdir -p "$tools"
-		cp "$work/bin/$1" "$path.$$" && mv "$path.$$" "$path"
-	fi
-	echo "$path"
-}
-
 stage_lint() {
-	if ! lint=$(tool golangci-lint "$LINT_VERSION" github.com/golangci/golangci-lint/v2/cmd/golangci-lint); then
-		skip lint "golangci-lint $LINT_VERSION could not be built here"
+	if ! lint=$(sh scripts/tools.sh golangci-lint); then
+		skip lint "golangci-lint could not be built here"
 		return
 	fi
 	"$lint" run ./...
@@ -74,8 +58,8 @@ stage_lint() {
 
 # LOAD_SECONDS and LOAD_RATE (requests a second at the height) make it longer and harder, LOAD_SLACK multiplies what is allowed.
 stage_load() {
-	if ! k6=$(tool k6 "$K6_VERSION" go.k6.io/k6); then
-		skip load "k6 $K6_VERSION could not be built here"
+	if ! k6=$(sh scripts/tools.sh k6); then
+		skip load "k6 could not be built here"
 		return
 	fi
 	ROUSE_K6=$k6 go test -count=1 -timeout 20m ./test/load

@@ -1,0 +1,56 @@
+#!/bin/sh
+# Gives what checks and tests need and no package of the system has, made once: kept for each version outside of the tree.
+#   tools.sh NAME            the path of a program, built from its Go module
+#   tools.sh source MODULE   the folder with the source of a module that has a schema
+#   tools.sh all             makes everything
+set -eu
+
+module() {
+	case $1 in
+	golangci-lint) echo github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 ;;
+	k6) echo go.k6.io/k6@v1.8.1 ;;
+	helm) echo helm.sh/helm/v4/cmd/helm@v4.3.1 ;;
+	kubeconform) echo github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0 ;;
+	actionlint) echo github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 ;;
+	# Of these only the schemas are read.
+	kubernetes) echo k8s.io/kubernetes@v1.36.3 ;;
+	prometheus-operator) echo github.com/prometheus-operator/prometheus-operator@v0.85.0 ;;
+	external-secrets) echo github.com/external-secrets/external-secrets@v1.3.2 ;;
+	*) echo "scripts/tools.sh: nothing is called $1" >&2; exit 1 ;;
+	esac
+}
+
+tools=${XDG_CACHE_HOME:-$HOME/.cache}/rouse/bin
+
+# A program is kept under a name of its own for each version of Go: a linter built by an older Go cannot read newer code.
+program() {
+	package=$(module "$1")
+	path=$tools/$1-${package##*@}-$(go env GOVERSION)
+	if [ ! -x "$path" ]; then
+		echo "building $1 ${package##*@}: minutes, once" >&2
+		work=$(mktemp -d)
+		trap 'rm -rf "$work"' EXIT INT TERM
+		if ! (cd "$work" && GOBIN=$work GOFLAGS= go install "$package") 2>"$work/log"; then
+			tail -n 5 "$work/log" >&2
+			exit 1
+		fi
+		mkdir -p "$tools"
+		cp "$work/$1" "$path.$$" && mv "$path.$$" "$path"
+		rm -rf "$work"
+	fi
+	echo "$path"
+}
+
+module_folder() {
+	package=$(module "$1")
+	(cd / && GOFLAGS= go mod download -json "$package") | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p'
+}
+
+case ${1:?which?} in
+source) module_folder "$2" ;;
+all)
+	for name in helm kubeconform actionlint; do program "$name"; done
+	for name in kubernetes prometheus-operator external-secrets; do module_folder "$name"; done
+	;;
+*) program "$1" ;;
+esac
