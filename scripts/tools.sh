@@ -12,6 +12,7 @@ module() {
 	helm) echo helm.sh/helm/v4/cmd/helm@v4.3.1 ;;
 	kubeconform) echo github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0 ;;
 	actionlint) echo github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 ;;
+	versitygw) echo github.com/versity/versitygw/cmd/versitygw@v1.8.0 ;;
 	# Of these only the schemas are read.
 	kubernetes) echo k8s.io/kubernetes@v1.36.3 ;;
 	prometheus-operator) echo github.com/prometheus-operator/prometheus-operator@v0.85.0 ;;
@@ -41,15 +42,29 @@ program() {
 	echo "$path"
 }
 
+# Azurite is a program for Node: this is its folder.
+azurite() {
+	version=3.37.0
+	path=$tools/azurite-$version
+	if [ ! -d "$path" ]; then
+		mkdir -p "$tools"
+		npm install --prefix "$path.$$" --no-audit --no-fund --ignore-scripts --silent "azurite@$version" >&2
+		mv "$path.$$" "$path"
+	fi
+	echo "$path"
+}
+
 module_folder() {
 	package=$(module "$1")
 	(cd / && GOFLAGS= go mod download -json "$package") | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p'
 }
 
 case ${1:?which?} in
+azurite) azurite ;;
 source) module_folder "$2" ;;
 all)
-	for name in helm kubeconform actionlint; do program "$name"; done
+	for name in helm kubeconform actionlint versitygw; do program "$name"; done
+	azurite
 	for name in kubernetes prometheus-operator external-secrets; do module_folder "$name"; done
 	;;
 *) program "$1" ;;

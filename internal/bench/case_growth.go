@@ -128,7 +128,7 @@ func (r *run) grown(ctx context.Context, incidents int) (*aged, error) {
 		return nil, errors.Join(err, s.close())
 	}
 	began := time.Now()
-	if err := history.Multiply(ctx, s.database, incidents/templates-1); err != nil {
+	if err := history.Multiply(ctx, s.database, incidents/templates-1, history.Year); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	r.note("%s incidents were made in %s", amount(float64(incidents)), time.Since(began).Round(time.Second))

@@ -42,7 +42,7 @@ func grown(t *testing.T, url string) *store.DB {
 	})
 	inOne(send)
 	inOne(func(ctx context.Context, tx *store.Tx) error { return resolveMost(ctx, tx, numbers) })
-	if err := history.Multiply(t.Context(), url, copies); err != nil {
+	if err := history.Multiply(t.Context(), url, copies, history.Year); err != nil {
 		t.Fatal(err)
 	}
 	inOne(func(ctx context.Context, tx *store.Tx) error {

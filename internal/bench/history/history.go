@@ -15,20 +15,20 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// Year is the time over which the copies of incidents are spread.
+// Year is one.
 const Year = 365 * 24 * time.Hour
 
 // chunk is about how many incidents are copied in one transaction.
 const chunk = 20_000
 
 // Multiply adds that many copies of every incident that the database holds, with all that belongs to it, spread
-// over the year before. The database must have no other user. Addresses are those of ROUSE_DATABASE_URL.
-func Multiply(ctx context.Context, address string, copies int) error {
+// over the time before. The database must have no other user. Addresses are those of ROUSE_DATABASE_URL.
+func Multiply(ctx context.Context, address string, copies int, over time.Duration) error {
 	db, postgres, err := open(address)
 	if err != nil {
 		return err
 	}
-	m := &multiplier{db: db, postgres: postgres, copies: copies}
+	m := &multiplier{db: db, postgres: postgres, copies: copies, over: over}
 	if err := errors.Join(m.run(ctx), db.Close()); err != nil {
 		return fmt.Errorf("multiply the history: %w", err)
 	}
@@ -52,6 +52,7 @@ type multiplier struct {
 	db       *sql.DB
 	postgres bool
 	copies   int
+	over     time.Duration
 	last     int64 // number of the last incident that is copied
 }
 
@@ -185,7 +186,7 @@ func (m *multiplier) value(column string) string {
 	case column == "due_at":
 		return c // what is to be done keeps its moment
 	case strings.HasSuffix(column, "_at"), column == "at", column == "last_seen":
-		return fmt.Sprintf("CASE WHEN %s > 0 THEN %s - g.i * %d ELSE %s END", c, c, Year.Microseconds()/int64(m.copies), c)
+		return fmt.Sprintf("CASE WHEN %s > 0 THEN %s - g.i * %d ELSE %s END", c, c, m.over.Microseconds()/int64(m.copies), c)
 	}
 	return c
 }
