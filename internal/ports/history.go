@@ -39,17 +39,25 @@ type History interface {
 	// that were resolved before a moment and of which nothing is pending: no timer, nothing that is being sent, no alert that
 	// fires, no incident that goes on in their place. next is after whom to go on; its Number is 0 at the end.
 	Over(ctx context.Context, before time.Time, after Past, limit int) (over []Past, next Past, err error)
-	// Records reads incidents whole; those that are gone are left out.
-	Records(ctx context.Context, of []Past) ([]Record, error)
 	// Forget removes those that are still as they were, with all that is kept of them, and says how many.
 	Forget(ctx context.Context, past []Past) (int, error)
-	// Revive puts records back, also over what is there of them.
+	// ForgetKeys removes correlation keys that lead to incidents that are gone, among up to limit after one, and gives the last
+	// that was looked at; "": that was all.
+	ForgetKeys(ctx context.Context, after string, limit int) (last string, err error)
+}
+
+// Records takes incidents out whole and puts them back.
+type Records interface {
+	// Records reads incidents whole; those that are gone, or have changed, are left out.
+	Records(ctx context.Context, of []Past) ([]Record, error)
+	// Revive puts records back whose incidents are gone. What is there already, or is a newer incident's now, is left as it is.
 	Revive(ctx context.Context, records []Record) error
+}
+
+// Others is what is kept for a time besides incidents.
+type Others interface {
 	// ForgetOther removes up to limit of what came before a moment, and says how many.
 	ForgetOther(ctx context.Context, what Gone, before time.Time, limit int) (int, error)
 	// CountOther says how many there are.
 	CountOther(ctx context.Context, what Gone, before time.Time) (int, error)
-	// ForgetKeys removes correlation keys that lead to incidents that are gone, among up to limit after one, and gives the last
-	// that was looked at; "": that was all.
-	ForgetKeys(ctx context.Context, after string, limit int) (last string, err error)
 }

@@ -17,7 +17,7 @@ import (
 func Tool(tb TB, name string) string {
 	tb.Helper()
 	_, own, _, _ := runtime.Caller(0)
-	cmd := exec.CommandContext(context.Background(), "sh", filepath.Join(filepath.Dir(own), "../../scripts/tools.sh"), name) //nolint:gosec // our own script
+	cmd := exec.CommandContext(context.Background(), "sh", filepath.Join(filepath.Dir(own), "../../scripts/tools.sh"), name)
 	out, err := cmd.Output()
 	path := strings.TrimSpace(string(out))
 	if err != nil || path == "" {
@@ -39,7 +39,7 @@ type Buckets struct {
 }
 
 // AzuriteKey is the key of Azurite's only account, which everybody knows.
-const AzuriteKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==" //nolint:gosec // see above
+const AzuriteKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 // Azurite is Microsoft's emulator of Azure Blob Storage.
 func Azurite(tb TB) *Buckets {

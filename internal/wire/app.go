@@ -314,7 +314,7 @@ func (a *App) beside(ctx context.Context, name string, every time.Duration, run 
 		loop(ctx, a.log, &a.aside, name, every, func(context.Context) (int, error) {
 			n, err := run(ctx)
 			if ctx.Err() != nil {
-				return 0, nil
+				err = nil
 			}
 			return n, err
 		})

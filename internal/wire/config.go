@@ -80,7 +80,7 @@ func (c *Config) Check() error {
 	if c.MailListen != "" && c.SMTPURL == "" {
 		return errors.New("mail-listen: what comes back is answered by smtp-url, which is not set")
 	}
-	if err := errors.Join(c.checkBuffer(), c.checkRate(), c.checkBackup(), c.Retention.check()); err != nil {
+	if err := errors.Join(c.checkBuffer(), c.checkRate(), c.checkBackup(), c.checkRetention()); err != nil {
 		return err
 	}
 	if c.AdminToken != "" && len(c.AdminToken) < 20 {

@@ -26,7 +26,7 @@ type Retention struct {
 	ArchiveKey     string        `help:"By what the archive is encrypted: a passphrase of 16 characters or more, or a key of age." env:"ROUSE_ARCHIVE_KEY"`
 }
 
-func (r Retention) check() error {
+func (r Retention) checkRetention() error {
 	if r.KeepIncidents < 0 || r.KeepQuarantine < 0 || r.KeepPayloads < 0 {
 		return errors.New("keep-incidents, keep-quarantine and keep-payloads: give a time, or 0 for ever")
 	}
@@ -39,7 +39,7 @@ func (r Retention) check() error {
 // newRetain is what removes; close it by closer.
 func (r Retention) newRetain(ctx context.Context, db *store.DB, c ports.Clock, version, holder string, log *slog.Logger) (run *retain.Run, closer func() error, err error) {
 	run = &retain.Run{
-		History: db.History(), Atomically: store.Atomic(db, store.People, func(tx *store.Tx) ports.Leases { return tx.Leases() }),
+		History: db.History(), Others: db.Others(), Atomically: store.Atomic(db, store.People, func(tx *store.Tx) ports.Leases { return tx.Leases() }),
 		Holder: holder, Clock: c, Log: log, Removed: func(int) {},
 		Keep: retain.Keep{Incidents: r.KeepIncidents, Quarantine: r.KeepQuarantine, Payloads: r.KeepPayloads},
 	}
@@ -50,12 +50,12 @@ func (r Retention) newRetain(ctx context.Context, db *store.DB, c ports.Clock, v
 	if err != nil {
 		return nil, nil, fmt.Errorf("archive-to: %w", err)
 	}
-	run.Archive = archive.Write{Shelf: archive.Shelf{Vault: v}, History: db.History(), Clock: c, Version: version}
+	run.Archive = archive.Write{Shelf: archive.Shelf{Vault: v}, Records: db.Records(), Clock: c, Version: version}
 	return run, v.Close, nil
 }
 
 func (a *App) newRetention(ctx context.Context) (err error) {
-	a.retain, a.archived, err = a.Config.Retention.newRetain(ctx, a.db, a.clock, a.Version, a.holder, a.log)
+	a.retain, a.archived, err = a.Config.newRetain(ctx, a.db, a.clock, a.Version, a.holder, a.log)
 	if err == nil {
 		a.retain.Removed = a.metrics.Removed
 	}
@@ -68,7 +68,7 @@ type Removed = retain.Removed
 // Retain removes all that is old now, also beside a running server; where it is dry it only counts, and says when the oldest
 // of those incidents was resolved.
 func Retain(ctx context.Context, databaseURL string, r Retention, dry bool, version string, log *slog.Logger) (n Removed, oldest time.Time, err error) {
-	if err := r.check(); err != nil {
+	if err := r.checkRetention(); err != nil {
 		return n, oldest, err
 	}
 	db, err := store.Open(ctx, databaseURL, store.Options{AsIs: true})
@@ -92,13 +92,14 @@ func Retain(ctx context.Context, databaseURL string, r Retention, dry bool, vers
 	return n, oldest, err
 }
 
-// An ArchiveFile is a file of the archive as its manifest tells; an Archived incident one that was found in it; ArchiveFilter
-// says which.
-type (
-	ArchiveFile   = archive.Manifest
-	Archived      = archive.Row
-	ArchiveFilter = archive.Filter
-)
+// ArchiveFile is a file of the archive as its manifest tells.
+type ArchiveFile = archive.Manifest
+
+// Archived is an incident that was found in the archive.
+type Archived = archive.Row
+
+// ArchiveFilter says which to look for.
+type ArchiveFilter = archive.Filter
 
 // ListArchive gives the files, the oldest first.
 func ListArchive(ctx context.Context, s Shelf) (all []ArchiveFile, err error) {
@@ -154,7 +155,7 @@ func RestoreArchive(ctx context.Context, databaseURL string, s Shelf, name strin
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return shelf.Restore(ctx, m, db.History(), only)
+	return shelf.Restore(ctx, m, db.Records(), only)
 }
 
 // QueryArchive finds incidents over all files.

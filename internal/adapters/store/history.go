@@ -17,9 +17,19 @@ import (
 // History is what is over.
 func (db *DB) History() ports.History { return history{db} }
 
+// Records takes it out whole.
+func (db *DB) Records() ports.Records { return history{db} }
+
+// Others is what goes besides.
+func (db *DB) Others() ports.Others { return history{db} }
+
 type history struct{ db *DB }
 
-var _ ports.History = history{}
+var (
+	_ ports.History = history{}
+	_ ports.Records = history{}
+	_ ports.Others  = history{}
+)
 
 const resolvedAfter = `
 	SELECT i.number, i.version, i.opened_at, i.resolved_at

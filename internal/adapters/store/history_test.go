@@ -73,7 +73,7 @@ func TestWhatIsOverIsForgottenWhole(t *testing.T) {
 			t.Fatalf("over are %d: %v", len(numbers), numbers)
 		}
 		over = slices.DeleteFunc(over, func(p ports.Past) bool { return p.Number == 9 }) // the other of whom a message told
-		records, err := db.History().Records(t.Context(), over)
+		records, err := db.Records().Records(t.Context(), over)
 		if err != nil || len(records) != len(over) {
 			t.Fatalf("%d records, %v", len(records), err)
 		}
@@ -98,7 +98,7 @@ func TestWhatIsOverIsForgottenWhole(t *testing.T) {
 		if n := countOf(t, db, `SELECT count(*) FROM delivery d WHERE message <> '' AND NOT EXISTS (SELECT 1 FROM message m WHERE m.id = d.message)`); n != 0 {
 			t.Errorf("%d deliveries have lost their message", n)
 		}
-		if err := db.History().Revive(t.Context(), records); err != nil {
+		if err := db.Records().Revive(t.Context(), records); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(before, contentsOf(t, db)); diff != "" {
@@ -152,16 +152,16 @@ func TestWhatGoesByItself(t *testing.T) {
 			return err
 		})
 		for _, what := range []ports.Gone{ports.GoneQuarantine, ports.GonePayloads, ports.GoneMessages} {
-			n, err := db.History().CountOther(t.Context(), what, moment)
+			n, err := db.Others().CountOther(t.Context(), what, moment)
 			if n != 2 || err != nil {
 				t.Errorf("%s: %d, %v", what, n, err)
 			}
 			for _, want := range []int{1, 1, 0} {
-				if n, err := db.History().ForgetOther(t.Context(), what, moment, 1); n != want || err != nil {
+				if n, err := db.Others().ForgetOther(t.Context(), what, moment, 1); n != want || err != nil {
 					t.Errorf("%s: removed %d, not %d: %v", what, n, want, err)
 				}
 			}
-			if n, err := db.History().CountOther(t.Context(), what, moment.Add(time.Second)); n != 1 || err != nil {
+			if n, err := db.Others().CountOther(t.Context(), what, moment.Add(time.Second)); n != 1 || err != nil {
 				t.Errorf("%s: %d are left, %v", what, n, err)
 			}
 		}

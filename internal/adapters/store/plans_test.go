@@ -119,16 +119,16 @@ func outside(t *testing.T, db *store.DB) {
 	}
 	live(t, db)
 	past, _, err4 := db.History().Over(t.Context(), now.Add(24*time.Hour), ports.Past{}, 50)
-	_, err5 := db.History().Records(t.Context(), past)
+	_, err5 := db.Records().Records(t.Context(), past)
 	_, err8 := db.History().Forget(t.Context(), past)
-	err6 := db.History().Revive(t.Context(), []ports.Record{{Number: 1}})
+	err6 := db.Records().Revive(t.Context(), []ports.Record{{Number: 1}})
 	_, err7 := db.History().ForgetKeys(t.Context(), "", 50)
 	if err := cmp.Or(err4, err5, err6, err7, err8); err != nil {
 		t.Fatal(err)
 	}
 	for _, what := range []ports.Gone{ports.GoneQuarantine, ports.GonePayloads, ports.GoneMessages} {
-		_, err1 := db.History().ForgetOther(t.Context(), what, now, 50)
-		_, err2 := db.History().CountOther(t.Context(), what, now)
+		_, err1 := db.Others().ForgetOther(t.Context(), what, now, 50)
+		_, err2 := db.Others().CountOther(t.Context(), what, now)
 		if err := cmp.Or(err1, err2); err != nil {
 			t.Fatal(err)
 		}

@@ -89,7 +89,7 @@ type aborting struct {
 
 func (r *aborting) Read(p []byte) (int, error) {
 	n, err := r.from.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // a reader gives io.EOF itself
+	if err != nil && err != io.EOF {
 		r.failed = err
 		r.abort()
 	}

@@ -16,7 +16,7 @@ const reviveAtOnce = 50
 
 // Restore puts a file's incidents back into a database, or those of these numbers, and says how many: a whole file, or
 // nothing of one that is not whole. What is there already is left as it is.
-func (s Shelf) Restore(ctx context.Context, m Manifest, into ports.History, numbers []id.Incident) (int, error) {
+func (s Shelf) Restore(ctx context.Context, m Manifest, into ports.Records, numbers []id.Incident) (int, error) {
 	var found []ports.Record
 	err := s.Each(ctx, m, func(r ports.Record) error {
 		if len(numbers) == 0 || slices.Contains(numbers, r.Number) {

@@ -13,7 +13,7 @@ import (
 // Write writes files.
 type Write struct {
 	Shelf   Shelf
-	History ports.History
+	Records ports.Records
 	Clock   ports.Clock
 	Version string // the program's
 }
@@ -35,7 +35,7 @@ func (u Write) Write(ctx context.Context, past []ports.Past) error {
 		lines := json.NewEncoder(to)
 		lines.SetEscapeHTML(false)
 		for some := range slices.Chunk(past, readAtOnce) {
-			records, err := u.History.Records(ctx, some)
+			records, err := u.Records.Records(ctx, some)
 			if err != nil {
 				return err
 			}

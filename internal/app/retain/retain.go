@@ -39,6 +39,7 @@ type Archive interface {
 // Run removes what is over and old. It is for one goroutine.
 type Run struct {
 	History    ports.History
+	Others     ports.Others
 	Archive    Archive // nil: nothing is kept elsewhere
 	Atomically ports.Atomically[ports.Leases]
 	Holder     string // this replica
@@ -168,7 +169,7 @@ func (u *Run) others(ctx context.Context, now time.Time) error {
 	for _, o := range u.kinds() {
 		for n := others; n == others && o.keep > 0; {
 			var err error
-			if n, err = u.History.ForgetOther(ctx, o.what, now.Add(-o.keep), others); err != nil {
+			if n, err = u.Others.ForgetOther(ctx, o.what, now.Add(-o.keep), others); err != nil {
 				return err
 			}
 			*o.sum += n
@@ -216,7 +217,7 @@ func (u *Run) Count(ctx context.Context) (n Removed, oldest time.Time, err error
 		if o.keep <= 0 {
 			continue
 		}
-		if *o.sum, err = u.History.CountOther(ctx, o.what, now.Add(-o.keep)); err != nil {
+		if *o.sum, err = u.Others.CountOther(ctx, o.what, now.Add(-o.keep)); err != nil {
 			return n, oldest, err
 		}
 	}
