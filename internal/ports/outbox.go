@@ -16,8 +16,8 @@ const MaxDue = 1000
 // Lanes are the queues of contacts and channels. A transaction that claims lanes locks no incident and waits for nobody.
 type Lanes interface {
 	// Claim locks due lanes of these channel kinds, oldest first, without those that somebody else holds. rests is
-	// asked before what is due is read, with the worst severity of it; nil: no lane rests, nor one in which a page by
-	// hand is due.
+	// asked before what is due is read, with the worst severity of it and when the first of it is too old; nil: no lane
+	// rests, nor one in which a page by hand is due.
 	Claim(ctx context.Context, kinds []string, now time.Time, limit int, rests Rests) ([]LaneQueue, error)
 	// Save writes lanes that this transaction has claimed.
 	Save(ctx context.Context, lanes []LaneUpdate) error
@@ -28,7 +28,7 @@ type Lanes interface {
 
 // Rests says until when a lane sends nothing though something is due, zero where it may: a long queue is not read
 // each time that something joins it.
-type Rests func(s notification.LaneState, worst alert.Severity) (until time.Time)
+type Rests func(s notification.LaneState, worst alert.Severity, expires time.Time) (until time.Time)
 
 // LaneQueue is a claimed lane with what is due in it.
 type LaneQueue struct {

@@ -43,7 +43,7 @@ func (r lanes) Claim(_ context.Context, kinds []string, now time.Time, limit int
 		if len(q.Due) == 0 || q.Due[0].ByHand || rests == nil {
 			continue
 		}
-		if q.Rests = rests(q.State, q.Due[0].Severity); !q.Rests.IsZero() {
+		if q.Rests = rests(q.State, q.Due[0].Severity, firstExpiry(q.Due)); !q.Rests.IsZero() {
 			q.Due = nil
 		}
 	}
@@ -68,6 +68,16 @@ func (r lanes) fill(q *ports.LaneQueue, now time.Time) {
 		return cmp.Or(b.Rank()-a.Rank(), a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
 	})
 	q.Due = q.Due[:min(len(q.Due), ports.MaxDue)]
+}
+
+func firstExpiry(due []ports.Waiting) time.Time {
+	first := due[0].ExpiresAt
+	for _, w := range due {
+		if w.ExpiresAt.Before(first) {
+			first = w.ExpiresAt
+		}
+	}
+	return first
 }
 
 func (r lanes) Save(_ context.Context, updates []ports.LaneUpdate) error {

@@ -62,17 +62,19 @@ var dueOfLane = &engine.Stmt{
 	Types: []string{"text", "bigint"},
 }
 
-// worstOfLane finds how bad the worst that is due is; nothing where nothing is due. It runs after the lanes are
-// locked: what it does not see yet will wake its lane.
+// worstOfLane finds how bad the worst that is due is, and when the first of it is too old; nothing where nothing is
+// due. It runs after the lanes are locked: what it does not see yet will wake its lane.
 var worstOfLane = &engine.Stmt{
-	Postgres: `SELECT l.lane, d.severity FROM unnest($1::text[], $2::bigint[]) AS l (lane, now) CROSS JOIN LATERAL (` + worstDue("l.lane", "l.now") + `) d`,
-	SQLite:   `SELECT $1, severity FROM (` + worstDue("$1", "$2") + `)`,
+	Postgres: `SELECT l.lane, d.severity, d.expires_at FROM unnest($1::text[], $2::bigint[]) AS l (lane, now) CROSS JOIN LATERAL (` + worstDue("l.lane", "l.now") + `) d`,
+	SQLite:   `SELECT $1, severity, expires_at FROM (` + worstDue("$1", "$2") + `)`,
 	Types:    []string{"text", "bigint"},
 }
 
 func worstDue(lane, now string) string {
-	return fmt.Sprintf(`SELECT severity FROM delivery
-		WHERE lane = %s AND status = 'waiting' AND due_at <= %s ORDER BY severity DESC, due_at LIMIT 1`, lane, now)
+	return fmt.Sprintf(`SELECT max(severity) AS severity, min(expires_at) AS expires_at FROM (
+		SELECT severity, expires_at FROM delivery
+		WHERE lane = %s AND status = 'waiting' AND due_at <= %s ORDER BY severity DESC, due_at LIMIT %d) due
+		HAVING count(*) > 0`, lane, now, ports.MaxDue)
 }
 
 // laterOfLane finds when the next delivery is due: one look into the index for each rank, which severity holds. Where more are due
@@ -132,18 +134,19 @@ func (r lanes) Claim(ctx context.Context, kinds []string, now time.Time, limit i
 func (r lanes) rest(ctx context.Context, queues map[notification.Lane]*ports.LaneQueue, now time.Time, rests ports.Rests) error {
 	worst := worstOfLane.Rows(len(queues))
 	for lane, q := range queues {
-		if rests != nil && !rests(q.State, alert.None()).IsZero() {
+		if rests != nil && !rests(q.State, alert.None(), time.Time{}).IsZero() {
 			worst.Add(string(lane), micros(now))
 		}
 	}
 	return r.tx.QueryRows(ctx, worst, func(scan engine.Scan) error {
 		var lane notification.Lane
 		var rank int
-		err := scan(&lane, &rank)
+		var expires int64
+		err := scan(&lane, &rank, &expires)
 		var worst notification.Delivery
 		worst.SetRank(rank)
 		if q := queues[lane]; err == nil && !worst.ByHand {
-			q.Rests = rests(q.State, worst.Severity)
+			q.Rests = rests(q.State, worst.Severity, fromMicros(expires))
 		}
 		return err
 	})

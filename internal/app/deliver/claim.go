@@ -108,8 +108,8 @@ func (c *claiming) kind(ctx context.Context, kind string, free int) ([]ports.Lan
 	var queues []ports.LaneQueue
 	if n < free {
 		rules := c.w.cfg.laneRules(kind)
-		queues, err = c.r.Lanes.Claim(ctx, []string{kind}, c.now, free-n, func(s notification.LaneState, worst alert.Severity) time.Time {
-			return s.Rests(worst, rules, c.now)
+		queues, err = c.r.Lanes.Claim(ctx, []string{kind}, c.now, free-n, func(s notification.LaneState, worst alert.Severity, expires time.Time) time.Time {
+			return s.Rests(worst, expires, rules, c.now)
 		})
 	}
 	c.out.more = c.out.more || n+len(queues) == free

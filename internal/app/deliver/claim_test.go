@@ -10,6 +10,8 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/escalation"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
@@ -123,4 +125,28 @@ func TestAClockPutBackHoldsUpNoLane(t *testing.T) {
 		h.later(30 * time.Second)
 	}
 	h.wantSent(h.sms, "to-ana-sms", "to-ana-sms")
+}
+
+// What would be too old when the minute between two texts is over goes before, in one text, while the level has time.
+func TestAFloorLosesNoPageOfAShortLevel(t *testing.T) {
+	h := newHouse(t, nil)
+	h.do(func(ctx context.Context, r repos) error {
+		return r.Catalog.Apply(ctx, directory.Edit{
+			Policies: []escalation.Policy{{Ref: escalation.Ref{ID: "short", Version: 1}, Name: "short", Levels: []escalation.Level{
+				{AckTimeout: time.Minute, Targets: []escalation.Target{{Kind: escalation.TargetUser, ID: "ben"}}}}}},
+			Services: []directory.Service{{ID: "db", Name: "db", Policy: "short"}},
+		})
+	})
+	h.fireOn("db", "first", alert.Critical())
+	h.work()
+	h.later(time.Second)
+	second := h.fireOn("db", "second", alert.Critical())
+	h.later(10 * time.Second)
+	third := h.fireOn("db", "third", alert.Critical())
+	h.later(19 * time.Second)
+	h.wantSent(h.sms, "to-ben-sms")
+	h.later(time.Second)
+	if items := h.wantSent(h.sms, "to-ben-sms", "to-ben-sms")[1].Items; len(items) != 2 || items[0].Incident != second || items[1].Incident != third {
+		t.Errorf("the second text tells of %+v", items)
+	}
 }

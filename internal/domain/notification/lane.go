@@ -33,6 +33,9 @@ func PostRules(floor time.Duration) LaneRules {
 	return LaneRules{Floor: floor, Burst: 1, Quiet: time.Minute, Late: time.Minute, Single: true}
 }
 
+// lead is what a page must have left of its time when it goes: a provider may take as long to answer.
+const lead = 10 * time.Second
+
 // LaneState is what a lane remembers of its messages. The zero value has had none.
 type LaneState struct {
 	LastAt time.Time      `json:"at,omitzero"`       // the last message
@@ -56,7 +59,8 @@ type LanePlan struct {
 
 // Plan decides what of a lane's due deliveries goes now. later is when the next of those not yet due
 // is, zero if there is none. A first message goes at once; after it, what comes is gathered; messages keep
-// the floor between them, which whatever is worse than all that was sent since it began breaks.
+// the floor between them, which whatever is worse than all that was sent since it began breaks, and which gives way
+// to a page that would be too old at its end: that goes when half of its time is over.
 // Pages go before updates, never with them. A page by hand goes by itself, so that what a person says is not lost
 // among what alerts say, and breaks the floor once, whatever was sent. What the lane remembers from after now counts
 // as from now: the clock was put back, which must not hold pages back as long.
@@ -143,7 +147,19 @@ func (s LaneState) ready(waiting []Delivery, r LaneRules) time.Time {
 	if first.Before(last.Add(r.Quiet)) && !waiting[0].ByHand {
 		at = earliest(newest.Add(r.Gather), first.Add(r.GatherMax))
 	}
-	return earliest(latest(at, last.Add(floor)), breaks)
+	at = latest(at, last.Add(floor))
+	return earliest(at, breaks, atHalf(waiting, at.Add(lead)))
+}
+
+// atHalf is when half of the time is over of the first page that is too old by then; zero: none is.
+func atHalf(waiting []Delivery, by time.Time) time.Time {
+	var t time.Time
+	for _, d := range waiting {
+		if d.Purpose == PurposePage && !d.ExpiresAt.IsZero() && d.ExpiresAt.Before(by) {
+			t = earliest(t, d.DueAt.Add(d.ExpiresAt.Sub(d.DueAt)/2))
+		}
+	}
+	return t
 }
 
 func (s LaneState) floor(r LaneRules) time.Duration {
@@ -196,12 +212,13 @@ func latest(a, b time.Time) time.Time {
 }
 
 // Rests says until when a lane sends nothing whatever waits in it, worst being the severity of the worst that is
-// due: within the floor, only what is worse than all that was sent goes, or is by hand, of which this is not asked.
-// Zero: what waits decides; see Plan.
-func (s LaneState) Rests(worst alert.Severity, r LaneRules, now time.Time) time.Time {
+// due and expires when the first of it is too old: within the floor, only what is worse than all that was sent goes, or
+// would be too old at its end, or is by hand, of which this is not asked. Zero: what waits decides; see Plan.
+func (s LaneState) Rests(worst alert.Severity, expires time.Time, r LaneRules, now time.Time) time.Time {
 	last := noLater(s.PageAt, now)
 	until := last.Add(r.Floor)
-	if last.IsZero() || s.Run < r.Burst || worst.Above(s.Worst) || !now.Before(until) {
+	short := !expires.IsZero() && expires.Before(until.Add(r.Gather+lead))
+	if last.IsZero() || s.Run < r.Burst || worst.Above(s.Worst) || short || !now.Before(until) {
 		return time.Time{}
 	}
 	return until

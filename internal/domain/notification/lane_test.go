@@ -1,6 +1,7 @@
 package notification
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -24,12 +25,13 @@ func TestWhatIsWorseEndsTheRest(t *testing.T) {
 	t.Parallel()
 	s := LaneState{LastAt: t0(), PageAt: t0(), Worst: alert.Error(), Run: 1}
 	sms := NewLaneRules(time.Minute, 1)
-	if got := s.Rests(alert.Error(), sms, at(10)); !got.Equal(at(60)) {
+	if got := s.Rests(alert.Error(), at(900), sms, at(10)); !got.Equal(at(60)) {
 		t.Errorf("a lane within its floor rests until %s", got)
 	}
 	for name, got := range map[string]time.Time{
-		"worse": s.Rests(alert.Critical(), sms, at(10)), "after the floor": s.Rests(alert.Error(), sms, at(60)),
-		"before the first": LaneState{}.Rests(alert.Error(), sms, at(10)), "a second call": s.Rests(alert.Error(), NewLaneRules(time.Minute, 2), at(10)),
+		"worse": s.Rests(alert.Critical(), at(900), sms, at(10)), "after the floor": s.Rests(alert.Error(), at(900), sms, at(60)),
+		"before the first": LaneState{}.Rests(alert.Error(), at(900), sms, at(10)), "a second call": s.Rests(alert.Error(), at(900), NewLaneRules(time.Minute, 2), at(10)),
+		"what will be too old": s.Rests(alert.Error(), at(65), sms, at(10)),
 	} {
 		if !got.IsZero() {
 			t.Errorf("%s: rests until %s", name, got)
@@ -52,6 +54,11 @@ func TestPlanSpacesMessages(t *testing.T) {
 	told := LaneState{LastAt: t0()}
 	byHandBefore := LaneState{LastAt: t0(), PageAt: t0(), Worst: alert.Error(), ByHand: true, Run: 1}
 	update := func(seconds int) Delivery { return due(seconds, alert.Error(), PurposeUpdate) }
+	short := func(seconds, lives int) Delivery {
+		d := page(seconds, alert.Error())
+		d.ExpiresAt = at(seconds + lives)
+		return d
+	}
 	tests := []struct {
 		name  string
 		state LaneState
@@ -74,6 +81,10 @@ func TestPlanSpacesMessages(t *testing.T) {
 		{"a second call goes at once", after(alert.Error(), false), call, []Delivery{page(5, alert.Error())}, 5, 1, -1},
 		{"a third waits", LaneState{LastAt: t0(), PageAt: t0(), Worst: alert.Error(), Run: 2}, call, []Delivery{page(5, alert.Error())}, 5, 0, 120},
 		{"after a digest even mail waits a minute", after(alert.Error(), true), mail, []Delivery{page(5, alert.Error())}, 30, 0, 60},
+		{"what would be too old at the floor waits for half of its time", after(alert.Error(), false), sms, []Delivery{short(6, 60)}, 35, 0, 36},
+		{"and goes, with the others", after(alert.Error(), false), sms, []Delivery{short(6, 60), page(30, alert.Warning())}, 36, 2, -1},
+		{"what would be too old once it is gathered, too", after(alert.Error(), false), mail, []Delivery{short(6, 20)}, 16, 1, -1},
+		{"what has time enough at the floor keeps it", after(alert.Error(), false), sms, []Delivery{short(6, 64)}, 59, 0, 60},
 		{"a page does not wait for an update", told, sms, []Delivery{page(5, alert.Warning())}, 5, 1, -1},
 		{"an update waits for a page", after(alert.Error(), false), sms, []Delivery{update(5)}, 30, 0, 60},
 		{"a worse update, too", after(alert.Warning(), false), sms, []Delivery{update(5)}, 30, 0, 60},
@@ -205,7 +216,7 @@ func TestAPostIsOfOneIncident(t *testing.T) {
 
 func TestPlanLooksAgainWhenWhatItHoldsExpires(t *testing.T) {
 	t.Parallel()
-	d := page(5, alert.Error())
+	d := due(5, alert.Error(), PurposeUpdate)
 	d.ExpiresAt = at(30)
 	s := LaneState{LastAt: t0(), PageAt: t0(), Worst: alert.Error(), Run: 1}
 	if p := s.Plan([]Delivery{d}, time.Time{}, NewLaneRules(time.Minute, 1), at(6)); !p.NextAt.Equal(at(30)) {
@@ -263,6 +274,9 @@ func TestPlanProperties(t *testing.T) {
 			p := s.Plan(dueNow, next, r, now)
 			gone := map[int64]bool{}
 			for _, d := range p.Expire {
+				if d.Purpose == PurposePage {
+					t.Fatalf("a page was kept until it was too old: %+v", d)
+				}
 				gone[d.ID] = true
 				if now.Before(d.ExpiresAt) {
 					t.Fatalf("expired too early: %+v at %v", d, now)
@@ -278,7 +292,8 @@ func TestPlanProperties(t *testing.T) {
 				}
 			}
 			if len(p.Send) > 0 && p.Send[0].Purpose == PurposePage {
-				if !lastPage.IsZero() && now.Before(lastPage.Add(r.Floor)) && !p.Send[0].Severity.Above(worst) && (hand || !p.Send[0].ByHand) {
+				lost := slices.ContainsFunc(p.Send, func(d Delivery) bool { return d.ExpiresAt.Before(lastPage.Add(r.Floor + r.GatherMax + lead)) })
+				if !lastPage.IsZero() && now.Before(lastPage.Add(r.Floor)) && !p.Send[0].Severity.Above(worst) && (hand || !p.Send[0].ByHand) && !lost {
 					t.Fatalf("floor broken by what is no worse at %v after %v", now, lastPage)
 				}
 				if now.Sub(p.Ready) > 0 && !p.Digest && now.Sub(p.Ready) > r.Late {
@@ -362,12 +377,13 @@ func TestALaneThatRestsWouldSendNothing(t *testing.T) {
 		for range rapid.IntRange(1, 5).Draw(t, "n") {
 			d := due(rapid.IntRange(0, now).Draw(t, "due"), alert.SeverityOfRank(rapid.IntRange(2, 4).Draw(t, "rank")),
 				rapid.SampledFrom([]Purpose{PurposePage, PurposeUpdate}).Draw(t, "purpose"))
+			d.ExpiresAt = d.DueAt.Add(time.Duration(rapid.IntRange(1, 300).Draw(t, "lives")) * time.Second)
 			waiting = append(waiting, d)
 			if d.Severity.Above(worst) {
 				worst = d.Severity
 			}
 		}
-		until := s.Rests(worst, r, at(now))
+		until := s.Rests(worst, firstExpiry(waiting), r, at(now))
 		if until.IsZero() {
 			return
 		}
@@ -375,7 +391,7 @@ func TestALaneThatRestsWouldSendNothing(t *testing.T) {
 			t.Fatalf("at %s it rests until %s", at(now), until)
 		}
 		for _, when := range []time.Time{at(now), until.Add(-time.Second)} {
-			if p := s.Plan(waiting, time.Time{}, r, when); len(p.Send) > 0 {
+			if p := s.NoLater(at(now)).Plan(waiting, time.Time{}, r, when); len(p.Send) > 0 {
 				t.Fatalf("at %s it rests until %s, and at %s would send %+v", at(now), until, when, p.Send)
 			}
 		}

@@ -142,7 +142,9 @@ func laneUnread(t *testing.T, s OutboxStore) {
 	s.open(t, 3, func(i int, c *incident.Change) {
 		d := &c.Pages[0].Deliveries[0]
 		d.Severity, d.DueAt = alert.SeverityOfRank(2+i), d.DueAt.Add(time.Duration(i)*time.Second)
+		d.ExpiresAt = t0().Add([]time.Duration{50, 40, 30}[i] * time.Second)
 	})
+	var first time.Time
 	until := t0().Add(time.Minute)
 	claim := func(now time.Time, rests ports.Rests) (got []ports.LaneQueue) {
 		s.do(t, func(ctx context.Context, r OutboxRepos) (err error) {
@@ -151,8 +153,8 @@ func laneUnread(t *testing.T, s OutboxStore) {
 		})
 		return got
 	}
-	got := claim(t0().Add(time.Second), func(_ notification.LaneState, worst alert.Severity) time.Time {
-		if worst.Above(alert.Error()) {
+	got := claim(t0().Add(time.Second), func(_ notification.LaneState, worst alert.Severity, expires time.Time) time.Time {
+		if first = expires; worst.Above(alert.Error()) {
 			return time.Time{} // only what is due counts, and that is no worse
 		}
 		return until
@@ -160,7 +162,10 @@ func laneUnread(t *testing.T, s OutboxStore) {
 	if len(got) != 1 || len(got[0].Due) != 0 || !got[0].Rests.Equal(until) || !got[0].Later.Equal(t0().Add(2*time.Second)) {
 		t.Errorf("a lane that rests: %+v", got)
 	}
-	got = claim(t0().Add(2*time.Second), func(_ notification.LaneState, worst alert.Severity) time.Time {
+	if !first.Equal(t0().Add(40 * time.Second)) {
+		t.Errorf("the first of what is due expires at %s", first)
+	}
+	got = claim(t0().Add(2*time.Second), func(_ notification.LaneState, worst alert.Severity, _ time.Time) time.Time {
 		if worst.Above(alert.Error()) {
 			return time.Time{}
 		}
@@ -179,7 +184,7 @@ func laneByHand(t *testing.T, s OutboxStore) {
 	})
 	var got []ports.LaneQueue
 	s.do(t, func(ctx context.Context, r OutboxRepos) (err error) {
-		got, err = r.Lanes.Claim(ctx, smsOnly(), t0(), 100, func(notification.LaneState, alert.Severity) time.Time { return t0().Add(time.Minute) })
+		got, err = r.Lanes.Claim(ctx, smsOnly(), t0(), 100, func(notification.LaneState, alert.Severity, time.Time) time.Time { return t0().Add(time.Minute) })
 		return err
 	})
 	if len(got) != 1 || len(got[0].Due) != 3 || !got[0].Rests.IsZero() {
