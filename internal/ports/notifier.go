@@ -55,6 +55,7 @@ type ChannelDescriptor struct {
 	Floor    time.Duration   `json:"-"`              // between two messages to one contact; 0: none
 	Posts    bool            `json:"-"`              // in a channel, each incident has a post of its own that is edited: a message has one Item, and its Post is the ProviderID of the Receipt before
 	Burst    int             `json:"-"`              // messages in a row that need not wait for the floor; 0 and 1: the first only
+	Line     time.Duration   `json:"-"`              // a message keeps its line busy for as long: the next waits for its end. 0: any number at once
 	Follows  bool            `json:"-"`              // it is told of everything, not only of what asks for or ends somebody's work
 	Options  []ChannelOption `json:"-"`              // what a channel of this kind lets one choose
 	Key      string          `json:"-"`              // what the secret of a channel of this kind is called; "": it has none

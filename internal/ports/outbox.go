@@ -19,6 +19,9 @@ type Lanes interface {
 	// asked before what is due is read, with the worst severity of it and when the first of it is too old; nil: no lane
 	// rests, nor one in which a page by hand is due.
 	Claim(ctx context.Context, kinds []string, now time.Time, limit int, rests Rests) ([]LaneQueue, error)
+	// Busy gives those of these lanes in which a message is being sent, or was taken since a moment and is not known to
+	// have failed.
+	Busy(ctx context.Context, lanes []notification.Lane, since time.Time) (map[notification.Lane]bool, error)
 	// Save writes lanes that this transaction has claimed.
 	Save(ctx context.Context, lanes []LaneUpdate) error
 	// CatchUp notes a digest for every recipient (sorted) who had none since before, and gives the

@@ -290,10 +290,12 @@ func (c *channels) price(kind, provider string) notification.Price {
 func (c *channels) rules() map[string]notification.LaneRules {
 	out := make(map[string]notification.LaneRules, len(c.descriptors))
 	for kind, d := range c.descriptors {
-		out[kind] = notification.NewLaneRules(d.Floor, max(1, d.Burst))
+		r := notification.NewLaneRules(d.Floor, max(1, d.Burst))
 		if d.Posts {
-			out[kind] = notification.PostRules(d.Floor)
+			r = notification.PostRules(d.Floor)
 		}
+		r.Line = d.Line
+		out[kind] = r
 	}
 	return out
 }

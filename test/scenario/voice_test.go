@@ -121,6 +121,28 @@ func TestNobodyAnswersACall(t *testing.T) {
 	})
 }
 
+// A phone that rings would be busy: what comes meanwhile waits for the end of the call, and is one call then.
+func TestACallWaitsForTheEndOfAnother(t *testing.T) {
+	t.Parallel()
+	tell(t, called, func(s *story) {
+		s.fire("Down", "service=db")
+		c := s.rings(1)
+		s.forward(5 * time.Second)
+		s.fire("Full", "service=disk", "severity=critical")
+		s.fire("Slow", "service=web", "severity=critical")
+		s.forward(10 * time.Second)
+		s.rings(1)
+		if err := s.sms.Calls().Unanswered(t.Context(), c.SID, "no-answer"); err != nil {
+			t.Fatal(err)
+		}
+		s.forward(time.Second)
+		heard := s.pickUp(s.rings(2), "human")
+		equal(s, "what is said", heard.Say[0], "Rouse. 2 incidents, 2 critical: disk, web. Press 1 to acknowledge these 2, 2 to pass them on, star to repeat.")
+		s.forward(time.Minute)
+		s.rings(2)
+	})
+}
+
 // A server that Twilio cannot call hears all the same what became of a call.
 func TestACallIsAskedFor(t *testing.T) {
 	t.Parallel()

@@ -70,6 +70,17 @@ func (r lanes) fill(q *ports.LaneQueue, now time.Time) {
 	q.Due = q.Due[:min(len(q.Due), ports.MaxDue)]
 }
 
+func (r lanes) Busy(_ context.Context, names []notification.Lane, since time.Time) (map[notification.Lane]bool, error) {
+	out := make(map[notification.Lane]bool)
+	for _, m := range r.db.messages {
+		taken := m.Status == notification.MessageAccepted || m.Status == notification.MessageDelivered
+		if slices.Contains(names, m.Lane) && (m.Status == notification.MessageSending || taken && m.SentAt.After(since)) {
+			out[m.Lane] = true
+		}
+	}
+	return out, nil
+}
+
 func firstExpiry(due []ports.Waiting) time.Time {
 	first := due[0].ExpiresAt
 	for _, w := range due {

@@ -237,6 +237,22 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
+// busyLanes looks at what was composed in the last hour before: no message is under way for longer.
+const busyLanes = `
+	SELECT DISTINCT lane FROM message
+	WHERE lane {in $1} AND created_at > $2 AND (status = 'sending' OR status IN ('accepted', 'delivered') AND sent_at > $3)`
+
+func (r lanes) Busy(ctx context.Context, names []notification.Lane, since time.Time) (map[notification.Lane]bool, error) {
+	out := make(map[notification.Lane]bool)
+	err := r.tx.Query(ctx, busyLanes, func(scan engine.Scan) error {
+		var lane notification.Lane
+		err := scan(&lane)
+		out[lane] = true
+		return err
+	}, texts(names), micros(since.Add(-time.Hour)), micros(since))
+	return out, err
+}
+
 const (
 	takeCatchUp = `
 	INSERT INTO catch_up (recipient, at) VALUES ($1, $2)

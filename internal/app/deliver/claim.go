@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -174,9 +173,17 @@ func (c *claiming) lanes(ctx context.Context, queues []ports.LaneQueue) (err err
 	if err := c.hadBefore(ctx, queues); err != nil {
 		return err
 	}
+	busy, err := c.busy(ctx, queues)
+	if err != nil {
+		return err
+	}
 	plans := make([]planned, len(queues))
 	for i, q := range queues {
 		q.State = q.State.NoLater(c.now)
+		if busy[q.Lane] {
+			plans[i] = planned{LaneQueue: q, LanePlan: q.State.Busy(c.now)}
+			continue
+		}
 		q, behind := c.withoutOnTheWay(q)
 		plans[i] = planned{LaneQueue: q, LanePlan: c.plan(q), behind: behind}
 	}
@@ -204,6 +211,21 @@ func (c *claiming) lanes(ctx context.Context, queues []ports.LaneQueue) (err err
 		return err
 	}
 	return c.r.Lanes.Save(ctx, updates)
+}
+
+// busy says which of the lines are: a phone that rings, or at which somebody listens, takes no other call.
+func (c *claiming) busy(ctx context.Context, queues []ports.LaneQueue) (map[notification.Lane]bool, error) {
+	var lanes []notification.Lane
+	var line time.Duration
+	for _, q := range queues {
+		if r := c.w.cfg.rulesOf(q); len(q.Due) > 0 && r.Line > 0 {
+			lanes, line = append(lanes, q.Lane), max(line, r.Line)
+		}
+	}
+	if len(lanes) == 0 {
+		return nil, nil
+	}
+	return c.r.Lanes.Busy(ctx, lanes, c.now.Add(-line))
 }
 
 // plan leaves a lane that rests as it is; its old deliveries expire when it is over.
@@ -253,58 +275,6 @@ func (c *claiming) expire(ds []notification.Delivery) {
 	for _, d := range ds {
 		c.out.results = append(c.out.results, unsent(d, notification.Expired, "too old to be sent", c.now))
 	}
-}
-
-// oneDigestEach lets every recipient have one digest a minute, by the first of their lanes; the others wait.
-func (c *claiming) oneDigestEach(ctx context.Context, plans []planned) error {
-	worst := make(map[notification.Recipient]*planned)
-	for i := range plans {
-		p := &plans[i]
-		if !p.Digest {
-			continue
-		}
-		if c.wait {
-			p.Send, p.LanePlan.State, p.NextAt = nil, p.LaneQueue.State, c.now.Add(time.Second)
-			continue
-		}
-		who := p.Send[0].Page.Recipient
-		if old := worst[who]; old == nil {
-			worst[who] = p
-		} else if goesBefore(p.Send[0], old.Send[0]) {
-			c.postpone(old, c.now)
-			worst[who] = p
-		} else {
-			c.postpone(p, c.now)
-		}
-	}
-	if len(worst) == 0 {
-		return nil
-	}
-	to := make([]notification.Recipient, 0, len(worst))
-	for who := range worst {
-		to = append(to, who)
-	}
-	slices.SortFunc(to, func(a, b notification.Recipient) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
-	})
-	had, err := c.r.Lanes.CatchUp(ctx, to, c.now, c.now.Add(-catchUpGap))
-	for who, last := range had {
-		c.postpone(worst[who], last)
-	}
-	return err
-}
-
-// goesBefore: the worse first; of two alike, the one by the way that the person wants first.
-func goesBefore(a, b notification.Delivery) bool {
-	if a.Severity != b.Severity {
-		return a.Severity.Above(b.Severity)
-	}
-	return a.Step < b.Step
-}
-
-// postpone puts a lane's digest off until a minute after the recipient's last one.
-func (c *claiming) postpone(p *planned, last time.Time) {
-	p.Send, p.LanePlan.State, p.NextAt = nil, p.LaneQueue.State, last.Add(catchUpGap)
 }
 
 func (c *claiming) zone(r notification.Recipient) *time.Location {

@@ -150,3 +150,33 @@ func TestAFloorLosesNoPageOfAShortLevel(t *testing.T) {
 		t.Errorf("the second text tells of %+v", items)
 	}
 }
+
+// A phone that rings takes no other call: what comes waits until that has failed, or for a minute, and is one call then.
+func TestACallWaitsForTheEndOfAnother(t *testing.T) {
+	h := newHouse(t, func(c *configT) {
+		r := notification.NewLaneRules(2*time.Minute, 2)
+		r.Line = time.Minute
+		c.Rules["sms"] = r
+	})
+	first := h.fire("first", alert.Error())
+	h.work()
+	h.later(time.Second)
+	second, third := h.fire("second", alert.Critical()), h.fire("third", alert.Error())
+	h.later(30 * time.Second)
+	h.wantSent(h.sms, "to-ana-sms")
+	h.report(h.messages(first)[0].ID, notification.MessageFailed)
+	h.later(time.Second)
+	took := h.wantSent(h.sms, "to-ana-sms", "to-ana-sms")[1]
+	if items := took.Items; len(items) != 2 || items[0].Incident != second || items[1].Incident != third || took.Digest {
+		t.Errorf("the second call is %+v", took.Message)
+	}
+	h.report(took.ID, notification.MessageDelivered) // somebody listens
+	h.clock.forward(100 * time.Millisecond)
+	h.pageNow("ana", "fourth")
+	h.later(59 * time.Second)
+	h.wantSent(h.sms, "to-ana-sms", "to-ana-sms")
+	h.later(2 * time.Second)
+	if took := h.wantSent(h.sms, "to-ana-sms", "to-ana-sms", "to-ana-sms")[2]; took.Digest || took.Items[0].Title != "fourth" {
+		t.Errorf("the third call is %+v", took.Message)
+	}
+}

@@ -17,6 +17,7 @@ type LaneRules struct {
 	Quiet     time.Duration // after this long without a message the next is a first one again
 	Late      time.Duration // what could have gone this long ago is late: we were down
 	CatchUp   time.Duration // after a digest, the next message that is no worse waits this long
+	Line      time.Duration // a message keeps its line busy for as long, unless it is known to have failed; 0: any number at once
 	Single    bool          // a message is of one incident: there, each has a post of its own
 }
 
@@ -44,6 +45,7 @@ type LaneState struct {
 	ByHand bool           `json:"by_hand,omitempty"` // since then a page by hand went
 	Run    int            `json:"run,omitempty"`     // pages since the floor last ran out
 	Digest bool           `json:"digest,omitempty"`  // the last page was one
+	BusyAt time.Time      `json:"busy_at,omitzero"`  // when something would have gone and the line was last found busy
 	Faults int            `json:"faults,omitempty"`  // failures of our own in a row while composing
 }
 
@@ -86,7 +88,7 @@ func (s LaneState) Plan(due []Delivery, later time.Time, r LaneRules, now time.T
 		p.NextAt = earliest(p.NextAt, s.next(waiting, r, now))
 		return p
 	}
-	p.Ready, p.Send = s.ready(waiting[i], r), slices.Clone(waiting[i])
+	p.Ready, p.Send = latest(s.ready(waiting[i], r), s.BusyAt), slices.Clone(waiting[i])
 	rest := slices.Delete(waiting, i, i+1)
 	slices.SortStableFunc(p.Send, func(a, b Delivery) int {
 		return cmp.Or(b.Rank()-a.Rank(), a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
@@ -98,6 +100,12 @@ func (s LaneState) Plan(due []Delivery, later time.Time, r LaneRules, now time.T
 	p.State = s.sent(p, r, now)
 	p.NextAt = earliest(p.NextAt, p.State.next(rest, r, now))
 	return p
+}
+
+// Busy is the plan of a lane whose line is busy: nothing goes, whatever waits, and it is not late because of that.
+func (s LaneState) Busy(now time.Time) LanePlan {
+	s.BusyAt = now
+	return LanePlan{State: s, NextAt: now.Add(time.Second)}
 }
 
 // one keeps of a plan what is of its worst incident, as it happened. There is no digest: a post shows what is true now.
@@ -227,7 +235,7 @@ func (s LaneState) Rests(worst alert.Severity, expires time.Time, r LaneRules, n
 // NoLater counts what the lane remembers from after now as from now. Where that is not kept, it counts from every now
 // anew, and the lane rests until a clock that was put back has caught up.
 func (s LaneState) NoLater(now time.Time) LaneState {
-	s.LastAt, s.PageAt = noLater(s.LastAt, now), noLater(s.PageAt, now)
+	s.LastAt, s.PageAt, s.BusyAt = noLater(s.LastAt, now), noLater(s.PageAt, now), noLater(s.BusyAt, now)
 	return s
 }
 

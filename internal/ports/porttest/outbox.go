@@ -42,6 +42,7 @@ func Outbox(t *testing.T, open func(t *testing.T) OutboxStore) {
 		"a channel that became another is claimed as that":     laneOfAnotherKind,
 		"lanes are woken in one order":                         lanesInOneOrder,
 		"one recipient has one digest in a while":              caughtUp,
+		"a line is busy while something is on it":              laneBusy,
 		"a message takes its deliveries with it":               messageAdded,
 		"a delivery that was cancelled joins no message":       messageStale,
 		"what a channel is told is not cancelled":              toldAllTheSame,

@@ -335,3 +335,32 @@ func sentAgain(t *testing.T, s OutboxStore) {
 		t.Errorf("%v; (-want +got):\n%s", err, diff)
 	}
 }
+
+// laneBusy: while a message is sent, and since it was taken, unless it failed.
+func laneBusy(t *testing.T, s OutboxStore) {
+	s.open(t, 1, nil)
+	b := s.send(t, "m1")
+	busy := func(want bool, since time.Time) {
+		t.Helper()
+		s.do(t, func(ctx context.Context, r OutboxRepos) error {
+			got, err := r.Lanes.Busy(ctx, []notification.Lane{"contact:c0"}, since)
+			if got["contact:c0"] != want || len(got) > 1 {
+				t.Errorf("%s since %s: busy are %v", b.Status, since, got)
+			}
+			none, _ := r.Lanes.Busy(ctx, []notification.Lane{"contact:c1"}, since)
+			same(t, len(none), 0)
+			return err
+		})
+	}
+	busy(true, t0().Add(10*time.Minute))
+	for status, want := range map[notification.MessageStatus]bool{
+		notification.MessageAccepted: true, notification.MessageDelivered: true, notification.MessageFailed: false, notification.MessageRetrying: false,
+	} {
+		b.Status, b.SentAt = status, t0().Add(time.Second)
+		s.do(t, func(ctx context.Context, r OutboxRepos) error {
+			return r.Messages.Save(ctx, []notification.Message{b.Message})
+		})
+		busy(want, t0())
+		busy(false, t0().Add(time.Second))
+	}
+}

@@ -40,7 +40,8 @@ func VoiceDescriptor() ports.ChannelDescriptor {
 		s := text.Voice(text.Input(m), true)
 		return s.Words + "\n\nWithout a key: " + s.Else + "\nTo a voicemail: " + s.Machine + "\n(Key 9 resolves. The call is short and does not say so.)"
 	})
-	d.Floor, d.Burst, d.Expiry = 2*time.Minute, 2, 3*time.Minute // a second call at once passes do-not-disturb
+	d.Floor, d.Burst, d.Expiry = 2*time.Minute, 2, 3*time.Minute // a second call soon passes do-not-disturb
+	d.Line = time.Minute                                         // ringing, and what is said
 	return d
 }
 
