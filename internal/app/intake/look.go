@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -137,12 +138,12 @@ func (u *Look) turn(ctx context.Context, now time.Time) (t turn, err error) {
 func (u *Look) one(ctx context.Context, in *directory.Integration, last ports.Look) error {
 	began := u.deps.Clock.Now()
 	p := u.read(ctx, in, began)
-	firing, err := u.firing(ctx, in.ID)
+	firing, miscounted, err := u.firing(ctx, in.ID)
 	if err != nil {
 		return err
 	}
 	decide := func(a alert.Alert) (alert.Alert, bool) { return p.decide(a, last.Good) }
-	if err := u.apply(ctx, in.ID, u.differing(firing, decide), decide); err != nil {
+	if err := u.apply(ctx, in.ID, u.differing(firing, decide), miscounted, decide); err != nil {
 		return err
 	}
 	if len(p.read) > 0 {
@@ -170,7 +171,7 @@ func level(failing string) slog.Level {
 
 // leave forgets what was read of an integration that is read no more: nothing of it mutes anybody.
 func (u *Look) leave(ctx context.Context, i id.Integration) error {
-	firing, err := u.firing(ctx, i)
+	firing, miscounted, err := u.firing(ctx, i)
 	if err != nil {
 		return err
 	}
@@ -178,18 +179,32 @@ func (u *Look) leave(ctx context.Context, i id.Integration) error {
 		a.Silence, a.ListedBy, a.Missed = alert.Silence{}, "", false
 		return a, false
 	}
-	if err := u.apply(ctx, i, u.differing(firing, forget), forget); err != nil {
+	if err := u.apply(ctx, i, u.differing(firing, forget), miscounted, forget); err != nil {
 		return err
 	}
 	return u.store.Write(ctx, func(ctx context.Context, r LookRepos) error { return r.Looks.Forget(ctx, i) })
 }
 
-func (u *Look) firing(ctx context.Context, i id.Integration) (list []alert.Alert, err error) {
+// firing gives the alerts of an integration that fire, and their incidents that count other silences than they have.
+func (u *Look) firing(ctx context.Context, i id.Integration) (list []alert.Alert, miscounted []id.Incident, err error) {
 	err = u.store.Read(ctx, func(ctx context.Context, r LookRepos) (err error) {
-		list, err = r.Looks.Firing(ctx, i)
+		if list, err = r.Looks.Firing(ctx, i); err != nil {
+			return err
+		}
+		of := map[id.Incident][]alert.Silence{}
+		for _, a := range list {
+			of[a.Incident] = append(of[a.Incident], a.Silence)
+		}
+		states, err := r.Facts.States(ctx, slices.Sorted(maps.Keys(of)))
+		miscounted = nil
+		for n, s := range states {
+			if !s.MutedBy(of[n]) {
+				miscounted = append(miscounted, n)
+			}
+		}
 		return err
 	})
-	return list, err
+	return list, miscounted, err
 }
 
 // decision says what a look makes of an alert that fires; gone: it is over.
@@ -207,29 +222,49 @@ func (u *Look) differing(firing []alert.Alert, decide decision) []alert.Key {
 	return keys
 }
 
-// apply decides again under the locks, some alerts at a time.
-func (u *Look) apply(ctx context.Context, i id.Integration, keys []alert.Key, decide decision) error {
+// apply decides again under the locks, some alerts at a time, and then counts the silences of incidents again.
+func (u *Look) apply(ctx context.Context, i id.Integration, keys []alert.Key, miscounted []id.Incident, decide decision) error {
 	for some := range slices.Chunk(keys, lookBatch) {
-		var changes []incident.Change
-		err := u.deps.Atomically(ctx, func(ctx context.Context, r Repos) error {
-			snap, err := r.Directory.Current(ctx)
-			if err != nil {
-				return err
-			}
-			w := looking{p: newPlacement(r, snap, u.deps.Clock.Now(), u.deps.NewID), gone: map[id.Incident]int{}, by: i}
+		err := u.atomically(ctx, i, func(ctx context.Context, w *looking) error {
 			if err := w.p.load(ctx, some); err != nil {
 				return err
 			}
-			if err := w.run(ctx, decide); err != nil {
-				return err
-			}
-			changes, err = w.p.save(ctx)
-			return err
+			return w.run(ctx, decide)
 		})
 		if err != nil {
 			return err
 		}
-		u.deps.Committed(changes)
+	}
+	for some := range slices.Chunk(miscounted, lookBatch) {
+		err := u.atomically(ctx, i, func(ctx context.Context, w *looking) error {
+			if err := w.p.lock(ctx, nil, some...); err != nil {
+				return err
+			}
+			return w.mute(ctx, some)
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+func (u *Look) atomically(ctx context.Context, i id.Integration, do func(ctx context.Context, w *looking) error) error {
+	var changes []incident.Change
+	err := u.deps.Atomically(ctx, func(ctx context.Context, r Repos) error {
+		snap, err := r.Directory.Current(ctx)
+		if err != nil {
+			return err
+		}
+		w := &looking{p: newPlacement(r, snap, u.deps.Clock.Now(), u.deps.NewID), gone: map[id.Incident]int{}, by: i}
+		if err := do(ctx, w); err != nil {
+			return err
+		}
+		changes, err = w.p.save(ctx)
+		return err
+	})
+	if err == nil {
+		u.deps.Committed(changes)
+	}
+	return err
 }

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -134,14 +133,13 @@ func (w *looking) run(ctx context.Context, decide decision) error {
 }
 
 func (w *looking) step(ctx context.Context) error {
-	of := map[id.Incident][]*tracked{}
+	var muted []id.Incident
 	for _, t := range w.muted {
-		of[t.now.Incident] = append(of[t.now.Incident], t)
+		muted = append(muted, t.now.Incident)
 	}
-	for _, n := range slices.Sorted(maps.Keys(of)) {
-		if err := w.mute(n, of[n]); err != nil {
-			return err
-		}
+	slices.Sort(muted)
+	if err := w.mute(ctx, slices.Compact(muted)); err != nil {
+		return err
 	}
 	for n, alerts := range w.gone {
 		f := w.p.folds[n]

@@ -220,6 +220,28 @@ func TestLook(t *testing.T) {
 				t.Errorf("then %d were looked at: %v", n, err)
 			}
 		},
+		"an older server that drops a silence mutes nothing besides": func(t *testing.T, l *lookAt) {
+			l.silenced("a", "Down", "s1", "known")
+			l.is(t, l.looks(t, 1), incident.Open(), true)
+			l.dropSilence(t, "Down")
+			if s := l.looks(t, 1); len(s.Silences) != 1 || s.Silences[0].Alerts != 1 {
+				t.Errorf("one alert is silenced, counted are %+v", s.Silences)
+			}
+			l.send(t, l.firing("Slow"))
+			l.is(t, l.state(t, 1), incident.Open(), false)
+		},
+		"an older server that drops a silence that is over does not keep it": func(t *testing.T, l *lookAt) {
+			l.silenced("a", "Down", "s1", "known")
+			l.is(t, l.looks(t, 1), incident.Open(), true)
+			l.dropSilence(t, "Down")
+			l.has["a"].Alerts["Down"] = nil
+			l.is(t, l.looks(t, 1), incident.Open(), false)
+			version := l.state(t, 1).Version
+			l.looks(t, 2)
+			if now := l.state(t, 1).Version; now != version {
+				t.Errorf("where nothing is wrong the incident is written all the same: version %d, then %d", version, now)
+			}
+		},
 		"what is sent while nobody can read is silenced no more": func(t *testing.T, l *lookAt) {
 			l.silenced("a", "Down", "s1", "known")
 			l.looks(t, 1)
@@ -295,6 +317,24 @@ func TestLook(t *testing.T) {
 			l.has["a"].Alerts["Down"] = nil
 			test(t, l)
 		})
+	}
+}
+
+// dropSilence writes an alert as a server does that knows of no silences.
+func (l *lookAt) dropSilence(t *testing.T, fingerprint string) {
+	t.Helper()
+	err := l.tx(t.Context(), func(ctx context.Context, r Repos) error {
+		k := alert.Key{Integration: "am", Fingerprint: fingerprint}
+		found, err := r.Alerts.Find(ctx, []alert.Key{k})
+		if err != nil {
+			return err
+		}
+		a := found[k]
+		a.Silence = alert.Silence{}
+		return r.Alerts.Save(ctx, []alert.Alert{a})
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

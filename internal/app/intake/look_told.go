@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
@@ -121,30 +122,55 @@ func (u *Look) write(ctx context.Context, refs []string, told map[string][]incid
 	return err
 }
 
-// mute tells an incident which of its alerts are silenced where they come from. Whether anybody is paged meanwhile is the
-// engine's to decide and to say; where that changes nothing, the timeline still says that it is so.
-func (w *looking) mute(n id.Incident, muted []*tracked) error {
-	f := w.p.folds[n]
-	if f == nil {
+// mute tells incidents which of their alerts are silenced where they come from.
+func (w *looking) mute(ctx context.Context, incidents []id.Incident) error {
+	if len(incidents) == 0 {
 		return nil
 	}
-	was := f.State().Suppressed
-	var first *tracked
-	begun, over := 0, 0
-	for _, t := range muted {
-		if err := w.p.step(f, incident.Muted{Was: t.before.Silence, Is: t.now.Silence}); err != nil {
-			return err
+	firing, err := w.p.repos.Alerts.Firing(ctx, incidents)
+	if err != nil {
+		return err
+	}
+	of := map[id.Incident][]alert.Silence{}
+	for _, a := range firing {
+		if t, ok := w.p.alerts[a.Key]; ok && t.now.Firing { // one that is over takes its silence with it when it ends
+			a = t.now
 		}
-		if t.now.Silence.Until.IsZero() {
-			over++
+		of[a.Incident] = append(of[a.Incident], a.Silence)
+	}
+	for _, n := range incidents {
+		f := w.p.folds[n]
+		if f == nil || f.State().MutedBy(of[n]) {
 			continue
 		}
-		if begun++; first == nil || t.now.Silence.Until.Before(first.now.Silence.Until) {
-			first = t
+		was := f.State().Suppressed
+		if err := w.p.step(f, incident.Muted{Silences: of[n]}); err != nil {
+			return err
+		}
+		if was || f.State().Suppressed {
+			continue
+		}
+		if err := w.tellMuted(f, n); err != nil {
+			return err
 		}
 	}
-	if was || f.State().Suppressed {
-		return nil
+	return nil
+}
+
+// tellMuted says what is silenced, or is not any more, where that changes nothing for who is paged: else the engine says it.
+func (w *looking) tellMuted(f *incident.Fold, n id.Incident) error {
+	var first *tracked
+	begun, over := 0, 0
+	for _, t := range w.muted {
+		switch {
+		case t.now.Incident != n:
+		case t.now.Silence.Until.IsZero():
+			over++
+		default:
+			if begun++; first == nil || t.now.Silence.Until.Before(first.now.Silence.Until) {
+				first = t
+			}
+		}
 	}
 	if begun > 0 {
 		s := incident.Silenced{Silence: first.now.Silence}

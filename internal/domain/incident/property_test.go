@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -172,12 +173,15 @@ func (c *chaos) muteAny(t *rapid.T, name string) {
 	if _, ok := c.fires[name]; !ok {
 		t.Skip("does not fire")
 	}
-	ev := incident.Muted{Was: c.unmuted(name)}
+	c.unmuted(name)
 	if minutes := rapid.IntRange(0, 90).Draw(t, "minutes"); minutes > 0 {
-		ev.Is = alert.NewSilence("s", "Bob", "", c.now.Add(time.Duration(minutes)*time.Minute))
-		c.muted[name] = ev.Is
+		c.muted[name] = alert.NewSilence("s", "Bob", "", c.now.Add(time.Duration(minutes)*time.Minute))
 	}
-	c.do(t, ev)
+	var silences []alert.Silence
+	for _, name := range slices.Sorted(maps.Keys(c.muted)) {
+		silences = append(silences, c.muted[name])
+	}
+	c.do(t, incident.Muted{Silences: silences})
 }
 
 // reportAny reports a page of any time: late, twice, of a round that is over.

@@ -15,13 +15,28 @@ type Silenced struct {
 	Alerts int `json:"n"`
 }
 
-// Muted says that the silence of a firing alert is another one now. The zero value is none.
-type Muted struct{ Was, Is alert.Silence }
+// Muted brings the silences of all alerts that fire; the zero value is none. They are counted anew: what was counted as they
+// came and went is wrong where an older version wrote an alert, which drops its silence.
+type Muted struct{ Silences []alert.Silence }
 
 func (ev Muted) apply(e *engine) error {
-	e.countSilence(ev.Was, -1)
-	e.countSilence(ev.Is, 1)
+	e.s.Silences = counted(ev.Silences)
 	return nil
+}
+
+// MutedBy says whether these are the silences of all alerts that fire, as far as that is known.
+func (s *State) MutedBy(silences []alert.Silence) bool {
+	is := counted(silences)
+	return len(is) == len(s.Silences) && !slices.ContainsFunc(is, func(x Silenced) bool {
+		return !slices.ContainsFunc(s.Silences, func(o Silenced) bool { return o.Is(x.Silence) && o.Alerts == x.Alerts })
+	})
+}
+
+func counted(silences []alert.Silence) (out []Silenced) {
+	for _, s := range silences {
+		out = count(out, s, 1)
+	}
+	return out
 }
 
 // unread is how long after its end a silence is believed: that it was made to last longer may not have been read yet.
@@ -29,10 +44,13 @@ const unread = time.Minute
 
 // countSilence adds to or takes from the alerts that a silence mutes.
 func (e *engine) countSilence(of alert.Silence, by int) {
+	e.s.Silences = count(slices.Clone(e.s.Silences), of, by)
+}
+
+func count(list []Silenced, of alert.Silence, by int) []Silenced {
 	if of == (alert.Silence{}) {
-		return
+		return list
 	}
-	list := slices.Clone(e.s.Silences)
 	i := slices.IndexFunc(list, func(x Silenced) bool { return x.Is(of) })
 	if i < 0 {
 		list, i = append(list, Silenced{Silence: of}), len(list)
@@ -40,7 +58,7 @@ func (e *engine) countSilence(of alert.Silence, by int) {
 	if list[i].Alerts += by; list[i].Alerts <= 0 {
 		list = slices.Delete(list, i, i+1)
 	}
-	e.s.Silences = list
+	return list
 }
 
 // SilencedAt is how many of the alerts that fire are silenced at a moment, and the silence of them that ends first.

@@ -254,12 +254,11 @@ func (h *story) healAs(alertname, name string) {
 // mute silences an alert where it comes from until a moment; zero ends that.
 func (h *story) mute(name string, until time.Time) {
 	h.t.Helper()
-	ev := incident.Muted{Was: h.unmuted(name)}
+	h.unmuted(name)
 	if !until.IsZero() {
-		ev.Is = alert.NewSilence("s1", "Bob", "known", until)
-		h.muted[name] = ev.Is
+		h.muted[name] = alert.NewSilence("s1", "Bob", "known", until)
 	}
-	h.must(ev)
+	h.must(incident.Muted{Silences: slices.Collect(maps.Values(h.muted))})
 	h.settle()
 }
 
