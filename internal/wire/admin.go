@@ -29,7 +29,7 @@ func adminStore(db *store.DB) admin.Store {
 	bind := func(tx *store.Tx) admin.Repos {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
-			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Linked: tx.Linked(), Paging: tx.Paging(),
+			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Linked: tx.Linked(), Rooms: tx.Rooms(), Paging: tx.Paging(),
 			Heard: tx.Heard(), Looks: tx.Looks(), Payloads: tx.Payloads(), Quarantine: tx.Quarantine(), Unresolved: tx.Unresolved(),
 		}
 	}
@@ -66,6 +66,7 @@ func (a *App) newAdmins() admins {
 			AddDevice:      admin.AddDevice{Store: st, Kind: webpush.Descriptor(), NewID: newID},
 			OfferLink:      admin.OfferLink{Store: st, Channels: a.channels.descriptors, CanSend: a.channels.sendable, Clock: a.clock},
 			Linked:         admin.Linked{Store: st},
+			Rooms:          admin.Rooms{Store: st},
 			PushKey:        a.channels.push.PublicKey,
 			Foresee:        admin.Foresee{Apply: apply, Clock: a.clock},
 			Dismiss:        admin.DismissQuarantined{Store: st},

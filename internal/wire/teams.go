@@ -14,7 +14,7 @@ func (a *App) newTeams(people respond.Deps) func(context.Context, http.Header, [
 	if bot == nil {
 		return nil
 	}
-	desk := teams.NewDesk(a.newDesk(teams.Kind, people), bot)
+	desk := teams.NewDesk(a.newDesk(teams.Kind, people), bot, a.admin.access.Rooms)
 	return func(ctx context.Context, h http.Header, content []byte) (any, error) {
 		c, ok, err := bot.ReadCall(ctx, h, content)
 		if err != nil || !ok {

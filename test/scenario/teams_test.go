@@ -179,6 +179,57 @@ func TestWordsToTheBotInTeams(t *testing.T) {
 	says(t, w.write(teamsAna, "dance"), "Not understood")
 }
 
+// Where the bot is can be chosen by its name: what a team has when the bot comes, and what becomes of it later.
+func TestChannelsOfTeamsAreOfferedByName(t *testing.T) {
+	t.Parallel()
+	w := withTeams(t)
+	s := w.s
+	offered := func(want ...string) {
+		t.Helper()
+		var got struct {
+			Rooms []struct{ Kind, To, Name string }
+		}
+		a := s.must(s.request(ana, http.MethodGet, "/api/v1/channel-rooms", nil), http.StatusOK)
+		if err := json.Unmarshal(a.body, &got); err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, r := range got.Rooms {
+			names = append(names, r.Kind+" "+r.Name+" "+r.To)
+		}
+		equal(s, "what is offered", strings.Join(names, "\n"), strings.Join(want, "\n"))
+	}
+	team := map[string]any{"id": channeltest.TeamsTeam, "name": "Web"}
+	change := func(event string, channel, more map[string]any) {
+		t.Helper()
+		data := map[string]any{"tenant": map[string]any{"id": channeltest.TeamsTenant}, "team": team, "eventType": event}
+		if channel != nil {
+			data["channel"] = channel
+		}
+		all := map[string]any{"channelData": data, "conversation": map[string]any{"id": channeltest.TeamsTeam, "tenantId": channeltest.TeamsTenant}}
+		for k, v := range more {
+			all[k] = v
+		}
+		s.must(w.tell(channeltest.TeamsToken{}, w.Activity("conversationUpdate", w.id(), teamsAna, all)), http.StatusOK)
+	}
+	bot := []any{map[string]any{"id": "28:" + channeltest.TeamsApp}}
+	offered()
+	change("teamMemberAdded", nil, map[string]any{"membersAdded": []any{map[string]any{"id": "29:somebody"}}})
+	offered("teamsbot Web / General " + channeltest.TeamsTeam)
+	change("teamMemberAdded", nil, map[string]any{"membersAdded": bot})
+	offered("teamsbot Web / General "+channeltest.TeamsTeam, "teamsbot Web / ops "+channeltest.TeamsChannel)
+	change("channelRenamed", map[string]any{"id": channeltest.TeamsChannel, "name": "operations"}, nil)
+	team["name"] = "Website"
+	change("teamRenamed", nil, nil)
+	change("channelCreated", map[string]any{"id": "19:new@thread.tacv2", "name": "new"}, nil)
+	w.write(teamsAna, "channel") // says nothing of names
+	offered("teamsbot Website / General "+channeltest.TeamsTeam, "teamsbot Website / new 19:new@thread.tacv2", "teamsbot Website / operations "+channeltest.TeamsChannel)
+	change("channelDeleted", map[string]any{"id": "19:new@thread.tacv2", "name": "new"}, nil)
+	offered("teamsbot Website / General "+channeltest.TeamsTeam, "teamsbot Website / operations "+channeltest.TeamsChannel)
+	change("teamMemberRemoved", nil, map[string]any{"membersRemoved": bot})
+	offered()
+}
+
 // A workflow has a card of each change.
 func TestAWorkflowOfTeamsIsTold(t *testing.T) {
 	t.Parallel()

@@ -100,7 +100,7 @@ func setup(t testing.TB, change ...func(*Deps)) *bundle {
 	tx := memory.Atomic(db, func(tx *memory.Tx) admin.Repos {
 		return admin.Repos{
 			Directory: tx.Directory(), Catalog: tx.Catalog(), Passwords: tx.Passwords(),
-			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Linked: tx.Linked(), Paging: tx.Paging(),
+			Sessions: tx.Sessions(), Tokens: tx.Tokens(), Links: tx.Links(), Linked: tx.Linked(), Rooms: tx.Rooms(), Paging: tx.Paging(),
 			Heard: tx.Heard(), Looks: tx.Looks(), Payloads: tx.Payloads(), Quarantine: tx.Quarantine(), Unresolved: tx.Unresolved(),
 		}
 	})
@@ -216,6 +216,7 @@ func accessOver(s admin.Store, newID func() string) Access {
 		AddDevice:      admin.AddDevice{Store: s, Kind: webpush.Descriptor(), NewID: newID},
 		OfferLink:      admin.OfferLink{Store: s, Clock: c, Channels: map[string]ports.ChannelDescriptor{"email": {Kind: "email", Label: "Email", Link: "link CODE"}}, CanSend: func(string) bool { return true }},
 		Linked:         admin.Linked{Store: s},
+		Rooms:          admin.Rooms{Store: s},
 		PushKey:        func() string { return "key" },
 		Foresee:        admin.Foresee{Apply: apply, Clock: c},
 		Dismiss:        admin.DismissQuarantined{Store: s},

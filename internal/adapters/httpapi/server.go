@@ -57,6 +57,7 @@ type Access struct {
 	AddDevice      admin.AddDevice
 	OfferLink      admin.OfferLink
 	Linked         admin.Linked
+	Rooms          admin.Rooms
 	PushKey        func() string // what browsers subscribe to
 	ChangeSettings admin.ChangeSettings
 	Dismiss        admin.DismissQuarantined
@@ -154,6 +155,7 @@ func build(d Deps) (http.Handler, *server) {
 	s.mendedRoute(api)
 	s.deviceRoutes(api)
 	s.linkedRoutes(api)
+	s.roomRoutes(api)
 	s.vcardRoute(api)
 	s.slackRoutes(api)
 	if d.Follow != nil {

@@ -14,7 +14,7 @@ func open(*testing.T) porttest.Store {
 			Incidents: tx.Incidents(), Correlations: tx.Correlations(), Alerts: tx.Alerts(), Timers: tx.Timers(),
 			Quarantine: tx.Quarantine(), Uptime: tx.Uptime(), Directory: tx.Directory(), Catalog: tx.Catalog(),
 			Auditor: tx.Auditor(), Leases: tx.Leases(), Paging: tx.Paging(), Pulses: tx.Pulses(), Probes: tx.Probes(), Changes: tx.Changes(), Heard: tx.Heard(), Senders: tx.Senders(), Looks: tx.Looks(), Payloads: tx.Payloads(),
-			Unresolved: tx.Unresolved(), Secrets: tx.Secrets(), Inbound: tx.Inbound(), Linked: tx.Linked(),
+			Unresolved: tx.Unresolved(), Secrets: tx.Secrets(), Inbound: tx.Inbound(), Linked: tx.Linked(), Rooms: tx.Rooms(),
 		}
 	})}
 }

@@ -52,6 +52,7 @@ type DB struct {
 	secrets     map[string]string
 	inbound     map[string]taken
 	linked      map[linkedKey]directory.Linked
+	rooms       map[roomKey]directory.Room
 }
 
 type timerKey struct {
@@ -87,7 +88,7 @@ func New(expiry func(kind string) time.Duration) *DB {
 		senders:  map[alert.Sender]alert.Run{},
 		looks:    map[id.Integration]ports.Look{},
 		payloads: map[id.Integration][]ports.Payload{},
-		secrets:  map[string]string{}, inbound: map[string]taken{}, linked: map[linkedKey]directory.Linked{},
+		secrets:  map[string]string{}, inbound: map[string]taken{}, linked: map[linkedKey]directory.Linked{}, rooms: map[roomKey]directory.Room{},
 		accounts:  newAccounts(),
 		directory: directory.NewSnapshot(1, directory.Settings{}, directory.Edit{}, expiry),
 	}

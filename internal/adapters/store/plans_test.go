@@ -31,7 +31,7 @@ const big = 5000
 
 // small are the tables that do not grow with what happens: what people own, who may come in, single rows.
 var small = []string{
-	"api_token", "channel", "edited", "escalation_policy", "heard", "integration", "lease", "link", "linked", "look", "merged", "paging", "password", "payload", "pulse", "secret", "sender", "service", "session",
+	"api_token", "channel", "edited", "escalation_policy", "heard", "integration", "lease", "link", "linked", "look", "merged", "paging", "password", "payload", "pulse", "room", "secret", "sender", "service", "session",
 	"settings", "team", "uptime", "user_account",
 }
 

@@ -21,6 +21,7 @@ type Repos struct {
 	Tokens     ports.Tokens
 	Links      ports.Links
 	Linked     ports.Linked
+	Rooms      ports.Rooms
 	Heard      ports.Heard
 	Looks      ports.Looks
 	Payloads   ports.Payloads

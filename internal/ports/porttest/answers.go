@@ -151,3 +151,40 @@ func whatIsAnswered(t *testing.T, s OutboxStore) {
 	same(t, newest(-time.Hour, time.Hour, 10, "contact:c1"), "")
 	same(t, newest(-time.Hour, time.Hour, 10), "")
 }
+
+// roomsKept: what is not said again stays, a team's name is all of its rooms', and a team goes with its rooms.
+func roomsKept(t *testing.T, s Store) {
+	put := func(rooms ...directory.Room) {
+		t.Helper()
+		do(t, s.First, func(ctx context.Context, r Repos) error { return r.Rooms.Put(ctx, rooms) })
+	}
+	are := func(want ...directory.Room) {
+		t.Helper()
+		do(t, s.other(), func(ctx context.Context, r Repos) error {
+			got, err := r.Rooms.All(ctx)
+			if diff := equal(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			return err
+		})
+	}
+	general, ops := directory.Room{Kind: "chat", ID: "t1", Team: "t1", Name: "General"}, directory.Room{Kind: "chat", ID: "c1", Team: "t1", Name: "ops"}
+	alone, other := directory.Room{Kind: "chat", ID: "g1", Name: "us"}, directory.Room{Kind: "another", ID: "c1", Name: "c"}
+	put(general, ops, alone, other)
+	are(other, ops, alone, general)
+	put(directory.Room{Kind: "chat", ID: "t1", Team: "t1", TeamName: "Web"})
+	general.TeamName, ops.TeamName = "Web", "Web"
+	are(other, ops, alone, general)
+	ops.Name = "operations"
+	put(directory.Room{Kind: "chat", ID: "c1", Name: "operations"})
+	are(other, ops, alone, general)
+	drop := func(external string) {
+		t.Helper()
+		do(t, s.First, func(ctx context.Context, r Repos) error { return r.Rooms.Drop(ctx, "chat", external) })
+	}
+	drop("c1")
+	are(other, alone, general)
+	put(ops)
+	drop("t1")
+	are(other, alone)
+}

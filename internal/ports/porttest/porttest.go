@@ -37,6 +37,7 @@ type Repos struct {
 	Secrets      ports.Secrets
 	Inbound      ports.Inbound
 	Linked       ports.Linked
+	Rooms        ports.Rooms
 	Unresolved   ports.Unresolved
 	Changes      ports.Changes
 }

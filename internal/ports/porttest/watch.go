@@ -14,12 +14,12 @@ import (
 )
 
 // Watch is the suite of ports.Paging, ports.Pulses, ports.Heard, ports.Senders, ports.Looks, ports.Payloads, ports.Probes,
-// ports.Secrets, ports.Inbound and ports.Linked.
+// ports.Secrets, ports.Inbound, ports.Linked and ports.Rooms.
 func Watch(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, Store){
 		"paging is held for everybody": pagingHeld, "pulses beat": pulsesBeat, "what was heard": heardOf, "a probe leaves nothing": probeCleared,
 		"runs of senders": sendersRun, "looks at Alertmanagers": looksKept, "the last payloads": payloadsKept,
-		"a key is made once": secretsKept, "what is brought is worked once": inboundOnce, "who is linked": whoIsLinked,
+		"a key is made once": secretsKept, "what is brought is worked once": inboundOnce, "who is linked": whoIsLinked, "rooms of chats": roomsKept,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

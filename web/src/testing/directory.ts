@@ -1,6 +1,6 @@
 import { http, HttpResponse } from 'msw'
 
-import type { ChannelBody, DependentBody, ForecastBody, IntegrationBody, KindBody, MessageBody, PolicyBody, ServiceBody, TeamBody, UsageBody, UserBody } from '@/shared/api/client'
+import type { ChannelBody, DependentBody, ForecastBody, IntegrationBody, KindBody, MessageBody, PolicyBody, RoomBody, ServiceBody, TeamBody, UsageBody, UserBody } from '@/shared/api/client'
 
 type Named = { id: string; name: string; edition: number; edited_by?: string; edited_at?: string }
 
@@ -67,11 +67,13 @@ export class Directory {
       options: [{ name: 'body', label: 'Body', hint: 'A template', long: true }, { name: 'severity', label: 'Only from this severity on', hint: 'Empty: all', long: false }],
     },
   ]
+  rooms: RoomBody[] = []
   usage: UsageBody = { day: '2026-03-01', limits: { person: 0, server: 0 }, used: [] }
 
   handlers = [
     http.get('*/api/v1/settings', () => HttpResponse.json({ edition: 1, default_policy: 'web', fallback: [], public_url: 'https://rouse.example.org', mail_domain: 'in.example.org' })),
     http.get('*/api/v1/channel-kinds', () => HttpResponse.json({ kinds: this.kinds })),
+    http.get('*/api/v1/channel-rooms', () => HttpResponse.json({ rooms: this.rooms })),
     http.get('*/api/v1/linked', () => HttpResponse.json({ linked: [], kinds: [] })),
     http.get('*/api/v1/usage', () => HttpResponse.json(this.usage)),
     http.post('*/api/v1/channel-kinds/:kind/preview', async ({ request }) => {

@@ -21,6 +21,7 @@ const (
 	TeamsSecret  = "fake-teams-secret"
 	TeamsTenant  = "66666666-7777-8888-9999-000000000000"
 	TeamsChannel = "19:fake_channel-1@thread.tacv2"
+	TeamsTeam    = "19:fake_team@thread.tacv2" // and its first channel
 )
 
 // TeamsMessage is a message that the fake Teams has.
@@ -34,7 +35,7 @@ type TeamsMessage struct {
 	Edits   int
 }
 
-// Teams is the Bot Framework's login, connector and keys over one channel, TeamsChannel. A script is for messages.
+// Teams is the Bot Framework's login, connector and keys over one channel, TeamsChannel, of the team TeamsTeam. A script is for messages.
 type Teams struct {
 	*ledger[TeamsMessage]
 	base   string
@@ -65,6 +66,7 @@ func NewTeams(t testing.TB) *Teams {
 	})
 	mux.HandleFunc("POST /v3/conversations/{where}/activities", g.write(false))
 	mux.HandleFunc("PUT /v3/conversations/{where}/activities/{id}", g.write(true))
+	mux.HandleFunc("GET /v3/teams/{team}/conversations", g.channels)
 	if g.server, g.base, err = serve(mux); err != nil {
 		t.Fatal(err)
 	}
@@ -212,6 +214,21 @@ func (g *Teams) write(edit bool) http.HandlerFunc {
 			}
 			teamsRefuse(w, status, "ServiceError", "scripted")
 		})
+	}
+}
+
+// channels are those of the team, as the connector lists them: the first has no name.
+func (g *Teams) channels(w http.ResponseWriter, r *http.Request) {
+	g.mu.Lock()
+	known := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ") == g.current()
+	g.mu.Unlock()
+	switch {
+	case !known:
+		teamsRefuse(w, http.StatusUnauthorized, "Unauthorized", "Authorization has been denied for this request.")
+	case r.PathValue("team") != TeamsTeam:
+		teamsRefuse(w, http.StatusNotFound, "ConversationNotFound", "Conversation not found.")
+	default:
+		teamsSay(w, http.StatusOK, map[string]any{"conversations": []any{map[string]any{"id": TeamsTeam, "name": nil}, map[string]any{"id": TeamsChannel, "name": "ops"}}})
 	}
 }
 

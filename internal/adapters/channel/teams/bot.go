@@ -112,36 +112,45 @@ func activities(where string) string {
 	return "/v3/conversations/" + url.PathEscape(where) + "/activities"
 }
 
-// call sends an activity and gives its id. A token that is refused is replaced once.
-// https://learn.microsoft.com/en-us/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference
+// call sends an activity and gives its id.
 func (b *Bot) call(ctx context.Context, method, path string, content []byte) (activity string, err error) {
+	a, err := b.ask(ctx, method, path, content)
+	if err != nil {
+		return "", err
+	}
+	var made struct{ ID string }
+	if json.Unmarshal(a.Body, &made) != nil || made.ID == "" && method == http.MethodPost {
+		return "", ports.Ambiguous(errors.New("the answer of Teams cannot be read"))
+	}
+	return made.ID, nil
+}
+
+// ask makes a request of the connector. A token that is refused is replaced once.
+// https://learn.microsoft.com/en-us/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference
+func (b *Bot) ask(ctx context.Context, method, path string, content []byte) (channel.Answer, error) {
 	old := ""
 	for {
 		token, err := b.tokens.get(ctx, old)
 		if err != nil {
-			return "", err
+			return channel.Answer{}, err
 		}
 		req, err := http.NewRequestWithContext(ctx, method, b.cfg.ServiceURL+path, bytes.NewReader(content))
 		if err != nil {
-			return "", errors.New("this is no conversation")
+			return channel.Answer{}, errors.New("this is no conversation")
 		}
 		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set("Authorization", "Bearer "+token)
 		a, err := channel.Do(b.client, req)
 		switch {
 		case err != nil:
-			return "", err
+			return channel.Answer{}, err
 		case a.Status == http.StatusUnauthorized && old == "":
 			old = token
 			continue
 		case !a.OK():
-			return "", b.judge(a, token)
+			return channel.Answer{}, b.judge(a, token)
 		}
-		var made struct{ ID string }
-		if json.Unmarshal(a.Body, &made) != nil || made.ID == "" && method == http.MethodPost {
-			return "", ports.Ambiguous(errors.New("the answer of Teams cannot be read"))
-		}
-		return made.ID, nil
+		return a, nil
 	}
 }
 

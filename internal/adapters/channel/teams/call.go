@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
@@ -28,13 +29,13 @@ type activity struct {
 	Recipient    account // the bot
 	Conversation struct {
 		ID       string
+		Name     string // of a group's chat
 		TenantID string `json:"tenantId"`
 	}
 	Added       []account       `json:"membersAdded"`
+	Removed     []account       `json:"membersRemoved"`
 	Value       json.RawMessage // of a button, or anything
-	ChannelData struct {
-		Tenant struct{ ID string }
-	} `json:"channelData"`
+	ChannelData channelData     `json:"channelData"`
 }
 
 type account struct {
@@ -56,6 +57,11 @@ type Call struct {
 	Added         bool   // the bot was added
 	Command       string // what they wrote
 	channel.Asked        // by a button
+
+	Only bool             // nobody asks for anything: it only says what follows
+	In   []directory.Room // where the bot is
+	Gone []string         // ids of rooms and teams where it is not any more
+	Team string           // id, where it happened in one
 }
 
 // maxSnooze is the longest that a button asks for.
@@ -71,7 +77,8 @@ func (b *Bot) ReadCall(ctx context.Context, h http.Header, content []byte) (c Ca
 	if err := b.keys.verify(ctx, h, &a); err != nil {
 		return c, false, err
 	}
-	c = Call{ID: a.ID, User: cmp.Or(a.From.Object, a.From.ID), Name: a.From.Name, Where: a.Conversation.ID}
+	c = Call{ID: a.ID, User: cmp.Or(a.From.Object, a.From.ID), Name: a.From.Name, Where: a.Conversation.ID, Team: a.ChannelData.Team.ID}
+	c.In, c.Gone = a.rooms()
 	switch {
 	case c.ID == "" || c.Where == "":
 		return c, false, unreadable
@@ -79,7 +86,8 @@ func (b *Bot) ReadCall(ctx context.Context, h http.Header, content []byte) (c Ca
 		for _, m := range a.Added {
 			c.Added = c.Added || m.ID == a.Recipient.ID
 		}
-		return c, c.Added, nil
+		c.Only = !c.Added
+		return c, c.Added || len(c.In)+len(c.Gone) > 0, nil
 	case a.Type == "message" && c.User != "":
 		c.Command = command(a.Text)
 		return c, true, nil

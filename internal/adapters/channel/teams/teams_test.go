@@ -14,6 +14,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/teams"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
+	"github.com/rouse-oncall/rouse/internal/domain/directory"
 	"github.com/rouse-oncall/rouse/internal/domain/fault"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 	"github.com/rouse-oncall/rouse/internal/ports"
@@ -331,6 +332,7 @@ func TestWhatActivitiesAskFor(t *testing.T) {
 	} {
 		want := c.want
 		want.ID, want.User, want.Name, want.Where = "a", "u", "somebody", where
+		want.In = []directory.Room{{Kind: teams.Kind, ID: channeltest.TeamsChannel}}
 		got, ok, err := read(c.content)
 		if got.Pressed && len(got.Of) == 1 && got.Of[0] == 7 {
 			got.Of = nil
@@ -342,8 +344,9 @@ func TestWhatActivitiesAskFor(t *testing.T) {
 		}
 	}
 	for name, content := range map[string][]byte{
-		"somebody else joined": g.Activity("conversationUpdate", "a", "u", map[string]any{"membersAdded": []any{map[string]any{"id": "29:x"}}}),
-		"typing":               g.Activity("typing", "a", "u", nil), "another invoke": g.Activity("invoke", "a", "u", map[string]any{"name": "signin/verifyState"}),
+		"somebody else joined where nothing can be posted": g.Activity("conversationUpdate", "a", "u", map[string]any{
+			"membersAdded": []any{map[string]any{"id": "29:x"}}, "conversation": map[string]any{"id": "a:one-to-one", "tenantId": channeltest.TeamsTenant}}),
+		"typing": g.Activity("typing", "a", "u", nil), "another invoke": g.Activity("invoke", "a", "u", map[string]any{"name": "signin/verifyState"}),
 	} {
 		if _, ok, err := read(content); ok || err != nil {
 			t.Errorf("%s: %v, %v", name, ok, err)

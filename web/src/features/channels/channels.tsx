@@ -12,7 +12,7 @@ import { Meanwhile } from '@/features/directory/meanwhile'
 import { useDraft } from '@/features/directory/use-draft'
 import { useSaved } from '@/features/directory/use-saved'
 import { createChannel, editChannel, previewChannel, type ChannelBody } from '@/shared/api/client'
-import { channelKindsQuery, channelsQuery } from '@/shared/api/directory'
+import { channelKindsQuery, channelRoomsQuery, channelsQuery } from '@/shared/api/directory'
 import { sessionQuery } from '@/shared/api/session'
 import { Area, Choice, Field } from '@/shared/ui/field'
 import { Form } from '@/shared/ui/form'
@@ -83,6 +83,9 @@ function ChannelForm({ channel: c, why, close }: { channel?: ChannelBody; why?: 
   const { data: kinds } = useQuery(channelKindsQuery)
   const { draft: d, edit, save, ...meanwhile } = useDraft(c ?? none, draftOf, sent)
   const kind = kinds?.find((k) => k.kind === d.kind)
+  const { data: all } = useQuery(channelRoomsQuery)
+  const rooms = (all ?? []).filter((r) => r.kind === d.kind)
+  const known = rooms.some((r) => r.to === d.to)
   return (
     <Form
       why={why}
@@ -100,9 +103,19 @@ function ChannelForm({ channel: c, why, close }: { channel?: ChannelBody; why?: 
         value={d.kind}
         options={(kinds ?? []).filter((k) => k.shared).map((k) => ({ value: k.kind, text: k.label }))}
         hint={kind?.sendable === false ? `This server cannot send by ${kind.label} yet: it needs a setting at its start` : undefined}
-        onChange={(e) => edit({ kind: e.target.value, options: {}, key: '' })}
+        onChange={(e) => edit({ kind: e.target.value, options: {}, key: '', ...(known ? { to: '' } : {}) })}
       />
-      <Field label={kind?.hint ?? 'Address'} name="to" hint={kind?.form || undefined} value={d.to} maxLength={2000} onChange={(e) => edit({ to: e.target.value })} />
+      {rooms.length === 0 ? null : (
+        <Choice
+          label="Where the bot is"
+          name={known ? 'to' : 'room'}
+          value={known ? d.to : ''}
+          none="Elsewhere"
+          options={rooms.map((r) => ({ value: r.to, text: r.name }))}
+          onChange={(e) => edit({ to: e.target.value })}
+        />
+      )}
+      {known ? null : <Field label={kind?.hint ?? 'Address'} name="to" hint={kind?.form || undefined} value={d.to} maxLength={2000} onChange={(e) => edit({ to: e.target.value })} />}
       {kind?.key === undefined ? null : (
         <Field
           label={kind.key}

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 
-import { listChannelKinds, listChannels, listIntegrations, listPolicies, listServices, listTeams, listUsers, showSettings, type UserBody } from './client'
+import { listChannelKinds, listChannelRooms, listChannels, listIntegrations, listPolicies, listServices, listTeams, listUsers, showSettings, type UserBody } from './client'
 import { keys } from './keys'
 
 // What people own changes seldom: it is asked for again when somebody has changed it, here or elsewhere, which the stream
@@ -51,6 +51,13 @@ export const settingsQuery = queryOptions({
   queryKey: keys.directory('settings'),
   queryFn: async ({ signal }) => (await showSettings({ signal })).data,
   staleTime,
+})
+
+/** Where the bots of chats are: who adds one to a team expects to find it here. */
+export const channelRoomsQuery = queryOptions({
+  queryKey: keys.directory('channel-rooms'),
+  queryFn: async ({ signal }) => (await listChannelRooms({ signal })).data.rooms ?? [],
+  staleTime: 10_000,
 })
 
 export const channelKindsQuery = queryOptions({

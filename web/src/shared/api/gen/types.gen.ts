@@ -1242,6 +1242,25 @@ export type Results = {
     results: Array<ResultBody> | null;
 };
 
+export type RoomBody = {
+    /**
+     * Of the channel
+     */
+    kind: string;
+    /**
+     * What people know it by
+     */
+    name: string;
+    /**
+     * The address of a channel there
+     */
+    to: string;
+};
+
+export type RoomList = {
+    rooms: Array<RoomBody> | null;
+};
+
 export type RulesBody = {
     high: Array<StepBody> | null;
     low: Array<StepBody> | null;
@@ -1890,6 +1909,31 @@ export type PreviewChannelResponses = {
 };
 
 export type PreviewChannelResponse = PreviewChannelResponses[keyof PreviewChannelResponses];
+
+export type ListChannelRoomsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/channel-rooms';
+};
+
+export type ListChannelRoomsErrors = {
+    /**
+     * A problem (RFC 9457) with a permanent code
+     */
+    default: Problem;
+};
+
+export type ListChannelRoomsError = ListChannelRoomsErrors[keyof ListChannelRoomsErrors];
+
+export type ListChannelRoomsResponses = {
+    /**
+     * OK
+     */
+    200: RoomList;
+};
+
+export type ListChannelRoomsResponse = ListChannelRoomsResponses[keyof ListChannelRoomsResponses];
 
 export type ListChannelsData = {
     body?: never;

@@ -1,0 +1,10 @@
+-- +goose Up
+-- In which conversations the bots of chats are, so that people can choose one by its name.
+CREATE TABLE room (
+  kind      TEXT COLLATE "C" NOT NULL,
+  id        TEXT COLLATE "C" NOT NULL, -- the chat's
+  name      TEXT NOT NULL,
+  team      TEXT COLLATE "C" NOT NULL, -- the chat's id; '' for none
+  team_name TEXT NOT NULL,
+  PRIMARY KEY (kind, id)
+);
