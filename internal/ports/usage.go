@@ -10,7 +10,7 @@ import (
 // Usage counts what was sent.
 type Usage interface {
 	// Used counts the messages of these kinds that were composed from one moment until before another, and were taken or are on
-	// their way: by kind, provider and recipient, in any order.
+	// their way: by kind, provider and recipient, in any order. One that two providers took counts for both.
 	Used(ctx context.Context, kinds []string, from, until time.Time) ([]Sum, error)
 }
 

@@ -242,7 +242,7 @@ func TestTelnyxSendsWhatTwilioTookInSilence(t *testing.T) {
 			t.Errorf("Twilio took %d, Telnyx %d", len(s.sms.Taken()), len(other.Taken()))
 		}
 		usage := s.request("", http.MethodGet, "/api/v1/usage?day=2026-03-02", nil)
-		for _, words := range []string{`"day":"2026-03-02"`, `"kind":"sms"`, `"provider":"Telnyx"`, `"messages":1`, `"paid":true`, `"cost":0.004`, `"currency":"USD"`} {
+		for _, words := range []string{`"day":"2026-03-02"`, `"kind":"sms"`, `"provider":"Telnyx"`, `"provider":"Twilio"`, `"messages":1`, `"paid":true`, `"cost":0.004`, `"currency":"USD"`} {
 			if !strings.Contains(usage.String(), words) {
 				t.Errorf("%s is not in %s", words, usage)
 			}

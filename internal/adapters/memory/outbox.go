@@ -348,6 +348,9 @@ func (o outbox) Used(_ context.Context, kinds []string, from, until time.Time) (
 	for _, m := range o.db.messages {
 		if slices.Contains(kinds, m.Kind) && !m.CreatedAt.Before(from) && m.CreatedAt.Before(until) && (!m.SentAt.IsZero() || !m.Status.Final()) {
 			sums[ports.Sum{Kind: m.Kind, Provider: m.Provider, Recipient: m.Recipient}]++
+			if m.Before != "" {
+				sums[ports.Sum{Kind: m.Kind, Provider: m.Before, Recipient: m.Recipient}]++
+			}
 		}
 	}
 	var out []ports.Sum

@@ -21,16 +21,16 @@ func (tx *Tx) Messages() ports.Messages { return messages{tx} }
 type messages struct{ tx *Tx }
 
 const messageColumns = `id, lane, kind, recipient, address, purpose, digest, items, deliveries, status, attempt, token,
-	lease_until, next_at, may_repeat, provider_id, detail, created_at, sent_at, expires_at, faults, tries, provider`
+	lease_until, next_at, may_repeat, provider_id, detail, created_at, sent_at, expires_at, faults, tries, provider, provider_before`
 
 var (
 	insertMessage = engine.Insert("message", `id text, lane text, kind text, recipient text, address text, purpose text,
 		digest boolean, items text, deliveries text, status text, attempt bigint, token text, lease_until bigint, next_at bigint,
 		look_at bigint, may_repeat boolean, provider_id text, detail text, created_at bigint, sent_at bigint, expires_at bigint,
-		faults bigint, tries text, provider text`, "")
+		faults bigint, tries text, provider text, provider_before text`, "")
 	updateMessage = engine.Update("message", `id text`, `address text, items text, status text, attempt bigint, token text, lease_until bigint,
 		next_at bigint, look_at bigint, may_repeat boolean, provider_id text, detail text, sent_at bigint, expires_at bigint, faults bigint, tries text,
-		provider text`, "")
+		provider text, provider_before text`, "")
 	bindDelivery = engine.Over(`UPDATE delivery SET status = 'sending', message = k.message
 		FROM {rows id bigint, message text} AS k WHERE delivery.id = k.id AND delivery.status = 'waiting'`)
 )
@@ -51,7 +51,7 @@ func (r messages) Add(ctx context.Context, bound []ports.Bound) error {
 		rows.Add(string(m.ID), string(m.Lane), m.Kind, recipientText(m.Recipient), m.To, string(m.Purpose),
 			m.Digest, texts[0], texts[1], string(m.Status), int64(m.Attempt), m.Token, micros(m.LeaseUntil), micros(m.NextAt),
 			micros(lookAt(m.Message)), m.MayRepeat, m.ProviderID, m.Detail, micros(m.CreatedAt), micros(m.SentAt), micros(m.ExpiresAt),
-			int64(m.Faults), texts[2], m.Provider)
+			int64(m.Faults), texts[2], m.Provider, m.Before)
 	}
 	return r.tx.Send(ctx, rows, binds.MustAffect())
 }
@@ -113,7 +113,7 @@ func (r messages) Save(ctx context.Context, changed []notification.Message) erro
 		}
 		b.Add(m.To, texts[0], string(m.Status), int64(m.Attempt), m.Token, micros(m.LeaseUntil),
 			micros(m.NextAt), micros(lookAt(m)), m.MayRepeat, m.ProviderID, m.Detail, micros(m.SentAt), micros(m.ExpiresAt),
-			int64(m.Faults), texts[1], m.Provider, string(m.ID))
+			int64(m.Faults), texts[1], m.Provider, m.Before, string(m.ID))
 	}
 	return r.tx.Send(ctx, b)
 }
@@ -169,7 +169,7 @@ func scanMessage(scan engine.Scan) (m notification.Message, deliveries []int64, 
 	var recipient, items, ids, tries string
 	var lease, next, created, sent, expires int64
 	err = scan(&m.ID, &m.Lane, &m.Kind, &recipient, &m.To, &m.Purpose, &m.Digest, &items, &ids, &m.Status, &m.Attempt, &m.Token,
-		&lease, &next, &m.MayRepeat, &m.ProviderID, &m.Detail, &created, &sent, &expires, &m.Faults, &tries, &m.Provider)
+		&lease, &next, &m.MayRepeat, &m.ProviderID, &m.Detail, &created, &sent, &expires, &m.Faults, &tries, &m.Provider, &m.Before)
 	if err != nil {
 		return m, nil, err
 	}

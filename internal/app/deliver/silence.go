@@ -21,7 +21,9 @@ func (rec *recording) another(m notification.Message) bool {
 func (rec *recording) elsewhere(m notification.Message, res result) {
 	first := m.Provider
 	if res.outcome == accepted {
-		took(&m, res)
+		if took(&m, res); m.Provider != first {
+			m.Before = first
+		}
 	} else {
 		m.Status = notification.MessageAccepted
 	}

@@ -49,6 +49,7 @@ type Message struct {
 	NextAt     time.Time // when retrying: the next attempt; when accepted: until when a receipt is awaited
 	MayRepeat  bool      // an earlier attempt's outcome is unknown
 	Provider   string    // who took it, where its kind has several
+	Before     string    // who took it before Provider did, in silence
 	ProviderID string    // what the provider calls it
 	Detail     string    // what the provider said last, in words
 	CreatedAt  time.Time

@@ -2,6 +2,7 @@ package porttest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -277,6 +278,16 @@ func used(t *testing.T, s OutboxStore) {
 	want(smsOnly(), at, at.Add(time.Hour), "", 0)
 	save(func(m *notification.Message) { m.SentAt, m.Provider = at, "Telnyx" }) // it was taken, and did not arrive
 	want(smsOnly(), at, at.Add(time.Hour), "Telnyx", 1)
+	save(func(m *notification.Message) { m.Before = "Twilio" }) // who took it before is paid, too
+	got, err := s.Usage.Used(t.Context(), smsOnly(), at, at.Add(time.Hour))
+	var by []string
+	for _, sum := range got {
+		by = append(by, fmt.Sprintf("%s %d", sum.Provider, sum.Messages))
+	}
+	slices.Sort(by)
+	if err != nil || !slices.Equal(by, []string{"Telnyx 1", "Twilio 1"}) {
+		t.Errorf("of two that took it are counted %v, %v", by, err)
+	}
 }
 
 // postsKnown: the newest message that a provider took and named is the post of its incidents in its lane.

@@ -8,3 +8,6 @@ CREATE TABLE room (
   team_name TEXT NOT NULL,
   PRIMARY KEY (kind, id)
 );
+
+-- Who took a message before its provider did, and never said that it arrived: both are paid.
+ALTER TABLE message ADD COLUMN provider_before TEXT NOT NULL DEFAULT '';
