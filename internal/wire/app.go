@@ -115,7 +115,7 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	a.health = health{failing: map[string]time.Time{}, tell: a.metrics.WorkerFailing}
 	a.aside = health{failing: map[string]time.Time{}, tell: a.metrics.WorkerFailing}
 	var err error
-	if a.channels, err = newChannels(cfg, func() time.Time { return a.clock.Now() }, hears{ended: a.deviceEnded, changed: a.providerChanged, blocked: a.chatBlocked}); err != nil {
+	if a.channels, err = newChannels(cfg, func() time.Time { return a.clock.Now() }, hears{ended: a.deviceEnded, changed: a.providerChanged, blocked: a.chatBlocked, refused: a.mailRefused}); err != nil {
 		return nil, err
 	}
 	if a.heartbeat, err = newHeartbeat(cfg); err != nil {

@@ -61,6 +61,7 @@ type hears struct {
 	ended   func(ctx context.Context, to string)      // a device whose push service is done with it
 	changed func(kind string, h ports.ProviderHealth) // a provider that begins to fail, or ends to
 	blocked func(ctx context.Context, to, why string) // a chat whose owner is done with us
+	refused func(ctx context.Context, to, why string) // a mailbox that takes nothing
 }
 
 // newChannels puts the channels together: a line for each.
@@ -112,6 +113,7 @@ func newChannels(cfg Config, now func() time.Time, h hears) (channels, error) {
 			c.mailDomain = cmp.Or(cfg.MailDomain, conf.From.Address[strings.LastIndexByte(conf.From.Address, '@')+1:])
 			conf.Replies = c.mailDomain
 		}
+		conf.Refused = h.refused
 		c.senders.Mail = conf.From.Address
 		c.mail = smtp.New(conf)
 		d := smtp.Descriptor()

@@ -40,6 +40,14 @@ func (a *App) newMailbox() *mailbox.Server {
 	})
 }
 
+// mailRefused marks a contact whose mailbox its server refuses, as a bounce does.
+func (a *App) mailRefused(ctx context.Context, to, why string) {
+	trouble := "refused at " + a.clock.Now().UTC().Format("2006-01-02 15:04 UTC") + ": " + why
+	if _, err := a.admin.access.MarkContact.Do(ctx, "email", to, admin.Mark{Trouble: trouble}); err != nil {
+		a.log.Warn("a contact whose mailbox was refused could not be marked: the next mail there will try again", "error", err)
+	}
+}
+
 // TakeMail listens for mail that comes back, where that is asked for, and gives the address: Start does, and whoever
 // drives time. nil: it is not.
 func (a *App) TakeMail(ctx context.Context) (net.Addr, error) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/channel/channeltest"
 	"github.com/rouse-oncall/rouse/internal/testkit"
 )
 
@@ -147,6 +148,29 @@ func TestMailIsAnAlert(t *testing.T) {
 		if err := mail("7", "x", "x"); err == nil || !strings.Contains(err.Error(), "5.1.1 no such address here") {
 			s.t.Errorf("from where none may come: %v", err)
 		}
+	})
+}
+
+// A mailbox that is refused at once is marked as one from which a mail comes back.
+func TestAMailboxThatIsRefusedIsMarked(t *testing.T) {
+	t.Parallel()
+	tellMail(t, func(s *story, _ func(from, to, mail string) error) {
+		trouble := func() string {
+			var user struct {
+				Contacts []struct{ Kind, Trouble string }
+			}
+			s.get("/api/v1/users/"+ana, &user)
+			return user.Contacts[1].Kind + " " + user.Contacts[1].Trouble
+		}
+		s.mail.Script(channeltest.Status(550, 71)) // that is said of who sends
+		s.fire("Full", "service=disk")
+		s.settle()
+		equal(s, "what is noted", trouble(), "email ")
+		s.forward(10 * time.Minute)
+		s.mail.Script(channeltest.Refuse())
+		s.fire("Down", "service=db")
+		s.settle()
+		equal(s, "what is noted", trouble(), "email refused at 2026-03-02 10:10 UTC: 550 5.1.1 no such user, ***")
 	})
 }
 

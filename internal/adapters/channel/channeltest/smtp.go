@@ -189,7 +189,7 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	case refuse:
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user, " + SMTPPassword}
 	case exactly:
-		return &smtp.SMTPError{Code: s.reply.status, Message: "scripted"}
+		return &smtp.SMTPError{Code: s.reply.status, EnhancedCode: smtp.EnhancedCode{s.reply.status / 100, s.reply.code / 10, s.reply.code % 10}, Message: "scripted"}
 	default:
 		s.to = append(s.to, to)
 		return nil

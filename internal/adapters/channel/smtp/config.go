@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"cmp"
+	"context"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -37,6 +38,8 @@ type Config struct {
 	TLS      TLS
 	Roots    *x509.CertPool // what to trust; nil: what the system trusts
 	Replies  string         // the domain whose mail comes to this server, for answers and bounces; "": none does
+
+	Refused func(ctx context.Context, to, why string) // hears of a mailbox that does not exist or takes nothing; may be nil
 }
 
 // Parse reads "smtp://user:pass@host:587?from=rouse@example.org", or smtps:// for TLS from the first byte.

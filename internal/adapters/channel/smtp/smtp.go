@@ -157,6 +157,9 @@ func (s *Sender) transfer(ctx context.Context, c *conn, from, to string, msg *ma
 		return "", s.unsent(ctx, err)
 	}
 	if err := c.Rcpt("<" + to + ">"); err != nil {
+		if why := s.refusesMailbox(err); why != "" && s.cfg.Refused != nil {
+			s.cfg.Refused(ctx, to, why)
+		}
 		return "", s.unsent(ctx, err)
 	}
 	w, err := c.Data()
@@ -177,6 +180,20 @@ func (s *Sender) transfer(ctx context.Context, c *conn, from, to string, msg *ma
 	}
 	return "", nil
 }
+
+// refusesMailbox is why the mailbox itself takes nothing, in words; "": it is not said. A policy (5.7) refuses us, not it.
+// https://www.rfc-editor.org/rfc/rfc3463#section-3
+func (s *Sender) refusesMailbox(err error) string {
+	e, ok := errors.AsType[*textproto.Error](err)
+	if !ok || e.Code != 550 || strings.HasPrefix(e.Msg, "5.7.") {
+		return ""
+	}
+	words := []rune(strings.Join(strings.Fields(s.redact(e.Msg)), " "))
+	return "550 " + string(words[:min(len(words), maxRefusal)])
+}
+
+// maxRefusal bounds a server's words, in characters.
+const maxRefusal = 200
 
 // unsent says what an error means that came before the email was handed over. What the server calls permanent
 // is final, and so is a certificate that does not fit.
