@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
@@ -60,8 +61,13 @@ func (a *App) takesAlerts(ctx context.Context) (string, bool) {
 
 // channelWords: a server without mail and SMS may still call the webhooks of who has one.
 func (a *App) channelWords(ctx context.Context) (string, bool) {
+	var bad []string
 	if words, well := a.providers.words(); !well {
-		return words, false
+		bad = append(bad, words)
+	}
+	gone, _ := deadChannels(ctx, a.db) // where the database does not answer, that is said elsewhere
+	if bad = append(bad, gone...); len(bad) > 0 {
+		return strings.Join(bad, "; "), false
 	}
 	if a.channels.notifiers["email"] != nil || a.channels.notifiers["sms"] != nil {
 		return a.channels.words(), true

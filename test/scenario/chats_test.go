@@ -341,3 +341,37 @@ func TestAnIncidentIsAnsweredInMattermost(t *testing.T) {
 		t.Errorf("directly %+v", direct)
 	}
 }
+
+// A channel whose own server refuses everything is said where providers that fail are, until it takes something again.
+func TestADeadChannelIsSaid(t *testing.T) {
+	t.Parallel()
+	g := channeltest.NewTeamsWorkflow(t)
+	s := newStory(t, "sqlite:"+filepath.Join(t.TempDir(), "rouse.db"), twoPeople+`
+channels:
+  - {name: board, kind: teams, to: "`+g.Address()+`"}
+services:
+  - {name: web, channels: [board]}
+`)
+	ready := func() string {
+		s.restart() // it remembers what it said for a second
+		return s.request("-", http.MethodGet, "/ready", nil).String()
+	}
+	const words = "the channel board fails: its last 3 attempts were not taken; its page says why"
+	g.Always(channeltest.Refuse())
+	for i, alert := range []string{"One", "Two", "Three"} {
+		if said := ready(); strings.Contains(said, "board") {
+			t.Fatalf("after %d attempts it is said: %s", i, said)
+		}
+		s.fire(alert, "service=web", "environment="+alert)
+		s.forward(time.Minute)
+	}
+	if said := ready(); !strings.Contains(said, words) {
+		t.Errorf("/ready says %s", said)
+	}
+	g.Always(channeltest.Accept())
+	s.fire("Four", "service=web", "environment=Four")
+	s.forward(time.Minute)
+	if said := ready(); strings.Contains(said, "board") {
+		t.Errorf("it takes messages, and /ready says %s", said)
+	}
+}
