@@ -12,6 +12,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/app/deliver"
 	"github.com/rouse-oncall/rouse/internal/domain/alert"
 	"github.com/rouse-oncall/rouse/internal/domain/directory"
+	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/domain/notification"
 )
@@ -97,6 +98,33 @@ func TestAQuotaLosesNoUrgentPage(t *testing.T) {
 		h.later(5 * time.Minute)
 	}
 	h.wantSent(h.sms, "to-ana-sms", "to-ana-sms", "to-ben-sms", "to-ben-sms", "to-ben-sms", "to-ben-sms")
+}
+
+// Two phones of one person in one claim: the first uses the quota up, the second is kept back.
+func TestAQuotaCountsWhatGoesTogether(t *testing.T) {
+	h := newHouse(t, func(c *configT) { c.Quota = notification.Quota{Person: 1} })
+	var contacts []notification.Contact
+	var steps []notification.Step
+	for _, name := range []id.Contact{"one", "two"} {
+		contacts = append(contacts, notification.Contact{ID: name, Name: string(name), Kind: "sms", To: "to-" + string(name), Verified: true})
+		steps = append(steps, notification.Step{Contact: name})
+	}
+	h.do(func(ctx context.Context, r repos) error { // warnings page at once
+		return r.Catalog.Apply(ctx, directory.Edit{
+			Services: []directory.Service{{ID: "web", Name: "web", Rules: incident.Rules{HoldWarning: -1}}},
+			Users:    []directory.User{{ID: "ana", Email: "ana@example.org", Name: "Ana", Role: directory.Responder, Rules: notification.Rules{Low: steps}, Contacts: contacts}},
+		})
+	})
+	h.fire("a", alert.Warning())
+	if _, err := h.worker.RunOnce(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if took := h.sms.took(); len(took) != 1 {
+		t.Errorf("%d texts went, want 1", len(took))
+	}
+	if n := h.counts.get(&h.counts.over); n != 1 {
+		t.Errorf("%d were kept back, want 1", n)
+	}
 }
 
 func TestUsageOfADay(t *testing.T) {

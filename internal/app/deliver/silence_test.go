@@ -111,4 +111,14 @@ func TestTheOtherIsNotAskedInVain(t *testing.T) {
 		h.later(61 * time.Second)
 		h.wantSent(other)
 	})
+	t.Run("no page", func(t *testing.T) {
+		h, other := twoProviders(t)
+		m := h.test()
+		h.work()
+		h.later(61 * time.Second)
+		h.wantSent(other)
+		if b := h.message(m); b.Status != notification.MessageAccepted {
+			t.Errorf("the test is %s", b.Status)
+		}
+	})
 }
