@@ -161,7 +161,7 @@ func TestWhatChangesLateIsInACopy(t *testing.T) {
 		inOne(t, db, send) // what was opened
 		inOne(t, db, func(ctx context.Context, tx *store.Tx) error {
 			_, err := tx.Exec(ctx, `INSERT INTO message SELECT 'ff000000-0000-7000-8000-000000000000', lane, kind, recipient, address, 'test', digest, items, '[]', status,
-				attempt, token, lease_until, next_at, 0, may_repeat, provider_id, detail, created_at, sent_at, expires_at, faults, tries, provider FROM message LIMIT 1`)
+				attempt, token, lease_until, next_at, 0, may_repeat, provider_id, detail, created_at, sent_at, expires_at, faults, tries, provider, provider_before FROM message LIMIT 1`)
 			return err
 		})
 	})

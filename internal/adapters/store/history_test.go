@@ -143,7 +143,7 @@ func TestWhatGoesByItself(t *testing.T) {
 					return err
 				}
 				_, err := tx.Exec(ctx, `INSERT INTO message SELECT $1, lane, kind, recipient, address, 'test', digest, items, '[]', status, attempt, token, lease_until,
-					next_at, 0, may_repeat, provider_id, detail, created_at, sent_at, expires_at, faults, tries, provider FROM message LIMIT 1`, m)
+					next_at, 0, may_repeat, provider_id, detail, created_at, sent_at, expires_at, faults, tries, provider, provider_before FROM message LIMIT 1`, m)
 				if err != nil {
 					return err
 				}
