@@ -43,7 +43,7 @@ var mutants = []mutant{
 	{"a lease that ran out is labelled", "internal/app/deliver/claim.go", `b.MayRepeat = true //`, `b.MayRepeat = false //`},
 	{"what providers report only rises", "internal/domain/notification/receipt.go", `if reportRank(r) > reportRank(s) {`, `if true {`},
 	{"expired at the claim", "internal/domain/notification/lane.go", `case !d.ExpiresAt.IsZero() && !now.Before(d.ExpiresAt):`, `case false:`},
-	{"one digest a minute", "internal/app/deliver/claim.go", `for who, last := range had {`, `for who, last := range had {
+	{"one digest a minute", "internal/app/deliver/digest.go", `for who, last := range had {`, `for who, last := range had {
 		if true {
 			break
 		}`},
