@@ -17,11 +17,9 @@ var version = "dev"
 
 func main() {
 	var commands cli.Commands
-	parser := kong.Must(&commands,
-		kong.Name("rouse"), kong.Description("Alerts in, the right person awake."),
-		kong.BindTo(context.Background(), (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)),
-		kong.Bind(cli.Version(version)), kong.Configuration(cli.Settings), cli.Switches(),
-	)
+	parser := kong.Must(&commands, append(cli.Options(),
+		kong.BindTo(context.Background(), (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)), kong.Bind(cli.Version(version)),
+	)...)
 	run, err := parser.Parse(os.Args[1:])
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "rouse: %v; see rouse --help\n", err)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/rouse-oncall/rouse/internal/bench"
 	"github.com/rouse-oncall/rouse/internal/wire"
 )
@@ -23,6 +25,7 @@ type Commands struct {
 	Paging    Paging        `cmd:"" help:"Hold paging, and let it go on."`
 	Doctor    Doctor        `cmd:"" help:"Say in words what is wrong and what to do; it sends and changes nothing."`
 	Verify    Verify        `cmd:"" help:"Recompute what must always hold over the whole database; it changes nothing."`
+	Migrate   Migrate       `cmd:"" help:"Bring the database's tables up to date, as servers do at their start; or say what that would do."`
 	Backup    Backup        `cmd:"" help:"Back the database up, see what backups there are, and prove that one can be restored."`
 	Restore   Restore       `cmd:"" help:"Restore a backup into an empty database, of whatever kind. Paging is held then."`
 	Retain    Retain        `cmd:"" help:"Remove what was resolved for longer than it is kept, as servers do by themselves; it may say first what that is."`
@@ -31,6 +34,21 @@ type Commands struct {
 	Bench     bench.Command `cmd:"" help:"Measure this machine and Rouse on it, side by side."`
 	OpenAPI   OpenAPI       `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
 	Version   ShowVersion   `cmd:"" help:"Print the version."`
+}
+
+// Options are how a command line is read.
+func Options() []kong.Option {
+	return []kong.Option{kong.Name("rouse"), kong.Description("Alerts in, the right person awake."), kong.Configuration(Settings), Switches()}
+}
+
+// parseAgain reads a command line that was good once, with the files and the environment as they are now.
+func parseAgain(args []string) (c *Commands, err error) {
+	c = &Commands{}
+	k, err := kong.New(c, Options()...)
+	if err == nil {
+		_, err = k.Parse(args)
+	}
+	return c, err
 }
 
 // ShowVersion prints the version.

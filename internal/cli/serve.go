@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -28,15 +29,20 @@ const gcPercent = 300
 // stopWithin is how long a stop may take: a provider's time-out and a little.
 const stopWithin = 20 * time.Second
 
-// Run serves until TERM or ^C, then finishes or gives back what is in flight.
+// Run serves until TERM or ^C, then finishes or gives back what is in flight. HUP lets it read its settings again.
 func (c *Serve) Run(ctx context.Context, out io.Writer, version Version) error {
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer cancel()
+	reloads := make(chan os.Signal, 1)
+	signal.Notify(reloads, syscall.SIGHUP) // from the beginning: it would end the server else
+	defer signal.Stop(reloads)
 	syscall.Umask(0o077) // the database holds phone numbers and password hashes
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	app, err := wire.New(ctx, c.Config, string(version), c.Logger(os.Stderr))
+	level := new(slog.LevelVar)
+	log := c.Logger(os.Stderr, level)
+	app, err := wire.New(ctx, c.Config, string(version), log)
 	if err != nil {
 		return err
 	}
@@ -48,9 +54,30 @@ func (c *Serve) Run(ctx context.Context, out io.Writer, version Version) error {
 		return stop(app, err)
 	}
 	_, _ = fmt.Fprint(out, welcome)
-	<-ctx.Done()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-reloads:
+			reload(ctx, app, level, log)
+		}
+	}
 	cancel() // a second ^C ends it at once
 	return stop(app, nil)
+}
+
+// reload reads the settings again and takes over what can change while the server runs; where something is wrong all stays
+// as it was.
+func reload(ctx context.Context, app *wire.App, level *slog.LevelVar, log *slog.Logger) {
+	again, err := parseAgain(os.Args[1:])
+	if err == nil {
+		err = app.Reload(ctx, again.Serve.Config)
+	}
+	if err != nil {
+		log.Error("what was asked to be read again is wrong; all goes on as before", "error", err)
+		return
+	}
+	level.Set(again.Serve.Level())
+	log.Debug("the log says everything now")
 }
 
 func stop(app *wire.App, because error) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -211,7 +212,7 @@ func TestBackupsAreMadeInTime(t *testing.T) {
 	c := &standing{now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)}
 	cfg := Config{Listen: "127.0.0.1:0", DatabaseURL: url, Metrics: "loopback", IntakeRate: 1, IntakeBurst: 1, LogLevel: "error",
 		BackupTo: filepath.Join(t.TempDir(), "shelf"), BackupEvery: 24 * time.Hour, BackupKeep: 48*time.Hour + time.Minute}
-	app, err := New(t.Context(), cfg, "v1", cfg.Logger(os.Stderr), WithClock(c))
+	app, err := New(t.Context(), cfg, "v1", cfg.Logger(os.Stderr, new(slog.LevelVar)), WithClock(c))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"log/slog"
 	"strings"
 	"testing"
 )
@@ -11,7 +12,7 @@ func TestTheLogHoldsNoSecrets(t *testing.T) {
 	for _, format := range []string{"text", "json"} {
 		var out bytes.Buffer
 		c := Config{LogFormat: format, LogLevel: "info"}
-		c.Logger(&out).Info("connecting", "to", "postgres://rouse:CaNaRy@db/rouse")
+		c.Logger(&out, new(slog.LevelVar)).Info("connecting", "to", "postgres://rouse:CaNaRy@db/rouse")
 		if !strings.Contains(out.String(), "connecting") || strings.Contains(out.String(), "CaNaRy") {
 			t.Errorf("%s: %s", format, &out)
 		}

@@ -58,13 +58,37 @@ func Open(ctx context.Context, url string, options Options) (*DB, error) {
 }
 
 func open(ctx context.Context, url string, asIs bool) (engine.Engine, error) {
-	if path, ok := strings.CutPrefix(url, "sqlite:"); ok && path != "" {
+	path, err := sqliteFile(url)
+	switch {
+	case err != nil:
+		return nil, err
+	case path != "":
 		return sqlite.Open(ctx, path, asIs)
 	}
-	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
-		return postgres.Open(ctx, url, asIs)
+	return postgres.Open(ctx, url, asIs)
+}
+
+// sqliteFile is "" for PostgreSQL.
+func sqliteFile(url string) (path string, err error) {
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok && path != "" {
+		return path, nil
 	}
-	return nil, fault.Invalid("database.url", "the database URL must be sqlite:<file> or postgres://…")
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		return "", nil
+	}
+	return "", fault.Invalid("database.url", "the database URL must be sqlite:<file> or postgres://…")
+}
+
+// PlanMigration says what Open would do to the tables, and does nothing.
+func PlanMigration(ctx context.Context, url string) (engine.Plan, error) {
+	path, err := sqliteFile(url)
+	switch {
+	case err != nil:
+		return engine.Plan{}, err
+	case path != "":
+		return sqlite.Plan(ctx, path)
+	}
+	return postgres.Plan(ctx, url)
 }
 
 // Close ends all transactions and closes the database.

@@ -95,16 +95,35 @@ func pool(cfg *pgx.ConnConfig, name string, size int, keyed bool) *sql.DB {
 	return db
 }
 
-func prepare(ctx context.Context, db *sql.DB, from fs.FS, asIs bool) error {
+func steps(db *sql.DB, from fs.FS) (*goose.Provider, error) {
 	files, err := fs.Sub(from, "migrations")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	return goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+}
+
+// Plan says what Open would do to the tables.
+func Plan(ctx context.Context, url string) (plan engine.Plan, err error) {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return plan, err
+	}
+	db := pool(cfg, "rouse migrate", 1, false)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	p, err := steps(db, migrations)
+	if err != nil {
+		return plan, err
+	}
+	return engine.PlanOf(ctx, db, p)
+}
+
+func prepare(ctx context.Context, db *sql.DB, from fs.FS, asIs bool) error {
+	p, err := steps(db, from)
 	if err != nil {
 		return err
 	}

@@ -104,12 +104,33 @@ func dsn(path string, pragmas ...string) string {
 	return u.String()
 }
 
-func prepare(ctx context.Context, path string, db *sql.DB, asIs bool) error {
+func steps(db *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	return goose.NewProvider(goose.DialectSQLite3, db, files)
+}
+
+// Plan says what Open would do to the tables of a file, which may not be there.
+func Plan(ctx context.Context, path string) (plan engine.Plan, err error) {
+	if _, err := os.Stat(path); err != nil {
+		path = ":memory:"
+	}
+	db, err := sql.Open("sqlite", dsn(path, "query_only(1)"))
+	if err != nil {
+		return plan, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	p, err := steps(db)
+	if err != nil {
+		return plan, err
+	}
+	return engine.PlanOf(ctx, db, p)
+}
+
+func prepare(ctx context.Context, path string, db *sql.DB, asIs bool) error {
+	p, err := steps(db)
 	if err != nil {
 		return err
 	}
