@@ -36,11 +36,12 @@ const (
 // History is what is over, for those who keep it for a time only.
 type History interface {
 	// Over gives up to limit incidents in the order in which they were opened, after one (the zero one: from the first),
-	// that were resolved before a moment and of which nothing is pending: no timer, nothing that is being sent, no alert that
-	// fires, no incident that goes on in their place. next is after whom to go on; its Number is 0 at the end.
+	// that were resolved before a moment and of which nothing is pending: no timer of theirs or of their alerts, nothing that is
+	// being sent, no alert that fires, no incident that goes on in their place. next is after whom to go on; its Number is 0 at the end.
 	Over(ctx context.Context, before time.Time, after Past, limit int) (over []Past, next Past, err error)
-	// Forget removes those that are still as they were, with all that is kept of them, and says how many.
-	Forget(ctx context.Context, past []Past) (int, error)
+	// Forget removes those that are still as they were, resolved before a moment and over, with all that is kept of them, and
+	// says how many. A message that told of others, too, stays as theirs.
+	Forget(ctx context.Context, past []Past, before time.Time) (int, error)
 	// ForgetKeys removes correlation keys that lead to incidents that are gone, among up to limit after one, and gives the last
 	// that was looked at; "": that was all.
 	ForgetKeys(ctx context.Context, after string, limit int) (last string, err error)

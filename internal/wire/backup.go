@@ -2,10 +2,12 @@ package wire
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/clock"
@@ -49,12 +51,15 @@ func MakeBackup(ctx context.Context, databaseURL string, s Shelf, scratch string
 		return b, nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := refuseHalfRestored(ctx, db); err != nil {
+		return b, nil, err
+	}
 	c := clock.New(db.Now)
 	if _, err := c.Sync(ctx); err != nil {
 		return b, nil, err
 	}
 	began := c.Now()
-	if b, err = (backup.Make{Source: db, Shelf: backup.Shelf{Vault: v}, Clock: c, Version: version, Scratch: scratch}).Do(ctx); err != nil {
+	if b, err = (backup.Make{Source: db, Shelf: backup.Shelf{Vault: v}, Clock: c, Version: version, Letters: letters, Scratch: scratch}).Do(ctx); err != nil {
 		return b, nil, err
 	}
 	if err := backup.Made(ctx, store.Atomic(db, store.People, backupRepos), b, c.Now().Sub(began)); err != nil {
@@ -83,6 +88,9 @@ func RestoreBackup(ctx context.Context, databaseURL string, s Shelf, name, scrat
 		return b, err
 	}
 	defer func() { err = errors.Join(err, v.Close()) }()
+	if _, err := (backup.Shelf{Vault: v}).Find(ctx, name, time.Now()); err != nil { // before anything is opened, and its tables are changed
+		return b, err
+	}
 	held, err := lockFile(databaseURL)
 	if err != nil {
 		return b, err
@@ -103,7 +111,7 @@ func RestoreBackup(ctx context.Context, databaseURL string, s Shelf, name, scrat
 		incident.Actor{Kind: incident.BySystem, Name: "rouse restore"})
 }
 
-// VerifyBackup restores a backup into a database that is thrown away, a SQLite file or the empty one of scratchURL, holds
+// VerifyBackup restores a backup into a SQLite file that is thrown away, or into the empty database of scratchURL, holds
 // it against the manifest, and recomputes there what must always hold.
 func VerifyBackup(ctx context.Context, s Shelf, name, scratch, scratchURL string) (b Backup, r VerifyReport, err error) {
 	dir, err := os.MkdirTemp(scratch, "rouse-verify-")
@@ -126,6 +134,9 @@ func VerifyBackup(ctx context.Context, s Shelf, name, scratch, scratchURL string
 	return b, r, err
 }
 
+// letters tell two files of one second apart.
+func letters() string { return strings.ToLower(rand.Text()[:4]) }
+
 // refuseHalfRestored is for a server that would work on a part of a database.
 func refuseHalfRestored(ctx context.Context, db *store.DB) error {
 	name, err := db.Unfinished(ctx)
@@ -144,7 +155,7 @@ func (a *App) newSchedule(ctx context.Context) (err error) {
 		return fmt.Errorf("backup-to: %w", err)
 	}
 	a.backup = &backup.Schedule{
-		Make:       backup.Make{Source: a.db, Shelf: backup.Shelf{Vault: a.backups}, Clock: a.clock, Version: a.Version, Scratch: a.Config.BackupScratch},
+		Make:       backup.Make{Source: a.db, Shelf: backup.Shelf{Vault: a.backups}, Clock: a.clock, Version: a.Version, Letters: letters, Scratch: a.Config.BackupScratch},
 		Atomically: store.Atomic(a.db, store.People, backupRepos), Holder: a.holder,
 		Often: a.Config.BackupEvery, Keep: a.Config.BackupKeep, Log: a.log,
 	}
@@ -163,7 +174,7 @@ func backupAge(p ports.Pulse, known bool, now time.Time, cfg Config) (words stri
 	case !known:
 		return "none was made yet", true
 	case age.Abs() > often:
-		return "the newest is of " + ago(age) + ": the log says why", false
+		return "the newest is of " + ago(age) + ": see the log, and whether where they lie can be written", false
 	default:
 		return "the newest is of " + ago(age), true
 	}

@@ -141,10 +141,102 @@ func TestWhereBackupsCannotLie(t *testing.T) {
 		file + "/x":          "the folder " + file + "/x cannot be made",
 		"ftp://example.org/": "ftp:// is not known: give a folder, s3://bucket or azblob://container",
 		"s3://":              "cannot be opened",
+		"s3://id:hunter2@b":  "credentials belong into the environment",
 	} {
-		if _, _, err := MakeBackup(t.Context(), emptyDatabase(t), Shelf{Where: where}, "", 0, ""); err == nil || !strings.Contains(err.Error(), words) {
+		if _, _, err := MakeBackup(t.Context(), emptyDatabase(t), Shelf{Where: where}, "", 0, ""); err == nil || !strings.Contains(err.Error(), words) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: instead of %q: %v", where, words, err)
 		}
+	}
+}
+
+// TestAServerStartsWhereBackupsCannotLie: people are paged all the same.
+func TestAServerStartsWhereBackupsCannotLie(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg := Config{Listen: "127.0.0.1:0", DatabaseURL: emptyDatabase(t), Metrics: "loopback", IntakeRate: 1, IntakeBurst: 1, LogLevel: "error",
+		BackupTo: file + "/x", BackupEvery: 24 * time.Hour, BackupKeep: 48 * time.Hour,
+		Retention: Retention{KeepIncidents: 24 * time.Hour, ArchiveTo: file + "/y"}}
+	app, err := New(t.Context(), cfg, "v1", cfg.Logger(io.Discard, new(slog.LevelVar)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = app.Stop(context.WithoutCancel(t.Context())) })
+	for name, run := range map[string]func(context.Context) (int, error){"backup": app.backup.RunOnce, "retention": app.retain.RunOnce} {
+		if _, err := run(t.Context()); err == nil || !strings.Contains(err.Error(), "cannot be made") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	cfg.ArchiveKey, _ = ageKey(t)
+	cfg.DatabaseURL = emptyDatabase(t)
+	if _, err := New(t.Context(), cfg, "v1", cfg.Logger(io.Discard, new(slog.LevelVar))); err == nil || !strings.Contains(err.Error(), "age1… only closes") {
+		t.Errorf("an archive that cannot be read: %v", err)
+	}
+}
+
+// TestRetentionTakesTurns: one server at a time removes, and one that could not waits before it tries again.
+func TestRetentionTakesTurns(t *testing.T) {
+	t.Parallel()
+	c := &standing{now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)}
+	cfg := Config{Listen: "127.0.0.1:0", DatabaseURL: emptyDatabase(t), Metrics: "loopback", IntakeRate: 1, IntakeBurst: 1, LogLevel: "error",
+		Retention: Retention{KeepIncidents: 24 * time.Hour, ArchiveTo: filepath.Join(t.TempDir(), "file", "y")}}
+	file := filepath.Dir(cfg.ArchiveTo)
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	app, err := New(t.Context(), cfg, "v1", cfg.Logger(io.Discard, new(slog.LevelVar)), WithClock(c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = app.Stop(context.WithoutCancel(t.Context())) })
+	tries := func(want bool) {
+		t.Helper()
+		if _, err := app.retain.RunOnce(t.Context()); (err != nil) != want {
+			t.Errorf("at %s: %v", c.now.Format(time.TimeOnly), err)
+		}
+	}
+	err = store.Atomic(app.db, store.People, backupRepos)(t.Context(), func(ctx context.Context, r backup.Repos) error {
+		_, err := r.Leases.Take(ctx, "retain", "another", c.now, c.now.Add(time.Minute))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tries(false) // it is another's turn
+	c.now = c.now.Add(2 * time.Minute)
+	tries(true)
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	c.now = c.now.Add(time.Minute)
+	tries(true) // that it failed stands until it is tried again
+	c.now = c.now.Add(5 * time.Minute)
+	tries(false)
+}
+
+// TestACopyThatWasLeftIsRemoved: it holds everything, in the open.
+func TestACopyThatWasLeftIsRemoved(t *testing.T) {
+	t.Parallel()
+	scratch := t.TempDir()
+	for name, age := range map[string]time.Duration{"rouse-backup-1": 25 * time.Hour, "rouse-restore-2": time.Hour} {
+		path := filepath.Join(scratch, name, "copy.db")
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, time.Time{}, time.Now().Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := MakeBackup(t.Context(), emptyDatabase(t), Shelf{Where: t.TempDir()}, scratch, 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(scratch); err != nil || len(left) != 1 || left[0].Name() != "rouse-restore-2" {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }
 
@@ -153,7 +245,7 @@ func TestOldBackupsAreRemoved(t *testing.T) {
 	t.Parallel()
 	s := Shelf{Where: t.TempDir()}
 	b := mustBackUp(t, emptyDatabase(t), s)
-	for _, name := range []string{"rouse-20260101T000000Z", "rouse-20260102T000000Z"} {
+	for _, name := range []string{"rouse-20260101T000000Z", "rouse-20260102T000000Z-abcd", "rouse-29990101T000000Z"} { // the last by a clock that was wrong
 		for old, suffix := range map[string]string{b.File: ".db.zst", b.Name + ".json": ".json"} {
 			text, err := os.ReadFile(filepath.Join(s.Where, old))
 			if err == nil {
@@ -164,7 +256,10 @@ func TestOldBackupsAreRemoved(t *testing.T) {
 			}
 		}
 	}
-	for name, age := range map[string]time.Duration{"rouse-20260103T000000Z.db.zst": 25 * time.Hour, "rouse-20260104T000000Z.db.zst": time.Hour} {
+	for name, age := range map[string]time.Duration{
+		"rouse-20260103T000000Z.db.zst": 25 * time.Hour, "rouse-20260104T000000Z.db.zst": time.Hour,
+		"rouse-prod.db": 25 * time.Hour, "rouse-webhooks.json": 25 * time.Hour, "rouse-before-20260103T000000Z.db.zst": 25 * time.Hour, // of others
+	} {
 		path := filepath.Join(s.Where, name)
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -180,11 +275,15 @@ func TestOldBackupsAreRemoved(t *testing.T) {
 	defer func() { _ = v.Close() }()
 	shelf := backup.Shelf{Vault: v}
 	gone, err := shelf.Prune(t.Context(), time.Now(), 24*time.Hour)
-	if err != nil || strings.Join(gone, " ") != "rouse-20260101T000000Z rouse-20260102T000000Z" {
+	if err != nil || strings.Join(gone, " ") != "rouse-20260101T000000Z rouse-20260102T000000Z-abcd" {
 		t.Errorf("gone: %v, %v", gone, err)
 	}
-	if got := names(t, s); got != "rouse-20260104T000000Z.db.zst "+b.File+" "+b.Name+".json" {
+	if got := names(t, s); got != "rouse-20260104T000000Z.db.zst "+b.File+" "+b.Name+".json rouse-29990101T000000Z.db.zst rouse-29990101T000000Z.json "+
+		"rouse-before-20260103T000000Z.db.zst rouse-prod.db rouse-webhooks.json" {
 		t.Errorf("left: %s", got)
+	}
+	if latest, err := shelf.Find(t.Context(), backup.Latest, time.Now()); err != nil || latest.Name != b.Name {
+		t.Errorf("the latest is %s: %v", latest.Name, err)
 	}
 	if gone, err := shelf.Prune(t.Context(), time.Now().Add(1000*time.Hour), time.Hour); err != nil || len(gone) > 0 {
 		t.Errorf("the newest one is gone: %v, %v", gone, err)

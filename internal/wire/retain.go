@@ -50,7 +50,10 @@ func (r Retention) newRetain(ctx context.Context, db *store.DB, c ports.Clock, v
 	if err != nil {
 		return nil, nil, fmt.Errorf("archive-to: %w", err)
 	}
-	run.Archive = archive.Write{Shelf: archive.Shelf{Vault: v}, Records: db.Records(), Clock: c, Version: version}
+	if !v.Opens() {
+		return nil, nil, errors.Join(errors.New("archive-key: age1… only closes, and what is archived is read again before it is removed: give the key that begins with AGE-SECRET-KEY-1"), v.Close())
+	}
+	run.Archive = archive.Write{Letters: letters, Shelf: archive.Shelf{Vault: v}, Records: db.Records(), Clock: c, Version: version}
 	return run, v.Close, nil
 }
 
@@ -76,6 +79,9 @@ func Retain(ctx context.Context, databaseURL string, r Retention, dry bool, vers
 		return n, oldest, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := refuseHalfRestored(ctx, db); err != nil {
+		return n, oldest, err
+	}
 	c := clock.New(db.Now)
 	if _, err := c.Sync(ctx); err != nil {
 		return n, oldest, err
@@ -155,6 +161,9 @@ func RestoreArchive(ctx context.Context, databaseURL string, s Shelf, name strin
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := refuseHalfRestored(ctx, db); err != nil {
+		return 0, err
+	}
 	return shelf.Restore(ctx, m, db.Records(), only)
 }
 

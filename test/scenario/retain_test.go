@@ -125,6 +125,29 @@ func TestWhatIsOverIsArchived(t *testing.T) {
 	})
 }
 
+// TestADoubtIsNotRemoved: an alert of an old incident came again and is waited for; it pages in the end.
+func TestADoubtIsNotRemoved(t *testing.T) {
+	t.Parallel()
+	tell(t, "", func(s *story) {
+		s.fire("Disk", "service", "db")
+		old := s.alert("Disk", "service", "db")
+		s.forward(time.Minute)
+		s.resolve("Disk", "service", "db")
+		s.forward(time.Hour)
+		if got := s.send(old)[0]; got.Outcome != "doubtful" {
+			t.Fatalf("the same occurrence after its end: %+v", got)
+		}
+		if n := s.retain(kept, false); n.Incidents != 0 {
+			t.Errorf("removed: %+v", n)
+		}
+		s.forward(10 * time.Minute)
+		if open := s.incidents("status=open"); len(open) != 1 {
+			t.Errorf("%d incidents are open: nobody hears of it", len(open))
+		}
+		s.skip()
+	})
+}
+
 // readOnly tries an archive that takes nothing: nothing is removed.
 func (s *story) readOnly(r wire.Retention) {
 	s.t.Helper()

@@ -151,12 +151,16 @@ async function compare(cache, asked) {
 }
 
 // Nothing of what somebody has seen is left for whoever comes next; pages that are still open let go of it, too. They hear
-// of it once the server has: one that leaves for the sign-in page meanwhile would take back its own signing out.
+// of it once the server has, or could not be asked: one that leaves for the sign-in page meanwhile would take back its own
+// signing out. What a page keeps while it leaves goes, too.
 async function forget(request, path) {
   await caches.delete(state)
-  const answer = await fetch(request)
-  await tell({ forget: path === '/sign-out' ? 'signed-out' : 'ended' })
-  return answer
+  try {
+    return await fetch(request)
+  } finally {
+    await tell({ forget: path === '/sign-out' ? 'signed-out' : 'ended' })
+    await caches.delete(state)
+  }
 }
 
 async function tell(what) {

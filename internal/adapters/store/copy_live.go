@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
@@ -219,7 +220,7 @@ func (c *liveCopy) rest(ctx context.Context) error {
 				return err
 			}
 		}
-		return c.numbering(ctx, tx)
+		return errors.Join(c.numbering(ctx, tx), c.forgotten(ctx, tx))
 	})
 }
 
@@ -239,13 +240,45 @@ func (c *liveCopy) finish(ctx context.Context, tx *Tx, t table) error {
 	case t.owned():
 		return nil
 	case t.name == "alert":
-		rows, err := tx.rows(ctx, t, `SELECT `+t.list("")+` FROM alert WHERE firing`)
+		rows, err := tx.rows(ctx, t, `SELECT `+t.list("")+` FROM alert WHERE firing OR incident = 0`)
 		return errors.Join(err, c.put(ctx, map[string][]row{t.name: rows}))
 	case t.name == "message":
 		rows, err := tx.rows(ctx, t, `SELECT `+t.list("")+` FROM message WHERE id {in $1} OR id > $2 OR look_at > 0`, list(c.unsaid), c.last)
 		return errors.Join(err, c.put(ctx, map[string][]row{t.name: rows}))
 	}
 	return t.walk(ctx, func(f func(*Tx) error) error { return f(tx) }, func(rows []row) error { return c.to.put(ctx, t, rows) })
+}
+
+// forgotten removes from the copy what was removed from the database since it was read: that is told in no feed.
+func (c *liveCopy) forgotten(ctx context.Context, tx *Tx) error {
+	there := map[int64]bool{}
+	err := tx.Query(ctx, `SELECT number FROM incident`, func(scan engine.Scan) error {
+		var n int64
+		err := scan(&n)
+		there[n] = true
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var gone []ports.Past
+	err = c.to.read(ctx, func(to *Tx) error {
+		gone = nil
+		return to.Query(ctx, `SELECT number, opened_at FROM incident`, func(scan engine.Scan) error {
+			var n, opened int64
+			err := scan(&n, &opened)
+			if !there[n] {
+				gone = append(gone, ports.Past{Number: id.Incident(n), OpenedAt: fromMicros(opened)})
+			}
+			return err
+		})
+	})
+	for some := range slices.Chunk(gone, incidentsAtOnce) {
+		if err == nil {
+			err = c.to.write(ctx, People, func(to *Tx) error { return to.forgetIncidents(ctx, some) })
+		}
+	}
+	return err
 }
 
 // numbering hands on which numbers incidents have had: none is given twice.

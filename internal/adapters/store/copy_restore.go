@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/app/backup"
@@ -13,23 +16,33 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
-// restoring is the lease that says that a restore has begun and not ended: its holder is the backup's name.
+// restoring is the lease that says that a restore has begun and not ended: its holder is the backup's name and, after a space,
+// the run. Another run of the same takes it over, and the first one writes no more.
 const restoring = "restore"
 
 // Restore takes all rows of a copy, the SQLite file at path, into this database, which must be empty or half restored
 // from the same backup. Then paging is held as p says. What was read back is held against the copy before.
-func (db *DB) Restore(ctx context.Context, path, name string, p incident.Paging) (got backup.Contents, err error) {
+func (db *DB) Restore(ctx context.Context, path, name string, p incident.Paging) (backup.Contents, error) {
+	return db.restore(ctx, path, name, p, func() {})
+}
+
+// restore calls late before the first row is written.
+func (db *DB) restore(ctx context.Context, path, name string, p incident.Paging, late func()) (got backup.Contents, err error) {
 	from, err := Open(ctx, "sqlite:"+path, Options{}) // one of an earlier version gets this one's tables
 	if err != nil {
 		return got, fault.Invalid("backup.broken", "%s is not a database", name).Because(err)
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	tables, number, err := db.startRestore(ctx, from, name)
+	run := name + " " + uuid.NewString()
+	tables, number, err := db.startRestore(ctx, from, name, run)
 	if err != nil {
 		return got, err
 	}
+	late()
 	for _, t := range tables {
-		err := t.walk(ctx, func(f func(*Tx) error) error { return from.read(ctx, f) }, func(rows []row) error { return db.put(ctx, t, rows) })
+		err := t.walk(ctx, func(f func(*Tx) error) error { return from.read(ctx, f) }, func(rows []row) error {
+			return db.write(ctx, People, func(tx *Tx) error { return errors.Join(tx.holdsRestore(ctx, run), tx.put(ctx, t, rows)) })
+		})
 		if err != nil {
 			return got, fmt.Errorf("restore table %s: %w", t.name, err)
 		}
@@ -46,11 +59,11 @@ func (db *DB) Restore(ctx context.Context, path, name string, p incident.Paging)
 			return got, fmt.Errorf("table %s is not as in the backup after restoring it: %d rows there, %d here", w.Name, w.Rows, g.Rows)
 		}
 	}
-	return got, db.write(ctx, People, func(tx *Tx) error { return tx.endRestore(ctx, number, p) })
+	return got, db.write(ctx, People, func(tx *Tx) error { return errors.Join(tx.holdsRestore(ctx, run), tx.endRestore(ctx, number, p)) })
 }
 
 // startRestore refuses what cannot be restored, before anything is written.
-func (db *DB) startRestore(ctx context.Context, from *DB, name string) (tables []table, number int64, err error) {
+func (db *DB) startRestore(ctx context.Context, from *DB, name, run string) (tables []table, number int64, err error) {
 	theirs, err := from.schema(ctx)
 	if err != nil {
 		return nil, 0, err
@@ -69,18 +82,21 @@ func (db *DB) startRestore(ctx context.Context, from *DB, name string) (tables [
 		number, err = tx.lastNumber(ctx)
 		return err
 	})
-	return tables, number, errors.Join(err, db.beginRestore(ctx, name))
+	return tables, number, errors.Join(err, db.beginRestore(ctx, name, run))
 }
 
 // beginRestore marks the database as half restored, where nothing but the same restore is in it.
-func (db *DB) beginRestore(ctx context.Context, name string) error {
+func (db *DB) beginRestore(ctx context.Context, name, run string) error {
 	now, err := db.Now(ctx)
 	if err != nil {
 		return err
 	}
 	return db.write(ctx, People, func(tx *Tx) error {
-		switch begun, err := tx.restoring(ctx); {
-		case err != nil || begun == name:
+		switch begun, _, err := tx.restoring(ctx); {
+		case err != nil:
+			return err
+		case begun == name:
+			_, err := tx.Exec(ctx, `UPDATE lease SET holder = $1 WHERE name = $2`, run, restoring)
 			return err
 		case begun != "":
 			return fault.Conflict("restore.other", "a restore of %s into this database has begun and not ended: end that one, or give an empty database", begun)
@@ -88,7 +104,7 @@ func (db *DB) beginRestore(ctx context.Context, name string) error {
 		if err := tx.refuseUsed(ctx, now); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO lease (name, holder, until_at) VALUES ($1, $2, $3)`, restoring, name, int64(math.MaxInt64))
+		_, err := tx.Exec(ctx, `INSERT INTO lease (name, holder, until_at) VALUES ($1, $2, $3)`, restoring, run, int64(math.MaxInt64))
 		return err
 	})
 }
@@ -96,24 +112,35 @@ func (db *DB) beginRestore(ctx context.Context, name string) error {
 // refuseUsed is for a database in which somebody works, or has worked.
 func (tx *Tx) refuseUsed(ctx context.Context, now time.Time) error {
 	return tx.Query(ctx, `
-		SELECT EXISTS (SELECT 1 FROM incident WHERE number > 0) OR EXISTS (SELECT 1 FROM user_account),
+		SELECT EXISTS (SELECT 1 FROM incident WHERE number > 0) OR EXISTS (SELECT 1 FROM user_account)
+				OR EXISTS (SELECT 1 FROM service) OR EXISTS (SELECT 1 FROM integration) OR EXISTS (SELECT 1 FROM team) OR EXISTS (SELECT 1 FROM channel),
 			EXISTS (SELECT 1 FROM lease WHERE until_at > $1)`, func(scan engine.Scan) error {
 		var used, busy bool
 		switch err := scan(&used, &busy); {
 		case err != nil:
 			return err
 		case used:
-			return fault.Conflict("restore.not_empty", "there are users or incidents in the database: restore into an empty one")
+			return fault.Conflict("restore.not_empty", "there is something in the database, users, services or incidents: restore into an empty one")
 		case busy:
-			return fault.Conflict("restore.busy", "a server works on the database: stop it first, and wait half a minute")
+			return fault.Conflict("restore.busy", "a server works on the database: stop it first, and wait a minute")
 		}
 		return nil
 	}, micros(now))
 }
 
-func (tx *Tx) restoring(ctx context.Context) (name string, err error) {
-	err = tx.Query(ctx, `SELECT holder FROM lease WHERE name = $1`, func(scan engine.Scan) error { return scan(&name) }, restoring)
-	return name, err
+func (tx *Tx) restoring(ctx context.Context) (name, run string, err error) {
+	err = tx.Query(ctx, `SELECT holder FROM lease WHERE name = $1 {for update}`, func(scan engine.Scan) error { return scan(&run) }, restoring)
+	name, _, _ = strings.Cut(run, " ")
+	return name, run, err
+}
+
+// holdsRestore keeps others from taking the restore over until the transaction ends.
+func (tx *Tx) holdsRestore(ctx context.Context, run string) error {
+	_, is, err := tx.restoring(ctx)
+	if err == nil && is != run {
+		err = fault.Conflict("restore.taken_over", "the same restore was begun again by somebody else, who goes on")
+	}
+	return err
 }
 
 // endRestore numbers on from what was restored, holds paging, and takes the mark away.
@@ -148,9 +175,9 @@ func (tx *Tx) numberOn(ctx context.Context, number int64) error {
 
 // Unfinished is the name of the backup of which a restore has begun and not ended; "": there is none.
 func (db *DB) Unfinished(ctx context.Context) (name string, err error) {
-	err = db.read(ctx, func(tx *Tx) (err error) {
-		name, err = tx.restoring(ctx)
-		return err
+	err = db.read(ctx, func(tx *Tx) error {
+		return tx.Query(ctx, `SELECT holder FROM lease WHERE name = $1`, func(scan engine.Scan) error { return scan(&name) }, restoring)
 	})
+	name, _, _ = strings.Cut(name, " ")
 	return name, err
 }

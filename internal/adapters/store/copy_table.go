@@ -190,11 +190,15 @@ func (t table) typed() string {
 
 // put writes rows in one transaction.
 func (db *DB) put(ctx context.Context, t table, rows []row) error {
+	return db.write(ctx, People, func(tx *Tx) error { return tx.put(ctx, t, rows) })
+}
+
+func (tx *Tx) put(ctx context.Context, t table, rows []row) error {
 	b := t.upsert().Rows(len(rows))
 	for _, r := range rows {
 		b.Add(r...)
 	}
-	return db.write(ctx, People, func(tx *Tx) error { return tx.Send(ctx, b) })
+	return tx.Send(ctx, b)
 }
 
 // digest says what a table holds: the same for the same rows on either engine, in whatever order they are read.

@@ -17,6 +17,7 @@ import (
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 	"github.com/rouse-oncall/rouse/internal/ports/porttest"
+	"github.com/rouse-oncall/rouse/internal/testkit"
 )
 
 // lived gives a database with incidents of every kind, messages, and rows in every table that is copied.
@@ -194,21 +195,16 @@ func countOf(t *testing.T, db *store.DB, query string, args ...any) (n int64) {
 	return n
 }
 
-// TestARestoreThatBrokeOffIsDoneAgain lets one fail in the middle: by a team of the same name that is there.
+// TestARestoreThatBrokeOffIsDoneAgain lets one fail in the middle: by an index that its rows break.
 func TestARestoreThatBrokeOffIsDoneAgain(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
-		from := lived(t, engines["sqlite"](t))
-		inOne(t, from, func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.Exec(ctx, `INSERT INTO team (id, name, body) VALUES ('1', 'web', '{}')`)
-			return err
-		})
-		path := copyOf(t, from)
+		path := copyOf(t, lived(t, engines["sqlite"](t)))
 		into := open(t, url)
 		inOne(t, into, func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.Exec(ctx, `INSERT INTO team (id, name, body) VALUES ('2', 'web', '{}')`)
+			_, err := tx.Exec(ctx, `CREATE UNIQUE INDEX clash ON listing (status)`)
 			return err
 		})
-		if _, err := into.Restore(t.Context(), path, "b", byOperator); err == nil || !strings.Contains(err.Error(), "restore table team") {
+		if _, err := into.Restore(t.Context(), path, "b", byOperator); err == nil || !strings.Contains(err.Error(), "restore table listing") {
 			t.Fatalf("it did not fail in the middle: %v", err)
 		}
 		if name, err := into.Unfinished(t.Context()); name != "b" {
@@ -218,7 +214,7 @@ func TestARestoreThatBrokeOffIsDoneAgain(t *testing.T) {
 			t.Errorf("another backup was restored over a half one: %v", err)
 		}
 		inOne(t, into, func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.Exec(ctx, `DELETE FROM team`)
+			_, err := tx.Exec(ctx, `DROP INDEX clash`)
 			return err
 		})
 		if _, err := into.Restore(t.Context(), path, "b", byOperator); err != nil {
@@ -228,6 +224,47 @@ func TestARestoreThatBrokeOffIsDoneAgain(t *testing.T) {
 			t.Errorf("unfinished: %q, %v", name, err)
 		}
 	})
+}
+
+// TestTheSameRestoreTwiceAtOnce: the one that began later goes on, the other writes no more.
+func TestTheSameRestoreTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	path := copyOf(t, lived(t, engines["sqlite"](t)))
+	url := testkit.Postgres(t)
+	first, second := open(t, url), open(t, url)
+	_, err := store.RestoreLate(t.Context(), first, path, "b", byOperator, func() {
+		if _, err := second.Restore(t.Context(), path, "b", byOperator); err != nil {
+			t.Error(err)
+		}
+		inOne(t, second, func(ctx context.Context, tx *store.Tx) error { // a server works there already
+			_, err := tx.Exec(ctx, `UPDATE incident SET title = 'changed since' WHERE number = 1`)
+			return err
+		})
+	})
+	if err == nil || !strings.Contains(err.Error(), "begun again by somebody else") {
+		t.Errorf("the first one went on: %v", err)
+	}
+	if n := countOf(t, second, `SELECT count(*) FROM incident WHERE title = 'changed since'`); n != 1 {
+		t.Error("what was changed since was overwritten")
+	}
+}
+
+// TestWhatIsForgottenMeanwhileIsNotInACopy: retention goes on beside it, and is told in no feed.
+func TestWhatIsForgottenMeanwhileIsNotInACopy(t *testing.T) {
+	t.Parallel()
+	db := lived(t, engines["postgres"](t))
+	end := time.Now().Add(2 * time.Hour)
+	got, err := store.CopyLate(t.Context(), db, filepath.Join(t.TempDir(), "copy.db"), func() {
+		if n, err := db.History().Forget(t.Context(), all(t, db, end)[:50], end); n != 50 || err != nil {
+			t.Errorf("%d were forgotten: %v", n, err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(contentsOf(t, db), got); diff != "" {
+		t.Errorf("(-as it is +as it was copied):\n%s", diff)
+	}
 }
 
 // TestARestoreIsRefused where a server works, where the backup is of a newer version, or is none.

@@ -50,6 +50,11 @@ func CopyLate(ctx context.Context, db *DB, path string, late func()) (backup.Con
 	return db.copyTo(ctx, path, late)
 }
 
+// RestoreLate is Restore, and calls late before the first row is written.
+func RestoreLate(ctx context.Context, db *DB, path, name string, p incident.Paging, late func()) (backup.Contents, error) {
+	return db.restore(ctx, path, name, p, late)
+}
+
 // BePatient sets how long COMMIT and ROLLBACK may take on PostgreSQL.
 func BePatient(db *DB, d time.Duration) {
 	if p, ok := db.engine.(*postgres.DB); ok {

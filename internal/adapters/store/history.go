@@ -75,6 +75,8 @@ func pendingOf() []string {
 	return []string{
 		`SELECT DISTINCT incident FROM timer WHERE incident {in $1}`,
 		`SELECT DISTINCT incident FROM alert WHERE incident {in $1} AND firing`,
+		`SELECT DISTINCT a.incident FROM alert a JOIN timer t ON t.incident = 0 AND t.kind IN ('doubt', 'stale') AND t.subject = a.integration || '/' || a.fingerprint
+		 WHERE a.incident {in $1}`,
 		`SELECT g.incident FROM merged g JOIN incident s ON s.number = g.survivor WHERE g.incident {in $1} AND s.status < 2`,
 		`SELECT DISTINCT d.incident FROM delivery d LEFT JOIN message m ON m.id = d.message
 		 WHERE d.incident {in $1} AND (d.status IN ('waiting', 'sending') OR m.look_at > 0)`,
@@ -96,7 +98,7 @@ func (tx *Tx) withoutPending(ctx context.Context, past []ports.Past) ([]ports.Pa
 }
 
 // lockOver is for incidents that nobody may change while they are forgotten.
-const lockOver = `SELECT number, version FROM incident WHERE number {in $1} AND status = 2 ORDER BY number {for update}`
+const lockOver = `SELECT number, version, opened_at FROM incident WHERE number {in $1} AND status = 2 AND resolved_at < $2 ORDER BY number {for update}`
 
 // forgetting removes what belongs to incidents, by their numbers $1 and the moments $2 at which they were opened.
 func forgetting() []string {
@@ -118,27 +120,33 @@ func forgettingByNumber() []string {
 	}
 }
 
-func (r history) Forget(ctx context.Context, past []ports.Past) (n int, err error) {
-	err = r.db.write(ctx, People, func(tx *Tx) error {
-		versions := map[id.Incident]int64{}
+// atomically runs f as a use case's transaction: again after a conflict with others.
+func (r history) atomically(ctx context.Context, f func(context.Context, *Tx) error) error {
+	return Atomic(r.db, People, func(tx *Tx) *Tx { return tx })(ctx, f)
+}
+
+func (r history) Forget(ctx context.Context, past []ports.Past, before time.Time) (n int, err error) {
+	err = r.atomically(ctx, func(ctx context.Context, tx *Tx) error {
+		type as struct{ version, opened int64 }
+		is := map[id.Incident]as{}
 		err := tx.Query(ctx, lockOver, func(scan engine.Scan) error {
 			var number id.Incident
-			var version int64
-			err := scan(&number, &version)
-			versions[number] = version
+			var a as
+			err := scan(&number, &a.version, &a.opened)
+			is[number] = a
 			return err
-		}, numbersOf(past))
+		}, numbersOf(past), micros(before))
 		if err != nil {
 			return err
 		}
-		same := slices.DeleteFunc(slices.Clone(past), func(p ports.Past) bool { return versions[p.Number] != p.Version })
+		same := slices.DeleteFunc(slices.Clone(past), func(p ports.Past) bool { return is[p.Number] != as{p.Version, micros(p.OpenedAt)} })
 		if same, err = tx.withoutPending(ctx, same); err != nil {
 			return err
 		}
 		n = len(same)
 		return tx.forgetIncidents(ctx, same)
 	})
-	return n, said(err)
+	return n, err
 }
 
 func (tx *Tx) forgetIncidents(ctx context.Context, past []ports.Past) error {
@@ -168,10 +176,11 @@ const (
 	dropMessages = `DELETE FROM message WHERE id {in $1}`
 )
 
-// forgetMessages leaves those that told of other incidents, too.
+// forgetMessages leaves those that told of other incidents, too, as theirs alone.
 func (tx *Tx) forgetMessages(ctx context.Context, numbers []int64) error {
 	tells := map[int64][]string{} // messages of deliveries
 	messages := map[string]bool{}
+	stay := map[string][]int64{} // the deliveries of other incidents
 	err := tx.Query(ctx, messagesOf, func(scan engine.Scan) error {
 		var m, list string
 		var deliveries []int64
@@ -198,6 +207,7 @@ func (tx *Tx) forgetMessages(ctx context.Context, numbers []int64) error {
 		if !going[incident] {
 			for _, m := range tells[d] {
 				delete(messages, m)
+				stay[m] = append(stay[m], d)
 			}
 		}
 		return err
@@ -205,8 +215,27 @@ func (tx *Tx) forgetMessages(ctx context.Context, numbers []int64) error {
 	if err != nil {
 		return err
 	}
+	if err := tx.relist(ctx, stay); err != nil {
+		return err
+	}
 	_, err = tx.Exec(ctx, dropMessages, list(slices.Collect(maps.Keys(messages))))
 	return err
+}
+
+var relistMessages = engine.Update("message", "id text", "deliveries text", "")
+
+// relist says anew of which deliveries messages are made.
+func (tx *Tx) relist(ctx context.Context, lists map[string][]int64) error {
+	b := relistMessages.Rows(len(lists))
+	for _, m := range slices.Sorted(maps.Keys(lists)) {
+		slices.Sort(lists[m])
+		text, err := encode(slices.Compact(lists[m]))
+		if err != nil {
+			return err
+		}
+		b.Add(text, m)
+	}
+	return tx.Send(ctx, b)
 }
 
 // counting and dropping what goes by itself: before $1, $2 at once.
@@ -235,11 +264,11 @@ func moment(what ports.Gone, before time.Time) any {
 func (r history) ForgetOther(ctx context.Context, what ports.Gone, before time.Time, limit int) (int, error) {
 	n := int64(0)
 	_, dropping := other(what)
-	err := r.db.write(ctx, People, func(tx *Tx) (err error) {
+	err := r.atomically(ctx, func(ctx context.Context, tx *Tx) (err error) {
 		n, err = tx.Exec(ctx, dropping, moment(what, before), limit)
 		return err
 	})
-	return int(n), said(err)
+	return int(n), err
 }
 
 func (r history) CountOther(ctx context.Context, what ports.Gone, before time.Time) (n int, err error) {
@@ -257,7 +286,7 @@ const (
 )
 
 func (r history) ForgetKeys(ctx context.Context, after string, limit int) (last string, err error) {
-	err = r.db.write(ctx, People, func(tx *Tx) error {
+	err = r.atomically(ctx, func(ctx context.Context, tx *Tx) error {
 		leads, n := map[string]int64{}, 0
 		err := tx.Query(ctx, someKeys, func(scan engine.Scan) error {
 			var incident int64
@@ -282,7 +311,7 @@ func (r history) ForgetKeys(ctx context.Context, after string, limit int) (last 
 		_, err = tx.Exec(ctx, dropKeys, list(slices.Collect(maps.Keys(leads))))
 		return err
 	})
-	return last, said(err)
+	return last, err
 }
 
 // recorded are the tables of which records have rows.

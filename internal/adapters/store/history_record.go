@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/rouse-oncall/rouse/internal/adapters/store/engine"
 	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
@@ -45,7 +47,7 @@ func (t table) ofEach() string {
 
 // Revive leaves alone whose incident is there, and what a newer incident has now.
 func (r history) Revive(ctx context.Context, records []ports.Record) error {
-	return said(r.db.write(ctx, People, func(tx *Tx) error {
+	return r.atomically(ctx, func(ctx context.Context, tx *Tx) error {
 		numbers := make([]int64, len(records))
 		for i, one := range records {
 			numbers[i] = int64(one.Number)
@@ -64,8 +66,66 @@ func (r history) Revive(ctx context.Context, records []ports.Record) error {
 				return err
 			}
 		}
+		return tx.rebind(ctx, gone)
+	})
+}
+
+// rebind lists in messages the deliveries that are there: of one that told of several incidents some may be gone.
+func (tx *Tx) rebind(ctx context.Context, records []ports.Record) error {
+	ids := map[string]bool{}
+	lists := map[string][]int64{}
+	for _, one := range records {
+		for _, m := range one.Rows["message"] {
+			name, err := parsed[string](m["id"])
+			if err != nil {
+				return err
+			}
+			text, err := parsed[string](m["deliveries"])
+			if err != nil {
+				return err
+			}
+			var had []int64
+			if err := decode(text, &had); err != nil {
+				return err
+			}
+			ids[name] = true
+			lists[name] = append(lists[name], had...)
+		}
+	}
+	if len(ids) == 0 {
 		return nil
-	}))
+	}
+	err := tx.Query(ctx, `SELECT id, deliveries FROM message WHERE id {in $1}`, func(scan engine.Scan) error {
+		var m, text string
+		var has []int64
+		if err := scan(&m, &text); err != nil {
+			return err
+		}
+		err := decode(text, &has)
+		lists[m] = append(lists[m], has...)
+		return err
+	}, slices.Collect(maps.Keys(ids)))
+	if err != nil {
+		return err
+	}
+	var all []int64
+	for _, some := range lists {
+		all = append(all, some...)
+	}
+	there := map[string][]int64{}
+	err = tx.Query(ctx, `SELECT id, message FROM delivery WHERE id {in $1}`, func(scan engine.Scan) error {
+		var d int64
+		var m string
+		err := scan(&d, &m)
+		if ids[m] {
+			there[m] = append(there[m], d)
+		}
+		return err
+	}, all)
+	if err != nil {
+		return err
+	}
+	return tx.relist(ctx, there)
 }
 
 // revive writes the rows of one table: with the columns that they have, which an earlier version may have had fewer of.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"gocloud.dev/blob"
@@ -24,64 +25,106 @@ import (
 
 // bucket is a folder or a bucket.
 type bucket struct {
-	name string // in words, without secrets
-	b    *blob.Bucket
+	name   string // in words, without secrets
+	folder string // "": it is none
+
+	mu sync.Mutex
+	b  *blob.Bucket // nil: a folder that was not asked for yet
+	at string       // by which it is opened
 }
 
-// openBucket opens a folder (/path or file:///path, which is made where it is missing), s3://bucket?region=…, or
-// azblob://container; ?prefix=folder/ keeps everything below a folder. Credentials are the environment's, as the vendors'
-// own programs take them: AWS_…, AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, or a workload identity.
-// It does not look whether it is there.
+// openBucket opens a folder (/path or file:///path), s3://bucket?region=…, or azblob://container; ?prefix=folder/ keeps
+// everything below a folder. Credentials are the environment's, as the vendors' own programs take them: AWS_…,
+// AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, or a workload identity. It does not look whether it is
+// there: a folder is made when something is put into it.
 func openBucket(ctx context.Context, where string) (*bucket, error) {
 	u, err := url.Parse(where)
-	if err != nil {
-		return nil, fault.Invalid("vault.url", "%q is not a folder, s3://bucket or azblob://container", where)
+	if err != nil || u.User != nil {
+		return nil, fault.Invalid("vault.url", "where files are kept is no address such as a folder, s3://bucket or azblob://container; credentials belong into the environment")
 	}
+	b := &bucket{name: u.Scheme + "://" + u.Host + u.Path, at: where}
 	switch u.Scheme {
 	case "", "file":
-		if u, err = folder(u); err != nil {
-			return nil, err
-		}
+		return b, b.asFolder(u)
 	case "s3", "azblob":
 	default:
 		return nil, fault.Invalid("vault.url", "%s:// is not known: give a folder, s3://bucket or azblob://container", u.Scheme)
 	}
-	b, err := blob.OpenBucket(ctx, u.String())
-	if err != nil {
-		return nil, fault.Invalid("vault.url", "%s cannot be opened", u.Redacted()).Because(err)
+	if b.b, err = blob.OpenBucket(ctx, where); err != nil {
+		return nil, fault.Invalid("vault.url", "%s cannot be opened", b.name).Because(err)
 	}
-	return &bucket{u.Scheme + "://" + u.Host + u.Path, b}, nil
+	return b, nil
 }
 
-// folder makes it, for its owner alone.
-func folder(u *url.URL) (*url.URL, error) {
+func (b *bucket) asFolder(u *url.URL) error {
 	path, err := filepath.Abs(u.Path)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := os.MkdirAll(path, 0o700); err != nil {
-		return nil, fault.Invalid("vault.folder", "the folder %s cannot be made", path).Because(err)
-	}
+	prefix := u.Query().Get("prefix")
+	b.name, b.folder = "file://"+path, filepath.Join(path, filepath.FromSlash(prefix))
 	// Files are written beside their place and renamed; what they are is in their names.
-	return &url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{
-		"no_tmp_dir": {"true"}, "metadata": {"skip"}, "prefix": u.Query()["prefix"],
-	}.Encode()}, nil
+	b.at = (&url.URL{Scheme: "file", Path: filepath.ToSlash(b.folder), RawQuery: url.Values{"no_tmp_dir": {"true"}, "metadata": {"skip"}}.Encode()}).String()
+	return nil
+}
+
+// bucket gives it opened; a folder is made, for its owner alone.
+func (b *bucket) bucket(ctx context.Context) (*blob.Bucket, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.b != nil {
+		return b.b, nil
+	}
+	if err := os.MkdirAll(b.folder, 0o700); err != nil {
+		return nil, fault.Invalid("vault.folder", "the folder %s cannot be made", b.folder).Because(err)
+	}
+	opened, err := blob.OpenBucket(ctx, b.at)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be opened: %w", b.name, err)
+	}
+	b.b = opened
+	return opened, nil
 }
 
 // put writes all or nothing.
 func (b *bucket) put(ctx context.Context, name string, from io.Reader) error {
+	opened, err := b.bucket(ctx)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r := &aborting{from: from, abort: cancel}
-	err := b.b.Upload(ctx, name, r, &blob.WriterOptions{ContentType: "application/octet-stream"})
+	r := &aborting{ctx: ctx, from: from, abort: cancel}
+	err = opened.Upload(ctx, name, r, &blob.WriterOptions{ContentType: "application/octet-stream"})
 	if r.failed != nil {
 		return r.failed
 	}
-	return b.said(err, "cannot be written")
+	if err != nil {
+		return b.said(err, "cannot be written")
+	}
+	return b.flush(name)
+}
+
+// flush waits for the disk of a folder: what was put may be removed elsewhere.
+func (b *bucket) flush(name string) error {
+	if b.folder == "" {
+		return nil
+	}
+	for _, path := range []string{filepath.Join(b.folder, filepath.FromSlash(name)), b.folder} {
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return fmt.Errorf("%s cannot be written: %w", b.name, err)
+		}
+	}
+	return nil
 }
 
 // aborting takes back what was written where reading fails: a folder would keep the half of it.
 type aborting struct {
+	ctx    context.Context //nolint:containedctx // a folder's writer does not look at its own
 	from   io.Reader
 	abort  func()
 	failed error
@@ -89,6 +132,9 @@ type aborting struct {
 
 func (r *aborting) Read(p []byte) (int, error) {
 	n, err := r.from.Read(p)
+	if over := r.ctx.Err(); over != nil {
+		n, err = 0, over
+	}
 	if err != nil && err != io.EOF {
 		r.failed = err
 		r.abort()
@@ -98,7 +144,11 @@ func (r *aborting) Read(p []byte) (int, error) {
 
 // get opens a file.
 func (b *bucket) get(ctx context.Context, name string) (io.ReadCloser, error) {
-	r, err := b.b.NewReader(ctx, name, nil)
+	opened, err := b.bucket(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := opened.NewReader(ctx, name, nil)
 	if gcerrors.Code(err) == gcerrors.NotFound {
 		return nil, fault.NotFound("file", name).Because(err)
 	}
@@ -110,8 +160,12 @@ func (b *bucket) get(ctx context.Context, name string) (io.ReadCloser, error) {
 
 // List gives what there is.
 func (b *bucket) List(ctx context.Context, prefix string) ([]ports.Blob, error) {
+	opened, err := b.bucket(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var out []ports.Blob
-	for it := b.b.List(&blob.ListOptions{Prefix: prefix}); ; {
+	for it := opened.List(&blob.ListOptions{Prefix: prefix}); ; {
 		o, err := it.Next(ctx)
 		if errors.Is(err, io.EOF) {
 			return out, nil
@@ -127,7 +181,11 @@ func (b *bucket) List(ctx context.Context, prefix string) ([]ports.Blob, error) 
 
 // Delete removes one.
 func (b *bucket) Delete(ctx context.Context, name string) error {
-	err := b.b.Delete(ctx, name)
+	opened, err := b.bucket(ctx)
+	if err != nil {
+		return err
+	}
+	err = opened.Delete(ctx, name)
 	if gcerrors.Code(err) == gcerrors.NotFound {
 		return nil
 	}
@@ -135,7 +193,14 @@ func (b *bucket) Delete(ctx context.Context, name string) error {
 }
 
 // Close ends what is open.
-func (b *bucket) Close() error { return b.b.Close() }
+func (b *bucket) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.b == nil {
+		return nil
+	}
+	return b.b.Close()
+}
 
 // said puts a refusal in the words of whoever set the bucket up, without the vendor's page of XML where they are clear.
 func (b *bucket) said(err error, what string) error {

@@ -36,12 +36,17 @@ func Open(ctx context.Context, where, key string) (*Vault, error) {
 	return &Vault{b, s}, nil
 }
 
+// Opens says whether what is put can be read again: a key that only closes makes backups, and is none for an archive.
+func (v *Vault) Opens() bool { return v.seal.to == nil || v.seal.with != nil }
+
 // Put seals on the way out.
 func (v *Vault) Put(ctx context.Context, name string, write func(io.Writer) error) (ports.Kept, error) {
 	k := ports.Kept{File: name + v.seal.suffix()}
 	sum := counting{hash: sha256.New()}
 	out, in := io.Pipe()
+	written := make(chan struct{})
 	go func() {
+		defer close(written)
 		sealed, err := v.seal.writer(io.MultiWriter(in, &sum))
 		if err == nil {
 			err = errors.Join(write(sealed), sealed.Close())
@@ -50,6 +55,7 @@ func (v *Vault) Put(ctx context.Context, name string, write func(io.Writer) erro
 	}()
 	err := v.put(ctx, k.File, out)
 	_ = out.Close() // whoever still writes ends
+	<-written
 	k.Size, k.SHA256 = sum.n, sum.hex()
 	return k, err
 }

@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -15,7 +16,8 @@ type Write struct {
 	Shelf   Shelf
 	Records ports.Records
 	Clock   ports.Clock
-	Version string // the program's
+	Version string        // the program's
+	Letters func() string // a few: what tells two of one second apart
 }
 
 // readAtOnce is how many incidents are read in one transaction.
@@ -25,7 +27,7 @@ const readAtOnce = 100
 func (u Write) Write(ctx context.Context, past []ports.Past) error {
 	at := u.Clock.Now().UTC()
 	m := Manifest{Format: Format, MadeAt: at, Rouse: u.Version, Rows: map[string]int{}}
-	m.Name = fmt.Sprintf("%s%s-%d-%d", prefix, at.Format(stamp), past[0].Number, past[len(past)-1].Number)
+	m.Name = fmt.Sprintf("%s%s-%d-%d-%s", prefix, at.Format(stamp), past[0].Number, past[len(past)-1].Number, u.Letters())
 	opened := map[int64]ports.Past{}
 	for _, p := range past {
 		opened[int64(p.Number)] = p
@@ -49,8 +51,19 @@ func (u Write) Write(ctx context.Context, past []ports.Past) error {
 		}
 		return nil
 	})
-	if err != nil || len(m.Incidents) == 0 {
+	if err != nil {
 		return err
+	}
+	if err := u.finish(ctx, m); err != nil {
+		return errors.Join(err, u.Shelf.Vault.Delete(ctx, m.File))
+	}
+	return nil
+}
+
+// finish reads the file again, and only then says by its manifest that there is one.
+func (u Write) finish(ctx context.Context, m Manifest) error {
+	if len(m.Incidents) == 0 {
+		return u.Shelf.Vault.Delete(ctx, m.File) // all have changed meanwhile
 	}
 	m.OpenedAt[0], m.OpenedAt[1] = m.Incidents[0].OpenedAt, m.Incidents[len(m.Incidents)-1].OpenedAt
 	if err := u.Shelf.Verify(ctx, m); err != nil {

@@ -26,6 +26,18 @@ const (
 	stamp    = "20060102T150405Z"
 )
 
+// ahead is by how much a backup may be of the future: what is further off is of a clock that was wrong, and no newest one.
+const ahead = 24 * time.Hour
+
+// madeAt reads when the backup was made from a file's name: rouse-, the moment, a few letters, and what comes after a point.
+// What is not named so is not ours.
+func madeAt(file string) (name string, at time.Time, ours bool) {
+	name, _, _ = strings.Cut(file, ".")
+	moment, _, _ := strings.Cut(strings.TrimPrefix(name, prefix), "-")
+	at, err := time.Parse(stamp, moment)
+	return name, at, err == nil && strings.HasPrefix(name, prefix)
+}
+
 // Table is what there is of a table: the same for the same rows, in whatever database.
 type Table struct {
 	Name   string `json:"name"`
@@ -75,6 +87,16 @@ type Target interface {
 // Shelf is where backups lie.
 type Shelf struct{ Vault ports.Vault }
 
+// finished are the names of the finished backups, the newest last.
+func finished(blobs []ports.Blob) (out []string) {
+	for _, b := range blobs {
+		if name, _, ours := madeAt(b.Name); ours && b.Name == name+manifest {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // List gives the finished backups, the newest last.
 func (s Shelf) List(ctx context.Context) ([]Manifest, error) {
 	blobs, err := s.Vault.List(ctx, prefix)
@@ -82,14 +104,12 @@ func (s Shelf) List(ctx context.Context) ([]Manifest, error) {
 		return nil, err
 	}
 	var out []Manifest
-	for _, b := range blobs {
-		if name, ok := strings.CutSuffix(b.Name, manifest); ok {
-			m, err := s.read(ctx, name)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, m)
+	for _, name := range finished(blobs) {
+		m, err := s.read(ctx, name)
+		if err != nil {
+			return nil, err
 		}
+		out = append(out, m)
 	}
 	return out, nil
 }
@@ -98,7 +118,7 @@ func (s Shelf) List(ctx context.Context) ([]Manifest, error) {
 const Latest = "latest"
 
 // Find gives the backup of this name, or the newest one.
-func (s Shelf) Find(ctx context.Context, name string) (Manifest, error) {
+func (s Shelf) Find(ctx context.Context, name string, now time.Time) (Manifest, error) {
 	if name != Latest {
 		return s.read(ctx, strings.TrimSuffix(name, manifest))
 	}
@@ -106,8 +126,8 @@ func (s Shelf) Find(ctx context.Context, name string) (Manifest, error) {
 	if err != nil {
 		return Manifest{}, err
 	}
-	for _, b := range slices.Backward(blobs) {
-		if name, ok := strings.CutSuffix(b.Name, manifest); ok {
+	for _, name := range slices.Backward(finished(blobs)) {
+		if _, at, _ := madeAt(name); at.Sub(now) < ahead {
 			return s.read(ctx, name)
 		}
 	}
@@ -138,15 +158,14 @@ func (s Shelf) Prune(ctx context.Context, now time.Time, keep time.Duration) ([]
 	if err != nil {
 		return nil, err
 	}
-	var finished []string
-	for _, b := range blobs {
-		if name, ok := strings.CutSuffix(b.Name, manifest); ok {
-			finished = append(finished, name)
-		}
-	}
+	all := finished(blobs)
+	sane := slices.DeleteFunc(slices.Clone(all), func(name string) bool {
+		_, at, _ := madeAt(name)
+		return at.Sub(now) >= ahead
+	})
 	var gone []string
-	for i, name := range finished {
-		if at, err := time.Parse(prefix+stamp, name); err != nil || i == len(finished)-1 || now.Sub(at) <= keep {
+	for i, name := range sane {
+		if _, at, _ := madeAt(name); i == len(sane)-1 || now.Sub(at) <= keep {
 			continue
 		}
 		if err := s.Vault.Delete(ctx, name+manifest); err != nil { // first: without it the rest is nothing
@@ -155,9 +174,9 @@ func (s Shelf) Prune(ctx context.Context, now time.Time, keep time.Duration) ([]
 		gone = append(gone, name)
 	}
 	for _, b := range blobs {
-		name, _, _ := strings.Cut(b.Name, ".")
-		old := !slices.Contains(finished, name) && now.Sub(b.At) > 24*time.Hour
-		if strings.HasSuffix(b.Name, manifest) || !old && !slices.Contains(gone, name) {
+		name, _, ours := madeAt(b.Name)
+		unfinished := !slices.Contains(all, name) && now.Sub(b.At) > 24*time.Hour
+		if !ours || !strings.HasPrefix(b.Name, name+".db.") || !unfinished && !slices.Contains(gone, name) {
 			continue
 		}
 		if err := s.Vault.Delete(ctx, b.Name); err != nil {

@@ -1,12 +1,14 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/rouse-oncall/rouse/internal/ports"
 )
@@ -16,20 +18,22 @@ type Make struct {
 	Source  Source
 	Shelf   Shelf
 	Clock   ports.Clock
-	Version string // the program's
-	Scratch string // the folder for the copy, which is as large as the database; "": the system's
+	Version string        // the program's
+	Letters func() string // a few: what tells two of one second apart
+	Scratch string        // the folder for the copy, which is as large as the database; "": the system's
 }
 
 // Do copies, seals and keeps.
 func (u Make) Do(ctx context.Context) (m Manifest, err error) {
+	clean(u.Scratch, u.Clock.Now())
 	dir, err := os.MkdirTemp(u.Scratch, "rouse-backup-")
 	if err != nil {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	at := u.Clock.Now().UTC()
-	m = Manifest{Format: Format, Name: prefix + at.Format(stamp), MadeAt: at, Rouse: u.Version}
-	path := filepath.Join(dir, "copy.db")
+	m = Manifest{Format: Format, Name: prefix + at.Format(stamp) + "-" + u.Letters(), MadeAt: at, Rouse: u.Version}
+	path := filepath.Join(dir, copied)
 	if m.Contents, err = u.Source.Copy(ctx, path); err != nil {
 		return m, err
 	}
@@ -43,6 +47,19 @@ func (u Make) Do(ctx context.Context) (m Manifest, err error) {
 	}
 	return m, u.Shelf.Vault.Note(ctx, m.Name+manifest, append(text, '\n'))
 }
+
+// clean removes copies that somebody left who was killed: they hold everything, in the open.
+func clean(scratch string, now time.Time) {
+	left, _ := filepath.Glob(filepath.Join(cmp.Or(scratch, os.TempDir()), "rouse-*")) // the pattern is a good one
+	for _, dir := range left {
+		if info, err := os.Stat(filepath.Join(dir, copied)); err == nil && now.Sub(info.ModTime()) > 24*time.Hour {
+			_ = os.RemoveAll(dir) // the next one tries again
+		}
+	}
+}
+
+// copied is the copy's name in its folder.
+const copied = "copy.db"
 
 func send(path string, to io.Writer) (err error) {
 	f, err := os.Open(path)

@@ -24,7 +24,7 @@ type Restore struct {
 // Do restores the backup of this name, or the latest, and holds what is there against the manifest. Whoever restores is
 // by; nobody is paged until somebody lets paging go on.
 func (u Restore) Do(ctx context.Context, name string, by incident.Actor) (m Manifest, err error) {
-	if m, err = u.Shelf.Find(ctx, name); err != nil {
+	if m, err = u.Shelf.Find(ctx, name, u.Clock.Now()); err != nil {
 		return m, err
 	}
 	dir, err := os.MkdirTemp(u.Scratch, "rouse-restore-")
@@ -32,7 +32,7 @@ func (u Restore) Do(ctx context.Context, name string, by incident.Actor) (m Mani
 		return m, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	path := filepath.Join(dir, "copy.db")
+	path := filepath.Join(dir, copied)
 	if err := u.Shelf.Vault.Open(ctx, m.Kept, func(from io.Reader) error { return keep(from, path) }); err != nil {
 		return m, err
 	}

@@ -52,6 +52,8 @@ type Run struct {
 	asked    bool         // the archive, for what was not finished
 	archived []ports.Past // and not removed yet
 	after    ports.Past   // how far incidents were gone through
+	key      string       // and how far keys were
+	swept    bool         // all keys were looked at since the start
 	sum      Removed      // since the last pause
 	failed   error        // by which it waits
 }
@@ -114,7 +116,7 @@ func (u *Run) step(ctx context.Context, now time.Time) (more bool, err error) {
 			return more, err
 		}
 	}
-	return false, u.others(ctx, now)
+	return u.others(ctx, now)
 }
 
 func (u *Run) incidents(ctx context.Context, now time.Time) (more bool, err error) {
@@ -157,7 +159,7 @@ func (u *Run) incidents(ctx context.Context, now time.Time) (more bool, err erro
 }
 
 func (u *Run) forget(ctx context.Context, past []ports.Past) error {
-	n, err := u.History.Forget(ctx, past)
+	n, err := u.History.Forget(ctx, past, u.Clock.Now().Add(-u.Keep.Incidents))
 	if err == nil && n > 0 {
 		u.sum.Incidents += n
 		u.Removed(n)
@@ -165,23 +167,26 @@ func (u *Run) forget(ctx context.Context, past []ports.Past) error {
 	return err
 }
 
-func (u *Run) others(ctx context.Context, now time.Time) error {
+// others removes some of what is small, and then looks at some of the keys: those of a run before this one, too.
+func (u *Run) others(ctx context.Context, now time.Time) (more bool, err error) {
 	for _, o := range u.kinds() {
-		for n := others; n == others && o.keep > 0; {
-			var err error
-			if n, err = u.Others.ForgetOther(ctx, o.what, now.Add(-o.keep), others); err != nil {
-				return err
-			}
-			*o.sum += n
+		if o.keep <= 0 {
+			continue
+		}
+		n, err := u.Others.ForgetOther(ctx, o.what, now.Add(-o.keep), others)
+		*o.sum += n
+		if err != nil || n == others {
+			return err == nil, err
 		}
 	}
-	for last, first := "", true; u.sum.Incidents > 0 && (first || last != ""); first = false {
-		var err error
-		if last, err = u.History.ForgetKeys(ctx, last, others); err != nil {
-			return err
-		}
+	if u.swept && u.sum.Incidents == 0 {
+		return false, nil
 	}
-	return nil
+	if u.key, err = u.History.ForgetKeys(ctx, u.key, others); err != nil || u.key != "" {
+		return err == nil, err
+	}
+	u.swept = true
+	return false, nil
 }
 
 type kind struct {
