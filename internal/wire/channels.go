@@ -104,23 +104,32 @@ func newChannels(cfg Config, now func() time.Time, h hears) (channels, error) {
 	if err := c.addTeams(cfg, now); err != nil {
 		return c, fmt.Errorf("teams-url: %w", err)
 	}
-	if cfg.SMTPURL != "" {
-		conf, err := smtp.Parse(cfg.SMTPURL)
-		if err != nil {
-			return c, fmt.Errorf("smtp-url: %w", err)
-		}
-		if cfg.MailListen != "" {
-			c.mailDomain = cmp.Or(cfg.MailDomain, conf.From.Address[strings.LastIndexByte(conf.From.Address, '@')+1:])
-			conf.Replies = c.mailDomain
-		}
-		conf.Refused = h.refused
-		c.senders.Mail = conf.From.Address
-		c.mail = smtp.New(conf)
-		d := smtp.Descriptor()
-		d.Preview = smtp.Preview(conf.Replies != "")
-		c.add(d, c.mail)
+	if err := c.addMail(cfg, h.refused); err != nil {
+		return c, fmt.Errorf("smtp-url: %w", err)
 	}
 	return c, errors.Join(c.addChats(cfg, now, reach, h.blocked), c.addPhones(cfg, now, h.changed))
+}
+
+// addMail puts in the mail server, where there is one.
+func (c *channels) addMail(cfg Config, refused func(ctx context.Context, to, why string)) error {
+	if cfg.SMTPURL == "" {
+		return nil
+	}
+	conf, err := smtp.Parse(cfg.SMTPURL)
+	if err != nil {
+		return err
+	}
+	if cfg.MailListen != "" {
+		c.mailDomain = cmp.Or(cfg.MailDomain, conf.From.Address[strings.LastIndexByte(conf.From.Address, '@')+1:])
+		conf.Replies = c.mailDomain
+	}
+	conf.Refused = refused
+	c.senders.Mail = conf.From.Address
+	c.mail = smtp.New(conf)
+	d := smtp.Descriptor()
+	d.Preview = smtp.Preview(conf.Replies != "")
+	c.add(d, c.mail)
+	return nil
 }
 
 // addPhones puts in who sends texts, the first choice first, and who calls.

@@ -48,8 +48,8 @@ func TestReload(t *testing.T) {
 		write(people, "teams: [{name: three}, {name: 3, mebmers: []}]\n")
 		says("mebmers")
 		write(people, "teams: [{name: four}]\n")
-		write(settings, "log-levle: debug\n")
-		says("log-levle")
+		write(settings, "no-such: debug\n")
+		says("no-such")
 		if knows("three") || knows("four") {
 			t.Error("something was taken over from files that are wrong")
 		}

@@ -119,9 +119,9 @@ func outside(t *testing.T, db *store.DB) {
 	}
 	live(t, db)
 	past, _, err4 := db.History().Over(t.Context(), now.Add(24*time.Hour), ports.Past{}, 50)
-	_, err5 := db.Records().Records(t.Context(), past)
+	records, err5 := db.Records().Records(t.Context(), past)
 	_, err8 := db.History().Forget(t.Context(), past, now.Add(24*time.Hour))
-	err6 := db.Records().Revive(t.Context(), []ports.Record{{Number: 1}})
+	err6 := db.Records().Revive(t.Context(), records)
 	_, err7 := db.History().ForgetKeys(t.Context(), "", 50)
 	if err := cmp.Or(err4, err5, err6, err7, err8); err != nil {
 		t.Fatal(err)

@@ -135,7 +135,7 @@ func (r *aborting) Read(p []byte) (int, error) {
 	if over := r.ctx.Err(); over != nil {
 		n, err = 0, over
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		r.failed = err
 		r.abort()
 	}
