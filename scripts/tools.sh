@@ -1,6 +1,7 @@
 #!/bin/sh
 # Gives what checks and tests need and no package of the system has, made once: kept for each version outside of the tree.
 #   tools.sh NAME            the path of a program, built from its Go module
+#   tools.sh container       the path of our own, in test/infrastructure/tools, which reads Dockerfiles and Compose files
 #   tools.sh source MODULE   the folder with the source of a module that has a schema
 #   tools.sh all             makes everything
 set -eu
@@ -54,18 +55,29 @@ azurite() {
 	echo "$path"
 }
 
+container() {
+	cd "$(dirname "$0")/../test/infrastructure/tools"
+	path=$tools/container-$(cat go.sum container/main.go | cksum | cut -d ' ' -f 1)-$(go env GOVERSION)
+	if [ ! -x "$path" ]; then
+		mkdir -p "$tools"
+		GOFLAGS= go build -o "$path.$$" ./container && mv "$path.$$" "$path"
+	fi
+	echo "$path"
+}
+
 module_folder() {
 	package=$(module "$1")
 	(cd / && GOFLAGS= go mod download -json "$package") | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p'
 }
 
 case ${1:?which?} in
-azurite) azurite ;;
+azurite | container) "$1" ;;
 source) module_folder "$2" ;;
 all)
 	for name in helm kubeconform actionlint versitygw; do program "$name"; done
 	azurite
 	for name in kubernetes prometheus-operator external-secrets; do module_folder "$name"; done
+	container
 	;;
 *) program "$1" ;;
 esac
