@@ -27,6 +27,12 @@ func TestDockerfileIsWell(t *testing.T) {
 	if out, err := run(t, tool(t, "container"), "dockerfile", root+"Dockerfile"); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
+	text := read(t, "Dockerfile")
+	for _, m := range regexp.MustCompile(`--from=(\w+)`).FindAllStringSubmatch(text, -1) {
+		if !strings.Contains(text, " AS "+m[1]+"\n") {
+			t.Errorf("no stage is called %s", m[1])
+		}
+	}
 }
 
 // TestImageIsWhatTheChartRuns: the last stage has the chart's user, port and folder, and no shell.
