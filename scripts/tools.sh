@@ -3,7 +3,8 @@
 #   tools.sh NAME            the path of a program, built from its Go module
 #   tools.sh container       the path of our own, in test/infrastructure/tools, which reads Dockerfiles and Compose files
 #   tools.sh source MODULE   the folder with the source of a module that has a schema
-#   tools.sh all             makes everything
+#   tools.sh have NAME       the path of a program, nothing where it was not built yet: for those that take very long
+#   tools.sh all             makes everything else; with ROUSE_FULL=1 those, too
 set -eu
 
 module() {
@@ -14,6 +15,7 @@ module() {
 	kubeconform) echo github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0 ;;
 	actionlint) echo github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 ;;
 	versitygw) echo github.com/versity/versitygw/cmd/versitygw@v1.8.0 ;;
+	goreleaser) echo github.com/goreleaser/goreleaser/v2@v2.16.0 ;;
 	# Of these only the schemas are read.
 	kubernetes) echo k8s.io/kubernetes@v1.36.3 ;;
 	prometheus-operator) echo github.com/prometheus-operator/prometheus-operator@v0.85.0 ;;
@@ -25,9 +27,14 @@ module() {
 tools=${XDG_CACHE_HOME:-$HOME/.cache}/rouse/bin
 
 # A program is kept under a name of its own for each version of Go: a linter built by an older Go cannot read newer code.
+kept() {
+	package=$(module "$1")
+	echo "$tools/$1-${package##*@}-$(go env GOVERSION)"
+}
+
 program() {
 	package=$(module "$1")
-	path=$tools/$1-${package##*@}-$(go env GOVERSION)
+	path=$(kept "$1")
 	if [ ! -x "$path" ]; then
 		echo "building $1 ${package##*@}: minutes, once" >&2
 		work=$(mktemp -d)
@@ -73,11 +80,16 @@ module_folder() {
 case ${1:?which?} in
 azurite | container) "$1" ;;
 source) module_folder "$2" ;;
+have)
+	path=$(kept "$2")
+	[ ! -x "$path" ] || echo "$path"
+	;;
 all)
 	for name in helm kubeconform actionlint versitygw; do program "$name"; done
 	azurite
 	for name in kubernetes prometheus-operator external-secrets; do module_folder "$name"; done
 	container
+	if [ "${ROUSE_FULL:-}" = 1 ]; then program goreleaser; fi
 	;;
 *) program "$1" ;;
 esac

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/rouse-oncall/rouse/internal/testkit"
 )
 
 const root = "../../"
@@ -28,6 +30,19 @@ func tool(t *testing.T, what ...string) string {
 	path := strings.TrimSpace(string(out))
 	if err != nil || path == "" {
 		missing(t, strings.Join(what, " ")+" could not be made: "+said.String())
+	}
+	return path
+}
+
+// slow gives a program that takes very long to build: where it was built before, and where there is time for it.
+func slow(t *testing.T, name string) string {
+	t.Helper()
+	if testkit.Full() {
+		return tool(t, name)
+	}
+	path := strings.TrimSpace(must(t, "sh", root+"scripts/tools.sh", "have", name))
+	if path == "" {
+		t.Skip("skipped: " + name + " takes very long to build: make full does it")
 	}
 	return path
 }
