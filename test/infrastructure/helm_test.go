@@ -99,6 +99,8 @@ func TestChartRefuses(t *testing.T) {
 		"an address without a database": {database, "say database.kind: postgres"},
 		"existing and values":           {"database: {kind: postgres}\nsecrets: {existing: mine, values: {ROUSE_DATABASE_URL: postgres://x}}", "give one of existing"},
 		"no store":                      {"secrets: {external: {variables: {ROUSE_SMTP_URL: smtp}}}", "say which store"},
+		"a vault and a store":           {"secrets: {external: {store: {name: x}, azure: {vaultUrl: 'https://v', tenantId: t}, variables: {ROUSE_SMTP_URL: smtp}}}", "give store.name or azure.vaultUrl"},
+		"a vault that nobody reads":     {"secrets: {external: {azure: {vaultUrl: 'https://v', tenantId: t}, variables: {ROUSE_SMTP_URL: smtp}}}", "serviceAccount.azureClientId by whom"},
 		"SQLite that scales":            {"autoscaling: {enabled: true}", "SQLite has one server"},
 		"an ingress of no name":         {"ingress: {enabled: true}", "ingress.host: say by which name"},
 		"a list that another ignores":   {"ingress: {enabled: true, host: a.b, className: traefik, intake: {allow: [10.0.0.0/8]}}", "ingress.className is traefik"},

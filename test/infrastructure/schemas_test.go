@@ -18,7 +18,7 @@ func schemas(t *testing.T) string {
 	kubernetesSchemas(t, dir, tool(t, "source", "kubernetes"))
 	operator := tool(t, "source", "prometheus-operator") + "/example/prometheus-operator-crd/monitoring.coreos.com_"
 	secrets := tool(t, "source", "external-secrets") + "/config/crds/bases/external-secrets.io_"
-	for _, file := range []string{operator + "servicemonitors.yaml", operator + "prometheusrules.yaml", secrets + "externalsecrets.yaml"} {
+	for _, file := range []string{operator + "servicemonitors.yaml", operator + "prometheusrules.yaml", secrets + "externalsecrets.yaml", secrets + "secretstores.yaml"} {
 		customSchemas(t, dir, file)
 	}
 	return dir

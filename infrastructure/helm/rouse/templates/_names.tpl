@@ -33,7 +33,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $ways := 0 }}
 {{- range list $v.secrets.existing $v.secrets.values $v.secrets.external.variables }}{{ if . }}{{ $ways = add1 $ways }}{{ end }}{{ end }}
 {{- if gt (int $ways) 1 }}{{ fail "secrets: give one of existing, values and external.variables" }}{{ end }}
-{{- if and $v.secrets.external.variables (not $v.secrets.external.store.name) }}{{ fail "secrets.external.store.name: say which store has the variables" }}{{ end }}
+{{- with $v.secrets.external }}
+{{- if and .variables (not .store.name) (not .azure.vaultUrl) }}{{ fail "secrets.external.store.name: say which store has the variables" }}{{ end }}
+{{- if and .azure.vaultUrl .store.name }}{{ fail "secrets.external: give store.name or azure.vaultUrl" }}{{ end }}
+{{- if and .azure.vaultUrl (not (and .azure.tenantId $v.serviceAccount.azureClientId)) }}{{ fail "secrets.external.azure: it takes tenantId, and serviceAccount.azureClientId by whom the vault is read" }}{{ end }}
+{{- end }}
 {{- if and (eq $v.database.kind "postgres") (not (include "rouse.secret" .)) }}{{ fail "database.kind is postgres: ROUSE_DATABASE_URL must come from secrets.existing, secrets.values or secrets.external" }}{{ end }}
 {{- if eq $v.database.kind "postgres" }}
 {{- with $v.secrets.values }}{{ if not (hasPrefix "postgres" (get . "ROUSE_DATABASE_URL")) }}{{ fail "database.kind is postgres: secrets.values lacks ROUSE_DATABASE_URL, postgres://…" }}{{ end }}{{ end }}
