@@ -16,6 +16,8 @@ module() {
 	actionlint) echo github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 ;;
 	versitygw) echo github.com/versity/versitygw/cmd/versitygw@v1.8.0 ;;
 	goreleaser) echo github.com/goreleaser/goreleaser/v2@v2.16.0 ;;
+	# 5.2.0; its tags are not those of a module.
+	terraform-provider-azurerm) echo github.com/hashicorp/terraform-provider-azurerm@v1.44.1-0.20260824201233-fae580791926 ;;
 	# Of these only the schemas are read.
 	kubernetes) echo k8s.io/kubernetes@v1.36.3 ;;
 	prometheus-operator) echo github.com/prometheus-operator/prometheus-operator@v0.85.0 ;;
@@ -39,7 +41,7 @@ program() {
 		echo "building $1 ${package##*@}: minutes, once" >&2
 		work=$(mktemp -d)
 		trap 'rm -rf "$work"' EXIT INT TERM
-		if ! (cd "$work" && GOBIN=$work GOFLAGS= go install "$package") 2>"$work/log"; then
+		if ! (cd "$work" && GOBIN=$work GOFLAGS="'-ldflags=-s -w'" go install "$package") 2>"$work/log"; then
 			tail -n 5 "$work/log" >&2
 			exit 1
 		fi
@@ -89,7 +91,7 @@ all)
 	azurite
 	for name in kubernetes prometheus-operator external-secrets; do module_folder "$name"; done
 	container
-	if [ "${ROUSE_FULL:-}" = 1 ]; then program goreleaser; fi
+	if [ "${ROUSE_FULL:-}" = 1 ]; then program goreleaser && program terraform-provider-azurerm; fi
 	;;
 *) program "$1" ;;
 esac

@@ -40,8 +40,8 @@ func kubernetesSchemas(t *testing.T, dir, source string) {
 	kinds := 0
 	for name, definition := range swagger.Definitions {
 		strict(definition)
-		switch {
-		case name == "io.k8s.apimachinery.pkg.util.intstr.IntOrString", name == "io.k8s.apimachinery.pkg.api.resource.Quantity":
+		switch name {
+		case "io.k8s.apimachinery.pkg.util.intstr.IntOrString", "io.k8s.apimachinery.pkg.api.resource.Quantity":
 			delete(definition, "format")
 			definition["type"] = []string{"string", "number"}
 		}
