@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/rouse-oncall/rouse/internal/cli"
+	"github.com/rouse-oncall/rouse/test/binary"
 )
 
 const chart = root + "infrastructure/helm/rouse"
@@ -101,6 +102,9 @@ func TestChartRefuses(t *testing.T) {
 		"no store":                      {"secrets: {external: {variables: {ROUSE_SMTP_URL: smtp}}}", "say which store"},
 		"a vault and a store":           {"secrets: {external: {store: {name: x}, azure: {vaultUrl: 'https://v', tenantId: t}, variables: {ROUSE_SMTP_URL: smtp}}}", "give store.name or azure.vaultUrl"},
 		"a vault that nobody reads":     {"secrets: {external: {azure: {vaultUrl: 'https://v', tenantId: t}, variables: {ROUSE_SMTP_URL: smtp}}}", "serviceAccount.azureClientId by whom"},
+		"a job for SQLite's backup":     {"backup: {to: 's3://b', schedule: 17 2 * * *}", "a job cannot reach SQLite's volume"},
+		"a proof of nothing":            {"backup: {verify: 17 2 * * *}", "backup.to: say where"},
+		"a setting as a variable":       {"env: {ROUSE_LISTEN: ':80'}", "additional properties 'ROUSE_LISTEN' not allowed"},
 		"SQLite that scales":            {"autoscaling: {enabled: true}", "SQLite has one server"},
 		"an ingress of no name":         {"ingress: {enabled: true}", "ingress.host: say by which name"},
 		"a list that another ignores":   {"ingress: {enabled: true, host: a.b, className: traefik, intake: {allow: [10.0.0.0/8]}}", "ingress.className is traefik"},
@@ -122,6 +126,7 @@ func TestChartRefuses(t *testing.T) {
 
 // notInChart are settings that the chart makes itself, or has no place for.
 var notInChart = []string{
+	"backup-every", "backup-keep", "backup-scratch", "backup-to", // made by the chart of `backup`
 	"config", "config-dir", "listen", // made by the chart
 	"mail-listen", "mail-domain", "profiler", "sms-gateway", "sms-gateway-key", // need a port or a file of their own
 }
@@ -161,6 +166,39 @@ func TestChartKnowsTheSettings(t *testing.T) {
 	}
 }
 
+// TestChartRunsCommandsThatExist, with variables that they read.
+func TestChartRunsCommandsThatExist(t *testing.T) {
+	t.Parallel()
+	program, jobs := binary.Path(t), 0
+	for name, i := range installations(t) {
+		for _, doc := range documents(t, i.rendered) {
+			spec, _ := pod(doc)
+			if spec == nil {
+				continue
+			}
+			jobs++
+			container := at(spec, "containers").([]any)[0]
+			var words []string
+			for _, a := range at(container, "args").([]any) {
+				if strings.HasPrefix(fmt.Sprint(a), "-") {
+					break
+				}
+				words = append(words, fmt.Sprint(a))
+			}
+			help := must(t, program, append(words, "--help")...)
+			variables, _ := at(container, "env").([]any)
+			for _, v := range variables {
+				if variable := fmt.Sprint(at(v, "name")); strings.HasPrefix(variable, "ROUSE_") && !strings.Contains(help, "$"+variable) {
+					t.Errorf("%s: rouse %s reads no %s", name, strings.Join(words, " "), variable)
+				}
+			}
+		}
+	}
+	if jobs < 10 {
+		t.Errorf("only %d commands: this test looks at the wrong place", jobs)
+	}
+}
+
 // TestChartLetsServersFinish: a pod has the time that its balancers and its server take.
 func TestChartLetsServersFinish(t *testing.T) {
 	t.Parallel()
@@ -172,14 +210,14 @@ func TestChartLetsServersFinish(t *testing.T) {
 	for name, i := range installations(t) {
 		servers := 0
 		for _, doc := range documents(t, i.rendered) {
-			pod := at(doc, "spec", "template", "spec")
-			if pod == nil {
+			spec, server := pod(doc)
+			if !server {
 				continue
 			}
 			servers++
-			container := at(pod, "containers").([]any)[0]
+			container := at(spec, "containers").([]any)[0]
 			sleep := at(container, "lifecycle", "preStop", "sleep", "seconds").(int)
-			if grace := at(pod, "terminationGracePeriodSeconds").(int); sleep < 5 || grace < sleep+stop+5 {
+			if grace := at(spec, "terminationGracePeriodSeconds").(int); sleep < 5 || grace < sleep+stop+5 {
 				t.Errorf("%s: %d s for a pause of %d s and a stop of %d s", name, grace, sleep, stop)
 			}
 			if unavailable := at(doc, "spec", "strategy", "rollingUpdate", "maxUnavailable"); doc["kind"] == "Deployment" && unavailable != 0 {

@@ -45,6 +45,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- else if or (hasKey $v.secrets.values "ROUSE_DATABASE_URL") (hasKey $v.secrets.external.variables "ROUSE_DATABASE_URL") }}{{ fail "ROUSE_DATABASE_URL is given and database.kind is sqlite: say database.kind: postgres" }}
 {{- else if $v.autoscaling.enabled }}{{ fail "autoscaling: SQLite has one server; it takes database.kind: postgres" }}
 {{- end }}
+{{- with $v.backup }}
+{{- if and (or .schedule .verify) (not .to) }}{{ fail "backup.to: say where backups lie" }}{{ end }}
+{{- if and .schedule (ne $v.database.kind "postgres") }}{{ fail "backup.schedule: a job cannot reach SQLite's volume: the server makes backups (backup.every)" }}{{ end }}
+{{- end }}
 {{- if and $v.ingress.enabled (not $v.ingress.host) }}{{ fail "ingress.host: say by which name people reach Rouse" }}{{ end }}
 {{- with $v.ingress }}
 {{- if and .intake.allow (ne .className "nginx") }}{{ fail (printf "ingress.intake.allow works with nginx, and ingress.className is %s: give Application Gateway a WAF policy (ingress.intake.wafPolicy)" .className) }}{{ end }}

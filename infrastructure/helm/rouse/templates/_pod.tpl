@@ -1,3 +1,34 @@
+{{- define "rouse.user" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "rouse.rights" -}}
+allowPrivilegeEscalation: false
+privileged: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}
+
+{{/* A container's variables: the Secret's, those of the values, and more. */}}
+{{- define "rouse.variables" -}}
+{{- $root := index . 0 }}
+{{- with include "rouse.secret" $root }}
+envFrom:
+  - secretRef: {name: {{ . }}}
+{{- end }}
+{{- with merge (dict) $root.Values.env (index . 1) }}
+env:
+  {{- range $name, $value := . }}
+  - {name: {{ $name }}, value: {{ $value | quote }}}
+  {{- end }}
+{{- end }}
+{{- end }}
+
 {{/* The pod of a server, the same on SQLite and PostgreSQL but for the volume. */}}
 {{- define "rouse.pod" -}}
 metadata:
@@ -8,7 +39,7 @@ metadata:
     {{- end }}
   annotations:
     # Other settings are another pod. A Secret that the chart does not write is not seen: kubectl rollout restart.
-    checksum/settings: {{ list .Values.settings .Values.config .Values.secrets.values .Values.ingress.host | toJson | sha256sum }}
+    checksum/settings: {{ list .Values.settings .Values.backup .Values.config .Values.secrets.values .Values.ingress.host | toJson | sha256sum }}
     {{- with .Values.podAnnotations }}{{ toYaml . | nindent 4 }}{{ end }}
 spec:
   serviceAccountName: {{ include "rouse.name" . }}
@@ -16,13 +47,7 @@ spec:
   enableServiceLinks: false
   # preStop's 10 s, the 20 s in which the server finishes or gives back what is on its way, and a little.
   terminationGracePeriodSeconds: 40
-  securityContext:
-    runAsNonRoot: true
-    runAsUser: 65532
-    runAsGroup: 65532
-    fsGroup: 65532
-    fsGroupChangePolicy: OnRootMismatch
-    seccompProfile: {type: RuntimeDefault}
+  securityContext: {{- include "rouse.user" . | nindent 4 }}
   {{- with .Values.image.pullSecrets }}
   imagePullSecrets:
     {{- range . }}
@@ -57,23 +82,10 @@ spec:
       image: {{ include "rouse.image" . }}
       imagePullPolicy: {{ .Values.image.pullPolicy }}
       args: [serve, --config=/etc/rouse/settings.yaml]
-      {{- if or (include "rouse.secret" .) (eq .Values.database.kind "sqlite") }}
-      {{- with include "rouse.secret" . }}
-      envFrom:
-        - secretRef: {name: {{ . }}}
-      {{- end }}
-      {{- if eq .Values.database.kind "sqlite" }}
-      env:
-        - {name: ROUSE_DATABASE_URL, value: "sqlite:/data/rouse.db"}
-      {{- end }}
-      {{- end }}
+      {{- include "rouse.variables" (list . (eq .Values.database.kind "sqlite" | ternary (dict "ROUSE_DATABASE_URL" "sqlite:/data/rouse.db") dict)) | trim | nindent 6 }}
       ports:
         - {name: http, containerPort: 8080}
-      securityContext:
-        allowPrivilegeEscalation: false
-        privileged: false
-        readOnlyRootFilesystem: true
-        capabilities: {drop: [ALL]}
+      securityContext: {{- include "rouse.rights" . | nindent 8 }}
       # Bringing the tables of a large database up to date happens before the server listens.
       startupProbe:
         httpGet: {path: /health, port: http}
@@ -98,6 +110,9 @@ spec:
       volumeMounts:
         - {name: settings, mountPath: /etc/rouse, readOnly: true}
         - {name: tmp, mountPath: /tmp}
+        {{- if and .Values.backup.to (not .Values.backup.schedule) }}
+        - {name: scratch, mountPath: /scratch}
+        {{- end }}
         {{- if .Values.config }}
         - {name: config, mountPath: /etc/rouse-config, readOnly: true}
         {{- end }}
@@ -109,6 +124,10 @@ spec:
       configMap: {name: {{ include "rouse.name" . }}}
     - name: tmp
       emptyDir: {sizeLimit: 1Gi}
+    {{- if and .Values.backup.to (not .Values.backup.schedule) }}
+    - name: scratch
+      emptyDir: {sizeLimit: {{ .Values.backup.scratch }}}
+    {{- end }}
     {{- if .Values.config }}
     - name: config
       configMap: {name: {{ include "rouse.name" . }}-config}

@@ -9,9 +9,17 @@ output "rules" { value = module.monitoring.rules }
 output "values" {
   description = "Values of the chart, as YAML."
   value = yamlencode({
-    database       = { kind = "postgres" }
-    autoscaling    = { enabled = true, min = var.replicas.min, max = var.replicas.max }
-    settings       = { log-format = "json", public-url = "https://${var.zone}", trusted-proxies = ["10.244.0.0/16", var.network], metrics = "token" }
+    database    = { kind = "postgres" }
+    autoscaling = { enabled = true, min = var.replicas.min, max = var.replicas.max }
+    settings    = { log-format = "json", public-url = "https://${var.zone}", trusted-proxies = ["10.244.0.0/16", var.network], metrics = "token" }
+    env         = { AZURE_STORAGE_ACCOUNT = module.storage.account }
+    backup = {
+      to       = "azblob://backups"
+      schedule = "17 2 * * *"
+      # What may not be deleted yet is not tried.
+      keep    = "${(var.storage.containers["backups"].immutable_days + 1) * 24}h"
+      scratch = "${ceil(var.postgres.storage_mb / 1024)}Gi"
+    }
     serviceAccount = { azureClientId = azurerm_user_assigned_identity.rouse.client_id }
     secrets = {
       external = {
