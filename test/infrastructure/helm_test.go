@@ -199,6 +199,26 @@ func TestChartRunsCommandsThatExist(t *testing.T) {
 	}
 }
 
+// TestChartSettingsAreRead by the program, as a file of settings.
+func TestChartSettingsAreRead(t *testing.T) {
+	t.Parallel()
+	program := binary.Path(t)
+	for name, i := range installations(t) {
+		for _, doc := range documents(t, i.rendered) {
+			text, ok := at(doc, "data", "settings.yaml").(string)
+			if !ok {
+				continue
+			}
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, "settings.yaml"), text)
+			out, _ := run(t, program, "doctor", "--config", filepath.Join(dir, "settings.yaml"), "--database-url", "sqlite:"+filepath.Join(dir, "rouse.db"))
+			if !strings.Contains(out, "settings: can be read") {
+				t.Errorf("%s: %s\n%s", name, out, text)
+			}
+		}
+	}
+}
+
 // TestChartLetsServersFinish: a pod has the time that its balancers and its server take.
 func TestChartLetsServersFinish(t *testing.T) {
 	t.Parallel()
