@@ -11,7 +11,7 @@ output "values" {
   value = yamlencode({
     database    = { kind = "postgres" }
     autoscaling = { enabled = true, min = var.replicas.min, max = var.replicas.max }
-    settings    = { log-format = "json", public-url = "https://${var.zone}", trusted-proxies = ["10.244.0.0/16", var.network], metrics = "token" }
+    settings    = { log-format = "json", public-url = "https://${var.zone}", trusted-proxies = ["10.244.0.0/16", var.network], metrics = "token", archive-to = "azblob://archives" }
     env         = { AZURE_STORAGE_ACCOUNT = module.storage.account }
     backup = {
       to       = "azblob://backups"
