@@ -108,7 +108,7 @@ run "storage" {
     }
   }
   assert {
-    condition     = keys(azurerm_storage_container_immutability_policy.this) == tolist(["backups"]) && azurerm_storage_container_immutability_policy.this["backups"].locked
+    condition     = join(" ", keys(azurerm_storage_container_immutability_policy.this)) == "backups" && azurerm_storage_container_immutability_policy.this["backups"].locked
     error_message = "Backups cannot be changed for their days."
   }
   assert {

@@ -24,7 +24,7 @@ run "prod" {
     error_message = "The chart's values do not fit: ${output.values}"
   }
   assert {
-    condition     = keys(yamldecode(output.values).secrets.external.variables) == tolist(["ROUSE_DATABASE_URL", "ROUSE_SMTP_URL"])
+    condition     = join(" ", keys(yamldecode(output.values).secrets.external.variables)) == "ROUSE_DATABASE_URL ROUSE_SMTP_URL"
     error_message = "The chart does not get every secret."
   }
   assert {
