@@ -3,9 +3,11 @@
 #   tools.sh NAME            the path of a program, built from its Go module
 #   tools.sh container       the path of our own, in test/infrastructure/tools, which reads Dockerfiles and Compose files
 #   tools.sh source MODULE   the folder with the source of a module that has a schema
+#   tools.sh azurerm         the path of Terraform's provider for Azure, made by our own, too
 #   tools.sh have NAME       the path of a program, nothing where it was not built yet: for those that take very long
 #   tools.sh all             makes everything else; with ROUSE_FULL=1 those, too
 set -eu
+cd "$(dirname "$0")/.."
 
 module() {
 	case $1 in
@@ -16,8 +18,8 @@ module() {
 	actionlint) echo github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 ;;
 	versitygw) echo github.com/versity/versitygw/cmd/versitygw@v1.8.0 ;;
 	goreleaser) echo github.com/goreleaser/goreleaser/v2@v2.16.0 ;;
-	# 5.2.0; its tags are not those of a module.
-	terraform-provider-azurerm) echo github.com/hashicorp/terraform-provider-azurerm@v1.44.1-0.20260824201233-fae580791926 ;;
+	# Its version is 5.2.0: its tags are not those of a module.
+	azurerm) echo github.com/hashicorp/terraform-provider-azurerm@v1.44.1-0.20260824201233-fae580791926 ;;
 	# Of these only the schemas are read.
 	kubernetes) echo k8s.io/kubernetes@v1.36.3 ;;
 	prometheus-operator) echo github.com/prometheus-operator/prometheus-operator@v0.85.0 ;;
@@ -41,7 +43,7 @@ program() {
 		echo "building $1 ${package##*@}: minutes, once" >&2
 		work=$(mktemp -d)
 		trap 'rm -rf "$work"' EXIT INT TERM
-		if ! (cd "$work" && GOBIN=$work GOFLAGS="'-ldflags=-s -w'" go install "$package") 2>"$work/log"; then
+		if ! (cd "$work" && GOBIN=$work GOFLAGS= go install "$package") 2>"$work/log"; then
 			tail -n 5 "$work/log" >&2
 			exit 1
 		fi
@@ -65,11 +67,22 @@ azurite() {
 }
 
 container() {
-	cd "$(dirname "$0")/../test/infrastructure/tools"
-	path=$tools/container-$(cat go.sum container/main.go | cksum | cut -d ' ' -f 1)-$(go env GOVERSION)
+	ours=test/infrastructure/tools
+	path=$tools/container-$(cat $ours/go.sum $ours/container/main.go | cksum | cut -d ' ' -f 1)-$(go env GOVERSION)
 	if [ ! -x "$path" ]; then
 		mkdir -p "$tools"
-		GOFLAGS= go build -o "$path.$$" ./container && mv "$path.$$" "$path"
+		(cd $ours && GOFLAGS= go build -o "$path.$$" ./container) && mv "$path.$$" "$path"
+	fi
+	echo "$path"
+}
+
+# For Terraform, with the services that infrastructure/terraform uses.
+azurerm() {
+	path=$(kept azurerm)
+	if [ ! -x "$path" ]; then
+		echo "building a provider for Terraform: minutes, once" >&2
+		mkdir -p "$tools"
+		(cd test/infrastructure/tools && GOFLAGS= go run ./azurerm "$(module_folder azurerm)" "$path.$$") && mv "$path.$$" "$path"
 	fi
 	echo "$path"
 }
@@ -80,7 +93,7 @@ module_folder() {
 }
 
 case ${1:?which?} in
-azurite | container) "$1" ;;
+azurite | container | azurerm) "$1" ;;
 source) module_folder "$2" ;;
 have)
 	path=$(kept "$2")
@@ -91,7 +104,7 @@ all)
 	azurite
 	for name in kubernetes prometheus-operator external-secrets; do module_folder "$name"; done
 	container
-	if [ "${ROUSE_FULL:-}" = 1 ]; then program goreleaser && program terraform-provider-azurerm; fi
+	if [ "${ROUSE_FULL:-}" = 1 ]; then program goreleaser && azurerm; fi
 	;;
 *) program "$1" ;;
 esac

@@ -128,7 +128,7 @@ run "storage_that_deletes_what_may_not_be" {
     name        = "rousetest"
     replication = "LRS"
     locked      = false
-    containers  = { backups = { immutable_days = 90, cool_days = 30, delete_days = 30 } }
+    containers  = { backups = { immutable_days = 90, cool_days = 10, delete_days = 30 } }
   }
   expect_failures = [var.containers]
 }
