@@ -171,12 +171,42 @@ func (o *operator) watched(prometheus, query string, want float64) {
 	})
 }
 
-// prometheus scrapes the server.
+// prometheus scrapes the server, with the rules that Rouse comes with: all of them work there.
 func (o *operator) prometheus() string {
-	return testkit.Prometheus(o.t, map[string]string{"prometheus.yml": fmt.Sprintf(`
+	o.t.Helper()
+	rules, err := os.ReadFile("../../infrastructure/prometheus/rouse.rules.yaml")
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	at := testkit.Prometheus(o.t, map[string]string{"rules.yaml": string(rules), "prometheus.yml": fmt.Sprintf(`
 global: {scrape_interval: 1s, evaluation_interval: 1s}
+rule_files: [rules.yaml]
 scrape_configs: [{job_name: rouse, static_configs: [{targets: [%q]}]}]
 `, strings.TrimPrefix(o.URL, "http://"))}).URL
+	var got struct {
+		Data struct {
+			Groups []struct {
+				Rules []struct{ Name, Health, LastError string } `json:"rules"`
+			} `json:"groups"`
+		} `json:"data"`
+	}
+	binary.Eventually(o.t, limit, "all rules are worked out", func() bool {
+		o.get(at+"/api/v1/rules", &got)
+		n := 0
+		for _, g := range got.Data.Groups {
+			for _, r := range g.Rules {
+				if r.Health == "err" {
+					o.t.Fatalf("rule %s: %s", r.Name, r.LastError)
+				}
+				if r.Health != "ok" {
+					return false
+				}
+				n++
+			}
+		}
+		return n > 10
+	})
+	return at
 }
 
 func container(t *testing.T, b *testkit.Buckets, name string) string {
