@@ -56,8 +56,9 @@ var layers = []layer{
 		onlyFrom: []string{"internal/bench", "test"},
 		why:      "fake providers are for tests and the bench",
 	},
+	{folder: "docs", onlyFrom: []string{"internal/adapters/guide"}, why: "what people read knows nothing"},
 	{
-		folder: "internal/adapters", inside: []string{"internal/domain", "internal/failpoint", "internal/ports", "internal/app"}, outside: []string{"*"},
+		folder: "internal/adapters", inside: []string{"docs", "internal/domain", "internal/failpoint", "internal/ports", "internal/app"}, outside: []string{"*"},
 		why: "an adapter knows the core and not its siblings: wire brings them together",
 	},
 	{

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel/github"
+	"github.com/rouse-oncall/rouse/internal/adapters/guide"
 	"github.com/rouse-oncall/rouse/internal/adapters/httpapi"
 	"github.com/rouse-oncall/rouse/internal/adapters/store"
 	"github.com/rouse-oncall/rouse/internal/adapters/webui"
@@ -34,8 +35,9 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 	a.metrics.Usage(a.db.Usage(), a.channels.paid(), a.clock)
 	a.metrics.Watched(a)
 	return httpapi.New(httpapi.Deps{
-		UI:  builtUI(a.log),
-		Log: a.log, Access: a.admin.access, Intake: a.intake, Clock: a.clock, Unread: a.metrics.Unread, Keys: a.limits, Twilio: twilio,
+		UI:    builtUI(a.log),
+		Guide: a.guide(),
+		Log:   a.log, Access: a.admin.access, Intake: a.intake, Clock: a.clock, Unread: a.metrics.Unread, Keys: a.limits, Twilio: twilio,
 		GitHub: a.gitHub(people), Slack: a.newSlack(people), Telnyx: a.telnyx(), Teams: a.newTeams(people), Telegram: a.telegramCalls(people), Mattermost: a.mattermostCalls(people), Checks: a.checks(),
 		Config: httpapi.Config{
 			Version: a.Version, PublicURL: a.Config.PublicURL, MailDomain: a.channels.mailDomain, Senders: a.channels.senders, TrustedProxies: prefixes(a.Config.TrustedProxies),
@@ -86,6 +88,16 @@ func (a *App) gitHub(people respond.Deps) func(context.Context, http.Header, []b
 		}
 		return take.Do(ctx, respond.ClosedIssue{Kind: github.Descriptor().Kind, Repo: c.Repo, Issue: c.Issue, Incident: c.Incident, Delivery: c.Delivery, By: c.Login, At: c.At})
 	}
+}
+
+// guide is what the documentation says of this build.
+func (a *App) guide() http.Handler {
+	g, err := guide.New()
+	if err != nil {
+		a.log.Error("the guide cannot be shown", "error", err) // it was built with the program: it can
+		return nil
+	}
+	return g
 }
 
 // builtUI is the web UI, or nil where this program was built without it.

@@ -102,6 +102,7 @@ type Deps struct {
 	Mattermost func(ctx context.Context, content []byte) (answer any, err error)
 	Metrics    http.Handler // exposes them; nil: no /metrics
 	Checks     []Check      // for /ready
+	Guide      http.Handler // the guide, below /docs/
 	UI         UI           // nil: built without it, and the plain pages take its place
 }
 
@@ -165,6 +166,9 @@ func build(d Deps) (http.Handler, *server) {
 	s.pagingRoutes(api)
 	s.documentPlain(api.OpenAPI())
 	s.documentation(mux, api)
+	if d.Guide != nil {
+		mux.Handle("GET /docs/", d.Guide)
+	}
 	pages := s.pageRoutes(mux)
 	people := s.secure(compressed(s.authenticate(s.unknown(mux, pages))))
 
