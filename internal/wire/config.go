@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -61,6 +62,9 @@ type Config struct {
 	LogFormat      string `help:"text or json." enum:"text,json" default:"text" env:"ROUSE_LOG_FORMAT"`
 }
 
+// domain is one, or nothing.
+var domain = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*)?$`)
+
 // Check fills what follows from other settings, and says what is wrong in the reader's words.
 func (c *Config) Check() error {
 	if c.PublicURL == "" {
@@ -76,6 +80,9 @@ func (c *Config) Check() error {
 	}
 	if err := errors.Join(networks("trusted-proxies", c.TrustedProxies), networks("webhook-allow", c.WebhookAllow)); err != nil {
 		return err
+	}
+	if !domain.MatchString(c.MailDomain) {
+		return fmt.Errorf("mail-domain: %q is not a domain such as rouse.example.org", c.MailDomain)
 	}
 	if c.MailListen != "" && c.SMTPURL == "" {
 		return errors.New("mail-listen: what comes back is answered by smtp-url, which is not set")

@@ -36,9 +36,9 @@ func SignInLimiter() *Limiter { return newLimiter(rate.Every(20*time.Second), 5)
 // TestLimiter allows 3 test messages at once and then one every 20 s, for each contact and channel.
 func TestLimiter() *Limiter { return newLimiter(rate.Every(20*time.Second), 3) }
 
-// ReplyLimiter allows each number 3 answers at once, and then one every 20 min, to what it wrote and nobody
+// ReplyLimiter allows each number 6 answers at once, and then one every 5 min, to what it wrote and nobody
 // understands: two machines could talk for ever.
-func ReplyLimiter() *Limiter { return newLimiter(rate.Every(20*time.Minute), 3) }
+func ReplyLimiter() *Limiter { return newLimiter(rate.Every(5*time.Minute), 6) }
 
 // OriginLimiter allows an address 30 attempts at once and then one every 2 s, whatever the accounts: an office
 // behind one address gets in, and whoever tries account after account does not.

@@ -228,7 +228,7 @@ func (p *planner) chosen(d DesiredChannel, c *directory.Channel, f *fields) {
 	case c.Key != "" && kind.Key == "":
 		p.problems.Add(key.At, "channel.key", "a channel of the kind %s has no key", c.Kind)
 	case c.Key == "" && kind.KeyMust:
-		p.problems.Add(d.Name.At, "channel.key", "a channel of the kind %s needs a key: %s", c.Kind, kind.Key)
+		p.problems.Add(key.At, "channel.key", "a channel of the kind %s needs a key (key_env in a file): %s", c.Kind, kind.Key)
 	}
 	p.after(d, c)
 	if kind.CheckOptions != nil {

@@ -56,6 +56,9 @@ func ParseReply(text string) (Reply, bool) {
 	}
 	out := Reply{Deed: d}
 	for _, w := range rest {
+		if w == "and" || w == "&" || w == "+" {
+			continue
+		}
 		n, err := strconv.ParseInt(w, 10, 64)
 		if err != nil || n < 1 {
 			return Reply{}, false

@@ -11,7 +11,7 @@ import (
 func TestReplies(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"1": "acknowledge []", " 1. ": "acknowledge []", "ACK": "acknowledge []", "Ack!\r\n": "acknowledge []", "ack 42": "acknowledge [#42]",
+		"1": "acknowledge []", " 1. ": "acknowledge []", "ACK": "acknowledge []", "Ack!\r\n": "acknowledge []", "ack 42": "acknowledge [#42]", "ack 42 and 43": "acknowledge [#42 #43]",
 		"Ack #42, #43": "acknowledge [#42 #43]", "1 42": "acknowledge [#42]", "acknowledge": "acknowledge []",
 		"2": "pass_on []", "pass on": "pass_on []", "Pass 42": "pass_on [#42]", "pass on 42": "pass_on [#42]",
 		"9": "resolve []", "resolve #42": "resolve [#42]", "Resolved.": "resolve []",

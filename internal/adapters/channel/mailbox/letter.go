@@ -71,7 +71,8 @@ func Read(r io.Reader) (Letter, error) {
 	}
 	_, _ = io.Copy(io.Discard, r)
 	if l.Text = tidy(l.Text); l.Text == "" {
-		l.Text = plain(l.html)
+		l.Text = plain(l.html) // some phones write HTML only
+		l.First = firstLine(strings.NewReader(l.Text))
 	}
 	if l.ID = oneLine(l.ID, maxLine); l.ID == "" {
 		l.ID = hex.EncodeToString(hash.Sum(nil))

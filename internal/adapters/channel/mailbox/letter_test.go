@@ -74,7 +74,7 @@ func TestAnswers(t *testing.T) {
 		"latin 1":    {"Subject: Re: x\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\nack =E9\n", "ack é", false},
 		"only below": {"Subject: Re: x\n\n> CRIT db\n\nack\n", "", false},
 		"nothing":    {"Subject: Re: x\n\n\n", "", false},
-		"html only":  {"Subject: Re: x\nContent-Type: text/html\n\n<p>ack</p>\n", "", false},
+		"html only":  {"Subject: Re: x\nContent-Type: text/html\n\n<p>ack</p>\n", "ack", false},
 		"attached":   {"Subject: Re: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\nContent-Disposition: attachment\n\nack\n--b--\n", "", false},
 		"vacation":   {"Subject: Out of office\nAuto-Submitted: auto-replied\n\nack\n", "ack", true},
 		"by hand":    {"Subject: Re: x\nAuto-Submitted: no\n\nack\n", "ack", false},
