@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/rouse-oncall/rouse/internal/adapters/channel"
@@ -60,7 +61,7 @@ func render(d text.Document, o map[string]string) ([]byte, error) {
 	list, _ := data["incidents"].([]any) // ours: it is one
 	for _, i := range list {
 		if incident, ok := i.(map[string]any); ok {
-			fill(incident)
+			fill(incident, o[optBody])
 		}
 	}
 	body, err := t.Render(data)
@@ -71,7 +72,18 @@ func render(d text.Document, o map[string]string) ([]byte, error) {
 }
 
 // fill puts in what the document leaves out where it is empty: only what never is there is a mistake.
-func fill(incident map[string]any) {
+// Labels are whatever a sender has: one that a template names and an incident lacks is an empty text.
+func fill(incident map[string]any, template string) {
+	labels, ok := incident["labels"].(map[string]any)
+	if !ok {
+		labels = map[string]any{}
+		incident["labels"] = labels
+	}
+	for _, m := range namedLabel.FindAllStringSubmatch(template, -1) {
+		if _, ok := labels[m[1]]; !ok {
+			labels[m[1]] = ""
+		}
+	}
 	for _, name := range []string{"url", "runbook_url", "why", "what"} {
 		if incident[name] == nil {
 			incident[name] = ""
@@ -84,6 +96,9 @@ func fill(incident map[string]any) {
 		incident["next"] = map[string]any{"who": "", "at": ""}
 	}
 }
+
+// namedLabel finds {{.labels.cluster}} and {{index .labels "cluster"}}.
+var namedLabel = regexp.MustCompile(`\.labels(?:\.|\s+")([A-Za-z_][A-Za-z0-9_.-]*)`)
 
 func contentType(o map[string]string) string {
 	if t := strings.TrimSpace(o[optType]); t != "" {

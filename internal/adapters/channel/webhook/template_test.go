@@ -32,6 +32,25 @@ func TestATemplatedBody(t *testing.T) {
 	}
 }
 
+// TestALabelThatAnIncidentLacks is an empty text, when the template is saved and when it is sent: no message is lost by it.
+func TestALabelThatAnIncidentLacks(t *testing.T) {
+	t.Parallel()
+	f := channeltest.NewWebhook(t)
+	m := channeltest.Message(f.Address())
+	m.Items[0].Labels = nil
+	o := map[string]string{"body": `["{{range .incidents}}{{.labels.cluster}}{{if .labels.instance}}!{{end}}{{index .labels "a.b-c"}}{{end}}"]`}
+	m.Chosen = notification.Chosen{Key: channeltest.WebhookSecret, Options: o}
+	if err := webhook.Descriptor().CheckOptions(o); err != nil {
+		t.Error(err)
+	}
+	if _, err := send(t, webhook.Config{Secret: "another", Reach: channel.Reach{Private: true}}, m); err != nil {
+		t.Fatal(err)
+	}
+	if got := string(f.Taken()[0].Body); got != `[""]` {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestWhatIsRefusedWhenItIsSaved(t *testing.T) {
 	t.Parallel()
 	d := webhook.Descriptor()
