@@ -14,10 +14,11 @@ import (
 )
 
 // Tool gives the path of what scripts/tools.sh makes. Where it cannot be made the test is skipped.
-func Tool(tb TB, name string) string {
+func Tool(tb TB, name ...string) string {
 	tb.Helper()
 	_, own, _, _ := runtime.Caller(0)
-	cmd := exec.CommandContext(context.Background(), "sh", filepath.Join(filepath.Dir(own), "../../scripts/tools.sh"), name)
+	cmd := exec.CommandContext(context.Background(), "sh", filepath.Join(filepath.Dir(own), "../../scripts/tools.sh"))
+	cmd.Args = append(cmd.Args, name...)
 	out, err := cmd.Output()
 	path := strings.TrimSpace(string(out))
 	if err != nil || path == "" {
@@ -25,7 +26,7 @@ func Tool(tb TB, name string) string {
 		if e, ok := errors.AsType[*exec.ExitError](err); ok {
 			why = fmt.Errorf("%s: %w", e.Stderr, err)
 		}
-		must(tb, fmt.Errorf("%s could not be made (%v): %w", name, why, ErrMissing)) //nolint:errorlint // it only says why
+		must(tb, fmt.Errorf("%s could not be made (%v): %w", strings.Join(name, " "), why, ErrMissing)) //nolint:errorlint // it only says why
 	}
 	return path
 }

@@ -24,7 +24,7 @@ const docker = "infrastructure/docker/"
 // TestDockerfileIsWell by BuildKit's own checks. No daemon runs it here.
 func TestDockerfileIsWell(t *testing.T) {
 	t.Parallel()
-	if out, err := run(t, tool(t, "container"), "dockerfile", root+"Dockerfile"); err != nil {
+	if out, err := run(t, testkit.Tool(t, "container"), "dockerfile", root+"Dockerfile"); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 	text := read(t, "Dockerfile")
@@ -139,7 +139,7 @@ func compose(t *testing.T, file string) project {
 	}
 	write(t, filepath.Join(dir, docker, ".env"), read(t, docker+"example.env"))
 	var p project
-	if err := json.Unmarshal([]byte(must(t, tool(t, "container"), "compose", filepath.Join(dir, docker, file))), &p); err != nil {
+	if err := json.Unmarshal([]byte(must(t, testkit.Tool(t, "container"), "compose", filepath.Join(dir, docker, file))), &p); err != nil {
 		t.Fatal(err)
 	}
 	for name, s := range p.Services { // what is mounted is in this tree

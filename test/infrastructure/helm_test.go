@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/rouse-oncall/rouse/internal/cli"
+	"github.com/rouse-oncall/rouse/internal/testkit"
 	"github.com/rouse-oncall/rouse/test/binary"
 )
 
@@ -30,7 +31,7 @@ type installation struct {
 
 func installations(t *testing.T) map[string]installation {
 	t.Helper()
-	helm := tool(t, "helm")
+	helm := testkit.Tool(t, "helm")
 	files, err := filepath.Glob("testdata/helm/*.txtar")
 	if err != nil || len(files) < 4 {
 		t.Fatalf("%d installations: %v", len(files), err)
@@ -73,7 +74,7 @@ func TestChartMakes(t *testing.T) {
 // TestChartIsLinted by Helm itself, for each installation.
 func TestChartIsLinted(t *testing.T) {
 	t.Parallel()
-	helm := tool(t, "helm")
+	helm := testkit.Tool(t, "helm")
 	for name, i := range installations(t) {
 		if out, err := run(t, helm, "lint", "--strict", chart, "--values", i.values); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, out)
@@ -84,7 +85,7 @@ func TestChartIsLinted(t *testing.T) {
 // TestChartRefuses values that are wrong, in words that say which.
 func TestChartRefuses(t *testing.T) {
 	t.Parallel()
-	helm := tool(t, "helm")
+	helm := testkit.Tool(t, "helm")
 	const database = "secrets: {values: {ROUSE_DATABASE_URL: postgres://db/rouse}}\n"
 	for name, c := range map[string]struct{ values, want string }{
 		"a typo":                        {"replcas: 3", "additional properties 'replcas' not allowed"},
@@ -283,7 +284,7 @@ func TestChartGuardsEveryIntake(t *testing.T) {
 // TestChartShowsDashboards that lie in its folder, one ConfigMap each, as they are.
 func TestChartShowsDashboards(t *testing.T) {
 	t.Parallel()
-	helm := tool(t, "helm")
+	helm := testkit.Tool(t, "helm")
 	own := filepath.Join(t.TempDir(), "rouse")
 	if err := os.CopyFS(own, os.DirFS(chart)); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/rouse-oncall/rouse/internal/testkit"
 )
 
 func workflows(t *testing.T) map[string]map[string]any {
@@ -26,7 +28,7 @@ func workflows(t *testing.T) map[string]map[string]any {
 // TestWorkflowsAreWell by actionlint, with shellcheck where that is installed.
 func TestWorkflowsAreWell(t *testing.T) {
 	t.Parallel()
-	actionlint := tool(t, "actionlint")
+	actionlint := testkit.Tool(t, "actionlint")
 	for name := range workflows(t) {
 		if out, err := run(t, actionlint, root+".github/workflows/"+name); err != nil {
 			t.Errorf("%v\n%s", err, out)

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/rouse-oncall/rouse/internal/testkit"
 )
 
 // schemas writes a strict JSON Schema for each kind that Kubernetes, the Prometheus operator and external-secrets have, as
@@ -15,9 +17,9 @@ import (
 func schemas(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	kubernetesSchemas(t, dir, tool(t, "source", "kubernetes"))
-	operator := tool(t, "source", "prometheus-operator") + "/example/prometheus-operator-crd/monitoring.coreos.com_"
-	secrets := tool(t, "source", "external-secrets") + "/config/crds/bases/external-secrets.io_"
+	kubernetesSchemas(t, dir, testkit.Tool(t, "source", "kubernetes"))
+	operator := testkit.Tool(t, "source", "prometheus-operator") + "/example/prometheus-operator-crd/monitoring.coreos.com_"
+	secrets := testkit.Tool(t, "source", "external-secrets") + "/config/crds/bases/external-secrets.io_"
 	for _, file := range []string{operator + "servicemonitors.yaml", operator + "prometheusrules.yaml", secrets + "externalsecrets.yaml", secrets + "secretstores.yaml"} {
 		customSchemas(t, dir, file)
 	}
@@ -118,7 +120,7 @@ func writeJSON(t *testing.T, path string, v any) {
 // field that they do not have.
 func TestChartFitsKubernetes(t *testing.T) {
 	t.Parallel()
-	kubeconform, dir := tool(t, "kubeconform"), schemas(t)
+	kubeconform, dir := testkit.Tool(t, "kubeconform"), schemas(t)
 	conforms := func(text string) (string, error) {
 		file := filepath.Join(t.TempDir(), "objects.yaml")
 		write(t, file, text)

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/rouse-oncall/rouse/internal/testkit"
 )
 
 const terraformFolder = "infrastructure/terraform"
@@ -34,7 +36,7 @@ func TestTerraformIsFormatted(t *testing.T) {
 // cannot be had as a Go module: there only the form is looked at.
 func TestTerraform(t *testing.T) {
 	t.Parallel()
-	program, provider, helm := terraform(t), slow(t, "azurerm"), tool(t, "helm")
+	program, provider, helm := terraform(t), slow(t, "azurerm"), testkit.Tool(t, "helm")
 	own := t.TempDir()
 	for _, folder := range []string{terraformFolder, "infrastructure/prometheus"} {
 		if err := os.CopyFS(filepath.Join(own, folder), os.DirFS(root+folder)); err != nil {

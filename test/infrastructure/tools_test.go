@@ -20,25 +20,11 @@ const root = "../../"
 
 var update = flag.Bool("update", false, "write what comes out as what is wanted")
 
-// tool gives what scripts/tools.sh makes; without it the test is skipped.
-func tool(t *testing.T, what ...string) string {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "sh", append([]string{root + "scripts/tools.sh"}, what...)...)
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	out, err := cmd.Output()
-	path := strings.TrimSpace(string(out))
-	if err != nil || path == "" {
-		missing(t, strings.Join(what, " ")+" could not be made: "+said.String())
-	}
-	return path
-}
-
 // slow gives a program that takes very long to build: where it was built before, and where there is time for it.
 func slow(t *testing.T, name string) string {
 	t.Helper()
 	if testkit.Full() {
-		return tool(t, name)
+		return testkit.Tool(t, name)
 	}
 	path := strings.TrimSpace(must(t, "sh", root+"scripts/tools.sh", "have", name))
 	if path == "" {
