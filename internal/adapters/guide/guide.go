@@ -115,7 +115,7 @@ func (l links) Transform(doc *ast.Document, _ text.Reader, c parser.Context) {
 			return ast.WalkContinue, nil
 		}
 		target := path.Join(path.Dir(file), to)
-		if _, err := fs.Stat(l.files, target); err != nil {
+		if !l.has(target) {
 			lost = append(lost, a)
 			return ast.WalkContinue, nil
 		}
@@ -132,6 +132,11 @@ func (l links) Transform(doc *ast.Document, _ text.Reader, c parser.Context) {
 		}
 		a.Parent().RemoveChild(a.Parent(), a)
 	}
+}
+
+func (l links) has(file string) bool {
+	_, err := fs.Stat(l.files, file)
+	return err == nil
 }
 
 func linkOf(a *ast.Link, ok bool) []byte {

@@ -53,8 +53,11 @@ type docGroup struct {
 	Operations []docOperation
 }
 
-// documentation serves the document for people: one page from this server alone, without scripts.
+// documentation serves the document for people, one page from this server alone, without scripts; and the guide.
 func (s *server) documentation(mux *http.ServeMux, api huma.API) {
+	if s.d.Guide != nil {
+		mux.Handle("GET /docs/", s.d.Guide)
+	}
 	page := template.Must(template.New("docs").Parse(docsPage))
 	mux.HandleFunc("GET /api/docs", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -166,9 +166,6 @@ func build(d Deps) (http.Handler, *server) {
 	s.pagingRoutes(api)
 	s.documentPlain(api.OpenAPI())
 	s.documentation(mux, api)
-	if d.Guide != nil {
-		mux.Handle("GET /docs/", d.Guide)
-	}
 	pages := s.pageRoutes(mux)
 	people := s.secure(compressed(s.authenticate(s.unknown(mux, pages))))
 
