@@ -127,7 +127,7 @@ func New(ctx context.Context, cfg Config, version string, log *slog.Logger, opts
 	if a.lock, err = lockFile(cfg.DatabaseURL); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
-	if a.db, err = store.Open(ctx, cfg.DatabaseURL, store.Options{Expiry: a.channels.expiry, Sendable: a.channels.sendable, Follows: a.channels.follows}); err != nil {
+	if a.db, err = store.Open(ctx, cfg.DatabaseURL, store.Options{Expiry: a.channels.expiry, Sendable: a.channels.sendable, Follows: a.channels.follows, Observe: a.metrics.Transaction}); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
 	if err := refuseHalfRestored(ctx, a.db); err != nil {

@@ -34,6 +34,8 @@ func (a *App) newHandler(people respond.Deps) http.Handler {
 	a.metrics.Ages(a.db, a.clock)
 	a.metrics.Usage(a.db.Usage(), a.channels.paid(), a.clock)
 	a.metrics.Watched(a)
+	a.metrics.Services(store.Read(a.db, (*store.Tx).Directory))
+	a.metrics.Size(a.db)
 	return httpapi.New(httpapi.Deps{
 		UI:    builtUI(a.log),
 		Guide: a.guide(),

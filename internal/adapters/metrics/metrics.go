@@ -2,7 +2,6 @@
 package metrics
 
 import (
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 
 	"github.com/rouse-oncall/rouse/internal/app/audit"
 	"github.com/rouse-oncall/rouse/internal/app/intake"
-	"github.com/rouse-oncall/rouse/internal/domain/id"
 	"github.com/rouse-oncall/rouse/internal/domain/incident"
 )
 
@@ -29,13 +27,18 @@ type Metrics struct {
 	groups     prometheus.Histogram
 	commits    prometheus.Histogram
 
-	resolved *prometheus.CounterVec
-	duration *prometheus.HistogramVec
-	labels   limiter
-
+	opened    *prometheus.CounterVec
+	fired     *prometheus.CounterVec
+	toAnswer  *prometheus.HistogramVec
+	resolved  *prometheus.CounterVec
+	duration  *prometheus.HistogramVec
 	exhausted *prometheus.CounterVec
 	silences  *prometheus.CounterVec
-	failing   *prometheus.GaugeVec
+	labels    limiter
+
+	failing *prometheus.GaugeVec
+	waits   *prometheus.HistogramVec
+	works   *prometheus.HistogramVec
 
 	providerFailing *prometheus.GaugeVec
 	timerLag        *prometheus.HistogramVec
@@ -86,6 +89,7 @@ func New(version string) *Metrics {
 	m.stream()
 	m.watch()
 	m.buffer()
+	m.database()
 	return m
 }
 
@@ -96,7 +100,11 @@ func (m *Metrics) counter(name, help string, labels ...string) *prometheus.Count
 }
 
 func (m *Metrics) histogram(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
-	h := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
+	return m.histogramOf(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels...)
+}
+
+func (m *Metrics) histogramOf(opts prometheus.HistogramOpts, labels ...string) *prometheus.HistogramVec {
+	h := prometheus.NewHistogramVec(opts, labels)
 	m.Registry.MustRegister(h)
 	return h
 }
@@ -154,36 +162,6 @@ func (m *Metrics) Committed(n int, took time.Duration) {
 // Truncated counts alerts that the sender left out.
 func (m *Metrics) Truncated(i string, n int) {
 	m.truncated.WithLabelValues(i).Add(float64(n))
-}
-
-func (m *Metrics) incidents() {
-	by := []string{"service", "environment", "severity"}
-	m.resolved = m.counter("incident_resolved_total", "Incidents resolved by this replica's work.", by...)
-	m.exhausted = m.counter("rouse_incident_exhausted_total", "Incidents whose policy ended without an answer.", by...)
-	m.silences = m.counter("rouse_incident_silences_total", "What the timelines of incidents say of silences at Alertmanager.", "what")
-	m.duration = m.histogram("incident_duration_seconds", "From opening to resolving.", prometheus.ExponentialBuckets(30, 2.5, 11), by...)
-}
-
-// Changed notes what a commit did to incidents.
-func (m *Metrics) Changed(changes []incident.Change) {
-	for i := range changes {
-		s := &changes[i].State
-		if s.Number == id.Probe {
-			continue // a test is no incident of people
-		}
-		for _, e := range changes[i].Entries {
-			l := m.labels.admit(s.ServiceName, s.Environment, s.Severity.String())
-			switch e.Kind { //nolint:exhaustive // the others are not counted
-			case incident.EntrySilenced, incident.EntryUnsilenced, incident.EntrySilencing, incident.EntrySilencingEnded, incident.EntrySilencingFailed:
-				m.silences.WithLabelValues(string(e.Kind)).Inc()
-			case incident.EntryResolved:
-				m.resolved.WithLabelValues(l[:]...).Inc()
-				m.duration.WithLabelValues(l[:]...).Observe(e.At.Sub(s.OpenedAt).Seconds())
-			case incident.EntryExhausted:
-				m.exhausted.WithLabelValues(l[:]...).Inc()
-			}
-		}
-	}
 }
 
 func (m *Metrics) engine() {
@@ -244,24 +222,3 @@ func (m *Metrics) AuditPassed() { m.orphans.Set(0) }
 
 // ClockOff notes a measurement of the clock.
 func (m *Metrics) ClockOff(off time.Duration) { m.clockOff.Set(off.Seconds()) }
-
-// limiter caps how many label sets the incident metrics have: beyond it services are counted together.
-type limiter struct {
-	most  int
-	mu    sync.Mutex
-	known map[[3]string]bool
-}
-
-func (l *limiter) admit(service, environment, severity string) [3]string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	k := [3]string{service, environment, severity}
-	if l.known[k] {
-		return k
-	}
-	if len(l.known) >= l.most {
-		return [3]string{"_other", "_other", severity}
-	}
-	l.known[k] = true
-	return k
-}

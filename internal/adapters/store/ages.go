@@ -43,3 +43,15 @@ func (db *DB) Ages(ctx context.Context, now time.Time) (a insight.Ages, err erro
 	}
 	return insight.Ages{Timers: since(timer), Lanes: since(lane), Ambiguous: since(message)}, err
 }
+
+// The pages of the database, its log not counted.
+const size = `SELECT {only sqlite (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)}
+	{only postgres pg_database_size(current_database())}`
+
+// Size is how large the database is.
+func (db *DB) Size(ctx context.Context) (bytes int64, err error) {
+	err = db.engine.Peek(ctx, func(s engine.Session) error {
+		return s.Query(ctx, size, func(scan engine.Scan) error { return scan(&bytes) })
+	})
+	return bytes, err
+}

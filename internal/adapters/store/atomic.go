@@ -82,13 +82,16 @@ func pause(ctx context.Context, try int) bool {
 
 func (db *DB) write(ctx context.Context, lane Lane, f func(*Tx) error) error {
 	var tx *Tx
+	of := db.ask(lane.String())
 	err := db.engine.Write(ctx, lane, func(s engine.Session) error {
+		of.begin()
 		tx = &Tx{Session: s, db: db, loaded: make(map[id.Incident]incident.State), leads: make(map[string]id.Incident)}
 		if err := f(tx); err != nil {
 			return err
 		}
 		return tx.wakeLanes(ctx)
 	})
+	of.end()
 	switch {
 	case err == nil:
 		tx.committed()
@@ -110,12 +113,35 @@ func Read[R any](db *DB, bind func(tx *Tx) R) ports.Atomically[R] {
 
 func (db *DB) read(ctx context.Context, f func(*Tx) error) error {
 	var tx *Tx
+	of := db.ask("read")
 	err := db.engine.Read(ctx, func(s engine.Session) error {
+		of.begin()
 		tx = &Tx{Session: s, db: db}
 		return f(tx)
 	})
+	of.end()
 	if err == nil {
 		tx.committed()
 	}
 	return said(err)
+}
+
+// span is the time of one transaction.
+type span struct {
+	of           string
+	asked, began time.Time
+	observe      func(of string, waited, took time.Duration)
+}
+
+func (db *DB) ask(of string) span {
+	return span{of: of, asked: time.Now(), observe: db.options.Observe}
+}
+
+func (s *span) begin() { s.began = time.Now() }
+
+// end tells of it; one that never began only waited, and what it waited for is told by its error.
+func (s *span) end() {
+	if s.observe != nil && !s.began.IsZero() {
+		s.observe(s.of, s.began.Sub(s.asked), time.Since(s.began))
+	}
 }

@@ -114,7 +114,8 @@ func outside(t *testing.T, db *store.DB) {
 	_, err1 := db.Ages(t.Context(), now)
 	_, err2 := db.AnyDue(t.Context(), nil, now)
 	_, err3 := db.NextDue(t.Context(), now)
-	if err := cmp.Or(db.Ping(t.Context()), err1, err2, err3); err != nil {
+	_, err9 := db.Size(t.Context())
+	if err := cmp.Or(db.Ping(t.Context()), err1, err2, err3, err9); err != nil {
 		t.Fatal(err)
 	}
 	live(t, db)

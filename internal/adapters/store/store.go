@@ -36,6 +36,9 @@ type Options struct {
 	Sendable func(kind string) bool
 	// AsIs opens what is there and makes or brings up to date nothing: for those who only look.
 	AsIs bool
+	// Observe hears of each transaction of a lane, or "read": how long it waited for its begin and how long it took then; nil:
+	// nobody does.
+	Observe func(of string, waited, took time.Duration)
 }
 
 // DB is an opened database. It is safe for many goroutines.

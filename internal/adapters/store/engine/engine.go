@@ -20,6 +20,9 @@ const (
 	Lanes      = 3
 )
 
+// String is the lane's name in metrics.
+func (l Lane) String() string { return [...]string{"engine", "people", "intake"}[l] }
+
 // Engine is one kind of database, opened and migrated.
 type Engine interface {
 	// Write runs f in a transaction; nil means that COMMIT succeeded. Errors are those of package ports
