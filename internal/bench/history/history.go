@@ -109,10 +109,10 @@ func (m *multiplier) settle(ctx context.Context) error {
 	return nil
 }
 
-// columnsOf gives every table with its columns, but for those that the database numbers itself.
+// columnsOf gives every table with its columns, but for those that the database numbers itself, and no view.
 const (
 	columnsOfPostgres = `SELECT table_name, column_name FROM information_schema.columns
-		WHERE table_schema = 'public' AND is_identity = 'NO' ORDER BY table_name, ordinal_position`
+		WHERE table_schema = 'public' AND is_identity = 'NO' AND table_name NOT LIKE 'report%' ORDER BY table_name, ordinal_position`
 	columnsOfSQLite = `SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
 		WHERE m.type = 'table' AND NOT (c.pk AND c.type = 'INTEGER' AND c.name <> 'number') ORDER BY m.name, c.cid`
 )
