@@ -1,62 +1,26 @@
-import { Popover } from '@base-ui/react/popover'
-import { useState } from 'react'
+import { lazy, Suspense } from 'react'
 
 import { useOwn } from '@/shared/api/own'
 import { Button } from '@/shared/ui/button'
-import { Field } from '@/shared/ui/field'
 import { filtersSet, type Filters } from './search'
 
-interface View {
-  name: string
+const SavedViews = lazy(() => import('./saved-views').then((m) => ({ default: m.SavedViews })))
+
+export interface Props {
   filters: Filters
+  show: (f: Filters) => void
 }
 
-/** Filters under a name: a person's own, in this browser. */
-export function Views({ filters, show }: { filters: Filters; show: (f: Filters) => void }) {
-  const [views, keep] = useOwn<View[]>('views', [])
-  const [name, call] = useState('')
-  const save = () => {
-    keep([...views.filter((v) => v.name !== name), { name, filters }])
-    call('')
-  }
-  const used = views.some((v) => v.name === name)
-  if (views.length === 0 && filtersSet(filters) === 0) return null
+/** A person's own, in this browser. */
+export const useViews = () => useOwn<{ name: string; filters: Filters }[]>('views', [])
+
+/** Filters under a name; where there is nothing to save or to show, nothing is loaded. */
+export function Views(p: Props) {
+  const [views] = useViews()
+  if (views.length === 0 && filtersSet(p.filters) === 0) return null
   return (
-    <Popover.Root>
-      <Popover.Trigger render={<Button />}>Views</Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Positioner sideOffset={6} align="end" className="z-30">
-          <Popover.Popup data-over="" className="w-72 rounded-md border border-line bg-ground p-3 shadow-xl">
-            <Popover.Title className="font-semibold">Saved views</Popover.Title>
-            <ul className="my-2">
-              {views.map((v) => (
-                <li key={v.name} className="flex">
-                  <Popover.Close render={<Button look="quiet" className="min-w-0 grow justify-start" />} onClick={() => show(v.filters)}>
-                    <bdi className="truncate">{v.name}</bdi>
-                  </Popover.Close>
-                  <Button look="quiet" aria-label={`Forget ${v.name}`} onClick={() => keep(views.filter((o) => o !== v))}>
-                    ✕
-                  </Button>
-                </li>
-              ))}
-            </ul>
-            {filtersSet(filters) === 0 ? null : (
-              <form
-                className="flex flex-wrap items-end gap-2"
-                onSubmit={(e) => {
-                  e.preventDefault()
-                  if (name !== '') save()
-                }}
-              >
-                <Field label="Save this one as" hint={used ? 'There is one of this name' : undefined} value={name} maxLength={60} onChange={(e) => call(e.target.value)} className="min-w-0 grow" />
-                <Button type="submit" why={name === '' ? 'Give it a name first' : undefined} onClick={undefined}>
-                  {used ? 'Replace' : 'Save'}
-                </Button>
-              </form>
-            )}
-          </Popover.Popup>
-        </Popover.Positioner>
-      </Popover.Portal>
-    </Popover.Root>
+    <Suspense fallback={<Button>Views</Button>}>
+      <SavedViews {...p} />
+    </Suspense>
   )
 }
