@@ -178,6 +178,6 @@ export class Api {
     http.post('*/api/v1/incidents/:id/merge', async ({ params, request }) =>
       HttpResponse.json({ results: this.#merge([String(params['id']), ...((await request.json()) as { with: string[] }).with]) }),
     ),
-    http.post('*/api/v1/incidents/:id/:verb', ({ params }) => HttpResponse.json({ results: [this.#do(String(params['verb']), String(params['id']))] })),
+    http.post('*/api/v1/incidents/:id/:verb', ({ params }) => this.refuses !== undefined ? HttpResponse.json({ title: 'No', ...this.refuses }, { status: this.refuses.status }) : HttpResponse.json({ results: [this.#do(String(params['verb']), String(params['id']))] })),
   ]
 }

@@ -182,8 +182,13 @@ async function tell(queries: QueryClient, a: Act): Promise<ResultBody[] | undefi
   }
 }
 
+/** Says that something was not done; `of`: the incidents of which somebody is paged meanwhile. */
+export type Refuse = (text: string, of?: string[]) => void
+
+const sayRefused: Refuse = (text, of) => say(text, 'failed', undefined, of)
+
 /** Does things with incidents, each its own decision, and says what became of it. What could not be sent is kept. */
-export function useAct() {
+export function useAct(refuse = sayRefused) {
   const queries = useQueryClient()
   const act = useSend({
     networkMode: 'always',
@@ -198,7 +203,7 @@ export function useAct() {
     onError: (error, a, was = []) => {
       const paging = refused(error) ? [] : stillPaged(a.do, was)
       const goesOn = paging.length > 0 ? ' Escalation goes on.' : ''
-      say(`${not(a.do)}${numbers(was)}: ${sentence(error.message)}${goesOn}`, 'failed', undefined, paging.map((i) => i.id))
+      refuse(`${not(a.do)}${numbers(was)}: ${sentence(error.message)}${goesOn}`, paging.map((i) => i.id))
     },
     // Until what is shown is what the server says, it is "Sending…".
     onSettled: (_results, _error, a) => lookAgain(queries, a.ids),

@@ -14,7 +14,7 @@ const named = (i: IncidentBody) => `#${i.number} ${i.service} ${i.environment}: 
 /** Makes one of several. Which one goes on is the server's to say; it is the one that stands first here, too. */
 export function Merge(p: Props) {
   const { incidents } = p.question
-  const { sending, answer } = useAnswer(p)
+  const { sending, answer, refused } = useAnswer(p)
   const { data: all } = useQuery(unresolvedQuery)
   const [others, choose] = useState<string[]>([])
   const { note, why: long, field } = useNote()
@@ -51,7 +51,7 @@ export function Merge(p: Props) {
       )}
       <p className="text-muted">It cannot be undone.</p>
       {field}
-      <Answers>
+      <Answers refused={refused}>
         <Missing why={why} />
         <Button onClick={p.close}>Cancel</Button>
         <SendButton kept type="submit" look="primary" sending={sending} why={why} onClick={submit}>

@@ -10,7 +10,8 @@ import { Button, SendButton } from '@/shared/ui/button'
 import { Area, Choice, Field, tooLong } from '@/shared/ui/field'
 import { PickMany } from '@/shared/ui/pick-many'
 import { say } from '@/shared/ui/toast'
-import { Answers, Missing } from './answer'
+import type { Refuse } from './act'
+import { Answers, Missing, useRefused } from './answer'
 import { lookAgain } from './board'
 import { priorities } from './can'
 import { usePeople, whomOf } from './whom'
@@ -25,7 +26,7 @@ interface Wish {
 }
 
 /** Pages people or teams now, by an incident that no alert has opened; then shows it. */
-function usePageNow(close: () => void) {
+function usePageNow(close: () => void, refuse: Refuse) {
   // Whatever is sent by this dialog is one page: also where the answer to the first attempt was lost.
   const [key] = useState(() => `${Date.now()}.${Math.random()}`)
   const queries = useQueryClient()
@@ -42,7 +43,7 @@ function usePageNow(close: () => void) {
       await lookAgain(queries, [i.id])
       await navigate({ to: '/i/$ref', params: { ref: String(i.number) } })
     },
-    onError: (e) => say(unreached(e) ? `It is not known whether anybody is paged: ${e.message} Try again.` : `NOT paged: ${e.message} Nobody is told.`, 'failed'),
+    onError: (e) => refuse(unreached(e) ? `It is not known whether anybody is paged: ${e.message} Try again.` : `NOT paged: ${e.message} Nobody is told.`),
   })
 }
 
@@ -51,7 +52,8 @@ const mostTitle = 200 // characters, as the server counts them
 const mostText = 2000
 
 export function PageNow({ close }: { close: () => void }) {
-  const page = usePageNow(close)
+  const { refused, refuse } = useRefused()
+  const page = usePageNow(close, refuse)
   const people = usePeople()
   const { data: services } = useQuery(servicesQuery)
   const known = useId()
@@ -92,7 +94,7 @@ export function PageNow({ close }: { close: () => void }) {
           , then page from here: what you typed stays.
         </p>
       ) : null}
-      <Answers stay>
+      <Answers stay refused={page.isPending ? undefined : refused}>
         <Missing why={why} />
         <Button onClick={close}>Cancel</Button>
         <SendButton type="submit" look="primary" sending={page.isPending} why={why} onClick={submit}>
