@@ -190,6 +190,7 @@ test('a session that ends takes nothing away that is being typed', async () => {
   await page.getByLabel('For the timeline').fill('Never mind')
   await ended()
   await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Throw it away' }).click()
   await page.waitForURL(/sign-in\?why=ended/) // once nothing is lost by it
   await page.context().close()
 })

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router'
 import type { IncidentBody } from '@/shared/api/client'
 import { sessionQuery } from '@/shared/api/session'
 import { useHotkeys } from '@/shared/lib/hotkeys'
+import { useSettled } from '@/shared/lib/use-settled'
 import { Button, SendButton } from '@/shared/ui/button'
 import { useAct, type Act } from './act'
 import { useAsk, type Question } from './ask'
@@ -19,7 +20,7 @@ const main = 'min-w-0 grow leading-tight whitespace-normal! lg:grow-0'
 /** What was merged away goes on elsewhere: there is where one acts. */
 export function GoesOn({ into }: { into: { number: number } }) {
   return (
-    <div className={foot}>
+    <div data-foot="" className={foot}>
       <Link to="/i/$ref" params={{ ref: String(into.number) }} className="inline-flex min-h-12 grow items-center justify-center rounded-md bg-action px-4 font-medium text-white lg:min-h-8 lg:grow-0 lg:px-3">
         Go to #{into.number}
       </Link>
@@ -57,6 +58,7 @@ export function Actions({ incident: i }: { incident: IncidentBody }) {
   const ask = useAsk()
   const waits = useUnsent(me).some((u) => u.doubt === undefined && u.act.ids.includes(i.id))
   const sending = act.isPending || waits
+  const settled = useSettled(`${i.status} ${sending}`)
   const say = (what: Act['do'] & ('acknowledge' | 'renew' | 'take-over' | 'escalate' | 'reopen')) => act.mutate({ do: what, ids: [i.id] })
   const may = (why: Why, run: () => void) => () => (why === undefined ? run() : undefined)
   const about = (what: Question['about']) => () => ask({ about: what, incidents: [i] })
@@ -84,17 +86,17 @@ export function Actions({ incident: i }: { incident: IncidentBody }) {
     { text: 'Resolve…', why: work, run: about('resolve') },
   ]
   return (
-    <div className={foot}>
+    <div data-foot="" className={foot}>
       {i.status === 'open' ? (
-        <SendButton kept look="primary" className={main} sending={sending} why={incidentCan.acknowledge(me, i)} onClick={() => say('acknowledge')}>
+        <SendButton kept {...settled} look="primary" className={main} sending={sending} why={incidentCan.acknowledge(me, i)} onClick={() => say('acknowledge')}>
           Acknowledge
         </SendButton>
       ) : i.status === 'acknowledged' ? (
-        <SendButton kept look="primary" className={main} sending={sending} why={work} onClick={about('resolve')}>
+        <SendButton kept {...settled} look="primary" className={main} sending={sending} why={work} onClick={about('resolve')}>
           Resolve
         </SendButton>
       ) : (
-        <SendButton kept className={main} sending={sending} why={incidentCan.reopen(me)} onClick={() => say('reopen')}>
+        <SendButton kept {...settled} className={main} sending={sending} why={incidentCan.reopen(me)} onClick={() => say('reopen')}>
           Reopen
         </SendButton>
       )}
@@ -107,7 +109,7 @@ export function Actions({ incident: i }: { incident: IncidentBody }) {
         <Menu.Trigger render={<Button aria-label="More" className="px-5" />}>⋯</Menu.Trigger>
         <Menu.Portal>
           <Menu.Positioner sideOffset={8} align="end" className="z-30">
-            <Menu.Popup data-over="" className="min-w-56 rounded-md border border-line bg-ground py-1 shadow-xl">
+            <Menu.Popup data-over="" className="max-h-(--available-height) min-w-56 overflow-y-auto overscroll-contain rounded-md border border-line bg-ground py-1 shadow-xl">
               {more.map((m) => (
                 <Menu.Item
                   key={m.text}

@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 
 import { sessionQuery } from '@/shared/api/session'
 import { useLive } from '@/shared/live/provider'
 import { At } from '@/shared/ui/age'
 import { Button, useOnline } from '@/shared/ui/button'
+import { Dialog } from '@/shared/ui/dialog'
 import { useToasts } from '@/shared/ui/toast'
 import { not, stillPaged } from './act'
 import { unresolvedQuery } from './board'
@@ -29,7 +30,25 @@ export function NotYet() {
     return () => clearInterval(again)
   }, [online, state, waiting, queries])
   useOver()
-  return list.map((u) => <Line key={u.key} unsent={u} />)
+  const lines = list.map((u) => <Line key={u.key} unsent={u} />)
+  return lines.length < 2 ? lines : <Folded doubtful={list.length - waiting}>{lines}</Folded>
+}
+
+/** Several take one line: a phone has no room for more, and each is in a list that opens. */
+function Folded({ doubtful, children }: { doubtful: number; children: ReactNode[] }) {
+  const [open, show] = useState(false)
+  const close = () => show(false)
+  return (
+    <section aria-label="Not sent yet" className="flex items-center gap-x-2 rounded-md border border-warning bg-surface p-3 shadow-lg over:hidden">
+      <p role="status" className="grow font-semibold text-warning">
+        NOT sent yet: {children.length} are waiting{doubtful > 0 ? `, ${doubtful} for your word` : ''}.
+      </p>
+      <Button onClick={() => show(true)}>Show</Button>
+      <Dialog title="Not sent yet" open={open} close={close}>
+        <div className="flex flex-col gap-2">{children}</div>
+      </Dialog>
+    </section>
+  )
 }
 
 /** What was said of incidents of which somebody is paged goes when that is so of none any more. */

@@ -4,10 +4,11 @@ import { useId, useState, type FormEvent } from 'react'
 
 import { pageNow, type IncidentBody } from '@/shared/api/client'
 import { servicesQuery } from '@/shared/api/directory'
-import { Problem, unreached } from '@/shared/api/problem'
+import { unreached } from '@/shared/api/problem'
 import { useSend } from '@/shared/lib/use-send'
 import { Button, SendButton } from '@/shared/ui/button'
 import { Area, Choice, Field, tooLong } from '@/shared/ui/field'
+import { SignInAgain } from '@/shared/ui/sign-in-again'
 import { PickMany } from '@/shared/ui/pick-many'
 import { say } from '@/shared/ui/toast'
 import type { Refuse } from './act'
@@ -85,15 +86,7 @@ export function PageNow({ close }: { close: () => void }) {
       </div>
       <Area label="More (optional)" value={w.text} most={mostText} onChange={(e) => is({ text: e.target.value })} />
       <p className="text-muted">They are paged at once. If nobody answers, {w.service === '' ? 'the default policy' : 'the policy of the service'} goes on.</p>
-      {page.error instanceof Problem && page.error.status === 401 ? (
-        <p role="alert" className="font-medium text-error">
-          Your session has ended.{' '}
-          <a href="/sign-in" target="_blank" rel="noreferrer" className="underline">
-            Sign in in another tab
-          </a>
-          , then page from here: what you typed stays.
-        </p>
-      ) : null}
+      <SignInAgain after={page.error} />
       <Answers stay refused={page.isPending ? undefined : refused}>
         <Missing why={why} />
         <Button onClick={close}>Cancel</Button>

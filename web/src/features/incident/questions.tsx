@@ -32,7 +32,7 @@ export function Questions({ question, close }: Props) {
   const { incidents } = question
   const named = incidents.length === 0 ? '' : incidents.length === 1 ? ` #${incidents[0]?.number}` : ` ${incidents.length} incidents`
   return (
-    <Dialog title={`${titles[question.about]}${named}`} open close={close}>
+    <Dialog title={`${titles[question.about]}${named}`} open close={close} asks>
       <Body question={question} close={close} />
     </Dialog>
   )
@@ -74,7 +74,7 @@ function Body(p: Props) {
 }
 
 function Resolve(p: Props) {
-  const { sending, answer } = useAnswer(p)
+  const { sending, answer, refused } = useAnswer(p)
   const { note, why, field } = useNote()
   const only = p.question.incidents.length === 1 ? p.question.incidents[0] : undefined
   const { data } = useQuery({ ...alertsQuery(only?.id ?? ''), enabled: only !== undefined })
@@ -91,7 +91,7 @@ function Resolve(p: Props) {
     <>
       <p className="mb-3">{text}</p>
       {field}
-      <Answers>
+      <Answers refused={refused}>
         <Missing why={why} />
         {firing === 0 ? null : (
           <SendButton kept sending={sending} why={why} onClick={() => answer({ do: 'snooze', minutes: 60, note })}>
@@ -115,7 +115,7 @@ export function nineOClock(now: number): Date {
 }
 
 function Snooze(p: Props) {
-  const { sending, answer } = useAnswer(p)
+  const { sending, answer, refused } = useAnswer(p)
   const nine = nineOClock(serverNow())
   const [until, choose] = useState('')
   const at = Date.parse(until) // without a zone it is this device's
@@ -132,7 +132,7 @@ function Snooze(p: Props) {
   return (
     <>
       <p>Acknowledged until then; after that paging begins again. Something worse ends it at once.</p>
-      <Answers>
+      <Answers refused={refused}>
         {choices.map((c, n) => (
           <SendButton key={c.text} kept look={n === 0 ? 'primary' : 'plain'} sending={sending} onClick={() => answer(c.what)}>
             {c.text}
@@ -151,7 +151,7 @@ function Snooze(p: Props) {
 }
 
 function Whom({ send, none, children, ...p }: Props & { send: (to: WhomBody | undefined) => What | undefined; none?: string; children: string }) {
-  const { sending, answer } = useAnswer(p)
+  const { sending, answer, refused } = useAnswer(p)
   const options = usePeople()
   const [to, choose] = useState('')
   const { note, why: long, field } = useNote()
@@ -166,7 +166,7 @@ function Whom({ send, none, children, ...p }: Props & { send: (to: WhomBody | un
       <p>{children}</p>
       <Choice label="Whom" none={none ?? 'Choose…'} options={options} value={to} onChange={(e) => choose(e.target.value)} />
       {field}
-      <Answers>
+      <Answers refused={refused}>
         <Missing why={why} />
         <Button onClick={p.close}>Cancel</Button>
         <SendButton kept type="submit" look="primary" sending={sending} why={why} onClick={submit}>
@@ -178,7 +178,7 @@ function Whom({ send, none, children, ...p }: Props & { send: (to: WhomBody | un
 }
 
 function Note(p: Props) {
-  const { sending, answer } = useAnswer(p)
+  const { sending, answer, refused } = useAnswer(p)
   const { note, why: long, field } = useNote('For the timeline')
   const why = note.trim() === '' ? 'Write something first' : long
   const submit = (e: FormEvent) => {
@@ -188,7 +188,7 @@ function Note(p: Props) {
   return (
     <form onSubmit={submit}>
       {field}
-      <Answers>
+      <Answers refused={refused}>
         <Missing why={why} />
         <SendButton kept type="submit" look="primary" sending={sending} why={why} onClick={submit}>
           Add the note

@@ -52,6 +52,23 @@ test.each([
   expect((await screen.findByRole('region', { name: 'Not sent yet' })).textContent).toMatch(/NOT resolved yet: #1\. It is sent when there is a connection\. \(/)
 })
 
+test('several that wait take one line, and each can be taken back', async () => {
+  const list = [1, 2, 3].map((n) => incident(n))
+  onTestFinished(() => onlineManager.setOnline(true))
+  const { user } = await show('/insight', new Api(...list))
+  await waitFor(() => expect(queryClient.getQueryData(keys.session)).toBeTruthy())
+  network(false)
+  act(() => write('unsent', list.map((was) => ({ key: was.id, act: { do: 'acknowledge', ids: [was.id] }, at: Date.now(), by: 'u-ana', was: [was] }))))
+  const card = await screen.findByRole('region', { name: 'Not sent yet' })
+  expect(card.textContent).toBe('NOT sent yet: 3 are waiting.Show')
+  await user.click(within(card).getByRole('button', { name: 'Show' }))
+  const sheet = await screen.findByRole('dialog', { name: 'Not sent yet' })
+  const back = within(sheet).getAllByRole('button', { name: 'Take it back' })
+  expect(back).toHaveLength(3)
+  await user.click(back[1] as HTMLElement)
+  expect(unsent().map((u) => u.was[0]?.number)).toEqual([1, 3])
+})
+
 test('another person does not send it, but their own', async () => {
   const api = new Api(incident(1), incident(2))
   await told(api)

@@ -23,6 +23,8 @@ export function problemOf(cause: unknown, response: Response | undefined): Probl
   const text = (key: string) => (typeof said[key] === 'string' ? said[key] : undefined)
   // Also where an answer began well and broke off: what came of it is not known.
   if (!response || response.ok) return new Problem(0, 'network', 'The server cannot be reached. What you see may be old.')
+  // The server speaks to programs, too.
+  if (response.status === 401) return new Problem(401, text('code') ?? 'unknown', 'your session has ended, and what you typed is kept. Sign in again, then try once more.')
   const several = Array.isArray(said['errors']) ? (said['errors'] as Record<string, unknown>[]) : []
   return new Problem(
     response.status,

@@ -1,7 +1,7 @@
 import { onlineManager } from '@tanstack/react-query'
 import { act, screen, waitFor } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 
 import { reach } from '@/shared/api/reach'
 import { Api, incident } from '@/testing/api'
@@ -66,3 +66,27 @@ test('where the server cannot be reached what is done with an incident is kept, 
   act(() => reach.heard(false))
   expect(screen.getByRole('button', { name: 'Acknowledge: send when online' })).toBeTruthy()
 })
+
+test('a session that ends takes nothing of what was typed: it says NOT saved, in words of people, and leads to another one', async () => {
+  const api = asAdmin()
+  const { user } = await show('/policies/p-web', api)
+  await user.type(await screen.findByRole('textbox', { name: 'Name' }), ' 2')
+  api.directory.refuses = { status: 401, code: 'auth.required', detail: 'sign in, or send an API token' }
+  const left = vi.fn()
+  onTestFinished(watchJumps(left))
+  await user.click(screen.getByRole('button', { name: 'Save' }))
+  expect((await screen.findByRole('alert')).textContent).toBe('NOT saved: your session has ended, and what you typed is kept. Sign in again, then try once more.Sign in in another tab')
+  expect(left).not.toHaveBeenCalled()
+  expect(screen.getByDisplayValue('web 2')).toBeTruthy()
+  api.directory.refuses = undefined
+  await user.click(screen.getByRole('button', { name: 'Save' }))
+  await waitFor(() => expect(api.directory.policies[0]?.name).toBe('web 2'))
+})
+
+/** jsdom goes nowhere: it says on its console where it was told to go. */
+function watchJumps(left: (words: string) => void): () => void {
+  const seen = vi.spyOn(console, 'error').mockImplementation((e: unknown) => {
+    if (String(e).includes('navigation')) left(String(e))
+  })
+  return () => seen.mockRestore()
+}

@@ -5,6 +5,7 @@ import { useSend } from '@/shared/lib/use-send'
 import { SendButton } from './button'
 import { Wrong } from './field'
 import { Leaving } from './leaving'
+import { SignInAgain } from './sign-in-again'
 
 interface Props<T> {
   send: () => Promise<T>
@@ -51,6 +52,7 @@ export function Form<T>({ send, done, why, verb = 'Save', typed, children, more 
       {problem === null ? null : (
         <div role="alert" className="mt-3 rounded-md border border-error p-3 text-error">
           <p className="font-semibold">NOT saved: {inPlace(form.current, problem)}</p>
+          <SignInAgain after={problem} />
           {problem instanceof Problem && problem.errors.length > 1 ? (
             <ul className="list-inside list-disc">
               {problem.errors.map((e) => (

@@ -1,5 +1,7 @@
 import { Toast } from '@base-ui/react/toast'
-import type { ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
+
+import { useSettled } from '@/shared/lib/use-settled'
 
 interface More {
   undo?: { does: string; run: () => void }
@@ -23,12 +25,15 @@ export function say(title: string, kind: 'done' | 'failed' | 'stays' = 'done', u
 /** What is said now, for whoever knows when it is not true any more. */
 export const useToasts = () => Toast.useToastManager<More>()
 
+// While something is open over the page they are to be read only, at the other end: no tap that was meant for it is theirs.
+const aside = 'over:pointer-events-none over:top-2 over:bottom-auto over:left-2 over:z-60 over:ml-0 over:max-h-[14dvh] over:overflow-hidden'
+
 /** `children` stay among them as long as they are given. */
 export function Toasts({ children }: { children?: ReactNode }) {
   return (
     <Toast.Provider toastManager={toasts}>
       <Toast.Portal>
-        <Toast.Viewport className="fixed inset-x-4 bottom-24 z-50 mx-auto flex w-auto max-w-md flex-col gap-2 lg:bottom-4">
+        <Toast.Viewport className={`fixed inset-x-4 bottom-4 z-50 mx-auto flex w-auto max-w-md flex-col gap-2 footed:bottom-24 lg:footed:bottom-4 ${aside}`}>
           {children}
           <List />
         </Toast.Viewport>
@@ -39,9 +44,25 @@ export function Toasts({ children }: { children?: ReactNode }) {
 
 function List() {
   const { toasts: list, close } = useToasts()
-  return list.map((t) => (
-    <Toast.Root key={t.id} toast={t} className={`flex items-center gap-3 rounded-md border bg-surface p-3 shadow-lg ${t.type === 'failed' ? 'border-error' : 'border-line'}`}>
+  const [all, unfold] = useState(false)
+  if (all && list.length < 2) unfold(false)
+  // Of each kind the newest: more would lie over the page.
+  return (['failed', 'stays', 'done'] as const).flatMap((kind) => {
+    const of = list.filter((t) => t.type === kind)
+    return (all ? of : of.slice(0, 1)).map((t) => <One key={t.id} toast={t} close={close} more={all ? 0 : of.length - 1} unfold={() => unfold(true)} />)
+  })
+}
+
+function One({ toast: t, close, more, unfold }: { toast: ReturnType<typeof useToasts>['toasts'][number]; close: (id: string) => void; more: number; unfold: () => void }) {
+  const settled = useSettled(t.id)
+  return (
+    <Toast.Root toast={t} {...settled} className={`flex items-center gap-3 rounded-md border bg-surface p-3 shadow-lg ${t.type === 'failed' ? 'border-error' : 'border-line'}`}>
       <Toast.Title className={`grow font-medium ${t.type === 'failed' ? 'text-error' : ''}`} />
+      {more === 0 ? null : (
+        <button type="button" className="min-h-9 rounded px-2 whitespace-nowrap text-muted underline" onClick={unfold}>
+          and {more} more
+        </button>
+      )}
       {t.data?.undo === undefined ? null : (
         <button
           type="button"
@@ -58,5 +79,5 @@ function List() {
         ✕
       </Toast.Close>
     </Toast.Root>
-  ))
+  )
 }
