@@ -221,3 +221,13 @@ test('a view’s name that is used already replaces it only where that is said',
   expect(screen.getByText('There is one of this name')).toBeTruthy()
   expect(screen.getByRole('button', { name: 'Replace' })).toBeTruthy()
 })
+
+test('a filter for a team or somebody that there is not is named, and can be taken out', async () => {
+  const { user, router } = await show('/?team=gone&assignee=nobody@example.org', new Api(incident(1)))
+  expect((await screen.findByText(/There is no team/)).textContent).toBe('There is no team “gone”.')
+  expect((await screen.findByText(/There is no person/)).textContent).toBe('There is no person “nobody@example.org”.')
+  const team = screen.getByLabelText('Team') as HTMLSelectElement
+  expect(team.value).toBe('gone')
+  await user.selectOptions(team, '')
+  await waitFor(() => expect(router.state.location.search).toEqual({ assignee: 'nobody@example.org' }))
+})

@@ -50,8 +50,8 @@ export function FilterBar({ filters: f, chosen = f, change, environments, figure
         )}
         <Text label="Service" value={f.service ?? ''} onChange={(service, again) => change({ service }, again)} known={(services ?? []).map((s) => s.name)} className="xl:w-24" />
         <Text label="Environment" value={f.environment ?? ''} onChange={(environment, again) => change({ environment }, again)} known={environments} className="xl:w-24" />
-        <Choice className="xl:w-24" label="Team" none="all" value={f.team ?? ''} onChange={(e) => change({ team: e.target.value })} options={(teams ?? []).map((t) => ({ value: t.name, text: t.name }))} />
-        {figures ? null : <Choice className="xl:w-24" label="Assignee" none="all" value={f.assignee ?? ''} onChange={(e) => change({ assignee: e.target.value })} options={(users ?? []).map((u) => ({ value: u.email, text: u.name }))} />}
+        <Choice className="xl:w-24" label="Team" none="all" value={f.team ?? ''} onChange={(e) => change({ team: e.target.value })} options={withChosen((teams ?? []).map((t) => ({ value: t.name, text: t.name })), f.team, teams?.find((t) => t.id === f.team)?.name)} />
+        {figures ? null : <Choice className="xl:w-24" label="Assignee" none="all" value={f.assignee ?? ''} onChange={(e) => change({ assignee: e.target.value })} options={withChosen((users ?? []).map((u) => ({ value: u.email, text: u.name })), f.assignee)} />}
         <Field label="From" type="date" value={f.since ?? ''} onChange={(e) => change({ since: e.target.value })} />
         <Field label="To" type="date" value={f.until ?? ''} onChange={(e) => change({ until: e.target.value })} />
       </div>
@@ -65,6 +65,10 @@ export function FilterBar({ filters: f, chosen = f, change, environments, figure
     </search>
   )
 }
+
+/** What is filtered by is seen and can be taken out, also where there is no such one (any more). */
+const withChosen = (options: { value: string; text: string }[], chosen = '', name = chosen) =>
+  chosen === '' || options.some((o) => o.value === chosen) ? options : [...options, { value: chosen, text: name }]
 
 /** What stands in the address and is no filter's value: it is said, as more is seen than somebody meant. */
 function LeftOut() {
