@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useId, useState, type FormEvent } from 'react'
 
 import { pageNow, type IncidentBody } from '@/shared/api/client'
-import { servicesQuery } from '@/shared/api/directory'
+import { cannotBePaged, servicesQuery, usersQuery } from '@/shared/api/directory'
 import { unreached } from '@/shared/api/problem'
 import { useSend } from '@/shared/lib/use-send'
 import { Button, SendButton } from '@/shared/ui/button'
@@ -37,8 +37,9 @@ function usePageNow(close: () => void, refuse: Refuse) {
       const said = { ...(text === '' ? {} : { text }), ...(service === '' ? {} : { service }), ...(priority === '' ? {} : { priority }) }
       return (await pageNow({ headers: { 'Idempotency-Key': key }, body: { ...same, ...said, to: to.map(whomOf) } })).data
     },
-    onSuccess: async (i) => {
-      if (i.changed) say(`Paged: #${i.number}`)
+    onSuccess: async (i, { to }) => {
+      const left = (queries.getQueryData(usersQuery.queryKey) ?? []).filter((u) => cannotBePaged(u) && to.includes(`user ${u.id}`)).map((u) => u.name)
+      if (i.changed) say(`Paged: #${i.number}${left.length === 0 ? '' : `. NOT paged, as they cannot be reached: ${left.join(', ')}`}`, left.length === 0 ? 'done' : 'stays')
       else say(`#${i.number} was opened by what you sent first: what you changed since is NOT in it`, 'failed')
       close()
       await lookAgain(queries, [i.id])

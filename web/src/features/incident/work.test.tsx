@@ -68,6 +68,18 @@ test('somebody is paged without an alert, from anywhere', async () => {
   expect(api.find('1')?.paging?.map((p) => p.name)).toEqual(['Ben'])
 })
 
+test('who cannot be paged is marked where one chooses, and named where others were', async () => {
+  const api = new Api()
+  api.directory.users[1]!.contacts = []
+  const { user } = await show('/history', api)
+  await user.click(await screen.findByRole('button', { name: 'Page somebody now' }))
+  fireEvent.change(await screen.findByLabelText('What is wrong'), { target: { value: 'Water' } })
+  await user.click(await screen.findByLabelText('Ben (cannot be paged)'))
+  await user.click(screen.getByLabelText('Ana'))
+  await user.click(screen.getByText('Page now'))
+  expect(await screen.findByText('Paged: #1. NOT paged, as they cannot be reached: Ben')).toBeTruthy()
+})
+
 test('a viewer cannot page anybody, and is told why', async () => {
   const api = new Api()
   api.role = 'viewer'

@@ -6,7 +6,7 @@ import { directoryCan } from '@/features/directory/can'
 import { List } from '@/features/directory/list'
 import { useSaved } from '@/features/directory/use-saved'
 import { createUser } from '@/shared/api/client'
-import { contactsKnown, usersQuery } from '@/shared/api/directory'
+import { cannotBePaged, usersQuery } from '@/shared/api/directory'
 import { sessionQuery } from '@/shared/api/session'
 import { zone } from '@/shared/lib/time'
 import { Choice, Field } from '@/shared/ui/field'
@@ -35,7 +35,7 @@ export function People() {
             <bdi>{u.email}</bdi> · {u.role}
             {u.id === me?.user ? ' · you' : ''}
           </span>
-          {u.disabled ? <strong className="text-warning">disabled</strong> : !contactsKnown(u) || (u.contacts ?? []).some((c) => c.verified && c.stopped !== true) ? null : <strong className="text-warning">cannot be paged</strong>}
+          {u.disabled ? <strong className="text-warning">disabled</strong> : cannotBePaged(u) ? <strong className="text-warning">cannot be paged</strong> : null}
         </li>
       )}
     />

@@ -16,6 +16,9 @@ export const usersQuery = queryOptions({
 /** Whether somebody's contacts are known: what a browser keeps for when there is no network has none. */
 export const contactsKnown = (u: UserBody): boolean => (u.contacts as unknown) !== undefined
 
+/** Whether no page reaches somebody: no contact of theirs is verified and used. */
+export const cannotBePaged = (u: UserBody): boolean => contactsKnown(u) && !(u.contacts ?? []).some((c) => c.verified && c.stopped !== true)
+
 export const teamsQuery = queryOptions({
   queryKey: keys.directory('teams'),
   queryFn: async ({ signal }) => (await listTeams({ signal })).data.items ?? [],
