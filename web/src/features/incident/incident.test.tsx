@@ -3,6 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 
 import { queryClient } from '@/app/query'
 import type { AlertBody, MessageBody } from '@/shared/api/client'
+import { shortly } from '@/shared/lib/time'
 import { Api, incident } from '@/testing/api'
 import { show } from '@/testing/show'
 import { FakeSource } from '@/testing/source'
@@ -44,7 +45,7 @@ test('who is told and who is next', async () => {
     next: { at: new Date(Date.now() + 252_000).toISOString(), what: 'escalate', level: 2, who: [{ kind: 'user', id: 'u-ben', name: 'Ben', by: [] }] },
   })
   await show('/i/1', new Api(one))
-  await waitFor(() => expect(document.body.textContent).toMatch(/Waiting for an answer of Ana\. Level 2 in \d:\d\d: Ben\./))
+  await waitFor(() => expect(document.body.textContent).toMatch(/About to be told: Ana\. Level 2 in \d:\d\d: Ben\./))
 })
 
 test('hostile text is text', async () => {
@@ -81,4 +82,15 @@ test('messages name people; of a channel its address is enough', async () => {
   await user.click(await screen.findByText('Messages: 2'))
   await waitFor(() => expect(screen.getAllByText(/attempt 1/).map((e) => e.closest('li')?.textContent)).toEqual([expect.stringContaining('Ben b…@example.org'), expect.stringContaining('ops@example.org')]))
   expect(screen.queryByText(/01a218d0/)).toBeNull()
+})
+
+test('what is resolved and fires on says at what time it pages again; what pages nobody says so', async () => {
+  const at = new Date(Date.now() + 1_800_000)
+  const over = incident(1, { status: 'resolved', resolved_at: new Date().toISOString(), next: { at: at.toISOString(), what: 'grace', level: 0, who: [] } })
+  const { unmount } = await show('/i/1', new Api(over))
+  const said = await screen.findByText(/What still fires at/)
+  expect(said.textContent).toContain(shortly(at.toISOString(), Date.now()))
+  unmount()
+  await show('/i/1', new Api(incident(1, { severity: 'info' })))
+  expect(await screen.findByText(/It is of severity info: it pages nobody\./)).toBeTruthy()
 })

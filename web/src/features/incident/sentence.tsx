@@ -5,6 +5,7 @@ import { usersQuery } from '@/shared/api/directory'
 import { useNow } from '@/shared/lib/now'
 import { countdown, duration } from '@/shared/lib/time'
 import { At } from '@/shared/ui/age'
+import { pagesNobody } from './can'
 import { messagesQuery } from './queries'
 import { nextSaid, nextWords, told } from './told'
 
@@ -12,7 +13,13 @@ import { nextSaid, nextWords, told } from './told'
 export function Sentence({ incident: i }: { incident: IncidentBody }) {
   const { data: users } = useQuery(usersQuery)
   const { data: messages } = useQuery(messagesQuery(i.id))
-  if (i.status === 'resolved') return null
+  if (i.status === 'resolved') {
+    return i.next?.what !== 'grace' ? null : (
+      <p className="mt-3 text-lg lg:text-base">
+        What still fires at <At time={i.next.at} /> pages again.
+      </p>
+    )
+  }
   const list = told(messages ?? [], users ?? [])
   const waiting = (i.paging ?? []).filter((p) => !list.some((t) => t.id === p.id))
   return (
@@ -43,8 +50,8 @@ export function Sentence({ incident: i }: { incident: IncidentBody }) {
           .{' '}
         </span>
       ))}
-      {i.status === 'open' && waiting.length > 0 ? <>Waiting for an answer of {waiting.map((w) => w.name).join(', ')}. </> : null}
-      {i.status === 'open' && list.length === 0 && waiting.length === 0 ? (i.exhausted ? 'Everybody was paged and nobody answered. ' : 'Nobody has been told yet. ') : null}
+      {i.status === 'open' && waiting.length > 0 ? <>{messages === undefined ? 'Paging' : 'About to be told:'} {waiting.map((w) => w.name).join(', ')}. </> : null}
+      {i.status === 'open' && list.length === 0 && waiting.length === 0 ? (i.exhausted ? 'Everybody was paged and nobody answered. ' : pagesNobody(i) ? `It is of severity ${i.severity}: it pages nobody. ` : 'Nobody has been told yet. ') : null}
       {(i.responders ?? []).map((r) => (
         <span key={r.id}>
           <bdi>{r.name}</bdi> was asked to help{r.answered_at === null ? '' : ' and has answered'}.{' '}

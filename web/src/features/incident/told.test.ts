@@ -78,3 +78,10 @@ test('a moment in a line of the timeline is this device’s, and a note stays as
   expect(entryWords({ kind: 'repage_waits', at: late, text: 'paging goes on at 00:05:00 UTC' })).toBe(`paging goes on at ${shortly('2026-03-02T00:05:00Z', Date.parse(late))}`)
   expect(entryWords({ kind: 'round', at, text: 'Round 3: given back' })).toBe('Paging begins anew: given back')
 })
+
+test('lengths of time are as people say them, but for what people wrote', () => {
+  const at = '2026-03-01T12:00:00Z'
+  expect(entryWords({ kind: 'held', at, text: 'Nobody is paged for 2m0s: it may heal itself' })).toBe('Nobody is paged for 2 min: it may heal itself')
+  expect(entryWords({ kind: 'grace', at, text: 'Alerts that fire on: 1. What still fires in 1h30m0s comes back' })).toContain('in 1 h 30 min comes back')
+  expect(entryWords({ kind: 'note', at, text: 'wait 2m0s' })).toBe('wait 2m0s')
+})

@@ -1,5 +1,5 @@
 import type { EntryBody, IncidentBody, MessageBody, UserBody } from '@/shared/api/client'
-import { shortly } from '@/shared/lib/time'
+import { duration, shortly } from '@/shared/lib/time'
 
 /** A person or channel, and what became of each way by which they were told. */
 export interface Told {
@@ -83,6 +83,9 @@ const moments: Record<string, RegExp> = {
   repage_waits: /(?<= goes on at )()(\d\d:\d\d:\d\d) UTC$/,
 }
 
+/** Entries of the server with a length of time in them, as programs write it: "30m0s". */
+const lengths = new Set(['held', 'flapping', 'stable', 'grace'])
+
 /** An entry in words: moments as everywhere on the page, by this device's zone. What others wrote stays as it is. */
 export function entryWords(e: Pick<EntryBody, 'kind' | 'text' | 'at'>): string {
   const own = Date.parse(e.at)
@@ -92,6 +95,7 @@ export function entryWords(e: Pick<EntryBody, 'kind' | 'text' | 'at'>): string {
     return Number.isNaN(at) ? whole : shortly(new Date(at).toISOString(), own)
   }
   const text = e.text.replace(/^Round (\d+): /, (_, n: string) => (n === '1' ? 'Paging begins: ' : 'Paging begins anew: '))
+  if (lengths.has(e.kind)) return text.replace(/\b(?:(\d+)h)?(?:(\d+)m)?(\d+)s\b/, (_, h = '0', m = '0', s: string) => duration(1000 * (3600 * Number(h) + 60 * Number(m) + Number(s))))
   const said = moments[e.kind]
   return said === undefined ? text : text.replace(said, moment)
 }
