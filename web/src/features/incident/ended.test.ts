@@ -10,6 +10,7 @@ test.each([
   [{ ...over, resolved_at: null, status: 'open' as const }, 'open'],
   [over, 'healed after 6 min'],
   [{ ...over, resolved_by: by('alerts'), assignee: 'Ben' }, 'healed after 6 min, Ben had it'],
+  [{ ...over, resolved_by: by('user', 'Ben'), merged_into: { id: '', number: 2 } }, 'merged into #2'],
   [{ ...over, resolved_by: by('user', 'Ben') }, 'resolved after 6 min by Ben'],
 ])('how it ended, what may be cut off last: %#', (i, words) => {
   expect(ended(i)).toBe(words)

@@ -47,7 +47,7 @@ export function PolicyFields({ draft: d, change }: { draft: Draft; change: (d: D
         max={9}
         hint="Then the fallback is told, and reminded until somebody answers"
         value={String(d.repeat)}
-        onChange={(e) => change({ ...d, repeat: Math.round(Number(e.target.value)) })}
+        onChange={(e) => change({ ...d, repeat: Number(e.target.value) })}
         className="max-w-56"
       />
     </>

@@ -25,6 +25,11 @@ test('it is dark whatever the page is, says what is worst, and leads out', async
   expect(await screen.findByRole('heading', { name: 'Unacknowledged 1' })).toBeTruthy()
 })
 
+test('what is silenced is marked', async () => {
+  await show('/wall', new Api(incident(1, { silence: { all: true, alerts: 1, by: 'Bob', comment: '', until: '2999-01-01T00:00:00Z' } }), incident(2)))
+  expect((await screen.findByText('Silenced')).closest('li')?.textContent).toContain('Incident 1')
+})
+
 test('it says since when it is stale', async () => {
   await show('/wall', new Api(incident(1)))
   await screen.findByRole('listitem')

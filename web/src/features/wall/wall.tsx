@@ -62,6 +62,8 @@ function Busy({ list }: { list: IncidentBody[] }) {
             </span>
             {i.status !== 'open' ? (
               <bdi className="max-w-[8em] grow truncate sm:shrink-0 sm:grow-0">{i.assignee}</bdi>
+            ) : i.silence?.all === true ? (
+              <span className="shrink-0 text-muted">Silenced</span>
             ) : i.exhausted ? (
               <strong className="shrink-0 text-critical">Nobody answered</strong>
             ) : null}
