@@ -58,7 +58,7 @@ export function Actions({ incident: i }: { incident: IncidentBody }) {
   const ask = useAsk()
   const waits = useUnsent(me).some((u) => u.doubt === undefined && u.act.ids.includes(i.id))
   const sending = act.isPending || waits
-  const settled = useSettled(`${i.status} ${sending}`)
+  const settled = useSettled(`${i.status} ${sending}`, false)
   const say = (what: Act['do'] & ('acknowledge' | 'renew' | 'take-over' | 'escalate' | 'reopen')) => act.mutate({ do: what, ids: [i.id] })
   const may = (why: Why, run: () => void) => () => (why === undefined ? run() : undefined)
   const about = (what: Question['about']) => () => ask({ about: what, incidents: [i] })

@@ -3,12 +3,14 @@ import { useLayoutEffect, useRef, type MouseEvent, type PointerEvent } from 'rea
 /** Milliseconds in which a finger is still on its way to what stood there before. */
 const settles = 700
 
-/** For what has come up, or got another `meaning`, under a finger: taps are not taken for a moment. Keys and mice aim. */
-export function useSettled(meaning: unknown) {
+/** For what got another `meaning` under a finger, or `comesUp` there: taps are not taken for a moment. Keys and mice aim. */
+export function useSettled(meaning: unknown, comesUp = true) {
   const since = useRef(0)
+  const first = useRef(!comesUp)
   const finger = useRef(false)
   useLayoutEffect(() => {
-    since.current = Date.now()
+    if (!first.current) since.current = Date.now()
+    first.current = false
   }, [meaning])
   return {
     onPointerDownCapture: (e: PointerEvent) => {
