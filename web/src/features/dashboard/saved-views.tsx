@@ -7,7 +7,7 @@ import { filtersSet } from './search'
 import { useViews, type Props } from './views'
 
 /** The list of them, and a field by which the filters of now get a name. */
-export function SavedViews({ filters, show }: Props) {
+export function SavedViews({ filters, show, wanted }: Props & { wanted: boolean }) {
   const [views, keep] = useViews()
   const [name, call] = useState('')
   const save = () => {
@@ -16,7 +16,7 @@ export function SavedViews({ filters, show }: Props) {
   }
   const used = views.some((v) => v.name === name)
   return (
-    <Popover.Root>
+    <Popover.Root defaultOpen={wanted}>
       <Popover.Trigger render={<Button />}>Views</Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner sideOffset={6} align="end" className="z-30">

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useState } from 'react'
 
 import { useOwn } from '@/shared/api/own'
 import { Button } from '@/shared/ui/button'
@@ -17,10 +17,11 @@ export const useViews = () => useOwn<{ name: string; filters: Filters }[]>('view
 /** Filters under a name; where there is nothing to save or to show, nothing is loaded. */
 export function Views(p: Props) {
   const [views] = useViews()
+  const [wanted, want] = useState(false) // pressed before it was loaded
   if (views.length === 0 && filtersSet(p.filters) === 0) return null
   return (
-    <Suspense fallback={<Button>Views</Button>}>
-      <SavedViews {...p} />
+    <Suspense fallback={<Button onClick={() => want(true)}>Views</Button>}>
+      <SavedViews {...p} wanted={wanted} />
     </Suspense>
   )
 }
