@@ -98,6 +98,7 @@ func TestEditing(t *testing.T) {
 				says: []string{"benno@example.org", `"after":"1m0s"`, `"hours":"08:00-20:00"`, `"verified":true`}},
 			{do: "PATCH /api/v1/users/benno@example.org", body: `{"low":[{"contact":"mail","hours":"20:00-08:00"}]}`, want: 400, says: []string{"the hours must end"}},
 			{do: "PATCH /api/v1/users/benno@example.org", body: `{"role":"root"}`, want: 422},
+			{do: "PATCH /api/v1/users/benno@example.org", body: `{"name":"   "}`, want: 200, says: []string{`"name":""`}}, // called by the address then
 			{do: "PATCH /api/v1/users/ana@example.org", body: `{"role":"viewer"}`, want: 400, says: []string{"apply.last_admin"}},
 			{do: "DELETE /api/v1/users/ana@example.org", want: 409, says: []string{"nobody would be admin"}},
 			{do: "GET /api/v1/users/rita@example.org/dependents", want: 200, says: []string{"the team web loses a member"}},

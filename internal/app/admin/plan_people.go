@@ -21,7 +21,7 @@ func (p *planner) users() {
 		}
 		var f fields
 		put(&f, "email", &user.Email, exists, d.Email.Value)
-		put(&f, "name", &user.Name, d.Name.Set, d.Name.Value)
+		put(&f, "name", &user.Name, d.Name.Set, strings.TrimSpace(d.Name.Value))
 		put(&f, "time_zone", &user.TimeZone, d.TimeZone.Set, d.TimeZone.Value)
 		put(&f, "role", &user.Role, d.Role.Set, directory.Role(d.Role.Value))
 		put(&f, "disabled", &user.Disabled, d.Disabled.Set, d.Disabled.Value)
