@@ -49,11 +49,7 @@ func (c *Serve) Run(ctx context.Context, out io.Writer, version Version) error {
 	if err := app.Start(ctx); err != nil {
 		return stop(app, err)
 	}
-	welcome, err := app.FirstRun(ctx)
-	if err != nil && ctx.Err() == nil {
-		return stop(app, err)
-	}
-	_, _ = fmt.Fprint(out, welcome)
+	welcome(ctx, app, out, log)
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
@@ -63,6 +59,24 @@ func (c *Serve) Run(ctx context.Context, out io.Writer, version Version) error {
 	}
 	cancel() // a second ^C ends it at once
 	return stop(app, nil)
+}
+
+// welcome prints what somebody sees who starts a server for the first time. The server works already: where the database is
+// away for a moment, it is asked again.
+func welcome(ctx context.Context, app *wire.App, out io.Writer, log *slog.Logger) {
+	for {
+		words, err := app.FirstRun(ctx)
+		if err == nil {
+			_, _ = fmt.Fprint(out, words)
+			return
+		}
+		log.Warn("what a first start needs could not be made yet; it is tried again", "error", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // reload reads the settings again and takes over what can change while the server runs; where something is wrong all stays
