@@ -15,12 +15,12 @@ import (
 type Backup struct {
 	Make   MakeBackup   `cmd:"" default:"withargs" help:"Back the database up, also beside a running server."`
 	List   ListBackups  `cmd:"" help:"List the backups that there are."`
-	Verify VerifyBackup `cmd:"" help:"Restore a backup into a database that is thrown away, and compare."`
+	Verify VerifyBackup `cmd:"" help:"Restore a backup into a file that is thrown away, and compare."`
 }
 
 // Shelf is where backups lie.
 type Shelf struct {
-	Where string `name:"backup-to" aliases:"to,from" help:"Where backups lie: a folder, s3://bucket?region=… or azblob://container, each with ?prefix=folder/." env:"ROUSE_BACKUP_TO" required:"" placeholder:"URL"`
+	Where string `name:"backup-to" aliases:"to,from" help:"Where backups lie (--to and --from are the same): a folder, s3://bucket?region=… or azblob://container, each with ?prefix=folder/." env:"ROUSE_BACKUP_TO" required:"" placeholder:"URL"`
 	Key   string `name:"backup-key" help:"By what they are encrypted: a passphrase of 16 characters or more, or a key of age." env:"ROUSE_BACKUP_KEY"`
 }
 

@@ -53,7 +53,7 @@ type Archive struct {
 
 // ArchiveShelf is where the archive lies.
 type ArchiveShelf struct {
-	Where string `name:"archive-to" aliases:"from" help:"Where the archive lies: a folder, s3://bucket?region=… or azblob://container." env:"ROUSE_ARCHIVE_TO" required:"" placeholder:"URL"`
+	Where string `name:"archive-to" aliases:"from" help:"Where the archive lies (--from is the same): a folder, s3://bucket?region=… or azblob://container." env:"ROUSE_ARCHIVE_TO" required:"" placeholder:"URL"`
 	Key   string `name:"archive-key" help:"By what it is encrypted." env:"ROUSE_ARCHIVE_KEY"`
 	JSON  bool   `name:"json" help:"Print JSON, for programs."`
 }

@@ -307,20 +307,6 @@ func (a *App) work(ctx context.Context) {
 	a.working.Go(func() { a.deliver.Run(ctx) })
 }
 
-// beside starts a worker without which people are paged all the same. What it does may last: unlike a transaction it ends
-// with the server, which is no failure.
-func (a *App) beside(ctx context.Context, name string, every time.Duration, run func(context.Context) (int, error)) {
-	a.working.Go(func() {
-		loop(ctx, a.log, &a.aside, name, every, func(context.Context) (int, error) {
-			n, err := run(ctx)
-			if ctx.Err() != nil {
-				err = nil
-			}
-			return n, err
-		})
-	})
-}
-
 func (a *App) syncClock(ctx context.Context) (int, error) {
 	off, err := a.synced.Sync(ctx)
 	if err != nil {

@@ -54,6 +54,20 @@ func loop(ctx context.Context, log *slog.Logger, h *health, name string, every t
 	}
 }
 
+// beside starts a worker without which people are paged all the same. What it does may last: unlike a transaction it ends
+// with the server, which is no failure.
+func (a *App) beside(ctx context.Context, name string, every time.Duration, run func(context.Context) (int, error)) {
+	a.working.Go(func() {
+		loop(ctx, a.log, &a.aside, name, every, func(context.Context) (int, error) {
+			n, err := run(ctx)
+			if ctx.Err() != nil {
+				err = nil
+			}
+			return n, err
+		})
+	})
+}
+
 // protected makes an error of a panic: one worker's bug must not stop the others.
 func protected(ctx context.Context, run func(context.Context) (int, error)) (n int, err error) {
 	defer func() {

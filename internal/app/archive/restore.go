@@ -41,7 +41,6 @@ type Filter struct {
 	Service      string
 	Environment  string
 	Text         string // in the title, whatever its case
-	Numbers      []id.Incident
 }
 
 // Row is an incident as it is found.
@@ -111,6 +110,5 @@ func rowOf(m Manifest, r ports.Record) (Row, error) {
 func (f Filter) fits(r Row) bool {
 	return (f.Since.IsZero() || !r.OpenedAt.Before(f.Since)) && (f.Until.IsZero() || r.OpenedAt.Before(f.Until)) &&
 		(f.Service == "" || r.Service == f.Service) && (f.Environment == "" || r.Environment == f.Environment) &&
-		(f.Text == "" || strings.Contains(strings.ToLower(r.Title), strings.ToLower(f.Text))) &&
-		(len(f.Numbers) == 0 || slices.Contains(f.Numbers, r.Number))
+		(f.Text == "" || strings.Contains(strings.ToLower(r.Title), strings.ToLower(f.Text)))
 }
